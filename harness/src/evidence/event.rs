@@ -1,0 +1,77 @@
+//! One line of `events.jsonl`: everything that verdicts and reports are computed from.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::plan::Plan;
+
+/// An event with its place in the log. `seq` starts at 0 and has no gaps.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    pub seq: u64,
+    pub at: Timestamp,
+    #[serde(flatten)]
+    pub event: Event,
+}
+
+/// What happened. Written while it happens, never edited.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// Facts about what was examined: component versions, image names with digests and origin, nodes, host.
+    Environment { facts: BTreeMap<String, Value> },
+    /// Something of ours that was still there after clean-up.
+    Leftover { what: String },
+    /// A labelled instant or span for timelines: a renewal, the first use of a serial, a fault, an alert.
+    Marked { scenario: String, track: String, label: String, from: Timestamp, until: Option<Timestamp>, facts: BTreeMap<String, Value> },
+    /// One look at the system for one check.
+    Observed { scenario: String, check: String, sample: Sample },
+    /// A step of the way up or down that is not a scenario: images, node, stack.
+    PhaseEnded { phase: String, result: Ending, took_ms: u64 },
+    /// The plan lock: every check that the run owes an answer for.
+    Planned { plan: Plan },
+    RunEnded { status: RunStatus },
+    RunStarted { run: String, harness: String, world: String, world_detail: String, arguments: Vec<String> },
+    ScenarioEnded { scenario: String, ending: Ending, took_ms: u64 },
+    ScenarioStarted { scenario: String },
+    StepEnded { scenario: String, step: String, ending: Ending, took_ms: u64 },
+}
+
+/// One observation: facts, where they came from, and the files that prove them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sample {
+    pub at: Timestamp,
+    pub facts: Value,
+    /// `direct`, `server-echo`, `proxy-log`, `wire`, `kubernetes`, `prometheus`, `workload-api`.
+    pub source: String,
+    /// SHA-256 of files under `evidence/`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<String>,
+    /// Set when looking itself failed: then the facts say nothing and the check is `broken`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "how", rename_all = "kebab-case")]
+pub enum Ending {
+    /// Ours to answer for: set-up failed, a wait ran out, the API server went away. Never a pass or a fail.
+    Broken { reason: String },
+    Done,
+    Interrupted,
+    /// The world lacks what the scenario needs.
+    NotApplicable { reason: String },
+    /// The scenario's time budget ran out.
+    OverBudget { reason: String },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunStatus {
+    Broken,
+    Complete,
+    Interrupted,
+}

@@ -1,0 +1,6 @@
+//! The record of a run: an append-only event log and content-addressed files.
+//!
+//! Written while running, read by the judge and the renderers. Nothing here decides anything.
+
+pub mod event;
+pub mod plan;

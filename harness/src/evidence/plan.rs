@@ -1,0 +1,64 @@
+//! The plan lock: what a run promises to answer, fixed before the first step.
+
+use serde::{Deserialize, Serialize};
+
+use crate::scenario::expectation::{Expectations, Quantifier};
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    pub scenarios: Vec<PlannedScenario>,
+    /// Requirements of the catalogue that this run could have examined, with their texts: the report's rows.
+    pub requirements: Vec<PlannedRequirement>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlannedScenario {
+    pub id: String,
+    pub title: String,
+    pub says: String,
+    pub file: String,
+    pub checks: Vec<PlannedCheck>,
+    /// Why this world cannot run it, when it cannot: its checks are `not-applicable`.
+    pub not_applicable: Option<String>,
+}
+
+/// A question with an id: `<scenario>#<step>` or `<scenario>#<step>.<row>.<column>`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlannedCheck {
+    pub id: String,
+    pub step: String,
+    pub says: String,
+    /// Empty for a guard: it can turn the scenario red but proves nothing.
+    pub requirements: Vec<String>,
+    pub when: Quantifier,
+    pub min_samples: u32,
+    pub expect: Expectations,
+    pub cell: Option<Cell>,
+    pub line: usize,
+}
+
+/// Where a check sits in its handshake grid.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cell {
+    pub grid: String,
+    pub row: String,
+    pub column: String,
+    /// The legend word the author wrote, such as `mtls` or `closed`.
+    pub legend: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedRequirement {
+    pub id: String,
+    pub text: String,
+    pub level: Level,
+    pub source: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Level {
+    Core,
+    Extended,
+    Hardening,
+}

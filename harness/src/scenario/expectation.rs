@@ -1,0 +1,70 @@
+//! What a check demands of the facts it observes, and for how long.
+//!
+//! Input: facts as JSON. Output: what did not match. Pure: the judge, and the runner that must know when an
+//! `eventually` is over, use the same function.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Every path must match; the order is the author's.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Expectations(pub Vec<Expectation>);
+
+/// One path into the facts (dots separate keys, numbers index lists, `#` is a list's length) and what must be there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Expectation {
+    pub path: String,
+    pub matcher: Matcher,
+}
+
+/// How a value is compared. Durations (`720h`, `30d`), sizes and versions compare by their meaning when both sides parse.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "kebab-case")]
+pub enum Matcher {
+    Absent,
+    AnyOf { values: Vec<Value> },
+    Between { min: Option<Value>, max: Option<Value> },
+    Compare { operator: Operator, value: Value },
+    Contains { value: Value },
+    Equals { value: Value },
+    /// The list holds these and nothing else, in any order.
+    Exactly { values: Vec<Value> },
+    Present,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Operator {
+    AtLeast,
+    AtMost,
+    Less,
+    More,
+    NotEqual,
+}
+
+/// When the expectations must hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "when", rename_all = "kebab-case")]
+pub enum Quantifier {
+    /// At every sample for this long; fewer than `samples` samples prove nothing.
+    Always { hold: Duration, samples: u32 },
+    /// `stable` times in a row before the limit.
+    Eventually { within: Duration, stable: u32 },
+    /// At no sample for this long, with the same minimum.
+    Never { hold: Duration, samples: u32 },
+    /// At the single evaluation (or at each of the attempts of a probe cell).
+    #[default]
+    Once,
+}
+
+/// One expectation that the facts did not meet.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Mismatch {
+    pub path: String,
+    pub expected: String,
+    /// `None` when the path leads nowhere.
+    pub observed: Option<Value>,
+}

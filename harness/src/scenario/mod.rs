@@ -1,0 +1,5 @@
+//! Scenario files: from YAML to checked values that know their line.
+
+pub mod expectation;
+pub mod model;
+pub mod outcome;

@@ -1,0 +1,309 @@
+//! A scenario as the runner sees it: every name resolved, every step with exactly one action.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    time::Duration,
+};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::expectation::{Expectations, Quantifier};
+
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// Its path under `scenarios/` without suffix: `strict/enforcement-grid`.
+    pub id: String,
+    pub title: String,
+    pub says: String,
+    pub tags: Vec<String>,
+    pub owner: String,
+    pub file: PathBuf,
+    pub proves: BTreeSet<String>,
+    pub needs: Needs,
+    pub isolation: Isolation,
+    pub cast: BTreeMap<String, CastMember>,
+    /// A failure here makes the scenario `broken`, not `fail`.
+    pub setup: Vec<Step>,
+    pub steps: Vec<Step>,
+    /// Runs whatever happened before.
+    pub finally: Vec<Step>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Needs {
+    /// What the world must have: `kubernetes`, `cert-manager`, `spire`, `istio`, `prometheus`, `alertmanager`.
+    pub features: BTreeSet<String>,
+    /// Wall time after which the scenario is over budget.
+    pub budget: Duration,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Isolation {
+    /// Read only: runs beside anything.
+    Shared,
+    /// Changes only objects of its own.
+    Namespace,
+    /// Changes the mesh or the issuers: alone on its cluster.
+    Cluster,
+    /// Alone on the host.
+    Exclusive,
+}
+
+#[derive(Clone, Debug)]
+pub struct Step {
+    pub id: String,
+    pub says: String,
+    pub action: Action,
+    pub when: Quantifier,
+    pub timeout: Duration,
+    /// Requirement ids per grid row; the key `*` holds for every row and for steps without rows.
+    pub requirements: BTreeMap<String, Vec<String>>,
+    pub expect: Expectations,
+    /// Line of the step in its file, from 1.
+    pub line: usize,
+}
+
+#[derive(Clone, Debug)]
+pub enum Action {
+    Alert(Alert),
+    Apply(Apply),
+    Break(Break),
+    Delete(ObjectReference),
+    Get(Get),
+    Heal(String),
+    Inspect(Inspect),
+    Patch(Patch),
+    Probe(Probe),
+    Promql(Promql),
+    Rotate(Rotate),
+    Svid(SvidRequest),
+    Traffic(Traffic),
+    Wait(Get),
+}
+
+/// Somebody in the story. Where it runs and what it holds; pods, addresses and ports are the world's business.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct CastMember {
+    /// Plays the server: the name of a workload of the reference stack, such as `proxy-api`.
+    #[serde(default)]
+    pub workload: Option<String>,
+    /// Plays a caller: the service account of a client of the reference stack, such as `client` or `stranger`.
+    #[serde(default)]
+    pub client: Option<String>,
+    /// Kubernetes namespace.
+    pub namespace: String,
+    /// Whether the pod has a sidecar.
+    #[serde(default)]
+    pub mesh: Mesh,
+    /// The certificate a caller presents when it speaks TLS itself.
+    #[serde(default)]
+    pub identity: Option<Identity>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mesh {
+    #[default]
+    In,
+    Out,
+}
+
+/// A certificate made for the occasion.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Identity {
+    /// Who signs it.
+    pub issuer: IdentityIssuer,
+    /// The URI SAN.
+    pub spiffe: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum IdentityIssuer {
+    /// The mesh's own intermediate, through a CertificateRequest.
+    Mesh,
+    /// A throw-away root that nobody trusts.
+    Rogue,
+}
+
+/// A handshake grid: every row's client against every column's port of one server.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Probe {
+    /// Cast member that plays the server.
+    pub to: String,
+    pub columns: Vec<Column>,
+    /// Client cast member → one legend word per column.
+    pub rows: BTreeMap<String, Vec<String>>,
+    /// Legend word → what every attempt of such a cell must show (`outcome`, `peer.spiffe`, `server.saw.spiffe`, `tls.version` …).
+    pub legend: BTreeMap<String, BTreeMap<String, Value>>,
+    #[serde(default = "five")]
+    pub attempts: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Column {
+    Http,
+    Metrics,
+    OwnTls,
+    Tcp,
+}
+
+/// Certificates at rest or delivered: facts `leaf.*`, `chain.*`, `anchor.*`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Inspect {
+    /// A `kubernetes.io/tls` Secret as `namespace/name`; its private key is only compared, never stored.
+    #[serde(default)]
+    pub secret: Option<String>,
+    /// The secret a sidecar holds (through its admin endpoint), of this cast member.
+    #[serde(default)]
+    pub sidecar: Option<String>,
+    /// Secret whose `ca.crt` is the only anchor the chain is validated against. Default: its own `ca.crt`.
+    #[serde(default)]
+    pub anchor: Option<String>,
+}
+
+/// Fetches an SVID through the Workload API from inside a client pod.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SvidRequest {
+    pub of: String,
+    pub kind: SvidKind,
+    #[serde(default)]
+    pub audience: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SvidKind {
+    Jwt,
+    X509,
+}
+
+/// Objects of one kind: the facts are the object itself (`name`) or `items` and `items.#` (`all: true` or a selector).
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Get {
+    #[serde(rename = "apiVersion")]
+    pub api_version: String,
+    pub kind: String,
+    #[serde(default)]
+    pub namespace: Option<String>,
+    #[serde(default)]
+    pub name: Option<String>,
+    #[serde(default)]
+    pub selector: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ObjectReference {
+    #[serde(rename = "apiVersion")]
+    pub api_version: String,
+    pub kind: String,
+    #[serde(default)]
+    pub namespace: Option<String>,
+    pub name: String,
+}
+
+/// Server-side apply. Objects that did not exist are deleted again at the end of the scenario.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Apply {
+    pub objects: Vec<Value>,
+}
+
+/// JSON merge patch; the inverse is registered before it is applied.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Patch {
+    pub target: ObjectReference,
+    pub merge: Value,
+}
+
+/// A ledgered stream of requests: `start` it, `check` it, `stop` it.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Traffic {
+    #[serde(default)]
+    pub start: Option<TrafficStart>,
+    /// Stream to sum up so far: facts `sent`, `ok`, `lost`, `failed`, `unattributed`, `serials.server`, `handshakes-after-not-after`.
+    #[serde(default)]
+    pub check: Option<String>,
+    #[serde(default)]
+    pub stop: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct TrafficStart {
+    pub id: String,
+    pub from: String,
+    pub to: String,
+    pub column: Column,
+    pub rate_per_second: u32,
+    /// Longest life of the stream, as a duration.
+    pub at_most: String,
+}
+
+/// Waits for renewals of a certificate Secret: facts `renewals`, `serials.distinct`, `keys.distinct`, `window-without-secret-ms`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Rotate {
+    /// `namespace/name` of the Secret.
+    pub secret: String,
+    pub trigger: Trigger,
+    #[serde(default = "one")]
+    pub times: u32,
+    /// Cast member on whose wire the new serial must be seen: fact `first-use-ms`.
+    #[serde(default)]
+    pub wire: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Trigger {
+    /// `kubectl delete secret`.
+    DeleteSecret,
+    /// cert-manager renews by itself at `renewBefore`.
+    Natural,
+}
+
+/// An instant query: facts `value` (first sample), `values`, `series` (count). An absent series leaves `value` undefined.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Promql {
+    pub query: String,
+}
+
+/// A Prometheus alert and its delivery: facts `state` (`inactive`, `pending`, `firing`, `missing`), `delivered.firing`, `delivered.resolved`, `labels.*`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Alert {
+    pub name: String,
+    #[serde(default)]
+    pub labels: BTreeMap<String, String>,
+}
+
+/// A fault: raw steps, and the proof that it is live. Undone by `heal` or at the end of the scenario.
+#[derive(Clone, Debug)]
+pub struct Break {
+    pub steps: Vec<Step>,
+    pub confirm: Box<Step>,
+}
+
+fn five() -> u32 {
+    5
+}
+
+fn one() -> u32 {
+    1
+}

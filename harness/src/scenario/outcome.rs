@@ -1,0 +1,96 @@
+//! The closed set of things that can happen to one attempt to reach a server.
+//!
+//! A denied cell lists the outcomes it accepts. Whatever is not listed is `unknown`, and an accepted
+//! connection in a denied cell is a failure: that asymmetry is the judge's business, not this file's.
+
+use serde::{Deserialize, Serialize};
+
+/// What became of one attempt, spelled as in scenario files: `reset`, `tls-alert(unknown_ca)`, `http-denied(403)`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub enum Outcome {
+    ClientRejectedServer(String),
+    ClosedEarly,
+    ConnectRefused,
+    ConnectTimeout,
+    DnsFail,
+    Established,
+    GrpcDenied(u16),
+    Hang,
+    HarnessError,
+    HttpDenied(u16),
+    NoIdentity,
+    PlaintextAccepted,
+    ProxyError(String),
+    Reset,
+    TlsAlert(String),
+}
+
+impl Outcome {
+    /// Whether the server let the caller in, authenticated or not.
+    pub fn let_in(&self) -> bool {
+        matches!(self, Self::Established | Self::PlaintextAccepted)
+    }
+}
+
+impl std::fmt::Display for Outcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::ClientRejectedServer(why) => write!(f, "client-rejected-server({why})"),
+            Self::ClosedEarly => f.write_str("closed-early"),
+            Self::ConnectRefused => f.write_str("connect-refused"),
+            Self::ConnectTimeout => f.write_str("connect-timeout"),
+            Self::DnsFail => f.write_str("dns-fail"),
+            Self::Established => f.write_str("established"),
+            Self::GrpcDenied(code) => write!(f, "grpc-denied({code})"),
+            Self::Hang => f.write_str("hang"),
+            Self::HarnessError => f.write_str("harness-error"),
+            Self::HttpDenied(code) => write!(f, "http-denied({code})"),
+            Self::NoIdentity => f.write_str("no-identity"),
+            Self::PlaintextAccepted => f.write_str("plaintext-accepted"),
+            Self::ProxyError(flag) => write!(f, "proxy-error({flag})"),
+            Self::Reset => f.write_str("reset"),
+            Self::TlsAlert(name) => write!(f, "tls-alert({name})"),
+        }
+    }
+}
+
+impl From<Outcome> for String {
+    fn from(outcome: Outcome) -> Self {
+        outcome.to_string()
+    }
+}
+
+/// A word that names no outcome of the closed set.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("`{0}` is not an outcome; the set is closed: established, plaintext-accepted, reset, closed-early, tls-alert(<name>), http-denied(<code>), grpc-denied(<code>), client-rejected-server(<reason>), proxy-error(<flag>), connect-refused, connect-timeout, dns-fail, hang, no-identity, harness-error")]
+pub struct NotAnOutcome(pub String);
+
+impl TryFrom<String> for Outcome {
+    type Error = NotAnOutcome;
+
+    fn try_from(word: String) -> Result<Self, Self::Error> {
+        let (name, argument) = match word.strip_suffix(')').and_then(|head| head.split_once('(')) {
+            Some((name, argument)) => (name, Some(argument)),
+            None => (word.as_str(), None),
+        };
+        Ok(match (name, argument) {
+            ("client-rejected-server", Some(why)) => Self::ClientRejectedServer(why.to_owned()),
+            ("closed-early", None) => Self::ClosedEarly,
+            ("connect-refused", None) => Self::ConnectRefused,
+            ("connect-timeout", None) => Self::ConnectTimeout,
+            ("dns-fail", None) => Self::DnsFail,
+            ("established", None) => Self::Established,
+            ("grpc-denied", Some(code)) => Self::GrpcDenied(code.parse().map_err(|_| NotAnOutcome(word.clone()))?),
+            ("hang", None) => Self::Hang,
+            ("harness-error", None) => Self::HarnessError,
+            ("http-denied", Some(code)) => Self::HttpDenied(code.parse().map_err(|_| NotAnOutcome(word.clone()))?),
+            ("no-identity", None) => Self::NoIdentity,
+            ("plaintext-accepted", None) => Self::PlaintextAccepted,
+            ("proxy-error", Some(flag)) => Self::ProxyError(flag.to_owned()),
+            ("reset", None) => Self::Reset,
+            ("tls-alert", Some(name)) => Self::TlsAlert(name.to_owned()),
+            _ => return Err(NotAnOutcome(word)),
+        })
+    }
+}
