@@ -2,5 +2,8 @@
 //!
 //! Data flows one way: [`scenario`] files are planned, run against a world, recorded as [`evidence`], judged, reported.
 
+pub mod cluster;
 pub mod evidence;
+pub mod kubernetes;
 pub mod scenario;
+pub mod wait;
