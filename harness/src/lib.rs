@@ -6,4 +6,5 @@ pub mod cluster;
 pub mod evidence;
 pub mod kubernetes;
 pub mod scenario;
+pub mod stack;
 pub mod wait;
