@@ -4,3 +4,4 @@ pub mod expectation;
 pub mod matching;
 pub mod model;
 pub mod outcome;
+pub mod yaml;
