@@ -20,7 +20,7 @@ pub struct Expectation {
     pub matcher: Matcher,
 }
 
-/// How a value is compared. Durations (`720h`, `30d`), sizes and versions compare by their meaning when both sides parse.
+/// How a value is compared. Durations (`720h`, `30d`), versions and instants compare by their meaning when both sides parse.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "kebab-case")]
 pub enum Matcher {

@@ -1,0 +1,250 @@
+//! One matcher against one value, and all expectations against the facts.
+
+use std::{cmp::Ordering, fmt};
+
+use serde_json::Value;
+
+use super::{
+    path::lookup,
+    typed::{equal, order},
+};
+use crate::scenario::expectation::{Expectation, Expectations, Matcher, Mismatch, Operator};
+
+impl Expectations {
+    /// What the facts do not meet, in the author's order; empty when everything matches.
+    pub fn mismatches(&self, facts: &Value) -> Vec<Mismatch> {
+        self.0.iter().flat_map(|expectation| expectation.mismatches(facts)).collect()
+    }
+}
+
+impl Expectation {
+    fn mismatches(&self, facts: &Value) -> Vec<Mismatch> {
+        let found = lookup(facts, &self.path);
+        if found.is_empty() {
+            // A `*` over nothing: no element met the expectation, so it is not met.
+            let expected = format!("{} in at least one element", self.matcher);
+            return vec![Mismatch { path: self.path.clone(), expected, observed: None }];
+        }
+        found
+            .into_iter()
+            .filter(|found| !self.matcher.accepts(found.value.as_deref()))
+            .map(|found| Mismatch {
+                path: found.path,
+                expected: self.matcher.to_string(),
+                observed: found.value.map(std::borrow::Cow::into_owned),
+            })
+            .collect()
+    }
+}
+
+impl Matcher {
+    /// Whether the value at the path, `None` when it leads nowhere, is what the author asked for.
+    pub fn accepts(&self, observed: Option<&Value>) -> bool {
+        let Some(observed) = observed else { return *self == Self::Absent };
+        match self {
+            Self::Absent => false,
+            Self::AnyOf { values } => values.iter().any(|value| equal(value, observed)),
+            Self::Between { min, max } => {
+                let above = min.as_ref().is_none_or(|min| order(observed, min).is_some_and(Ordering::is_ge));
+                let below = max.as_ref().is_none_or(|max| order(observed, max).is_some_and(Ordering::is_le));
+                above && below
+            }
+            Self::Compare { operator, value } => compare(*operator, observed, value),
+            Self::Contains { value } => contains(observed, value),
+            Self::Equals { value } => equal(value, observed),
+            Self::Exactly { values } => exactly(observed, values),
+            Self::Present => true,
+        }
+    }
+}
+
+impl fmt::Display for Matcher {
+    /// As the author would spell it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Absent => f.write_str("absent"),
+            Self::AnyOf { values } => write!(f, "one of {}", list(values)),
+            Self::Between { min: Some(min), max: Some(max) } => write!(f, "between {} and {}", plain(min), plain(max)),
+            Self::Between { min: Some(min), max: None } => write!(f, ">= {}", plain(min)),
+            Self::Between { min: None, max: Some(max) } => write!(f, "<= {}", plain(max)),
+            Self::Between { min: None, max: None } | Self::Present => f.write_str("present"),
+            Self::Compare { operator, value } => write!(f, "{operator} {}", plain(value)),
+            Self::Contains { value } => write!(f, "contains {}", plain(value)),
+            Self::Equals { value } => f.write_str(&plain(value)),
+            Self::Exactly { values } => write!(f, "exactly {}", list(values)),
+        }
+    }
+}
+
+impl fmt::Display for Operator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::AtLeast => ">=",
+            Self::AtMost => "<=",
+            Self::Less => "<",
+            Self::More => ">",
+            Self::NotEqual => "!=",
+        })
+    }
+}
+
+fn compare(operator: Operator, observed: &Value, value: &Value) -> bool {
+    if operator == Operator::NotEqual {
+        return !equal(value, observed) && order(observed, value) != Some(Ordering::Equal);
+    }
+    order(observed, value).is_some_and(|order| match operator {
+        Operator::AtLeast => order.is_ge(),
+        Operator::AtMost => order.is_le(),
+        Operator::Less => order.is_lt(),
+        Operator::More => order.is_gt(),
+        Operator::NotEqual => order.is_ne(),
+    })
+}
+
+/// A list contains an item or each of several, a text contains a text, an object contains at least these members.
+fn contains(observed: &Value, value: &Value) -> bool {
+    match (observed, value) {
+        (Value::Array(items), Value::Array(wanted)) => {
+            wanted.iter().all(|wanted| items.iter().any(|item| includes(item, wanted)))
+        }
+        (Value::Array(items), wanted) => items.iter().any(|item| includes(item, wanted)),
+        (Value::String(text), Value::String(part)) => text.contains(part.as_str()),
+        (Value::Object(_), Value::Object(_)) => includes(observed, value),
+        _ => false,
+    }
+}
+
+fn includes(item: &Value, wanted: &Value) -> bool {
+    match (item, wanted) {
+        (Value::Object(members), Value::Object(wanted)) => {
+            wanted.iter().all(|(key, wanted)| members.get(key).is_some_and(|member| includes(member, wanted)))
+        }
+        _ => equal(wanted, item),
+    }
+}
+
+/// The same items, each as often, in any order.
+fn exactly(observed: &Value, values: &[Value]) -> bool {
+    let Value::Array(items) = observed else { return false };
+    let mut left: Vec<&Value> = items.iter().collect();
+    for value in values {
+        let Some(place) = left.iter().position(|item| equal(value, item)) else { return false };
+        left.swap_remove(place);
+    }
+    left.is_empty()
+}
+
+fn list(values: &[Value]) -> String {
+    format!("[{}]", values.iter().map(plain).collect::<Vec<_>>().join(", "))
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn check(matcher: &Matcher, rows: &[(Option<Value>, bool)]) {
+        for (observed, accepted) in rows {
+            assert_eq!(matcher.accepts(observed.as_ref()), *accepted, "{matcher} against {observed:?}");
+        }
+    }
+
+    fn compare(operator: Operator, value: Value) -> Matcher {
+        Matcher::Compare { operator, value }
+    }
+
+    #[test]
+    fn words() {
+        check(&Matcher::Absent, &[(None, true), (Some(json!(0)), false), (Some(json!("")), false)]);
+        check(&Matcher::Present, &[(None, false), (Some(json!(0)), true), (Some(json!("")), true)]);
+    }
+
+    #[test]
+    fn nothing_observed_meets_only_absent() {
+        for matcher in [
+            compare(Operator::NotEqual, json!(1)),
+            Matcher::Between { min: None, max: Some(json!(1)) },
+            Matcher::Equals { value: json!(1) },
+            Matcher::AnyOf { values: vec![json!(1)] },
+            Matcher::Exactly { values: vec![] },
+        ] {
+            assert!(!matcher.accepts(None), "{matcher}");
+        }
+    }
+
+    #[test]
+    fn comparisons() {
+        check(
+            &compare(Operator::AtMost, json!("30d")),
+            &[(Some(json!("720h")), true), (Some(json!("721h")), false), (Some(json!(5)), false), (Some(json!("x")), false)],
+        );
+        check(&compare(Operator::AtLeast, json!(1.3)), &[(Some(json!("TLSv1.3")), true), (Some(json!("TLSv1.2")), false)]);
+        check(&compare(Operator::Less, json!(10)), &[(Some(json!(9)), true), (Some(json!(10)), false)]);
+        check(&compare(Operator::More, json!(10)), &[(Some(json!(11)), true), (Some(json!(10)), false)]);
+        check(
+            &compare(Operator::NotEqual, json!("firing")),
+            &[(Some(json!("inactive")), true), (Some(json!("firing")), false)],
+        );
+        check(&compare(Operator::NotEqual, json!("30d")), &[(Some(json!("720h")), false)]);
+    }
+
+    #[test]
+    fn sets() {
+        let either = Matcher::AnyOf { values: vec![json!("reset"), json!("closed-early")] };
+        check(&either, &[(Some(json!("reset")), true), (Some(json!("established")), false)]);
+        let between = Matcher::Between { min: Some(json!(2)), max: Some(json!(3)) };
+        check(&between, &[(Some(json!(2)), true), (Some(json!(3)), true), (Some(json!(4)), false), (Some(json!(1)), false)]);
+        let exactly = Matcher::Exactly { values: vec![json!("a"), json!("b")] };
+        check(
+            &exactly,
+            &[
+                (Some(json!(["b", "a"])), true),
+                (Some(json!(["a"])), false),
+                (Some(json!(["a", "b", "b"])), false),
+                (Some(json!("a")), false),
+            ],
+        );
+        let contains = Matcher::Contains { value: json!({"name": "istio-proxy"}) };
+        check(
+            &contains,
+            &[(Some(json!([{"name": "istio-proxy", "image": "p"}])), true), (Some(json!([{"name": "app"}])), false)],
+        );
+        check(&Matcher::Contains { value: json!("mesh") }, &[(Some(json!("x.mesh/ns")), true), (Some(json!(["mesh"])), true)]);
+        check(&Matcher::Contains { value: json!(["a", "b"]) }, &[(Some(json!(["b", "c", "a"])), true), (Some(json!(["a"])), false)]);
+    }
+
+    #[test]
+    fn a_mismatch_says_what_was_there() {
+        let demanded = |path: &str, matcher| Expectation { path: path.to_owned(), matcher };
+        let expectations = Expectations(vec![
+            demanded("status.conditions.Ready.status", Matcher::Equals { value: json!("True") }),
+            demanded("items.*.ready", Matcher::Equals { value: json!(true) }),
+            demanded("none.*", Matcher::Absent),
+            demanded("gone", Matcher::Present),
+        ]);
+        let facts = json!({
+            "status": {"conditions": [{"type": "Ready", "status": "False"}]},
+            "items": [{"ready": true}, {"ready": false}],
+            "none": [],
+        });
+        let lines: Vec<_> = expectations
+            .mismatches(&facts)
+            .into_iter()
+            .map(|mismatch| format!("{}: {} but {:?}", mismatch.path, mismatch.expected, mismatch.observed))
+            .collect();
+        assert_eq!(
+            lines,
+            [
+                "status.conditions.Ready.status: True but Some(String(\"False\"))",
+                "items.1.ready: true but Some(Bool(false))",
+                "none.*: absent in at least one element but None",
+                "gone: present but None",
+            ]
+        );
+    }
+}

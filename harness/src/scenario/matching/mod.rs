@@ -1,0 +1,11 @@
+//! Whether facts meet expectations.
+//!
+//! [`path`] finds values, [`typed`] gives text its meaning (durations, versions, instants), [`matches`] compares.
+//! Pure: no clock, no file. What a mismatch means for a verdict is the judge's business.
+
+mod matches;
+mod path;
+mod typed;
+
+pub use path::{Found, lookup};
+pub use typed::{parse_duration, spell_duration};

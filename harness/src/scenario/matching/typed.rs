@@ -1,0 +1,206 @@
+//! The meaning of scalars: `30d` and `720h0m0s` are one duration, `1.3` and `TLSv1.3` one version.
+//!
+//! Two values compare only when they share a kind. A bare number is no duration: nobody can tell its unit.
+
+use std::{cmp::Ordering, time::Duration};
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+/// Whether an author who writes `expected` means `observed`.
+///
+/// Strings and bools do not mix (`"True"` is not `true`). Text is equal when it is identical or means the same
+/// duration, instant or TLS version.
+pub(super) fn equal(expected: &Value, observed: &Value) -> bool {
+    if expected == observed {
+        return true;
+    }
+    match (expected, observed) {
+        (Value::Number(left), Value::Number(right)) => left.as_f64() == right.as_f64(),
+        (Value::String(left), Value::String(right)) => {
+            same(parse_duration(left), parse_duration(right))
+                || same(instant(left), instant(right))
+                || ((is_marked(left) || is_marked(right)) && same(version(left), version(right)))
+        }
+        (Value::Number(number), Value::String(text)) | (Value::String(text), Value::Number(number)) => {
+            (is_marked(text) || text.contains('.')) && same(version(&number.to_string()), version(text))
+        }
+        (Value::Array(left), Value::Array(right)) => {
+            left.len() == right.len() && left.iter().zip(right).all(|(left, right)| equal(left, right))
+        }
+        _ => false,
+    }
+}
+
+/// How `observed` stands to `bound`, when the two have a kind in common.
+pub(super) fn order(observed: &Value, bound: &Value) -> Option<Ordering> {
+    let (left, right) = (text(observed)?, text(bound)?);
+    if is_marked(&left) || is_marked(&right) {
+        return Some(version(&left)?.cmp(&version(&right)?));
+    }
+    let dotted = observed.is_string() && left.contains('.');
+    let numbers = left.parse::<f64>().ok().zip(right.parse::<f64>().ok());
+    if let (Some((left, right)), false) = (numbers, dotted) {
+        return left.partial_cmp(&right);
+    }
+    let durations = parse_duration(&left).zip(parse_duration(&right)).map(|(left, right)| left.cmp(&right));
+    let instants = instant(&left).zip(instant(&right)).map(|(left, right)| left.cmp(&right));
+    let versions = version(&left).zip(version(&right)).map(|(left, right)| left.cmp(&right));
+    durations.or(instants).or(versions)
+}
+
+/// Reads `720h`, `30d`, `1h30m`, `5m`, `300ms`, `1.5s`: Go's spelling and days.
+pub fn parse_duration(text: &str) -> Option<Duration> {
+    let mut rest = text.trim();
+    if rest.is_empty() {
+        return None;
+    }
+    let mut total = Duration::ZERO;
+    while !rest.is_empty() {
+        let digits = rest.find(|letter: char| !letter.is_ascii_digit() && letter != '.')?;
+        let amount: f64 = rest[..digits].parse().ok()?;
+        rest = &rest[digits..];
+        let letters = rest.find(|letter: char| letter.is_ascii_digit()).unwrap_or(rest.len());
+        let seconds = match &rest[..letters] {
+            "ns" => 1e-9,
+            "us" | "µs" => 1e-6,
+            "ms" => 1e-3,
+            "s" => 1.0,
+            "m" => 60.0,
+            "h" => 3600.0,
+            "d" => 86_400.0,
+            _ => return None,
+        };
+        rest = &rest[letters..];
+        total = total.checked_add(Duration::try_from_secs_f64(amount * seconds).ok()?)?;
+    }
+    Some(total)
+}
+
+/// The shortest spelling that [`parse_duration`] reads back: `30d`, `1h30m`, `300ms`.
+pub fn spell_duration(duration: Duration) -> String {
+    const UNITS: [(u128, &str); 5] = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1000, "s"), (1, "ms")];
+    let mut rest = duration.as_millis();
+    let mut spelled = String::new();
+    for (size, unit) in UNITS {
+        if rest >= size {
+            spelled += &format!("{}{unit}", rest / size);
+            rest %= size;
+        }
+    }
+    if spelled.is_empty() { "0s".to_owned() } else { spelled }
+}
+
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::Number(number) => Some(number.to_string()),
+        Value::String(text) => Some(text.trim().to_owned()),
+        _ => None,
+    }
+}
+
+/// Whether the text says of itself that it is a version.
+fn is_marked(text: &str) -> bool {
+    unmarked(text) != text
+}
+
+fn unmarked(text: &str) -> &str {
+    text.strip_prefix("TLSv").or_else(|| text.strip_prefix("TLS ")).or_else(|| text.strip_prefix('v')).unwrap_or(text)
+}
+
+/// Numbers between dots; missing ones count as zero, a suffix after `-` or `+` is left out.
+fn version(text: &str) -> Option<[u64; 4]> {
+    let core = unmarked(text).split(['-', '+']).next()?;
+    let mut parts = [0; 4];
+    for (index, part) in core.split('.').enumerate() {
+        *parts.get_mut(index)? = part.parse().ok()?;
+    }
+    Some(parts)
+}
+
+fn instant(text: &str) -> Option<Timestamp> {
+    text.parse().ok()
+}
+
+fn same<T: PartialEq>(left: Option<T>, right: Option<T>) -> bool {
+    left.is_some() && left == right
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn durations_in_go_and_day_spelling() {
+        let rows = [
+            ("720h", Some(2_592_000_000)),
+            ("30d", Some(2_592_000_000)),
+            ("720h0m0s", Some(2_592_000_000)),
+            ("1h30m", Some(5_400_000)),
+            ("5m", Some(300_000)),
+            ("300ms", Some(300)),
+            ("1.5s", Some(1500)),
+            ("10", None),
+            ("", None),
+            ("5 m", None),
+            ("m5", None),
+            ("1w", None),
+        ];
+        for (text, milliseconds) in rows {
+            assert_eq!(parse_duration(text).map(|read| read.as_millis()), milliseconds, "{text}");
+        }
+    }
+
+    #[test]
+    fn spelling_reads_back() {
+        for text in ["30d", "1h30m", "5m", "300ms", "1d2h3m4s5ms", "0s"] {
+            assert_eq!(spell_duration(parse_duration(text).unwrap()), text);
+        }
+    }
+
+    #[test]
+    fn equality_keeps_kinds_apart() {
+        let rows = [
+            (json!("True"), json!("True"), true),
+            (json!("True"), json!(true), false),
+            (json!("true"), json!("True"), false),
+            (json!(true), json!(true), true),
+            (json!(1), json!(1.0), true),
+            (json!(1), json!("1"), false),
+            (json!("30d"), json!("720h0m0s"), true),
+            (json!("30d"), json!("721h"), false),
+            (json!(1.3), json!("TLSv1.3"), true),
+            (json!(1.3), json!("1.3"), true),
+            (json!("1.3"), json!("TLSv1.3"), true),
+            (json!("1.2"), json!("TLSv1.3"), false),
+            (json!("2026-01-01T00:00:00Z"), json!("2026-01-01T01:00:00+01:00"), true),
+            (json!(["30d"]), json!(["720h"]), true),
+            (json!(["a", "b"]), json!(["b", "a"]), false),
+        ];
+        for (expected, observed, equals) in rows {
+            assert_eq!(equal(&expected, &observed), equals, "{expected} and {observed}");
+        }
+    }
+
+    #[test]
+    fn order_needs_a_common_kind() {
+        let rows = [
+            (json!(5), json!(30), Some(Ordering::Less)),
+            (json!("5"), json!(30), Some(Ordering::Less)),
+            (json!("720h"), json!("30d"), Some(Ordering::Equal)),
+            (json!("90m"), json!("1h"), Some(Ordering::Greater)),
+            (json!("TLSv1.3"), json!(1.2), Some(Ordering::Greater)),
+            (json!("1.10"), json!(1.9), Some(Ordering::Greater)),
+            (json!("v1.13.0"), json!("1.20"), Some(Ordering::Less)),
+            (json!("2026-01-01T00:00:00Z"), json!("2026-01-02T00:00:00Z"), Some(Ordering::Less)),
+            (json!("720h"), json!(30), None),
+            (json!("soon"), json!("later"), None),
+            (json!(true), json!(1), None),
+        ];
+        for (observed, bound, expected) in rows {
+            assert_eq!(order(&observed, &bound), expected, "{observed} against {bound}");
+        }
+    }
+}

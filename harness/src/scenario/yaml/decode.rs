@@ -1,0 +1,233 @@
+//! From a [`Node`] to a typed value; the node that does not fit is blamed.
+
+use std::fmt;
+
+use serde::{
+    Deserialize,
+    de::{
+        self, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, VariantAccess, Visitor,
+        value::StrDeserializer,
+    },
+    forward_to_deserialize_any,
+};
+
+use super::{
+    node::{Content, Node, Place},
+    problem::Problem,
+    suggest::nearest,
+};
+
+/// # Errors
+/// When the node has not the shape of `T`: the innermost place that does not fit, and the nearest valid word.
+pub fn decode<'de, T: Deserialize<'de>>(node: &'de Node) -> Result<T, Box<Problem>> {
+    T::deserialize(Reader(node)).map_err(|misfit| Box::new(misfit.into_problem(node.place)))
+}
+
+/// Why a node does not fit, before and after its place is known.
+#[derive(Debug)]
+struct Misfit {
+    rule: &'static str,
+    message: String,
+    help: Option<String>,
+    place: Option<Place>,
+}
+
+impl Misfit {
+    fn plain(rule: &'static str, message: String) -> Self {
+        Self { rule, message, help: None, place: None }
+    }
+
+    fn unknown(rule: &'static str, what: &str, word: &str, known: &'static [&'static str]) -> Self {
+        let help = match nearest(word, known.iter().copied()) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("known here: {}", known.join(", ")),
+        };
+        Self { rule, message: format!("unknown {what} `{word}`"), help: Some(help), place: None }
+    }
+
+    /// The innermost place wins: it is set first.
+    fn at(mut self, place: Place) -> Self {
+        self.place.get_or_insert(place);
+        self
+    }
+
+    fn into_problem(self, fallback: Place) -> Problem {
+        let problem = Problem::new(self.rule, self.place.unwrap_or(fallback), self.message);
+        match self.help {
+            Some(help) => problem.help(help),
+            None => problem,
+        }
+    }
+}
+
+impl fmt::Display for Misfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Misfit {}
+
+impl de::Error for Misfit {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self::plain("shape", message.to_string())
+    }
+
+    fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
+        if field == "sleep" {
+            let help = "say how long the world may take: `eventually: 30s` on the step that looks";
+            let message = "scenarios do not sleep".to_owned();
+            return Self { rule: "sleep", message, help: Some(help.to_owned()), place: None };
+        }
+        Self::unknown("unknown-key", "key", field, expected)
+    }
+
+    fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
+        Self::unknown("unknown-word", "word", variant, expected)
+    }
+
+    fn missing_field(field: &'static str) -> Self {
+        Self::plain("missing-key", format!("the key `{field}` is missing here"))
+    }
+
+    fn invalid_type(unexpected: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
+        let found = match unexpected {
+            de::Unexpected::Unit | de::Unexpected::Option => "nothing".to_owned(),
+            de::Unexpected::Seq => "a list".to_owned(),
+            de::Unexpected::Map => "a mapping".to_owned(),
+            de::Unexpected::Str(text) => format!("the text `{text}`"),
+            other => other.to_string(),
+        };
+        let expected = expected.to_string();
+        let help = (expected.contains("string") && matches!(unexpected, de::Unexpected::Bool(_) | de::Unexpected::Unsigned(_) | de::Unexpected::Signed(_) | de::Unexpected::Float(_)))
+            .then(|| "put it in quotes".to_owned());
+        Self { rule: "shape", message: format!("expected {expected}, found {found}"), help, place: None }
+    }
+}
+
+/// Serde's view of a node.
+struct Reader<'de>(&'de Node);
+
+impl<'de> Deserializer<'de> for Reader<'de> {
+    type Error = Misfit;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        let outcome = match &self.0.content {
+            Content::Bool(value) => visitor.visit_bool(*value),
+            Content::List(items) => visitor.visit_seq(List { rest: items.iter() }),
+            Content::Map(entries) => visitor.visit_map(Map { rest: entries.iter(), value: None }),
+            Content::Null => visitor.visit_unit(),
+            Content::Number(number) => match (number.as_u64(), number.as_i64(), number.as_f64()) {
+                (Some(value), _, _) => visitor.visit_u64(value),
+                (_, Some(value), _) => visitor.visit_i64(value),
+                (_, _, Some(value)) => visitor.visit_f64(value),
+                (None, None, None) => Err(de::Error::custom("the number has no usable size")),
+            },
+            Content::Text(text) => visitor.visit_borrowed_str(text),
+        };
+        outcome.map_err(|misfit| misfit.at(self.0.place))
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        match self.0.content {
+            Content::Null => visitor.visit_none(),
+            _ => visitor.visit_some(self),
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Misfit> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Misfit> {
+        let outcome = match &self.0.content {
+            Content::Text(text) => visitor.visit_enum(Word(text)),
+            _ => Err(Misfit::plain("shape", format!("expected one word, found {}", self.0.describe()))),
+        };
+        outcome.map_err(|misfit| misfit.at(self.0.place))
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
+        tuple_struct map struct identifier ignored_any
+    }
+}
+
+struct List<'de> {
+    rest: std::slice::Iter<'de, Node>,
+}
+
+impl<'de> SeqAccess<'de> for List<'de> {
+    type Error = Misfit;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Misfit> {
+        let Some(item) = self.rest.next() else { return Ok(None) };
+        seed.deserialize(Reader(item)).map(Some).map_err(|misfit| misfit.at(item.place))
+    }
+}
+
+struct Map<'de> {
+    rest: std::slice::Iter<'de, (super::node::Key, Node)>,
+    value: Option<&'de Node>,
+}
+
+impl<'de> MapAccess<'de> for Map<'de> {
+    type Error = Misfit;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Misfit> {
+        let Some((key, value)) = self.rest.next() else { return Ok(None) };
+        self.value = Some(value);
+        let text: StrDeserializer<'_, Misfit> = key.text.as_str().into_deserializer();
+        seed.deserialize(text).map(Some).map_err(|misfit| misfit.at(key.place))
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Misfit> {
+        // Serde asks for a value only after a key.
+        let Some(value) = self.value.take() else { return Err(de::Error::custom("a key has no value")) };
+        seed.deserialize(Reader(value)).map_err(|misfit| misfit.at(value.place))
+    }
+}
+
+/// A scalar read as an enum variant.
+struct Word<'de>(&'de str);
+
+impl<'de> EnumAccess<'de> for Word<'de> {
+    type Error = Misfit;
+    type Variant = Self;
+
+    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self), Misfit> {
+        let text: StrDeserializer<'_, Misfit> = self.0.into_deserializer();
+        Ok((seed.deserialize(text)?, self))
+    }
+}
+
+impl<'de> VariantAccess<'de> for Word<'de> {
+    type Error = Misfit;
+
+    fn unit_variant(self) -> Result<(), Misfit> {
+        Ok(())
+    }
+
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, _: T) -> Result<T::Value, Misfit> {
+        Err(self.bare())
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value, Misfit> {
+        Err(self.bare())
+    }
+
+    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], _: V) -> Result<V::Value, Misfit> {
+        Err(self.bare())
+    }
+}
+
+impl Word<'_> {
+    fn bare(&self) -> Misfit {
+        Misfit::plain("shape", format!("`{}` needs more than its name", self.0))
+    }
+}

@@ -1,0 +1,15 @@
+//! YAML that remembers where every key and value was written.
+//!
+//! Text goes in, a [`Node`] tree comes out; [`decode`] turns a node into any `Deserialize` type and blames the node
+//! that did not fit. [`Problem`] is one complaint with its place and [`Problems`] all complaints about one file.
+//! Nothing here knows what a scenario is.
+
+mod decode;
+mod node;
+mod problem;
+mod suggest;
+
+pub use decode::decode;
+pub use node::{Content, Key, Node, Place};
+pub use problem::{Problem, Problems};
+pub use suggest::nearest;

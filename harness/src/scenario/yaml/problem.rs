@@ -1,0 +1,123 @@
+//! Complaints about a file, each with the place to fix.
+
+use std::{fmt, path::Path, sync::Arc};
+
+use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
+
+use super::node::Place;
+
+/// One complaint.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    /// The rule that was broken, kebab-case: `denial-without-twin`.
+    pub rule: &'static str,
+    pub place: Place,
+    /// What is wrong.
+    pub message: String,
+    /// Text beside the caret.
+    pub label: Option<String>,
+    /// How to fix it.
+    pub help: Option<String>,
+    /// Shared with the other complaints about the file; set by [`Problems::of`].
+    source: Option<Arc<NamedSource<String>>>,
+}
+
+/// All complaints about one file, at least one, in the order of the file.
+#[derive(Debug)]
+pub struct Problems {
+    /// Relative to the directory that was loaded.
+    pub file: String,
+    pub list: Vec<Problem>,
+}
+
+impl Problem {
+    pub fn new(rule: &'static str, place: Place, message: impl Into<String>) -> Self {
+        Self { rule, place, message: message.into(), label: None, help: None, source: None }
+    }
+
+    #[must_use]
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = Some(label.into());
+        self
+    }
+
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Adds "did you mean" when there is something to suggest.
+    #[must_use]
+    pub fn suggest(self, meant: Option<&str>) -> Self {
+        match meant {
+            Some(meant) => self.help(format!("did you mean `{meant}`?")),
+            None => self,
+        }
+    }
+}
+
+impl Problems {
+    /// Binds complaints to the text they are about.
+    pub fn of(file: &Path, text: &str, mut list: Vec<Problem>) -> Self {
+        let file = file.display().to_string();
+        let source = Arc::new(NamedSource::new(&file, text.to_owned()).with_language("yaml"));
+        list.sort_by_key(|problem| problem.place.offset);
+        for problem in &mut list {
+            problem.source = Some(Arc::clone(&source));
+        }
+        Self { file, list }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Problem {}
+
+impl Diagnostic for Problem {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        Some(Box::new(self.rule))
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let label = self.label.clone().or_else(|| Some("here".to_owned()));
+        let span = LabeledSpan::new(label, self.place.offset, self.place.length);
+        Some(Box::new(std::iter::once(span)))
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.source.as_deref().map(|source| source as &dyn SourceCode)
+    }
+}
+
+impl fmt::Display for Problems {
+    /// One line per complaint, for logs; diagnostics with excerpts come from the [`Diagnostic`]s in `list`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, problem) in self.list.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n")?;
+            }
+            write!(f, "{}:{}: {}", self.file, problem.place.line, problem.message)?;
+            if let Some(help) = &problem.help {
+                write!(f, " ({help})")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Problems {}
+
+impl Diagnostic for Problems {
+    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {
+        Some(Box::new(self.list.iter().map(|problem| problem as &dyn Diagnostic)))
+    }
+}
