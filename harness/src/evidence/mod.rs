@@ -3,4 +3,7 @@
 //! Written while running, read by the judge and the renderers. Nothing here decides anything.
 
 pub mod event;
+pub mod log;
 pub mod plan;
+pub mod secret;
+pub mod store;

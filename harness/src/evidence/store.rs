@@ -1,0 +1,112 @@
+//! Files of a run: evidence by content, and reports that are either whole or absent.
+//!
+//! Input: bytes. Output: the SHA-256 under which they can be found again, or a file that replaced its predecessor in
+//! one step. It does not know what the bytes mean and keeps no index: the event log refers to digests.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use sha2::{Digest as _, Sha256};
+
+use super::secret;
+
+/// Content-addressed files under `evidence/sha256/ab/<hex>` of one run directory.
+#[derive(Clone, Debug)]
+pub struct Store {
+    run: PathBuf,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("evidence of type {media_type} holds a private key or a token and was not stored; collect its public part")]
+    Secret { media_type: String },
+    #[error("evidence {} cannot be written; free some disk space or choose another run directory", path.display())]
+    Write {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl Store {
+    pub fn new(run: &Path) -> Self {
+        Self { run: run.to_owned() }
+    }
+
+    /// Stores the bytes unless they are there already, and returns their SHA-256 in hex.
+    ///
+    /// # Errors
+    /// When the bytes hold a secret, or the file cannot be written.
+    pub fn put(&self, bytes: &[u8], media_type: &str) -> Result<String, StoreError> {
+        if secret::is_secret_file(bytes) {
+            return Err(StoreError::Secret { media_type: media_type.to_owned() });
+        }
+        let digest = hex::encode(Sha256::digest(bytes));
+        let path = self.run.join(relative_path(&digest));
+        if !path.exists() {
+            let written = match path.parent() {
+                Some(folder) => fs::create_dir_all(folder).and_then(|()| replace(&path, bytes)),
+                None => replace(&path, bytes),
+            };
+            written.map_err(|source| StoreError::Write { path, source })?;
+        }
+        Ok(digest)
+    }
+}
+
+/// Where the evidence with this digest lies, seen from the run directory, with `/` on every platform.
+pub fn relative_path(digest: &str) -> String {
+    let shard = digest.get(..2).unwrap_or("00");
+    format!("evidence/sha256/{shard}/{digest}")
+}
+
+/// Writes the file so that readers see either the old content or all of the new one.
+///
+/// # Errors
+/// When the temporary file cannot be written next to it, or cannot take its name.
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.partial", std::process::id()));
+    let partial = path.with_file_name(name);
+    fs::write(&partial, bytes).and_then(|()| fs::rename(&partial, path)).inspect_err(|_| {
+        // The first error is the one worth telling; a remainder that cannot be removed either changes nothing.
+        let _ = fs::remove_file(&partial);
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_bytes_are_one_file_named_after_their_digest() {
+        let run = tempfile::tempdir().unwrap();
+        let store = Store::new(run.path());
+        let first = store.put(b"abc", "text/plain").unwrap();
+        let second = store.put(b"abc", "text/plain").unwrap();
+        assert_eq!(first, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_eq!(first, second);
+        assert_eq!(fs::read(run.path().join(relative_path(&first))).unwrap(), b"abc");
+        assert_eq!(fs::read_dir(run.path().join("evidence/sha256/ba")).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_private_key_is_refused_and_leaves_nothing_behind() {
+        let run = tempfile::tempdir().unwrap();
+        let error = Store::new(run.path()).put(b"-----BEGIN PRIVATE KEY-----\nMC4C", "application/x-pem-file");
+        assert!(matches!(error, Err(StoreError::Secret { .. })));
+        assert!(!run.path().join("evidence").exists());
+    }
+
+    #[test]
+    fn replacing_leaves_no_partial_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report.json");
+        replace(&path, b"old").unwrap();
+        replace(&path, b"new").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}
