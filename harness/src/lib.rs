@@ -5,6 +5,7 @@
 pub mod cluster;
 pub mod evidence;
 pub mod kubernetes;
+pub mod pki;
 pub mod scenario;
 pub mod stack;
 pub mod wait;
