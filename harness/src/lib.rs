@@ -6,6 +6,7 @@ pub mod cluster;
 pub mod evidence;
 pub mod kubernetes;
 pub mod pki;
+pub mod probe;
 pub mod scenario;
 pub mod stack;
 pub mod wait;
