@@ -9,4 +9,5 @@ pub mod pki;
 pub mod probe;
 pub mod scenario;
 pub mod stack;
+pub mod verdict;
 pub mod wait;

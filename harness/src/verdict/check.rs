@@ -1,0 +1,144 @@
+//! One planned check: every one gets a verdict, whether or not anybody looked.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use super::{
+    CheckVerdict, Verdict,
+    quantifier::{self, Finding},
+    sample::{self, Look},
+    transcript::{Transcript, trouble},
+};
+use crate::{
+    evidence::{
+        event::{Ending, Sample},
+        plan::{PlannedCheck, PlannedScenario},
+    },
+    scenario::expectation::Quantifier,
+};
+
+pub(super) fn judge_check(
+    transcript: &Transcript<'_>,
+    scenario: &PlannedScenario,
+    check: &PlannedCheck,
+) -> CheckVerdict {
+    let samples = transcript.samples.get(check.id.as_str()).map_or(&[][..], Vec::as_slice);
+    let looks: Vec<Look<'_>> = samples.iter().map(|sample| look(check, sample)).collect();
+    let finding = if looks.is_empty() {
+        let (verdict, reason) = unobserved(transcript, scenario, check);
+        Finding { verdict, reason, decisive: 0, open: false, elapsed: None, limit: None, marks: vec![] }
+    } else {
+        settle(quantifier::fold(check.when, check.min_samples, &looks), transcript, scenario, check)
+    };
+    let (verdict, reason) = match &transcript.damage {
+        Some(damage) if finding.verdict != Verdict::Fail => (Verdict::Broken, damage.clone()),
+        _ => (finding.verdict, finding.reason),
+    };
+    let decisive = looks.get(finding.decisive);
+    let outcomes = count_outcomes(samples);
+    CheckVerdict {
+        id: check.id.clone(),
+        scenario: scenario.id.clone(),
+        step: check.step.clone(),
+        says: check.says.clone(),
+        requirements: check.requirements.clone(),
+        verdict,
+        reason,
+        marks: finding.marks,
+        when: quantifier::spell(check.when),
+        samples: samples.len(),
+        min_samples: check.min_samples,
+        first: samples.first().map(|sample| sample.at),
+        last: samples.last().map(|sample| sample.at),
+        elapsed_ms: finding.elapsed.map(milliseconds),
+        limit_ms: finding.limit.map(milliseconds),
+        expected: sample::expected(&check.expect),
+        observed: decisive.map(|look| sample::observed(&look.comparisons)).unwrap_or_default(),
+        comparisons: decisive.map(|look| look.comparisons.clone()).unwrap_or_default(),
+        outcomes,
+        sources: samples.iter().map(|sample| sample.source.clone()).collect(),
+        evidence: evidence(samples),
+        cell: check.cell.clone(),
+        line: check.line,
+    }
+}
+
+fn look<'a>(check: &PlannedCheck, sample: &'a Sample) -> Look<'a> {
+    match check.when {
+        Quantifier::Never { .. } => sample::forbidden(&check.expect, sample),
+        Quantifier::Always { .. } | Quantifier::Eventually { .. } | Quantifier::Once => {
+            sample::demanded(&check.expect, sample)
+        }
+    }
+}
+
+/// A verdict that more samples could have changed stands only if the step ran to its end.
+fn settle(
+    mut finding: Finding,
+    transcript: &Transcript<'_>,
+    scenario: &PlannedScenario,
+    check: &PlannedCheck,
+) -> Finding {
+    let step = transcript.step_ending(&scenario.id, &check.step);
+    let whole = transcript.endings.get(scenario.id.as_str()).map(|(ending, _)| *ending);
+    if finding.verdict == Verdict::Fail && !finding.open {
+        return finding;
+    }
+    let cut = match (step, whole) {
+        (None, None) => Some("the record ends before the step does".to_owned()),
+        _ if !finding.open => None,
+        (Some(Ending::Done), _) | (None, Some(Ending::Done)) => None,
+        (step, whole) => {
+            let reason = step.and_then(trouble).or_else(|| whole.and_then(trouble));
+            Some(reason.unwrap_or_else(|| "the step did not end".to_owned()))
+        }
+    };
+    if let Some(reason) = cut {
+        finding.reason = format!("cut off ({}): {reason}", finding.reason);
+        finding.verdict = Verdict::Broken;
+    }
+    finding
+}
+
+fn unobserved(transcript: &Transcript<'_>, scenario: &PlannedScenario, check: &PlannedCheck) -> (Verdict, String) {
+    if let Some(reason) = &scenario.not_applicable {
+        return (Verdict::NotApplicable, reason.clone());
+    }
+    let step = transcript.step_ending(&scenario.id, &check.step);
+    let whole = transcript.endings.get(scenario.id.as_str()).map(|(ending, _)| *ending);
+    let telling = step.filter(|ending| **ending != Ending::Done).or(whole);
+    match (telling, step) {
+        (Some(Ending::NotApplicable { reason }), _) => (Verdict::NotApplicable, reason.clone()),
+        (Some(Ending::Done), _) => (Verdict::Vacuous, "the scenario ended and observed nothing for it".to_owned()),
+        (Some(Ending::Interrupted), _) => (Verdict::Broken, "missing: interrupted before it was observed".to_owned()),
+        (Some(ending), _) => (Verdict::Broken, trouble(ending).unwrap_or_default()),
+        (None, Some(_)) => {
+            (Verdict::Broken, "missing: the step ended and observed nothing, its scenario did not end".to_owned())
+        }
+        (None, None) if transcript.started.contains(scenario.id.as_str()) => {
+            (Verdict::Broken, "missing: the run ended inside its scenario".to_owned())
+        }
+        (None, None) => (Verdict::Broken, "missing: the run ended before its scenario started".to_owned()),
+    }
+}
+
+fn count_outcomes(samples: &[&Sample]) -> BTreeMap<String, u32> {
+    let mut outcomes = BTreeMap::new();
+    for word in samples.iter().filter_map(|sample| sample::outcome(sample)?.as_str()) {
+        *outcomes.entry(word.to_owned()).or_insert(0) += 1;
+    }
+    outcomes
+}
+
+fn evidence(samples: &[&Sample]) -> Vec<String> {
+    let mut digests: Vec<String> = Vec::new();
+    for digest in samples.iter().flat_map(|sample| &sample.evidence) {
+        if !digests.contains(digest) {
+            digests.push(digest.clone());
+        }
+    }
+    digests
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

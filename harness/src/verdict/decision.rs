@@ -1,0 +1,96 @@
+//! The one line a release manager reads first.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{Verdict, judgement::Judgement};
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Decision {
+    pub result: Standing,
+    /// The causes, worst first; for a conformant run, what it rests on.
+    pub because: Vec<String>,
+    pub world: String,
+    /// Whether the result may be shown as a certificate; `false` until sabotage is part of the record.
+    pub certifies: bool,
+    /// Why it does not certify.
+    pub why: String,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    #[default]
+    CannotSay,
+    Conformant,
+    NotConformant,
+}
+
+impl Standing {
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::CannotSay => "cannot say",
+            Self::Conformant => "conformant",
+            Self::NotConformant => "not conformant",
+        }
+    }
+}
+
+/// Decides on a judgement whose exit is settled.
+pub(super) fn decide(judgement: &Judgement) -> Decision {
+    let result = match judgement.verdict {
+        Verdict::Fail => Standing::NotConformant,
+        _ if judgement.exit.code() == 0 => Standing::Conformant,
+        _ => Standing::CannotSay,
+    };
+    let world = judgement.run.world.clone();
+    let because = if result == Standing::Conformant { foundations(judgement) } else { causes(judgement) };
+    Decision { result, because, certifies: false, why: why_not_certified(&world), world }
+}
+
+fn causes(judgement: &Judgement) -> Vec<String> {
+    let requirements =
+        judgement.requirements.iter().map(|requirement| (requirement.verdict, &requirement.id, &requirement.reason));
+    let guards = judgement
+        .checks
+        .iter()
+        .filter(|check| check.requirements.is_empty())
+        .map(|guard| (guard.verdict, &guard.id, &guard.reason));
+    let mut red: Vec<_> = requirements.chain(guards).filter(|(verdict, ..)| !verdict.is_green()).collect();
+    // Stable, so that equals stay in the order of the plan.
+    red.sort_by_key(|(verdict, ..)| std::cmp::Reverse(*verdict));
+    let red = red.into_iter().map(|(verdict, id, reason)| format!("{id} {}: {reason}", verdict.word()));
+    let mut because: Vec<String> = judgement.problems.iter().cloned().chain(red).collect();
+    if because.is_empty() {
+        because.push(match judgement.scenarios.iter().find(|scenario| !scenario.verdict.is_green()) {
+            Some(scenario) => format!("{} {}: {}", scenario.id, scenario.verdict.word(), scenario.reason),
+            None => "no check that names a requirement was answered".to_owned(),
+        });
+    }
+    because
+}
+
+fn foundations(judgement: &Judgement) -> Vec<String> {
+    let count = |verdict| judgement.requirements.iter().filter(|one| one.verdict == verdict).count();
+    let checks = judgement.checks.iter().filter(|check| check.verdict == Verdict::Pass).count();
+    let mut because = vec![format!(
+        "{} of {} examined requirements pass on {checks} passing checks",
+        count(Verdict::Pass),
+        judgement.requirements.len(),
+    )];
+    for (verdict, words) in [(Verdict::Waived, "waived"), (Verdict::NotApplicable, "not applicable in this world")] {
+        match count(verdict) {
+            0 => {}
+            some => because.push(format!("{some} {words}")),
+        }
+    }
+    because
+}
+
+fn why_not_certified(world: &str) -> String {
+    let sabotage = "this command never certifies: its record holds no sabotage, so no check has been seen red";
+    match world {
+        "kind" | "" => sabotage.to_owned(),
+        other => format!("{sabotage}, and the world `{other}` is not one that can be certified"),
+    }
+}

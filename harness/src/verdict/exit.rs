@@ -1,0 +1,56 @@
+//! Exit codes: the only place that turns a judgement into a number.
+
+use super::{Verdict, judgement::Judgement};
+use crate::evidence::event::RunStatus;
+
+/// How a command ends. The numbers are a contract with pipelines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    Conformant = 0,
+    ProductFailed = 1,
+    /// Bad arguments or a scenario that does not pass the linter; no judgement leads here.
+    Usage = 2,
+    Broken = 3,
+    NothingProven = 4,
+    OverBudget = 5,
+    /// Only accepted snapshots differ; no judgement leads here.
+    SnapshotDrift = 6,
+    Interrupted = 130,
+}
+
+impl Exit {
+    pub const fn code(self) -> u8 {
+        self as u8
+    }
+
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Conformant => "conformant",
+            Self::ProductFailed => "product failed",
+            Self::Usage => "usage or lint",
+            Self::Broken => "environment or harness broken",
+            Self::NothingProven => "nothing proven",
+            Self::OverBudget => "time budget exceeded",
+            Self::SnapshotDrift => "snapshot drift only",
+            Self::Interrupted => "interrupted",
+        }
+    }
+
+    /// Interrupted first, because whoever interrupts asks for that; then the worst news that is certain.
+    pub fn of(judgement: &Judgement) -> Self {
+        let proven = judgement
+            .checks
+            .iter()
+            .any(|check| !check.requirements.is_empty() && matches!(check.verdict, Verdict::Pass | Verdict::Waived));
+        match judgement.verdict {
+            _ if judgement.status == RunStatus::Interrupted => Self::Interrupted,
+            Verdict::Fail => Self::ProductFailed,
+            _ if judgement.over_budget => Self::OverBudget,
+            Verdict::Broken => Self::Broken,
+            Verdict::Unknown | Verdict::Vacuous | Verdict::NotApplicable => Self::NothingProven,
+            Verdict::Pass | Verdict::Waived if proven => Self::Conformant,
+            Verdict::Pass | Verdict::Waived => Self::NothingProven,
+        }
+    }
+}

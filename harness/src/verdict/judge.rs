@@ -1,0 +1,167 @@
+//! From a whole record to a judgement.
+
+use std::collections::BTreeSet;
+
+use super::{
+    CheckVerdict, Decision, Exit, Judgement, RequirementVerdict, ScenarioVerdict, Unexamined, Verdict,
+    check::judge_check,
+    decision::decide,
+    transcript::{Transcript, trouble},
+    worst,
+};
+use crate::evidence::{
+    event::{Ending, Entry, RunStatus},
+    log::{Flaw, Record},
+    plan::{Level, Plan, PlannedRequirement, PlannedScenario},
+};
+
+/// Judges the entries of a log.
+pub fn judge(entries: &[Entry]) -> Judgement {
+    conclude(entries, Vec::new())
+}
+
+/// Judges what could be read of a log, damage to the file included.
+pub fn judge_record(record: &Record) -> Judgement {
+    // A gap shows in the sequence numbers of the entries themselves.
+    let flaws = record.flaws.iter().filter(|flaw| !matches!(flaw, Flaw::Gap { .. }));
+    conclude(&record.entries, flaws.map(Flaw::to_string).collect())
+}
+
+fn conclude(entries: &[Entry], flaws: Vec<String>) -> Judgement {
+    let transcript = Transcript::of(entries);
+    let none = Plan::default();
+    let plan = transcript.plan.unwrap_or(&none);
+    let status = transcript.status.unwrap_or(RunStatus::Interrupted);
+
+    let problems = flaws.into_iter().chain(run_problems(&transcript, plan, status)).collect::<Vec<_>>();
+    let judged = plan.scenarios.iter().map(|scenario| judge_scenario(&transcript, scenario));
+    let (scenarios, checks): (Vec<ScenarioVerdict>, Vec<Vec<CheckVerdict>>) = judged.unzip();
+    let checks: Vec<CheckVerdict> = checks.into_iter().flatten().collect();
+    let (requirements, unexamined) = judge_requirements(plan, &checks);
+
+    let run = (!problems.is_empty()).then_some(Verdict::Broken);
+    let mut judgement = Judgement {
+        verdict: worst(scenarios.iter().map(|scenario| scenario.verdict).chain(run)),
+        run: transcript.run.clone(),
+        status,
+        decision: Decision::default(),
+        checks,
+        scenarios,
+        requirements,
+        unexamined,
+        problems,
+        over_budget: transcript.over_budget,
+        exit: Exit::NothingProven,
+    };
+    judgement.exit = Exit::of(&judgement);
+    judgement.decision = decide(&judgement);
+    judgement
+}
+
+/// What is wrong with the run as a whole, in the order in which a reader should learn it.
+fn run_problems(transcript: &Transcript<'_>, plan: &Plan, status: RunStatus) -> Vec<String> {
+    let mut problems = Vec::new();
+    match (transcript.status, status) {
+        (None, _) => problems.push("the record ends before the run does: it was killed or is still running".to_owned()),
+        (_, RunStatus::Broken) => problems.push("the run could not be completed".to_owned()),
+        (_, RunStatus::Interrupted) => problems.push("the run was interrupted".to_owned()),
+        (_, RunStatus::Complete) => {}
+    }
+    problems.extend(transcript.problems.iter().cloned());
+
+    let mut planned = BTreeSet::new();
+    for check in plan.scenarios.iter().flat_map(|scenario| &scenario.checks) {
+        if !planned.insert(check.id.as_str()) {
+            problems.push(format!("the plan has two checks named {}", check.id));
+        }
+    }
+    for check in transcript.samples.keys().filter(|check| !planned.contains(*check)) {
+        problems.push(format!("{check} was observed but is not in the plan"));
+    }
+    let scenarios: BTreeSet<&str> = plan.scenarios.iter().map(|scenario| scenario.id.as_str()).collect();
+    for scenario in transcript.started.iter().filter(|scenario| !scenarios.contains(*scenario)) {
+        problems.push(format!("scenario {scenario} ran but is not in the plan"));
+    }
+    problems
+}
+
+fn judge_scenario(transcript: &Transcript<'_>, scenario: &PlannedScenario) -> (ScenarioVerdict, Vec<CheckVerdict>) {
+    let checks: Vec<_> = scenario.checks.iter().map(|check| judge_check(transcript, scenario, check)).collect();
+    let ending = transcript.endings.get(scenario.id.as_str());
+    let own = match (ending.map(|(ending, _)| *ending), &scenario.not_applicable) {
+        (Some(Ending::NotApplicable { reason }), _) => Some((Verdict::NotApplicable, reason.clone())),
+        (Some(ending), _) => trouble(ending).map(|reason| (Verdict::Broken, reason)),
+        (None, Some(reason)) => Some((Verdict::NotApplicable, reason.clone())),
+        (None, None) => Some((Verdict::Broken, "missing: the scenario did not end".to_owned())),
+    };
+    let candidates = || {
+        let of_checks = checks.iter().map(|check| (check.verdict, &check.reason));
+        own.iter().map(|(verdict, reason)| (*verdict, reason)).chain(of_checks)
+    };
+    let verdict = worst(candidates().map(|(verdict, _)| verdict));
+    let cause = candidates().find(|(candidate, _)| *candidate == verdict).map(|(_, reason)| reason.clone());
+    let passed = checks.iter().filter(|check| check.verdict == Verdict::Pass).count();
+    let reason = match verdict {
+        Verdict::Pass => format!("{passed} of {} checks pass", checks.len()),
+        _ => cause.unwrap_or_else(|| "it has no checks".to_owned()),
+    };
+    let judged = ScenarioVerdict {
+        id: scenario.id.clone(),
+        title: scenario.title.clone(),
+        says: scenario.says.clone(),
+        file: scenario.file.clone(),
+        verdict,
+        reason,
+        checks: checks.len(),
+        took_ms: ending.map(|(_, took_ms)| *took_ms),
+        steps: transcript.steps.get(scenario.id.as_str()).cloned().unwrap_or_default(),
+    };
+    (judged, checks)
+}
+
+fn judge_requirements(plan: &Plan, checks: &[CheckVerdict]) -> (Vec<RequirementVerdict>, Vec<Unexamined>) {
+    let named: BTreeSet<&String> = checks.iter().flat_map(|check| &check.requirements).collect();
+    let known: BTreeSet<&String> = plan.requirements.iter().map(|requirement| &requirement.id).collect();
+    // An id that the catalogue lacks is a mistake of the scenario; it is shown rather than dropped.
+    let strangers = named.difference(&known).map(|id| PlannedRequirement {
+        id: (*id).clone(),
+        text: "not in the catalogue of this run".to_owned(),
+        level: Level::Core,
+        source: String::new(),
+    });
+    let strangers: Vec<_> = strangers.collect();
+    let (examined, unexamined): (Vec<_>, Vec<_>) =
+        plan.requirements.iter().chain(&strangers).partition(|requirement| named.contains(&requirement.id));
+
+    let judged = examined.into_iter().map(|requirement| judge_requirement(requirement, checks)).collect();
+    let rest = unexamined.into_iter().map(|requirement| Unexamined {
+        id: requirement.id.clone(),
+        text: requirement.text.clone(),
+        level: requirement.level,
+        source: requirement.source.clone(),
+    });
+    (judged, rest.collect())
+}
+
+fn judge_requirement(requirement: &PlannedRequirement, checks: &[CheckVerdict]) -> RequirementVerdict {
+    let own: Vec<_> = checks.iter().filter(|check| check.requirements.contains(&requirement.id)).collect();
+    let verdict = worst(own.iter().map(|check| check.verdict));
+    let passed = own.iter().filter(|check| check.verdict == Verdict::Pass).count();
+    let same: Vec<_> = own.iter().filter(|check| check.verdict == verdict).collect();
+    let reason = match (verdict, same.as_slice()) {
+        (Verdict::Pass, _) => format!("{passed} of {} checks pass", own.len()),
+        (_, [first]) => format!("{} ({})", first.reason, first.id),
+        (_, [first, rest @ ..]) => format!("{} ({} and {} more)", first.reason, first.id, rest.len()),
+        (_, []) => "no check".to_owned(),
+    };
+    RequirementVerdict {
+        id: requirement.id.clone(),
+        text: requirement.text.clone(),
+        level: requirement.level,
+        source: requirement.source.clone(),
+        verdict,
+        reason,
+        checks: own.iter().map(|check| check.id.clone()).collect(),
+        passed,
+    }
+}

@@ -1,0 +1,23 @@
+//! The judge: from a run's record to verdicts, and from verdicts to a decision and an exit code.
+//!
+//! Input: the entries of an event log. Output: a [`Judgement`] that accounts for every planned check.
+//!
+//! Pure: no clock, no network, no file. Whoever has the log gets the same judgement, without the cluster.
+
+mod check;
+mod decision;
+mod exit;
+mod judge;
+mod judgement;
+mod quantifier;
+mod sample;
+mod scale;
+mod transcript;
+
+pub use decision::{Decision, Standing};
+pub use exit::Exit;
+pub use judge::{judge, judge_record};
+pub use judgement::{
+    CheckVerdict, Comparison, Judgement, Mark, RequirementVerdict, RunFacts, ScenarioVerdict, StepFacts, Unexamined,
+};
+pub use scale::{Verdict, worst};

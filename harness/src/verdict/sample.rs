@@ -1,0 +1,228 @@
+//! One look at the system against what was demanded of it.
+
+use serde_json::Value;
+
+use super::{Comparison, Verdict};
+use crate::{
+    evidence::event::Sample,
+    scenario::{
+        expectation::{Expectation, Expectations, Matcher},
+        matching::lookup,
+        outcome::Outcome,
+    },
+};
+
+/// A sample with what it says about the demand.
+#[derive(Clone, Debug)]
+pub(super) struct Look<'a> {
+    pub sample: &'a Sample,
+    pub verdict: Verdict,
+    pub reason: String,
+    pub comparisons: Vec<Comparison>,
+}
+
+/// The sample must meet every expectation.
+pub(super) fn demanded<'a>(expect: &Expectations, sample: &'a Sample) -> Look<'a> {
+    let comparisons = compare(expect, sample);
+    let (verdict, reason) = useless(expect, sample)
+        .or_else(|| outcome_rule(expect, sample))
+        .or_else(|| violation(&comparisons))
+        .unwrap_or((Verdict::Pass, "as expected".to_owned()));
+    Look { sample, verdict, reason, comparisons }
+}
+
+/// The sample must not meet all expectations at once.
+pub(super) fn forbidden<'a>(expect: &Expectations, sample: &'a Sample) -> Look<'a> {
+    let comparisons = compare(expect, sample);
+    let (verdict, reason) = useless(expect, sample).unwrap_or_else(|| {
+        if comparisons.iter().all(|comparison| comparison.met) {
+            (Verdict::Fail, format!("what must never hold held: {}", observed(&comparisons)))
+        } else {
+            (Verdict::Pass, "did not hold".to_owned())
+        }
+    });
+    Look { sample, verdict, reason, comparisons }
+}
+
+/// The outcome a probe reported, if the facts have one.
+pub(super) fn outcome(sample: &Sample) -> Option<&Value> {
+    sample.facts.get("outcome")
+}
+
+/// The values at all demanded paths in one line.
+pub(super) fn observed(comparisons: &[Comparison]) -> String {
+    let parts: Vec<_> =
+        comparisons.iter().map(|comparison| format!("{} = {}", comparison.path, comparison.observed)).collect();
+    parts.join("; ")
+}
+
+/// The demand in one line.
+pub(super) fn expected(expect: &Expectations) -> String {
+    let parts: Vec<_> =
+        expect.0.iter().map(|expectation| format!("{} = {}", expectation.path, expectation.matcher)).collect();
+    parts.join("; ")
+}
+
+/// Reasons for which the facts cannot speak for or against the demand.
+fn useless(expect: &Expectations, sample: &Sample) -> Option<(Verdict, String)> {
+    if let Some(problem) = &sample.problem {
+        return Some((Verdict::Broken, format!("looking failed: {problem}")));
+    }
+    match outcome(sample).map(parse_outcome) {
+        Some(Some(Outcome::HarnessError)) => {
+            return Some((Verdict::Broken, "the probe itself failed: outcome = harness-error".to_owned()));
+        }
+        Some(None) if demands_outcome(expect) => {
+            let word = outcome(sample).map(plain).unwrap_or_default();
+            return Some((
+                Verdict::Broken,
+                format!("the probe reported `{word}`, which is no outcome of the closed set"),
+            ));
+        }
+        None if demands_outcome(expect) => {
+            return Some((Verdict::Broken, "the probe reported no outcome".to_owned()));
+        }
+        _ => {}
+    }
+    match sample.facts.get("disagreement") {
+        None | Some(Value::Null) => {}
+        Some(text) => return Some((Verdict::Unknown, format!("two sources disagree: {}", plain(text)))),
+    }
+    expect.0.is_empty().then(|| (Verdict::Vacuous, "nothing was demanded".to_owned()))
+}
+
+/// In a denied cell only being let in is a failure; a denial that is not listed decides nothing.
+fn outcome_rule(expect: &Expectations, sample: &Sample) -> Option<(Verdict, String)> {
+    let listed = expect.0.iter().find_map(listed_outcomes)?;
+    let seen = outcome(sample).and_then(parse_outcome)?;
+    if listed.contains(&seen) {
+        return None;
+    }
+    let accepted = listed.iter().map(Outcome::to_string).collect::<Vec<_>>().join(", ");
+    let allowed = listed.iter().any(Outcome::let_in);
+    Some(match (allowed, seen.let_in()) {
+        (false, true) => (Verdict::Fail, format!("{seen} although denied (accepted: {accepted})")),
+        (false, false) => (Verdict::Unknown, format!("{seen} is a denial, but not one of {accepted}")),
+        (true, _) => (Verdict::Fail, format!("{seen} although allowed (accepted: {accepted})")),
+    })
+}
+
+fn violation(comparisons: &[Comparison]) -> Option<(Verdict, String)> {
+    let violated: Vec<_> = comparisons
+        .iter()
+        .filter(|comparison| !comparison.met)
+        .map(|comparison| format!("{} is {}, expected {}", comparison.path, comparison.observed, comparison.expected))
+        .collect();
+    (!violated.is_empty()).then(|| (Verdict::Fail, violated.join("; ")))
+}
+
+fn compare(expect: &Expectations, sample: &Sample) -> Vec<Comparison> {
+    expect.0.iter().flat_map(|expectation| compare_one(expectation, &sample.facts)).collect()
+}
+
+fn compare_one(expectation: &Expectation, facts: &Value) -> Vec<Comparison> {
+    let mismatches = Expectations(vec![expectation.clone()]).mismatches(facts);
+    if mismatches.is_empty() {
+        let values: Vec<_> = lookup(facts, &expectation.path)
+            .iter()
+            .map(|found| found.value.as_deref().map_or_else(absent, plain))
+            .collect();
+        return vec![Comparison {
+            path: expectation.path.clone(),
+            expected: expectation.matcher.to_string(),
+            observed: values.join(", "),
+            met: true,
+        }];
+    }
+    mismatches
+        .into_iter()
+        .map(|mismatch| Comparison {
+            path: mismatch.path,
+            expected: mismatch.expected,
+            observed: mismatch.observed.as_ref().map_or_else(absent, plain),
+            met: false,
+        })
+        .collect()
+}
+
+fn demands_outcome(expect: &Expectations) -> bool {
+    expect.0.iter().any(|expectation| listed_outcomes(expectation).is_some())
+}
+
+/// The outcomes that an expectation on `outcome` lists, when it lists any.
+fn listed_outcomes(expectation: &Expectation) -> Option<Vec<Outcome>> {
+    let values = match &expectation.matcher {
+        _ if expectation.path != "outcome" => return None,
+        Matcher::Equals { value } => std::slice::from_ref(value),
+        Matcher::AnyOf { values } => values,
+        _ => return None,
+    };
+    values.iter().map(parse_outcome).collect()
+}
+
+fn parse_outcome(value: &Value) -> Option<Outcome> {
+    Outcome::try_from(value.as_str()?.to_owned()).ok()
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn absent() -> String {
+    "absent".to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn check(accepted: &[&str], facts: Value, verdict: Verdict) {
+        let values = accepted.iter().map(|word| json!(word)).collect();
+        let expectation = |path: &str, matcher| Expectation { path: path.to_owned(), matcher };
+        let expect = Expectations(vec![
+            expectation("outcome", Matcher::AnyOf { values }),
+            expectation("server.saw.requests", Matcher::Equals { value: json!(0) }),
+        ]);
+        let sample = Sample {
+            at: jiff::Timestamp::UNIX_EPOCH,
+            facts,
+            source: "direct".to_owned(),
+            evidence: vec![],
+            problem: None,
+        };
+        let look = demanded(&expect, &sample);
+        assert_eq!(look.verdict, verdict, "{accepted:?} against {}: {}", sample.facts, look.reason);
+    }
+
+    #[test]
+    fn outcomes_are_judged_by_whether_they_let_the_caller_in() {
+        let facts = |outcome: &str| json!({"outcome": outcome, "server": {"saw": {"requests": 0}}});
+        let denied = ["reset", "tls-alert(unknown_ca)"];
+        check(&denied, facts("reset"), Verdict::Pass);
+        check(&denied, facts("tls-alert(unknown_ca)"), Verdict::Pass);
+        check(&denied, facts("tls-alert(bad_certificate)"), Verdict::Unknown);
+        check(&denied, facts("dns-fail"), Verdict::Unknown);
+        check(&denied, facts("established"), Verdict::Fail);
+        check(&denied, facts("plaintext-accepted"), Verdict::Fail);
+        check(&denied, facts("harness-error"), Verdict::Broken);
+        check(&denied, facts("went-well"), Verdict::Broken);
+        check(&denied, json!({}), Verdict::Broken);
+        check(&["established"], facts("established"), Verdict::Pass);
+        check(&["established"], facts("dns-fail"), Verdict::Fail);
+        check(&["established"], facts("plaintext-accepted"), Verdict::Fail);
+        check(&["established"], facts("harness-error"), Verdict::Broken);
+    }
+
+    #[test]
+    fn a_listed_outcome_does_not_excuse_the_other_paths() {
+        check(&["reset"], json!({"outcome": "reset", "server": {"saw": {"requests": 1}}}), Verdict::Fail);
+    }
+
+    #[test]
+    fn views_that_disagree_decide_nothing() {
+        let facts = json!({"outcome": "reset", "server": {"saw": {"requests": 0}}, "disagreement": "server says 200"});
+        check(&["reset"], facts, Verdict::Unknown);
+    }
+}

@@ -1,0 +1,86 @@
+//! The seven verdicts and their order: the only place that knows which is worse.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What can be said about a check, a requirement, a scenario or a run. From best to worst: the order is the algebra.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// The world lacks what the question is about; there is a reason.
+    NotApplicable,
+    /// The demand was observed to be met.
+    Pass,
+    /// Somebody answers for a known failure until a date.
+    Waived,
+    /// Nothing, or too little, was observed.
+    Vacuous,
+    /// Something was observed, and it does not decide the question.
+    Unknown,
+    /// We failed: set-up, probe or record.
+    Broken,
+    /// The demand was observed to be violated.
+    Fail,
+}
+
+impl Verdict {
+    pub const ALL: [Self; 7] =
+        [Self::Fail, Self::Broken, Self::Unknown, Self::Vacuous, Self::Waived, Self::Pass, Self::NotApplicable];
+
+    /// The word used in files and reports.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::NotApplicable => "not-applicable",
+            Self::Pass => "pass",
+            Self::Waived => "waived",
+            Self::Vacuous => "vacuous",
+            Self::Unknown => "unknown",
+            Self::Broken => "broken",
+            Self::Fail => "fail",
+        }
+    }
+
+    /// Whether nobody has to act on it.
+    pub const fn is_green(self) -> bool {
+        matches!(self, Self::NotApplicable | Self::Pass | Self::Waived)
+    }
+}
+
+/// The worst of several verdicts; of none, [`Verdict::Vacuous`].
+pub fn worst(verdicts: impl IntoIterator<Item = Verdict>) -> Verdict {
+    verdicts.into_iter().max().unwrap_or(Verdict::Vacuous)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn any_verdict() -> impl Strategy<Value = Verdict> {
+        proptest::sample::select(Verdict::ALL.to_vec())
+    }
+
+    #[test]
+    fn the_order_is_the_published_one() {
+        assert!(Verdict::ALL.is_sorted_by(|worse, better| worse > better));
+        assert_eq!(worst([]), Verdict::Vacuous);
+    }
+
+    #[test]
+    fn the_word_is_what_serde_writes() {
+        for verdict in Verdict::ALL {
+            assert_eq!(serde_json::to_value(verdict).unwrap(), verdict.word());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn worst_wins_in_any_grouping_and_order(a in any_verdict(), b in any_verdict(), c in any_verdict()) {
+            prop_assert_eq!(worst([worst([a, b]), c]), worst([a, worst([b, c])]));
+            prop_assert_eq!(worst([a, b]), worst([b, a]));
+            prop_assert_eq!(worst([a, a]), a);
+            prop_assert!(worst([a, b]) >= a);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! The entries of a log, sorted by what they are about. Order in the log is restored from the sequence numbers.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::judgement::{RunFacts, StepFacts};
+use crate::evidence::{
+    event::{Ending, Entry, Event, RunStatus, Sample},
+    plan::Plan,
+};
+
+#[derive(Debug, Default)]
+pub(super) struct Transcript<'a> {
+    pub run: RunFacts,
+    /// `None` while nobody has said how the run ended.
+    pub status: Option<RunStatus>,
+    pub plan: Option<&'a Plan>,
+    pub samples: BTreeMap<&'a str, Vec<&'a Sample>>,
+    pub started: BTreeSet<&'a str>,
+    pub endings: BTreeMap<&'a str, (&'a Ending, u64)>,
+    pub steps: BTreeMap<&'a str, Vec<StepFacts>>,
+    pub over_budget: bool,
+    pub problems: Vec<String>,
+    /// Entries are missing or doubled: what is left may be read, but not believed.
+    pub damage: Option<String>,
+}
+
+impl<'a> Transcript<'a> {
+    pub(super) fn of(entries: &'a [Entry]) -> Self {
+        let mut sorted: Vec<&Entry> = entries.iter().collect();
+        sorted.sort_by_key(|entry| entry.seq);
+        let mut transcript = Self { damage: damage(&sorted), ..Self::default() };
+        transcript.run.started = sorted.first().map(|entry| entry.at);
+        for entry in sorted {
+            if transcript.status.is_some() {
+                transcript.problems.push(format!("event {} was recorded after the end of the run", entry.seq));
+            }
+            transcript.take(entry);
+        }
+        transcript.problems.extend(transcript.damage.clone());
+        transcript
+    }
+
+    /// How the step ended, when somebody said so.
+    pub(super) fn step_ending(&self, scenario: &str, step: &str) -> Option<&Ending> {
+        self.steps.get(scenario)?.iter().find(|facts| facts.step == step).map(|facts| &facts.ending)
+    }
+
+    fn take(&mut self, entry: &'a Entry) {
+        match &entry.event {
+            Event::Environment { .. } | Event::Leftover { .. } | Event::Marked { .. } => {}
+            Event::Observed { check, sample, .. } => self.samples.entry(check).or_default().push(sample),
+            Event::PhaseEnded { phase, result, .. } => {
+                self.note_budget(result);
+                if let Some(reason) = trouble(result) {
+                    self.problems.push(format!("phase {phase}: {reason}"));
+                }
+            }
+            Event::Planned { plan } if self.plan.is_none() => self.plan = Some(plan),
+            Event::Planned { .. } => self.problems.push(format!("event {} changes the plan", entry.seq)),
+            Event::RunEnded { status } => {
+                self.status = Some(*status);
+                self.run.ended = Some(entry.at);
+            }
+            Event::RunStarted { run, harness, world, world_detail, arguments } => {
+                self.run.id.clone_from(run);
+                self.run.harness.clone_from(harness);
+                self.run.world.clone_from(world);
+                self.run.world_detail.clone_from(world_detail);
+                self.run.arguments.clone_from(arguments);
+                self.run.started = Some(entry.at);
+            }
+            Event::ScenarioEnded { scenario, ending, took_ms } => {
+                self.note_budget(ending);
+                let known = self.endings.entry(scenario).or_insert((ending, *took_ms));
+                if *known.0 == Ending::Done {
+                    *known = (ending, *took_ms);
+                }
+            }
+            Event::ScenarioStarted { scenario } => {
+                self.started.insert(scenario);
+            }
+            Event::StepEnded { scenario, step, ending, took_ms } => {
+                self.note_budget(ending);
+                let facts = StepFacts { step: step.clone(), ending: ending.clone(), took_ms: *took_ms };
+                let steps = self.steps.entry(scenario).or_default();
+                match steps.iter_mut().find(|known| known.step == *step) {
+                    Some(known) if known.ending == Ending::Done => *known = facts,
+                    Some(_) => {}
+                    None => steps.push(facts),
+                }
+            }
+        }
+    }
+
+    fn note_budget(&mut self, ending: &Ending) {
+        self.over_budget |= matches!(ending, Ending::OverBudget { .. });
+    }
+}
+
+/// Why something did not end as planned. What does not apply is no trouble.
+pub(super) fn trouble(ending: &Ending) -> Option<String> {
+    match ending {
+        Ending::Broken { reason } => Some(reason.clone()),
+        Ending::Done | Ending::NotApplicable { .. } => None,
+        Ending::Interrupted => Some("interrupted".to_owned()),
+        Ending::OverBudget { reason } => Some(format!("over budget: {reason}")),
+    }
+}
+
+fn damage(sorted: &[&Entry]) -> Option<String> {
+    let mut expected = 0;
+    for entry in sorted {
+        if entry.seq > expected {
+            return Some(format!("the record is incomplete: event {expected} is missing"));
+        }
+        if entry.seq < expected {
+            return Some(format!("the record is not one run's: event {} occurs twice", entry.seq));
+        }
+        expected += 1;
+    }
+    None
+}
