@@ -11,3 +11,4 @@ pub mod scenario;
 pub mod stack;
 pub mod verdict;
 pub mod wait;
+pub mod world;
