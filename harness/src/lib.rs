@@ -2,5 +2,6 @@
 //!
 //! Data flows one way: [`scenario`] files are planned, run against a world, recorded as [`evidence`], judged, reported.
 
+pub mod catalogue;
 pub mod evidence;
 pub mod scenario;
