@@ -2,7 +2,11 @@
 //!
 //! Data flows one way: [`scenario`] files are planned, run against a world, recorded as [`evidence`], judged, reported.
 
+<<<<<<< HEAD
 pub mod cluster;
+=======
+pub mod catalogue;
+>>>>>>> scenario
 pub mod evidence;
 pub mod kubernetes;
 pub mod pki;

@@ -101,7 +101,7 @@ fn world(name: &str, kube: Kube, trees: Trees, reuse: Reuse) -> World {
 }
 
 fn features() -> BTreeSet<String> {
-    ["kubernetes", "cert-manager", "spire", "istio", "prometheus", "alertmanager", "reference-workload"].map(str::to_owned).into()
+    ["kubernetes", "cert-manager", "spire", "istio", "prometheus", "alertmanager"].map(str::to_owned).into()
 }
 
 fn dns_deployment() -> Reference {

@@ -138,8 +138,14 @@ fn list(values: &[Value]) -> String {
     format!("[{}]", values.iter().map(plain).collect::<Vec<_>>().join(", "))
 }
 
+/// Text without quotes, unless it would read as a number or a bool.
 fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    match value.as_str() {
+        Some(text) if text.parse::<f64>().is_err() && !text.eq_ignore_ascii_case("true") && !text.eq_ignore_ascii_case("false") => {
+            text.to_owned()
+        }
+        _ => value.to_string(),
+    }
 }
 
 #[cfg(test)]
@@ -240,7 +246,7 @@ mod tests {
         assert_eq!(
             lines,
             [
-                "status.conditions.Ready.status: True but Some(String(\"False\"))",
+                "status.conditions.Ready.status: \"True\" but Some(String(\"False\"))",
                 "items.1.ready: true but Some(Bool(false))",
                 "none.*: absent in at least one element but None",
                 "gone: present but None",

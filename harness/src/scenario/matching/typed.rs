@@ -49,6 +49,11 @@ pub(super) fn order(observed: &Value, bound: &Value) -> Option<Ordering> {
     durations.or(instants).or(versions)
 }
 
+/// Whether the value can be more or less than another.
+pub fn is_ordered(value: &Value) -> bool {
+    order(value, value).is_some()
+}
+
 /// Reads `720h`, `30d`, `1h30m`, `5m`, `300ms`, `1.5s`: Go's spelling and days.
 pub fn parse_duration(text: &str) -> Option<Duration> {
     let mut rest = text.trim();

@@ -67,6 +67,16 @@ impl Node {
         self.entries().find(|(found, _)| found.text == key).map(|(_, value)| value)
     }
 
+    /// Takes the items of a list out of a map; the key stays behind as little as its value.
+    pub fn take(&mut self, key: &str) -> Option<Vec<Self>> {
+        let Content::Map(entries) = &mut self.content else { return None };
+        let place = entries.iter().position(|(found, value)| found.text == key && matches!(value.content, Content::List(_)))?;
+        match entries.remove(place).1.content {
+            Content::List(items) => Some(items),
+            _ => None,
+        }
+    }
+
     /// The key itself, to blame it.
     pub fn key(&self, key: &str) -> Option<&Key> {
         self.entries().find(|(found, _)| found.text == key).map(|(key, _)| key)
