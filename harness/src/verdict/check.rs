@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use super::{
-    CheckVerdict, Verdict,
+    Account, CheckVerdict, Verdict,
     quantifier::{self, Finding},
     sample::{self, Look},
     transcript::{Transcript, trouble},
@@ -23,11 +23,12 @@ pub(super) fn judge_check(
 ) -> CheckVerdict {
     let samples = transcript.samples.get(check.id.as_str()).map_or(&[][..], Vec::as_slice);
     let looks: Vec<Look<'_>> = samples.iter().map(|sample| look(check, sample)).collect();
-    let finding = if looks.is_empty() {
-        let (verdict, reason) = unobserved(transcript, scenario, check);
-        Finding { verdict, reason, decisive: 0, open: false, elapsed: None, limit: None, marks: vec![] }
+    let (account, finding) = if looks.is_empty() {
+        let (account, verdict, reason) = unobserved(transcript, scenario, check);
+        (account, Finding { verdict, reason, decisive: 0, open: false, elapsed: None, limit: None, marks: vec![] })
     } else {
-        settle(quantifier::fold(check.when, check.min_samples, &looks), transcript, scenario, check)
+        let finding = quantifier::fold(check.when, check.min_samples, &looks);
+        (Account::Observed, settle(finding, transcript, scenario, check))
     };
     let (verdict, reason) = match &transcript.damage {
         Some(damage) if finding.verdict != Verdict::Fail => (Verdict::Broken, damage.clone()),
@@ -43,6 +44,7 @@ pub(super) fn judge_check(
         requirements: check.requirements.clone(),
         verdict,
         reason,
+        account,
         marks: finding.marks,
         when: quantifier::spell(check.when),
         samples: samples.len(),
@@ -99,25 +101,29 @@ fn settle(
     finding
 }
 
-fn unobserved(transcript: &Transcript<'_>, scenario: &PlannedScenario, check: &PlannedCheck) -> (Verdict, String) {
+/// Nobody looked: the plan, the step or the scenario may say why.
+fn unobserved(
+    transcript: &Transcript<'_>,
+    scenario: &PlannedScenario,
+    check: &PlannedCheck,
+) -> (Account, Verdict, String) {
     if let Some(reason) = &scenario.not_applicable {
-        return (Verdict::NotApplicable, reason.clone());
+        return (Account::Explained, Verdict::NotApplicable, reason.clone());
     }
     let step = transcript.step_ending(&scenario.id, &check.step);
     let whole = transcript.endings.get(scenario.id.as_str()).map(|(ending, _)| *ending);
-    let telling = step.filter(|ending| **ending != Ending::Done).or(whole);
-    match (telling, step) {
-        (Some(Ending::NotApplicable { reason }), _) => (Verdict::NotApplicable, reason.clone()),
-        (Some(Ending::Done), _) => (Verdict::Vacuous, "the scenario ended and observed nothing for it".to_owned()),
-        (Some(Ending::Interrupted), _) => (Verdict::Broken, "missing: interrupted before it was observed".to_owned()),
-        (Some(ending), _) => (Verdict::Broken, trouble(ending).unwrap_or_default()),
-        (None, Some(_)) => {
-            (Verdict::Broken, "missing: the step ended and observed nothing, its scenario did not end".to_owned())
+    let missing = |what: &str| (Account::Missing, Verdict::Broken, format!("missing: {what}"));
+    match step.filter(|ending| **ending != Ending::Done).or(whole) {
+        Some(Ending::Broken { reason }) => (Account::Explained, Verdict::Broken, reason.clone()),
+        Some(Ending::Done) => {
+            let reason = "the scenario ended and observed nothing for it".to_owned();
+            (Account::Explained, Verdict::Vacuous, reason)
         }
-        (None, None) if transcript.started.contains(scenario.id.as_str()) => {
-            (Verdict::Broken, "missing: the run ended inside its scenario".to_owned())
-        }
-        (None, None) => (Verdict::Broken, "missing: the run ended before its scenario started".to_owned()),
+        Some(Ending::Interrupted) => missing("interrupted before it was observed"),
+        Some(Ending::NotApplicable { reason }) => (Account::Explained, Verdict::NotApplicable, reason.clone()),
+        Some(Ending::OverBudget { reason }) => (Account::Explained, Verdict::Broken, format!("over budget: {reason}")),
+        None if transcript.started.contains(scenario.id.as_str()) => missing("the run ended inside its scenario"),
+        None => missing("the run ended before its scenario started"),
     }
 }
 

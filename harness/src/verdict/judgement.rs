@@ -56,6 +56,7 @@ pub struct CheckVerdict {
     pub requirements: Vec<String>,
     pub verdict: Verdict,
     pub reason: String,
+    pub account: Account,
     pub marks: Vec<Mark>,
     /// When the expectations had to hold, in words.
     pub when: String,
@@ -82,6 +83,17 @@ pub struct CheckVerdict {
     #[schemars(with = "Option<BTreeMap<String, String>>")]
     pub cell: Option<Cell>,
     pub line: usize,
+}
+
+/// How the run accounts for a planned check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Account {
+    /// Not observed, and the record says why.
+    Explained,
+    /// Not observed, and nothing in the record says why.
+    Missing,
+    Observed,
 }
 
 /// A remark beside a verdict that does not change it.

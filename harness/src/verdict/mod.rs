@@ -18,6 +18,7 @@ pub use decision::{Decision, Standing};
 pub use exit::Exit;
 pub use judge::{judge, judge_record};
 pub use judgement::{
-    CheckVerdict, Comparison, Judgement, Mark, RequirementVerdict, RunFacts, ScenarioVerdict, StepFacts, Unexamined,
+    Account, CheckVerdict, Comparison, Judgement, Mark, RequirementVerdict, RunFacts, ScenarioVerdict, StepFacts,
+    Unexamined,
 };
 pub use scale::{Verdict, worst};

@@ -1,0 +1,163 @@
+//! The runs that the snapshots render: at least one per verdict and per exit code that a judgement can have.
+
+use harness::evidence::event::{Ending, Entry, RunStatus};
+use serde_json::json;
+
+use super::{
+    builder::Run,
+    plan::{self, ALERTS, FEDERATION, GRID, ROTATION, TRAFFIC, once},
+    story::{self, NOTHING},
+};
+
+/// A run by name, with the exit code it must have.
+pub(crate) struct Canned {
+    pub(crate) name: &'static str,
+    pub(crate) exit: u8,
+    pub(crate) entries: Vec<Entry>,
+}
+
+pub(crate) fn all() -> Vec<Canned> {
+    let run = |name, exit, entries| Canned { name, exit, entries };
+    vec![
+        run("all-green", 0, all_green()),
+        run("rich", 1, rich()),
+        run("grid-fail", 1, grid_fail()),
+        run("over-budget", 5, over_budget()),
+        run("broken-setup", 3, broken_setup()),
+        run("no-world", 3, no_world()),
+        run("unknown-outcome", 4, unknown_outcome()),
+        run("disagreement", 4, disagreement()),
+        run("vacuous", 4, vacuous()),
+        run("guards-only", 4, guards_only()),
+        run("not-applicable", 4, not_applicable()),
+        run("interrupted", 130, interrupted()),
+    ]
+}
+
+pub(crate) fn all_green() -> Vec<Entry> {
+    let mut run = Run::planned("20261124T101500-green", plan::whole());
+    story::all(&mut run, NOTHING);
+    run.finish(RunStatus::Complete)
+}
+
+/// One of everything, for looking at.
+fn rich() -> Vec<Entry> {
+    let mut run = Run::planned("20261124T101500-rich", plan::whole());
+    story::grid(&mut run, &|check, attempt| match (check, attempt) {
+        ("production.plain.tcp", 0 | 3) => {
+            Some(json!({"outcome": "plaintext-accepted", "server": {"saw": {"requests": 1}}}))
+        }
+        ("production.other-namespace.http", _) => Some(json!({"outcome": "connect-timeout"})),
+        ("production.rogue.metrics", 4) => Some(json!({"outcome": "harness-error"})),
+        _ => None,
+    });
+    run.begin(ROTATION);
+    run.blind(ROTATION, "before", "the API server answered 503 three times in 10s; is etcd out of disk space?");
+    let reason = "step before: certificate x0tta6bl4-production/proxy-api-tls not readable within 10s".to_owned();
+    run.step(ROTATION, "before", Ending::Broken { reason: reason.clone() }, 10_000);
+    run.end(ROTATION, Ending::Broken { reason }, 10_120);
+    story::traffic(&mut run, NOTHING);
+    story::alerts(&mut run, &|check, sample| (check == "silent" && sample > 1).then(|| json!({"state": "pending"})));
+    story::federation(&mut run);
+    run.leftover("namespace mtls-e2e-outside still terminating after 60s");
+    run.finish(RunStatus::Complete)
+}
+
+fn grid_fail() -> Vec<Entry> {
+    let mut run = Run::planned("20261124T101500-grid", plan::only(&[GRID]));
+    story::grid(&mut run, &|check, attempt| {
+        (check == "production.plain.tcp" && attempt == 2)
+            .then(|| json!({"outcome": "established", "server": {"saw": {"requests": 1}}}))
+    });
+    run.finish(RunStatus::Complete)
+}
+
+fn over_budget() -> Vec<Entry> {
+    let mut run = Run::planned("20261124T101500-late", plan::only(&[GRID, TRAFFIC]));
+    story::grid(&mut run, NOTHING);
+    run.begin(TRAFFIC);
+    run.pass_time(120_000);
+    let reason = "2m of wall time are over; the step no-loss waits for pod proxy-api, last seen Pending".to_owned();
+    run.step(TRAFFIC, "no-loss", Ending::OverBudget { reason: reason.clone() }, 120_000);
+    run.end(TRAFFIC, Ending::OverBudget { reason }, 120_000);
+    run.finish(RunStatus::Complete)
+}
+
+fn broken_setup() -> Vec<Entry> {
+    let mut run = Run::planned("20261124T101500-setup", plan::only(&[ROTATION, ALERTS]));
+    run.begin(ROTATION);
+    let reason = "set-up: ClusterIssuer mtls-intermediate not ready within 60s; last seen: CAInvalid".to_owned();
+    run.step(ROTATION, "set-up", Ending::Broken { reason: reason.clone() }, 60_000);
+    run.end(ROTATION, Ending::Broken { reason }, 60_100);
+    story::alerts(&mut run, NOTHING);
+    run.finish(RunStatus::Complete)
+}
+
+/// Not one scenario ran, and none was planned.
+fn no_world() -> Vec<Entry> {
+    let mut run = Run::started("20261124T101500-world", "kind");
+    run.phase("images", Ending::Done, 41_200);
+    let reason = "node mtls-e2e-control-plane not ready within 120s; last seen: cgroup v1 host".to_owned();
+    run.phase("nodes", Ending::Broken { reason }, 120_000);
+    run.finish(RunStatus::Broken)
+}
+
+fn unknown_outcome() -> Vec<Entry> {
+    let mut run = Run::planned("20261124T101500-unlisted", plan::only(&[GRID]));
+    story::grid(&mut run, &|check, _| {
+        check.starts_with("production.rogue").then(|| json!({"outcome": "tls-alert(bad_certificate)"}))
+    });
+    run.finish(RunStatus::Complete)
+}
+
+fn disagreement() -> Vec<Entry> {
+    let mut run = Run::planned("20261124T101500-views", plan::only(&[GRID]));
+    story::grid(&mut run, &|check, attempt| {
+        (check == "production.injected.http" && attempt == 0).then(|| {
+            let mut facts = story::sound("mtls");
+            facts["disagreement"] = json!("the server saw sa/client, the proxy log has sa/default");
+            facts
+        })
+    });
+    run.finish(RunStatus::Complete)
+}
+
+/// The alert was watched for a third of the time it had to stay silent; the metric was not looked at.
+fn vacuous() -> Vec<Entry> {
+    let mut run = Run::planned("20261124T101500-vacuous", plan::only(&[ALERTS]));
+    run.begin(ALERTS);
+    run.step(ALERTS, "series-exist", Ending::Done, 230);
+    for _ in 0..3 {
+        run.pass_time(2_290);
+        run.see(ALERTS, "silent", json!({"state": "inactive"}));
+    }
+    run.step(ALERTS, "silent", Ending::Done, 7_500);
+    run.end(ALERTS, Ending::Done, 7_900);
+    run.finish(RunStatus::Complete)
+}
+
+/// Everything that was checked held, but nothing of it names a requirement.
+fn guards_only() -> Vec<Entry> {
+    let mut locked = plan::only(&[ALERTS]);
+    locked.scenarios[0].checks = vec![once(ALERTS, "reachable", &[], vec![plan::equals("up", json!(1))])];
+    let mut run = Run::planned("20261124T101500-guards", locked);
+    run.begin(ALERTS);
+    run.see(ALERTS, "reachable", json!({"up": 1}));
+    run.step(ALERTS, "reachable", Ending::Done, 220);
+    run.end(ALERTS, Ending::Done, 300);
+    run.finish(RunStatus::Complete)
+}
+
+fn not_applicable() -> Vec<Entry> {
+    let mut run = Run::planned("20261124T101500-other", plan::only(&[FEDERATION]));
+    story::federation(&mut run);
+    run.finish(RunStatus::Complete)
+}
+
+/// Killed in the second row of the grid.
+fn interrupted() -> Vec<Entry> {
+    let mut run = Run::planned("20261124T101500-killed", plan::only(&[GRID, ROTATION]));
+    run.begin(GRID);
+    story::probe(&mut run, NOTHING, 2);
+    run.abandoned()
+}

@@ -1,0 +1,9 @@
+//! Canned runs: event logs written by hand, stored as `<name>.jsonl` beside this file.
+
+pub(crate) mod builder;
+pub(crate) mod canned;
+pub(crate) mod environment;
+pub(crate) mod plan;
+pub(crate) mod properties;
+pub(crate) mod requirements;
+pub(crate) mod story;
