@@ -2,15 +2,13 @@
 //!
 //! Data flows one way: [`scenario`] files are planned, run against a world, recorded as [`evidence`], judged, reported.
 
-<<<<<<< HEAD
-pub mod cluster;
-=======
 pub mod catalogue;
->>>>>>> scenario
+pub mod cluster;
 pub mod evidence;
 pub mod kubernetes;
 pub mod pki;
 pub mod probe;
+pub mod run;
 pub mod scenario;
 pub mod stack;
 pub mod verdict;
