@@ -65,6 +65,11 @@ impl Kube {
 }
 
 impl Running {
+    /// The program's output, to be read while it runs. Yields it once.
+    pub fn stdout(&mut self) -> Option<impl tokio::io::AsyncRead + Unpin + use<>> {
+        self.process.stdout()
+    }
+
     /// Reads everything until the program ends.
     ///
     /// # Errors

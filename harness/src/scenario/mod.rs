@@ -9,9 +9,13 @@ mod load;
 pub mod matching;
 pub mod model;
 pub mod outcome;
+mod plan;
 mod raw;
 mod resolve;
+mod select;
 pub mod yaml;
 
 pub use load::{ScenarioError, load, load_all};
+pub use plan::{Offered, cell_id, check_id, plan};
+pub use select::{SelectError, select};
 pub use raw::schema;

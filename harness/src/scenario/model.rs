@@ -304,7 +304,11 @@ pub struct ObjectReference {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Apply {
+    #[serde(default)]
     pub objects: Vec<Value>,
+    /// A folder of the project's infrastructure trees, such as `lab/rotating`.
+    #[serde(default)]
+    pub tree: Option<String>,
 }
 
 /// JSON merge patch; the inverse is registered before it is applied.
