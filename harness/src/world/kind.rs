@@ -6,6 +6,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use kube::api::DynamicObject;
+
 use super::{Changes, World};
 use crate::{
     cluster::{Cluster, ClusterError, ClusterRequest, Engine, EngineError},
@@ -53,6 +55,12 @@ pub enum KindError {
     Tree(#[from] TreeError),
     #[error("install the stack: {0}")]
     Install(#[from] InstallError),
+    #[error("the world {name} was never finished; `cargo xtask down --name {name}` removes it")]
+    Unfinished { name: String },
+    #[error("the world {name} was made from {found}, and {wanted} is current; `cargo xtask down --name {name}` removes it")]
+    Outdated { name: String, found: String, wanted: String },
+    #[error("describe the world: {0}")]
+    Marker(#[from] serde_json::Error),
 }
 
 /// A kept world may outlive the command that made it, but not for ever: `clean --expired` takes it after this.
@@ -67,7 +75,7 @@ const NODE_LIMIT: Duration = Duration::from_secs(120);
 pub async fn up(engine: &Engine, wanted: &KindRequest<'_>, phase: &(dyn Fn(&str, Duration) + Sync)) -> Result<KindWorld, KindError> {
     if let Some(cluster) = Cluster::find(engine, &wanted.name, wanted.kubeconfig.clone()).await? {
         let kube = Kube::from_file(&cluster.kubeconfig).await?;
-        kube.version().await?;
+        check_marker(&kube, wanted).await?;
         let trees = Trees::copy(engine, &cluster.control_plane, wanted.trees, wanted.infra).await?;
         return Ok(KindWorld { world: world(&wanted.name, kube, trees, Reuse::Found), cluster, reuse: Reuse::Found });
     }
@@ -89,6 +97,7 @@ pub async fn up(engine: &Engine, wanted: &KindRequest<'_>, phase: &(dyn Fn(&str,
     tokio::try_join!(kube.wait_ready(&node, NODE_LIMIT), kube.wait_ready(&dns, NODE_LIMIT))?;
     phase("node Ready, DNS serving", started.elapsed());
     install(&kube, &trees, phase).await?;
+    kube.apply(&marker(wanted)?, NODE_LIMIT).await?;
     Ok(KindWorld { world: world(&wanted.name, kube, trees, Reuse::Made), cluster, reuse: Reuse::Made })
 }
 
@@ -97,11 +106,35 @@ fn world(name: &str, kube: Kube, trees: Trees, reuse: Reuse) -> World {
         Reuse::Found => "reused",
         Reuse::Made => "made for this run",
     };
-    World { name: "kind", detail: format!("cluster {name}, {how}"), kube, features: features(), trees: Some(trees), changes: Changes::Allowed }
+    World { name: "kind", detail: format!("cluster {name}, {how}"), kube, features: kind_features(), trees: Some(trees), changes: Changes::Allowed }
 }
 
-fn features() -> BTreeSet<String> {
+/// What the reference stack offers.
+pub fn kind_features() -> BTreeSet<String> {
     ["kubernetes", "cert-manager", "spire", "istio", "prometheus", "alertmanager"].map(str::to_owned).into()
+}
+
+/// Written last, so that a world without it is one whose making was cut short.
+fn marker(wanted: &KindRequest<'_>) -> Result<DynamicObject, KindError> {
+    let reference = marker_reference();
+    Ok(serde_json::from_value(serde_json::json!({
+        "apiVersion": reference.api_version, "kind": reference.kind,
+        "metadata": {"name": reference.name, "namespace": reference.namespace, "labels": {"app.kubernetes.io/part-of": "mtls-e2e"}},
+        "data": {"node-image": wanted.node_image, "run": wanted.run},
+    }))?)
+}
+
+async fn check_marker(kube: &Kube, wanted: &KindRequest<'_>) -> Result<(), KindError> {
+    let found = kube.get(&marker_reference()).await?.ok_or_else(|| KindError::Unfinished { name: wanted.name.clone() })?;
+    let image = found.data["data"]["node-image"].as_str().unwrap_or("an unknown image");
+    if image == wanted.node_image {
+        return Ok(());
+    }
+    Err(KindError::Outdated { name: wanted.name.clone(), found: image.to_owned(), wanted: wanted.node_image.clone() })
+}
+
+fn marker_reference() -> Reference {
+    Reference::new("v1", "ConfigMap", Some("kube-system"), "mtls-e2e-world")
 }
 
 fn dns_deployment() -> Reference {

@@ -14,7 +14,7 @@ use crate::{kubernetes::Kube, stack::Trees};
 
 pub use choose::{Choice, ChoiceError, Wanted, choose};
 pub use existing::{ExistingError, attach};
-pub use kind::{KindError, KindRequest, KindWorld, Reuse, up};
+pub use kind::{KindError, KindRequest, KindWorld, Reuse, kind_features, up};
 pub use members::MemberError;
 
 /// A running system under test.
