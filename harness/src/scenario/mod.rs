@@ -4,14 +4,19 @@
 //! Nothing here runs a step or judges a fact beyond saying whether it matches.
 
 pub mod expectation;
+mod facts;
 mod interpolate;
 mod load;
 pub mod matching;
 pub mod model;
 pub mod outcome;
+mod plan;
 mod raw;
 mod resolve;
+mod select;
 pub mod yaml;
 
 pub use load::{ScenarioError, load, load_all};
-pub use raw::schema;
+pub use plan::{Offered, cell_id, check_id, plan};
+pub use raw::{schema, schema_text};
+pub use select::{SelectError, select};
