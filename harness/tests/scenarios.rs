@@ -62,6 +62,12 @@ fn core_is_what_the_seed_demands() {
     }
 }
 
+#[test]
+fn the_schema_for_editors_is_up_to_date() {
+    let written = std::fs::read_to_string(root().join("schema.json")).unwrap_or_default();
+    assert!(written == scenario::schema_text(), "run `cargo xtask lint --write-schema`");
+}
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios").canonicalize().unwrap()
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     model::CastMember,
-    yaml::{Content, Node, Place, Problem, decode, nearest},
+    yaml::{Content, Node, Place, Problem, Rule, decode, nearest},
 };
 
 /// What a document may refer to, and what it did refer to.
@@ -32,7 +32,7 @@ pub(super) fn interpolate(document: &mut Node, problems: &mut Vec<Problem>) -> N
             }
             _ => {
                 let message = format!("the variable `{}` is {}, not a plain value", key.text, value.describe());
-                problems.push(Problem::new("shape", value.place, message));
+                problems.push(Problem::new(Rule::Shape, value.place, message));
             }
         }
     }
@@ -79,7 +79,7 @@ fn fill_text(text: &str, place: Place, names: &mut Names, problems: &mut Vec<Pro
         }
         filled += &rest[..start];
         let Some(length) = rest[start..].find('}') else {
-            let problem = Problem::new("variable", place, "`${` is never closed with `}`");
+            let problem = Problem::new(Rule::Variable, place, "`${` is never closed with `}`");
             problems.push(problem.help("write `$${` for a literal `${`"));
             return None;
         };
@@ -87,7 +87,7 @@ fn fill_text(text: &str, place: Place, names: &mut Names, problems: &mut Vec<Pro
         rest = &rest[start + length + 1..];
         let Some(value) = names.values.get(name) else {
             let known = names.values.keys().map(String::as_str);
-            let problem = Problem::new("variable", place, format!("`${{{name}}}` is not defined"));
+            let problem = Problem::new(Rule::Variable, place, format!("`${{{name}}}` is not defined"));
             problems.push(match nearest(name, known) {
                 Some(meant) => problem.help(format!("did you mean `${{{meant}}}`?")),
                 None => problem.help("define it under `vars`, or use `${member.spiffe}` of a cast member"),

@@ -20,7 +20,7 @@ pub enum ScenarioError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Catalogue(#[from] CatalogueError),
-    #[error("cannot read {}: put scenarios under it as <area>/<name>.yaml", path.display())]
+    #[error("cannot read {}; scenarios are files <area>/<name>.yaml", path.display())]
     Unreadable {
         path: PathBuf,
         #[source]
@@ -29,6 +29,26 @@ pub enum ScenarioError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Wrong(#[from] Problems),
+}
+
+impl ScenarioError {
+    /// The rules that were broken, in the order of the file.
+    pub fn problems(&self) -> &[Problem] {
+        match self {
+            Self::Catalogue(CatalogueError::Wrong(problems)) | Self::Wrong(problems) => &problems.list,
+            Self::Catalogue(CatalogueError::Unreadable { .. }) | Self::Unreadable { .. } => &[],
+        }
+    }
+
+    /// For people at a terminal: excerpts where there is a file to excerpt, else the message and its cause.
+    pub fn render(&self) -> String {
+        match self {
+            Self::Catalogue(CatalogueError::Wrong(problems)) | Self::Wrong(problems) => problems.render(),
+            Self::Catalogue(CatalogueError::Unreadable { source, .. }) | Self::Unreadable { source, .. } => {
+                format!("{self}: {source}\n")
+            }
+        }
+    }
 }
 
 /// Loads one scenario; `root` is the `scenarios` directory with the catalogue in it.
@@ -137,4 +157,12 @@ fn find(root: &Path) -> Result<Vec<PathBuf>, ScenarioError> {
     }
     files.sort();
     Ok(files)
+}
+
+/// Reads a scenario that proves anything it likes, for the tests of other modules.
+#[cfg(test)]
+pub(super) fn example(id: &str, text: &str, requirements: &[&str]) -> Scenario {
+    let requirements = requirements.iter().map(|id| (*id).to_owned()).collect();
+    let setting = resolve::Setting { id, file: Path::new("example.yaml"), requirements: &requirements };
+    read(text, &setting).unwrap_or_else(|problems| panic!("{problems:#?}"))
 }

@@ -4,6 +4,7 @@
 //! Nothing here runs a step or judges a fact beyond saying whether it matches.
 
 pub mod expectation;
+mod facts;
 mod interpolate;
 mod load;
 pub mod matching;
@@ -17,5 +18,5 @@ pub mod yaml;
 
 pub use load::{ScenarioError, load, load_all};
 pub use plan::{Offered, cell_id, check_id, plan};
+pub use raw::{schema, schema_text};
 pub use select::{SelectError, select};
-pub use raw::schema;

@@ -274,7 +274,7 @@ pub enum SvidKind {
     X509,
 }
 
-/// Objects of one kind: the facts are the object itself (`name`) or `items` and `items.#` (`all: true` or a selector).
+/// Objects of one kind: the facts are the object itself (`name`) or, without `name`, a list: `items.#`, `items.*`.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Get {

@@ -20,6 +20,13 @@ pub fn schema() -> Schema {
     schema_for!(Document)
 }
 
+/// [`schema`] as `scenarios/schema.json` holds it.
+pub fn schema_text() -> String {
+    // A schema is plain JSON: writing it into a string cannot fail.
+    let text = serde_json::to_string_pretty(&schema()).unwrap_or_default();
+    text + "\n"
+}
+
 /// A mutual TLS scenario.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]

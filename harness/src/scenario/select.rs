@@ -118,7 +118,7 @@ mod tests {
             message(Some("rotation/leef"), None),
             "no scenario matches `rotation/leef`; nearest: rotation/leaf, rotation/root, strict/grid"
         );
-        assert_eq!(message(None, Some("MESH-1")), "no scenario proves `MESH-1`; nearest: MESH-01, ROT-04, ROT-02");
+        assert_eq!(message(None, Some("MESH-1")), "no scenario proves `MESH-1`; nearest: MESH-01, ROT-02, ROT-04");
         assert_eq!(
             message(Some("strict"), Some("ROT-02")),
             "no selected scenario proves `ROT-02`; nearest: ROT-02, ROT-04, MESH-01"

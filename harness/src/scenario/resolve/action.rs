@@ -4,7 +4,7 @@ use super::{Resolver, Section, grid};
 use crate::scenario::{
     model::{Action, Break, Get, Inspect, Mesh, SvidKind, SvidRequest, Traffic},
     raw,
-    yaml::{Node, Place, Problem, nearest},
+    yaml::{Node, Place, Problem, Rule, nearest},
 };
 
 /// Which part a cast member must be able to play.
@@ -41,12 +41,12 @@ impl Resolver<'_> {
         if let (Some(action), Some(other)) = (&action, actions.first()) {
             let place = node.key(action.verb()).map_or(node.place, |key| key.place);
             let message = format!("`{}` and `{}` in one step", other.verb(), action.verb());
-            self.complain(Problem::new("verb", place, message).help("a step has exactly one verb; split it"));
+            self.complain(Problem::new(Rule::Verb, place, message).help("a step has exactly one verb; split it"));
             return None;
         }
         let Some(action) = action else {
             let place = node.entries().next().map_or(node.place, |(key, _)| key.place);
-            let problem = Problem::new("verb", place, "this step has no verb");
+            let problem = Problem::new(Rule::Verb, place, "this step has no verb");
             self.complain(problem.help(
                 "one of alert, apply, break, delete, get, heal, inspect, patch, probe, promql, rotate, svid, traffic, wait",
             ));
@@ -60,7 +60,7 @@ impl Resolver<'_> {
     pub(super) fn member(&mut self, name: &str, place: Place, part: Part) {
         let cast = self.cast;
         let Some(member) = cast.get(name) else {
-            let problem = Problem::new("cast", place, format!("the cast has no `{name}`"));
+            let problem = Problem::new(Rule::Cast, place, format!("the cast has no `{name}`"));
             return self.complain(match nearest(name, cast.keys().map(String::as_str)) {
                 Some(meant) => problem.help(format!("did you mean `{meant}`?")),
                 None => problem.help("declare it under `cast`"),
@@ -72,7 +72,7 @@ impl Resolver<'_> {
             Part::Server if member.workload.is_none() => format!("`{name}` is a client: nobody can call it"),
             _ => return,
         };
-        self.complain(Problem::new("cast", place, message).help("clients call, workloads answer"));
+        self.complain(Problem::new(Rule::Cast, place, message).help("clients call, workloads answer"));
     }
 
     fn references(&mut self, action: &Action, node: &Node, name: &str) {
@@ -88,7 +88,7 @@ impl Resolver<'_> {
                 }
                 if rotate.times == 0 {
                     let place = node.nearest(&["times"]).place;
-                    self.complain(Problem::new("empty", place, "no rotation at all proves nothing").help("ask for at least 1"));
+                    self.complain(Problem::new(Rule::Empty, place, "no rotation at all proves nothing").help("ask for at least 1"));
                 }
             }
             Action::Svid(svid) => self.svid(svid, node),
@@ -108,14 +108,14 @@ impl Resolver<'_> {
     fn get(&mut self, get: &Get, node: &Node) {
         if get.name.is_some() && get.selector.is_some() {
             let place = node.key("selector").map_or(node.place, |key| key.place);
-            let problem = Problem::new("get", place, "`name` and `selector` together select nothing more");
+            let problem = Problem::new(Rule::Get, place, "`name` and `selector` together select nothing more");
             self.complain(problem.help("`name` gives one object, `selector` gives `items`"));
         }
     }
 
     fn heal(&mut self, fault: &str, node: &Node) {
         if !self.faults.contains(fault) {
-            let problem = Problem::new("heal", node.place, format!("no `break` step before this one is called `{fault}`"));
+            let problem = Problem::new(Rule::Heal, node.place, format!("no `break` step before this one is called `{fault}`"));
             let meant = nearest(fault, self.faults.iter().map(String::as_str)).map(str::to_owned);
             self.complain(problem.suggest(meant.as_deref()));
         }
@@ -129,12 +129,13 @@ impl Resolver<'_> {
                 self.member(member, place, Part::Anyone);
                 if self.cast.get(member).is_some_and(|member| member.mesh == Mesh::Out) {
                     let message = format!("`{member}` is out of the mesh: it has no sidecar to inspect");
-                    self.complain(Problem::new("cast", place, message));
+                    self.complain(Problem::new(Rule::Cast, place, message));
                 }
             }
-            _ => {
+            (_, sidecar) => {
+                self.members_used.extend(sidecar.clone());
                 let place = node.entries().next().map_or(node.place, |(key, _)| key.place);
-                let problem = Problem::new("inspect", place, "inspect exactly one thing");
+                let problem = Problem::new(Rule::Inspect, place, "inspect exactly one thing");
                 self.complain(problem.help("`secret: namespace/name`, or `sidecar: cast-member`"));
             }
         }
@@ -146,7 +147,7 @@ impl Resolver<'_> {
     fn secret(&mut self, name: &str, place: Place) {
         let parts: Vec<&str> = name.split('/').collect();
         if parts.len() != 2 || parts.iter().any(|part| part.is_empty()) {
-            let problem = Problem::new("secret", place, format!("`{name}` does not name a Secret"));
+            let problem = Problem::new(Rule::Secret, place, format!("`{name}` does not name a Secret"));
             self.complain(problem.help("write `namespace/name`"));
         }
     }
@@ -156,10 +157,10 @@ impl Resolver<'_> {
         let place = node.nearest(&["kind"]).place;
         match (svid.kind, &svid.audience) {
             (SvidKind::Jwt, None) => {
-                self.complain(Problem::new("svid", place, "a JWT-SVID is made for an audience").help("add `audience`"));
+                self.complain(Problem::new(Rule::Svid, place, "a JWT-SVID is made for an audience").help("add `audience`"));
             }
             (SvidKind::X509, Some(_)) => {
-                let problem = Problem::new("svid", place, "an X.509-SVID has no audience");
+                let problem = Problem::new(Rule::Svid, place, "an X.509-SVID has no audience");
                 self.complain(problem.help("drop `audience`, or write `kind: jwt`"));
             }
             _ => {}
@@ -175,18 +176,18 @@ impl Resolver<'_> {
                 self.duration(&start.at_most, node.nearest(&["at-most"]).place);
                 let place = node.nearest(&["rate-per-second"]).place;
                 if start.rate_per_second == 0 {
-                    self.complain(Problem::new("empty", place, "no request at all proves nothing").help("ask for at least 1"));
+                    self.complain(Problem::new(Rule::Empty, place, "no request at all proves nothing").help("ask for at least 1"));
                 }
                 let place = node.nearest(&["id"]).place;
                 if !self.streams.insert(start.id.clone()) {
-                    self.complain(Problem::new("traffic", place, format!("a stream `{}` was started before", start.id)));
+                    self.complain(Problem::new(Rule::Traffic, place, format!("a stream `{}` was started before", start.id)));
                 }
             }
             (None, Some(stream), None) => self.stream(stream, node.nearest(&["check"]).place),
             (None, None, Some(stream)) => self.stream(stream, node.nearest(&["stop"]).place),
             _ => {
                 let place = node.entries().next().map_or(node.place, |(key, _)| key.place);
-                let problem = Problem::new("traffic", place, "a stream is started, checked or stopped: one of them per step");
+                let problem = Problem::new(Rule::Traffic, place, "a stream is started, checked or stopped: one of them per step");
                 self.complain(problem.help("keep exactly one of `start`, `check` and `stop`"));
             }
         }
@@ -194,7 +195,7 @@ impl Resolver<'_> {
 
     fn stream(&mut self, stream: &str, place: Place) {
         if !self.streams.contains(stream) {
-            let problem = Problem::new("traffic", place, format!("no stream `{stream}` was started before this step"));
+            let problem = Problem::new(Rule::Traffic, place, format!("no stream `{stream}` was started before this step"));
             let meant = nearest(stream, self.streams.iter().map(String::as_str)).map(str::to_owned);
             self.complain(problem.suggest(meant.as_deref()));
         }
@@ -203,7 +204,7 @@ impl Resolver<'_> {
     fn fault(&mut self, fault: raw::Break, node: &Node, name: &str) -> Option<Break> {
         let list = node.nearest(&["do"]);
         if fault.steps.is_empty() {
-            self.complain(Problem::new("break", list.place, "this fault does nothing").help("list at least one step under `do`"));
+            self.complain(Problem::new(Rule::Fault, list.place, "this fault does nothing").help("list at least one step under `do`"));
         }
         let mut steps = Vec::new();
         for (index, (raw, node)) in fault.steps.into_iter().zip(list.items()).enumerate() {
@@ -212,7 +213,7 @@ impl Resolver<'_> {
         let confirm = self.step(*fault.confirm, node.nearest(&["confirm"]), Section::Confirm, &format!("{name}.confirm"))?;
         if !confirm.action.observes() && !matches!(confirm.action, Action::Wait(_)) {
             let place = node.nearest(&["confirm"]).entries().next().map_or(node.place, |(key, _)| key.place);
-            let problem = Problem::new("break", place, format!("`{}` cannot confirm a fault", confirm.action.verb()));
+            let problem = Problem::new(Rule::Fault, place, format!("`{}` cannot confirm a fault", confirm.action.verb()));
             self.complain(problem.help("look at the effect: `probe`, `get`, `promql` …"));
         }
         Some(Break { steps, confirm: Box::new(confirm) })

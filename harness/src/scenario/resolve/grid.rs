@@ -8,7 +8,7 @@ use crate::scenario::{
     model::{Column, Probe},
     outcome::Outcome,
     raw,
-    yaml::{Node, Problem, nearest},
+    yaml::{Node, Problem, Rule, nearest},
 };
 
 const ATTEMPTS: u32 = 5;
@@ -18,13 +18,17 @@ pub(super) fn read(resolver: &mut Resolver<'_>, raw: raw::Probe, node: &Node) ->
     let attempts = raw.attempts.unwrap_or(ATTEMPTS);
     if attempts == 0 {
         let place = node.nearest(&["attempts"]).place;
-        resolver.complain(Problem::new("empty", place, "no attempt at all proves nothing").help("ask for at least 1"));
+        resolver.complain(Problem::new(Rule::Empty, place, "no attempt at all proves nothing").help("ask for at least 1"));
     }
     columns(resolver, &raw.columns, node);
+    let before = resolver.problems.len();
     let (legend, letting_in) = legend(resolver, &raw, node);
+    let understood = resolver.problems.len() == before;
     let probe = Probe { to: raw.to, columns: raw.columns, rows: raw.rows, legend, attempts };
     rows(resolver, &probe, node);
-    twins(resolver, &probe, &letting_in, node);
+    if understood {
+        twins(resolver, &probe, &letting_in, node);
+    }
     probe
 }
 
@@ -34,11 +38,11 @@ fn columns(resolver: &mut Resolver<'_>, columns: &[Column], node: &Node) {
     for (column, item) in columns.iter().zip(list.items()) {
         if !seen.insert(column) {
             let message = format!("the column `{}` is listed twice", column.word());
-            resolver.complain(Problem::new("grid", item.place, message));
+            resolver.complain(Problem::new(Rule::Grid, item.place, message));
         }
     }
     if columns.is_empty() {
-        resolver.complain(Problem::new("empty", list.place, "a grid without columns proves nothing"));
+        resolver.complain(Problem::new(Rule::Empty, list.place, "a grid without columns proves nothing"));
     }
 }
 
@@ -52,11 +56,12 @@ fn legend(
     let mut letting_in = BTreeSet::new();
     let used: BTreeSet<&String> = raw.rows.values().flatten().collect();
     for (key, value) in node.nearest(&["legend"]).entries() {
+        resolver.known_facts(value, "probe");
         let demands = matcher::expectations(value, &mut resolver.problems);
         let known = match value.get("outcome") {
             Some(outcome) => matcher::outcomes(outcome, &mut resolver.problems),
             None => {
-                let problem = Problem::new("legend", key.place, format!("`{}` does not say which outcome it accepts", key.text));
+                let problem = Problem::new(Rule::Legend, key.place, format!("`{}` does not say which outcome it accepts", key.text));
                 resolver.complain(problem.help("add `outcome: established`, or list the ways of being refused: `outcome: [reset, closed-early]`"));
                 Vec::new()
             }
@@ -65,7 +70,7 @@ fn legend(
             letting_in.insert(key.text.clone());
         }
         if !used.contains(&key.text) {
-            let problem = Problem::new("unused", key.place, format!("no cell says `{}`", key.text));
+            let problem = Problem::new(Rule::Unused, key.place, format!("no cell says `{}`", key.text));
             resolver.complain(problem.help("use the legend word in a row or drop it"));
         }
         legend.insert(key.text.clone(), demands);
@@ -76,7 +81,7 @@ fn legend(
 fn rows(resolver: &mut Resolver<'_>, probe: &Probe, node: &Node) {
     let list = node.nearest(&["rows"]);
     if probe.rows.is_empty() {
-        resolver.complain(Problem::new("empty", list.place, "a grid without rows proves nothing"));
+        resolver.complain(Problem::new(Rule::Empty, list.place, "a grid without rows proves nothing"));
     }
     for (key, cells) in list.entries() {
         resolver.member(&key.text, key.place, Part::Caller);
@@ -89,12 +94,12 @@ fn rows(resolver: &mut Resolver<'_>, probe: &Probe, node: &Node) {
                 counted(probe.columns.len(), "column")
             );
             let place = if words.is_empty() { key.place } else { cells.place };
-            resolver.complain(Problem::new("grid", place, message).help("write one legend word per column"));
+            resolver.complain(Problem::new(Rule::Grid, place, message).help("write one legend word per column"));
         }
         for cell in words {
             let word = cell.text().unwrap_or_default();
             if !probe.legend.contains_key(word) {
-                let problem = Problem::new("legend", cell.place, format!("the legend does not explain `{word}`"));
+                let problem = Problem::new(Rule::Legend, cell.place, format!("the legend does not explain `{word}`"));
                 let meant = nearest(word, probe.legend.keys().map(String::as_str));
                 resolver.complain(problem.suggest(meant));
             }
@@ -114,7 +119,7 @@ fn twins(resolver: &mut Resolver<'_>, probe: &Probe, letting_in: &BTreeSet<Strin
         }
         let Some(denied) = cells.first() else { continue };
         let message = format!("nobody gets in through `{}`, so being refused there proves nothing", column.word());
-        let problem = Problem::new("denial-without-twin", denied.place, message);
+        let problem = Problem::new(Rule::DenialWithoutTwin, denied.place, message);
         resolver.complain(problem.help("add a row whose caller is let in through this column, to show that the path works"));
     }
 }

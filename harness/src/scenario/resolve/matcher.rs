@@ -6,7 +6,7 @@ use crate::scenario::{
     expectation::{Expectation, Expectations, Matcher, Operator},
     matching::is_ordered,
     outcome::{ALERTS, Outcome, WORDS},
-    yaml::{Content, Node, Place, Problem, nearest},
+    yaml::{Content, Node, Place, Problem, Rule, nearest},
 };
 
 /// Longest first, so that `>=` is not read as `>`.
@@ -29,7 +29,7 @@ pub(super) fn expectations(node: &Node, problems: &mut Vec<Problem>) -> Expectat
         }
     }
     if node.entries().next().is_none() {
-        problems.push(Problem::new("empty", node.place, "nothing is demanded here").help("name a fact and its value"));
+        problems.push(Problem::new(Rule::Empty, node.place, "nothing is demanded here").help("name a fact and its value"));
     }
     Expectations(list)
 }
@@ -41,7 +41,7 @@ pub(super) fn outcomes(node: &Node, problems: &mut Vec<Problem>) -> Vec<Outcome>
         Content::Text(_) => vec![node],
         _ => {
             let message = format!("an outcome is a word or a list of words, not {}", node.describe());
-            problems.push(Problem::new("outcome", node.place, message).help("list the outcomes you accept"));
+            problems.push(Problem::new(Rule::Outcome, node.place, message).help("list the outcomes you accept"));
             return Vec::new();
         }
     };
@@ -56,7 +56,7 @@ pub(super) fn outcomes(node: &Node, problems: &mut Vec<Problem>) -> Vec<Outcome>
 }
 
 fn outcome(node: &Node) -> Result<Outcome, Problem> {
-    let wrong = |message: String| Problem::new("outcome", node.place, message);
+    let wrong = |message: String| Problem::new(Rule::Outcome, node.place, message);
     let Some(text) = node.text() else {
         return Err(wrong(format!("an outcome is a word, not {}", node.describe())));
     };
@@ -93,7 +93,7 @@ fn matcher(node: &Node) -> Result<Matcher, Problem> {
         Content::Bool(_) | Content::Number(_) => Ok(Matcher::Equals { value: node.to_json() }),
         Content::List(items) => any_of(node, items),
         Content::Map(_) => demand(node),
-        Content::Null => Err(Problem::new("matcher", node.place, "the value is missing").help("write `absent` for a fact that must not be there")),
+        Content::Null => Err(Problem::new(Rule::Matcher, node.place, "the value is missing").help("write `absent` for a fact that must not be there")),
         Content::Text(text) => word(text, node.place),
     }
 }
@@ -111,11 +111,11 @@ fn word(text: &str, place: Place) -> Result<Matcher, Problem> {
         if ordered && !rest.trim().is_empty() && !rest.trim_start().starts_with(['=', '<', '>']) {
             return Ok(Matcher::Compare { operator, value });
         }
-        let problem = Problem::new("matcher", place, format!("`{text}` compares with something that has no order"));
+        let problem = Problem::new(Rule::Matcher, place, format!("`{text}` compares with something that has no order"));
         return Err(problem.help("after the sign: a number, a duration (30d), a version (1.3) or a time (2026-01-31T00:00:00Z)"));
     }
     if text.starts_with('=') {
-        let problem = Problem::new("matcher", place, format!("`{text}`: equality has no sign"));
+        let problem = Problem::new(Rule::Matcher, place, format!("`{text}`: equality has no sign"));
         return Err(problem.help("write the value alone; the other signs are >=, <=, >, < and !="));
     }
     Ok(Matcher::Equals { value: Value::String(text.to_owned()) })
@@ -123,14 +123,14 @@ fn word(text: &str, place: Place) -> Result<Matcher, Problem> {
 
 fn any_of(node: &Node, items: &[Node]) -> Result<Matcher, Problem> {
     if items.is_empty() {
-        let problem = Problem::new("matcher", node.place, "a list means any of its values; an empty one means none");
+        let problem = Problem::new(Rule::Matcher, node.place, "a list means any of its values; an empty one means none");
         return Err(problem.help("write `{exactly: []}` for an empty list"));
     }
     for item in items {
         match matcher(item)? {
             Matcher::Equals { .. } => {}
             _ => {
-                let problem = Problem::new("matcher", item.place, format!("a list holds plain values, not {}", item.describe()));
+                let problem = Problem::new(Rule::Matcher, item.place, format!("a list holds plain values, not {}", item.describe()));
                 return Err(problem.help("a list means any of its values; write several paths for several demands"));
             }
         }
@@ -141,7 +141,7 @@ fn any_of(node: &Node, items: &[Node]) -> Result<Matcher, Problem> {
 fn demand(node: &Node) -> Result<Matcher, Problem> {
     for (key, _) in node.entries() {
         if !MATCHER_KEYS.contains(&key.text.as_str()) {
-            let problem = Problem::new("matcher", key.place, format!("`{}` is not a matcher", key.text));
+            let problem = Problem::new(Rule::Matcher, key.place, format!("`{}` is not a matcher", key.text));
             return Err(match nearest(&key.text, MATCHER_KEYS) {
                 Some(meant) => problem.help(format!("did you mean `{meant}`?")),
                 None => problem.help("matchers: min, max, contains, exactly; a nested fact is a path with dots, `a.b: value`"),
@@ -154,18 +154,18 @@ fn demand(node: &Node) -> Result<Matcher, Problem> {
         (None, Some(value), None) if matches!(value.content, Content::List(_)) => {
             Ok(Matcher::Exactly { values: value.items().iter().map(Node::to_json).collect() })
         }
-        (None, Some(value), None) => Err(Problem::new("matcher", value.place, "`exactly` takes a list")),
+        (None, Some(value), None) => Err(Problem::new(Rule::Matcher, value.place, "`exactly` takes a list")),
         (None, None, Some(_)) => {
             for bound in [min, max].into_iter().flatten() {
                 if !is_ordered(&bound.to_json()) {
-                    let problem = Problem::new("matcher", bound.place, format!("{} has no order", bound.describe()));
+                    let problem = Problem::new(Rule::Matcher, bound.place, format!("{} has no order", bound.describe()));
                     return Err(problem.help("a bound is a number, a duration, a version or a time"));
                 }
             }
             Ok(Matcher::Between { min: min.map(Node::to_json), max: max.map(Node::to_json) })
         }
-        (None, None, None) => Err(Problem::new("matcher", node.place, "nothing is demanded here")),
-        _ => Err(Problem::new("matcher", node.place, "`contains`, `exactly` and `min`/`max` do not mix").help("split them: one path may be written once per step")),
+        (None, None, None) => Err(Problem::new(Rule::Matcher, node.place, "nothing is demanded here")),
+        _ => Err(Problem::new(Rule::Matcher, node.place, "`contains`, `exactly` and `min`/`max` do not mix").help("split them: one path may be written once per step")),
     }
 }
 

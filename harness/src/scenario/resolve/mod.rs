@@ -20,7 +20,7 @@ use super::{
     matching::spell_duration,
     model::{CastMember, FEATURES, Isolation, Needs, Scenario, Step},
     raw,
-    yaml::{Node, Place, Problem, nearest},
+    yaml::{Node, Place, Problem, Rule, nearest},
 };
 
 /// Where a document lies and what it may prove.
@@ -114,12 +114,12 @@ impl Resolver<'_> {
         if metadata.id != expected {
             let place = node.nearest(&["metadata", "id"]).place;
             let message = format!("the id `{}` is not the path of the file", metadata.id);
-            self.complain(Problem::new("id", place, message).help(format!("write `id: {expected}`, or move the file")));
+            self.complain(Problem::new(Rule::Id, place, message).help(format!("write `id: {expected}`, or move the file")));
         }
         for (key, text) in [("title", &metadata.title), ("owner", &metadata.owner)] {
             if text.trim().is_empty() {
                 let place = node.nearest(&["metadata", key]).place;
-                self.complain(Problem::new("empty", place, format!("the {key} is empty")));
+                self.complain(Problem::new(Rule::Empty, place, format!("the {key} is empty")));
             }
         }
     }
@@ -133,7 +133,7 @@ impl Resolver<'_> {
                 (None, None) => "a cast member is a `workload` or a `client`; this is neither",
                 (Some(_), Some(_)) => "a cast member is a `workload` or a `client`, not both",
             };
-            self.complain(Problem::new("cast", place, format!("`{name}`: {message}")));
+            self.complain(Problem::new(Rule::Cast, place, format!("`{name}`: {message}")));
         }
     }
 
@@ -141,7 +141,7 @@ impl Resolver<'_> {
         let place = node.nearest(&["needs", "features"]);
         for (feature, item) in needs.features.iter().zip(place.items()) {
             if !FEATURES.contains(&feature.as_str()) {
-                let problem = Problem::new("feature", item.place, format!("no world offers `{feature}`"));
+                let problem = Problem::new(Rule::Feature, item.place, format!("no world offers `{feature}`"));
                 self.complain(match nearest(feature, FEATURES) {
                     Some(meant) => problem.help(format!("did you mean `{meant}`?")),
                     None => problem.help(format!("features: {}", FEATURES.join(", "))),
@@ -155,7 +155,7 @@ impl Resolver<'_> {
     fn story(&mut self, node: &Node) {
         if node.get("steps").is_none_or(|steps| steps.items().is_empty()) {
             let place = node.key("steps").map_or(Place::START, |key| key.place);
-            let problem = Problem::new("no-steps", place, "the scenario has no `steps`: it would prove nothing");
+            let problem = Problem::new(Rule::NoSteps, place, "the scenario has no `steps`: it would prove nothing");
             self.complain(problem.help("add at least one judged step, such as `probe` or `inspect`"));
         }
     }
@@ -165,18 +165,18 @@ impl Resolver<'_> {
         let mut seen = BTreeSet::new();
         for (id, item) in proves.iter().zip(claimed.items()) {
             if !seen.insert(id) {
-                self.complain(Problem::new("proves", item.place, format!("`{id}` is listed twice")));
+                self.complain(Problem::new(Rule::Proves, item.place, format!("`{id}` is listed twice")));
             } else if !self.is_requirement(id, item.place) {
                 // Already reported.
             } else if !self.proven.contains_key(id) {
-                let problem = Problem::new("proves", item.place, format!("no step is evidence for `{id}`"));
+                let problem = Problem::new(Rule::Proves, item.place, format!("no step is evidence for `{id}`"));
                 self.complain(problem.help("name it in the `req` of the step that shows it, or drop it here"));
             }
         }
         let unclaimed: Vec<_> =
             self.proven.iter().filter(|(id, _)| !seen.contains(id)).map(|(id, place)| (id.clone(), *place)).collect();
         for (id, place) in unclaimed {
-            let problem = Problem::new("proves", place, format!("`{id}` is missing in `proves`"));
+            let problem = Problem::new(Rule::Proves, place, format!("`{id}` is missing in `proves`"));
             self.complain(problem.help("add it to `proves`, so that readers find it at the top"));
         }
     }
@@ -192,20 +192,20 @@ impl Resolver<'_> {
                 spell_duration(longest.timeout)
             );
             let help = format!("raise it to {} or more, or give the step a shorter `timeout`", spell_duration(longest.timeout));
-            self.complain(Problem::new("budget", place, message).help(help));
+            self.complain(Problem::new(Rule::Budget, place, message).help(help));
         }
     }
 
     fn unused(&mut self, node: &Node, names: &Names) {
         for (key, _) in node.get("cast").into_iter().flat_map(Node::entries) {
             if !self.members_used.contains(&key.text) && !names.is_used(&key.text) {
-                let problem = Problem::new("unused", key.place, format!("nobody calls on `{}`", key.text));
+                let problem = Problem::new(Rule::Unused, key.place, format!("nobody calls on `{}`", key.text));
                 self.complain(problem.help("use it in a step or drop it"));
             }
         }
         for (key, _) in node.get("vars").into_iter().flat_map(Node::entries) {
             if !names.is_used(&key.text) {
-                let problem = Problem::new("unused", key.place, format!("the variable `{}` is never used", key.text));
+                let problem = Problem::new(Rule::Unused, key.place, format!("the variable `{}` is never used", key.text));
                 self.complain(problem.help(format!("use it as `${{{}}}` or drop it", key.text)));
             }
         }
@@ -218,7 +218,7 @@ impl Resolver<'_> {
             return true;
         }
         let meant = nearest(id, known.iter().map(String::as_str));
-        let problem = Problem::new("requirement", place, format!("the catalogue has no requirement `{id}`"));
+        let problem = Problem::new(Rule::Requirement, place, format!("the catalogue has no requirement `{id}`"));
         self.complain(match meant {
             Some(meant) => problem.help(format!("did you mean `{meant}`?")),
             None => problem.help("ids are listed in scenarios/requirements.yaml"),

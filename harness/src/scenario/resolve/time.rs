@@ -7,7 +7,7 @@ use crate::scenario::{
     expectation::Quantifier,
     matching::{parse_duration, spell_duration},
     raw,
-    yaml::{Node, Place, Problem},
+    yaml::{Node, Place, Problem, Rule},
 };
 
 /// Limit of a step that does not set its own; added to the length of a quantifier.
@@ -21,7 +21,7 @@ impl Resolver<'_> {
     pub(super) fn duration(&mut self, text: &str, place: Place) -> Option<Duration> {
         let duration = parse_duration(text).filter(|duration| !duration.is_zero());
         if duration.is_none() {
-            let problem = Problem::new("duration", place, format!("`{text}` is not a length of time"));
+            let problem = Problem::new(Rule::Duration, place, format!("`{text}` is not a length of time"));
             self.complain(problem.help("write a number with a unit: 300ms, 30s, 5m, 1h30m, 30d"));
         }
         duration
@@ -35,14 +35,14 @@ impl Resolver<'_> {
         if let Some((other, _)) = given.next() {
             let place = node.key(other).map_or(node.place, |key| key.place);
             let message = format!("`{word}` and `{other}` cannot both hold for one step");
-            self.complain(Problem::new("quantifier", place, message).help("split it into two steps"));
+            self.complain(Problem::new(Rule::Quantifier, place, message).help("split it into two steps"));
         }
         let place = node.nearest(&[word, "for"]).place;
         let length = self.duration(&span.length, place).unwrap_or_default();
         let samples = span.samples;
         if samples == Some(0) {
             let place = node.nearest(&[word, "samples"]).place;
-            self.complain(Problem::new("quantifier", place, "no look at all proves nothing").help("ask for at least 1"));
+            self.complain(Problem::new(Rule::Quantifier, place, "no look at all proves nothing").help("ask for at least 1"));
         }
         let quantifier = match word {
             "eventually" => Quantifier::Eventually { within: length, stable: samples.unwrap_or(STABLE) },
@@ -58,7 +58,7 @@ impl Resolver<'_> {
         let timeout = self.duration(text, place).unwrap_or(PATIENCE);
         if timeout < length {
             let message = format!("the step may look for {} but is cut off after {text}", spell_duration(length));
-            self.complain(Problem::new("timeout", place, message).help("raise `timeout` or drop it"));
+            self.complain(Problem::new(Rule::Timeout, place, message).help("raise `timeout` or drop it"));
         }
         timeout
     }

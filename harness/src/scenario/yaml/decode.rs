@@ -14,6 +14,7 @@ use serde::{
 use super::{
     node::{Content, Node, Place},
     problem::Problem,
+    rule::Rule,
     suggest::nearest,
 };
 
@@ -26,18 +27,18 @@ pub fn decode<'de, T: Deserialize<'de>>(node: &'de Node) -> Result<T, Box<Proble
 /// Why a node does not fit, before and after its place is known.
 #[derive(Debug)]
 struct Misfit {
-    rule: &'static str,
+    rule: Rule,
     message: String,
     help: Option<String>,
     place: Option<Place>,
 }
 
 impl Misfit {
-    fn plain(rule: &'static str, message: String) -> Self {
+    fn plain(rule: Rule, message: String) -> Self {
         Self { rule, message, help: None, place: None }
     }
 
-    fn unknown(rule: &'static str, what: &str, word: &str, known: &'static [&'static str]) -> Self {
+    fn unknown(rule: Rule, what: &str, word: &str, known: &'static [&'static str]) -> Self {
         let help = match nearest(word, known.iter().copied()) {
             Some(meant) => format!("did you mean `{meant}`?"),
             None => format!("known here: {}", known.join(", ")),
@@ -70,24 +71,24 @@ impl std::error::Error for Misfit {}
 
 impl de::Error for Misfit {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Self::plain("shape", message.to_string())
+        Self::plain(Rule::Shape, message.to_string())
     }
 
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
         if field == "sleep" {
             let help = "say how long the world may take: `eventually: 30s` on the step that looks";
             let message = "scenarios do not sleep".to_owned();
-            return Self { rule: "sleep", message, help: Some(help.to_owned()), place: None };
+            return Self { rule: Rule::Sleep, message, help: Some(help.to_owned()), place: None };
         }
-        Self::unknown("unknown-key", "key", field, expected)
+        Self::unknown(Rule::UnknownKey, "key", field, expected)
     }
 
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
-        Self::unknown("unknown-word", "word", variant, expected)
+        Self::unknown(Rule::UnknownWord, "word", variant, expected)
     }
 
     fn missing_field(field: &'static str) -> Self {
-        Self::plain("missing-key", format!("the key `{field}` is missing here"))
+        Self::plain(Rule::MissingKey, format!("the key `{field}` is missing here"))
     }
 
     fn invalid_type(unexpected: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
@@ -101,7 +102,7 @@ impl de::Error for Misfit {
         let expected = expected.to_string();
         let help = (expected.contains("string") && matches!(unexpected, de::Unexpected::Bool(_) | de::Unexpected::Unsigned(_) | de::Unexpected::Signed(_) | de::Unexpected::Float(_)))
             .then(|| "put it in quotes".to_owned());
-        Self { rule: "shape", message: format!("expected {expected}, found {found}"), help, place: None }
+        Self { rule: Rule::Shape, message: format!("expected {expected}, found {found}"), help, place: None }
     }
 }
 
@@ -147,7 +148,7 @@ impl<'de> Deserializer<'de> for Reader<'de> {
     ) -> Result<V::Value, Misfit> {
         let outcome = match &self.0.content {
             Content::Text(text) => visitor.visit_enum(Word(text)),
-            _ => Err(Misfit::plain("shape", format!("expected one word, found {}", self.0.describe()))),
+            _ => Err(Misfit::plain(Rule::Shape, format!("expected one word, found {}", self.0.describe()))),
         };
         outcome.map_err(|misfit| misfit.at(self.0.place))
     }
@@ -228,6 +229,6 @@ impl<'de> VariantAccess<'de> for Word<'de> {
 
 impl Word<'_> {
     fn bare(&self) -> Misfit {
-        Misfit::plain("shape", format!("`{}` needs more than its name", self.0))
+        Misfit::plain(Rule::Shape, format!("`{}` needs more than its name", self.0))
     }
 }

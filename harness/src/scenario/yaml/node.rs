@@ -9,7 +9,7 @@ use serde::{
 use serde_json::{Number, Value};
 use serde_saphyr::Spanned;
 
-use super::problem::Problem;
+use super::{problem::Problem, rule::Rule};
 
 /// Where something was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +57,10 @@ impl Node {
             Ok(node) => Ok(node),
             Err(error) => {
                 let place = error.location().map_or(Place::START, Place::from);
-                Err(Box::new(Problem::new("yaml", place, format!("not readable as YAML: {}", error.render()))))
+                let message = error.render_with_formatter(&serde_saphyr::UserMessageFormatter);
+                // The excerpt shows the place already.
+                let message = message.split(" at line ").next().unwrap_or(&message);
+                Err(Box::new(Problem::new(Rule::Yaml, place, format!("not readable as YAML: {message}"))))
             }
         }
     }
