@@ -39,22 +39,12 @@ pub struct SessionRequest<'a> {
     pub trees: &'a Path,
     pub infra: Option<&'a Path>,
     pub kubeconfig: PathBuf,
-    pub keep: Keep,
     pub run: String,
     /// Must exist and be empty.
     pub directory: &'a Path,
     pub arguments: Vec<String>,
     /// Extra facts for the report, such as where each image came from.
     pub facts: Vec<(String, serde_json::Value)>,
-}
-
-/// Whether a world that this run made stays.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Keep {
-    Always,
-    /// When something was not as it should be.
-    Failed,
-    Never,
 }
 
 /// Runs and records. Judging the record is the caller's next step.
