@@ -68,6 +68,33 @@ fn the_schema_for_editors_is_up_to_date() {
     assert!(written == scenario::schema_text(), "run `cargo xtask lint --write-schema`");
 }
 
+#[test]
+fn the_examples_for_authors_load() {
+    let page = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let examples: Vec<&str> = page.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    let (whole, parts) = examples.split_first().unwrap();
+    load_text(whole);
+    assert_eq!(parts.len(), 2);
+    let cast = "  server: {workload: proxy-api, namespace: prod}\n  injected: {client: client, namespace: prod}\n";
+    for (part, proves, cast) in [(parts[0], "[ROT-02, ROT-05]", cast), (parts[1], "[ALERT-04, ALERT-11]", "  {}\n")] {
+        load_text(&format!(
+            "apiVersion: mtls-e2e/v1alpha1\nkind: Scenario\nmetadata: {{id: strict/who-gets-in, title: t, owner: o}}\n\
+             proves: {proves}\nneeds: {{features: [], budget: 10m}}\nisolation: cluster\ncast:\n{cast}steps:\n{part}"
+        ));
+    }
+}
+
+fn load_text(text: &str) {
+    let root_of_one = tempfile::tempdir().unwrap();
+    std::fs::copy(root().join("requirements.yaml"), root_of_one.path().join("requirements.yaml")).unwrap();
+    std::fs::create_dir(root_of_one.path().join("strict")).unwrap();
+    let path = root_of_one.path().join("strict/who-gets-in.yaml");
+    std::fs::write(&path, text).unwrap();
+    if let Err(error) = scenario::load(&path, root_of_one.path()) {
+        panic!("{}", error.render());
+    }
+}
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios").canonicalize().unwrap()
 }

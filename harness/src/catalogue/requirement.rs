@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::{
     evidence::plan::Level,
-    scenario::yaml::{Node, Problem, Rule, Problems, decode},
+    scenario::yaml::{Node, Problem, Problems, Rule, decode},
 };
 
 /// Every requirement, in the order of the file.
@@ -122,10 +122,13 @@ fn read(text: &str) -> Result<Catalogue, Vec<Problem>> {
                 let place = item.nearest(&["id"]).place;
                 if let Some(line) = lines.insert(requirement.id.clone(), place.line) {
                     let message = format!("the id `{}` is taken by the requirement in line {line}", requirement.id);
-                    problems.push(Problem::new(Rule::Requirement, place, message).help("ids are unique and never used again"));
+                    problems.push(
+                        Problem::new(Rule::Requirement, place, message).help("ids are unique and never used again"),
+                    );
                 }
                 if !is_id(&requirement.id) {
-                    let problem = Problem::new(Rule::Requirement, place, format!("`{}` is not a requirement id", requirement.id));
+                    let problem =
+                        Problem::new(Rule::Requirement, place, format!("`{}` is not a requirement id", requirement.id));
                     problems.push(problem.help("write GROUP-NN, such as PKI-07"));
                 }
                 requirements.push(requirement);

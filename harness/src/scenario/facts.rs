@@ -8,22 +8,9 @@ pub(super) fn of(verb: &str) -> Option<&'static [&'static str]> {
     match verb {
         "alert" => Some(&["state", "delivered", "labels"]),
         "inspect" => Some(&["leaf", "chain", "anchor"]),
-        "probe" => Some(&[
-            "outcome",
-            "peer",
-            "server",
-            "tls",
-            "http-status",
-            "alert",
-            "stage",
-            "error",
-            "log",
-            "ms",
-        ]),
+        "probe" => Some(&["outcome", "peer", "server", "tls", "http-status", "alert", "stage", "error", "log", "ms"]),
         "promql" => Some(&["value", "values", "series"]),
-        "rotate" => {
-            Some(&["renewals", "serials", "keys", "window-without-secret-ms", "first-use-ms"])
-        }
+        "rotate" => Some(&["renewals", "serials", "keys", "window-without-secret-ms", "first-use-ms"]),
         "traffic" => Some(&[
             "sent",
             "ok",

@@ -142,11 +142,16 @@ mod tests {
 
     #[test]
     fn unknown_names_are_reported_with_what_was_meant() {
-        let (_, _, problems) = filled("vars: {budget: 2m}\nsteps:\n- {a: \"${bugdet}\", b: \"${nobody.spiffe}\", c: \"${open\"}\n");
+        let (_, _, problems) =
+            filled("vars: {budget: 2m}\nsteps:\n- {a: \"${bugdet}\", b: \"${nobody.spiffe}\", c: \"${open\"}\n");
         let shown: Vec<_> = problems.iter().map(|problem| (problem.place.line, problem.message.as_str())).collect();
         assert_eq!(
             shown,
-            [(3, "`${bugdet}` is not defined"), (3, "`${nobody.spiffe}` is not defined"), (3, "`${` is never closed with `}`")]
+            [
+                (3, "`${bugdet}` is not defined"),
+                (3, "`${nobody.spiffe}` is not defined"),
+                (3, "`${` is never closed with `}`")
+            ]
         );
         assert_eq!(problems[0].help.as_deref(), Some("did you mean `${budget}`?"));
     }

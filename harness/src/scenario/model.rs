@@ -202,7 +202,7 @@ pub struct Identity {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum IdentityIssuer {
-    /// The mesh's own intermediate, through a CertificateRequest.
+    /// The mesh's own intermediate, through a `CertificateRequest`.
     Mesh,
     /// A throw-away root that nobody trusts.
     Rogue,

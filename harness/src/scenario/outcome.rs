@@ -115,7 +115,9 @@ impl From<Outcome> for String {
 
 /// A word that names no outcome of the closed set.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("`{0}` is not an outcome; the set is closed: established, plaintext-accepted, reset, closed-early, tls-alert(<name>), http-denied(<code>), grpc-denied(<code>), client-rejected-server(<reason>), proxy-error(<flag>), connect-refused, connect-timeout, dns-fail, hang, no-identity, harness-error")]
+#[error(
+    "`{0}` is not an outcome; the set is closed: established, plaintext-accepted, reset, closed-early, tls-alert(<name>), http-denied(<code>), grpc-denied(<code>), client-rejected-server(<reason>), proxy-error(<flag>), connect-refused, connect-timeout, dns-fail, hang, no-identity, harness-error"
+)]
 pub struct NotAnOutcome(pub String);
 
 impl TryFrom<String> for Outcome {

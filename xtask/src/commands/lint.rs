@@ -2,6 +2,8 @@
 //!
 //! Exit code 0 when they are, 2 when one is not. It contacts no cluster.
 
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "the command talks to the terminal")]
+
 use std::{collections::BTreeSet, fs, path::PathBuf, process::ExitCode};
 
 use anyhow::{Context as _, Result};
@@ -41,7 +43,8 @@ pub fn run(lint: &Lint) -> Result<ExitCode> {
             Vec::new()
         }
     };
-    if fs::read_to_string(&schema).unwrap_or_default() != scenario::schema_text() {
+    // A directory of one's own needs no schema, but a stale one misleads editors.
+    if fs::read_to_string(&schema).is_ok_and(|text| text != scenario::schema_text()) {
         eprintln!("{} is out of date: run `cargo xtask lint --write-schema`", schema.display());
         problems += 1;
     }

@@ -89,7 +89,8 @@ pub fn spell_duration(duration: Duration) -> String {
     let mut spelled = String::new();
     for (size, unit) in UNITS {
         if rest >= size {
-            spelled += &format!("{}{unit}", rest / size);
+            spelled += &(rest / size).to_string();
+            spelled += unit;
             rest %= size;
         }
     }
@@ -128,7 +129,7 @@ fn instant(text: &str) -> Option<Timestamp> {
 }
 
 fn same<T: PartialEq>(left: Option<T>, right: Option<T>) -> bool {
-    left.is_some() && left == right
+    left.zip(right).is_some_and(|(left, right)| left == right)
 }
 
 #[cfg(test)]

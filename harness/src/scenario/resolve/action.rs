@@ -88,7 +88,10 @@ impl Resolver<'_> {
                 }
                 if rotate.times == 0 {
                     let place = node.nearest(&["times"]).place;
-                    self.complain(Problem::new(Rule::Empty, place, "no rotation at all proves nothing").help("ask for at least 1"));
+                    self.complain(
+                        Problem::new(Rule::Empty, place, "no rotation at all proves nothing")
+                            .help("ask for at least 1"),
+                    );
                 }
             }
             Action::Svid(svid) => self.svid(svid, node),
@@ -115,7 +118,8 @@ impl Resolver<'_> {
 
     fn heal(&mut self, fault: &str, node: &Node) {
         if !self.faults.contains(fault) {
-            let problem = Problem::new(Rule::Heal, node.place, format!("no `break` step before this one is called `{fault}`"));
+            let problem =
+                Problem::new(Rule::Heal, node.place, format!("no `break` step before this one is called `{fault}`"));
             let meant = nearest(fault, self.faults.iter().map(String::as_str)).map(str::to_owned);
             self.complain(problem.suggest(meant.as_deref()));
         }
@@ -157,7 +161,9 @@ impl Resolver<'_> {
         let place = node.nearest(&["kind"]).place;
         match (svid.kind, &svid.audience) {
             (SvidKind::Jwt, None) => {
-                self.complain(Problem::new(Rule::Svid, place, "a JWT-SVID is made for an audience").help("add `audience`"));
+                self.complain(
+                    Problem::new(Rule::Svid, place, "a JWT-SVID is made for an audience").help("add `audience`"),
+                );
             }
             (SvidKind::X509, Some(_)) => {
                 let problem = Problem::new(Rule::Svid, place, "an X.509-SVID has no audience");
@@ -176,18 +182,25 @@ impl Resolver<'_> {
                 self.duration(&start.at_most, node.nearest(&["at-most"]).place);
                 let place = node.nearest(&["rate-per-second"]).place;
                 if start.rate_per_second == 0 {
-                    self.complain(Problem::new(Rule::Empty, place, "no request at all proves nothing").help("ask for at least 1"));
+                    self.complain(
+                        Problem::new(Rule::Empty, place, "no request at all proves nothing").help("ask for at least 1"),
+                    );
                 }
                 let place = node.nearest(&["id"]).place;
                 if !self.streams.insert(start.id.clone()) {
-                    self.complain(Problem::new(Rule::Traffic, place, format!("a stream `{}` was started before", start.id)));
+                    self.complain(Problem::new(
+                        Rule::Traffic,
+                        place,
+                        format!("a stream `{}` was started before", start.id),
+                    ));
                 }
             }
             (None, Some(stream), None) => self.stream(stream, node.nearest(&["check"]).place),
             (None, None, Some(stream)) => self.stream(stream, node.nearest(&["stop"]).place),
             _ => {
                 let place = node.entries().next().map_or(node.place, |(key, _)| key.place);
-                let problem = Problem::new(Rule::Traffic, place, "a stream is started, checked or stopped: one of them per step");
+                let problem =
+                    Problem::new(Rule::Traffic, place, "a stream is started, checked or stopped: one of them per step");
                 self.complain(problem.help("keep exactly one of `start`, `check` and `stop`"));
             }
         }
@@ -195,7 +208,8 @@ impl Resolver<'_> {
 
     fn stream(&mut self, stream: &str, place: Place) {
         if !self.streams.contains(stream) {
-            let problem = Problem::new(Rule::Traffic, place, format!("no stream `{stream}` was started before this step"));
+            let problem =
+                Problem::new(Rule::Traffic, place, format!("no stream `{stream}` was started before this step"));
             let meant = nearest(stream, self.streams.iter().map(String::as_str)).map(str::to_owned);
             self.complain(problem.suggest(meant.as_deref()));
         }
@@ -204,16 +218,21 @@ impl Resolver<'_> {
     fn fault(&mut self, fault: raw::Break, node: &Node, name: &str) -> Option<Break> {
         let list = node.nearest(&["do"]);
         if fault.steps.is_empty() {
-            self.complain(Problem::new(Rule::Fault, list.place, "this fault does nothing").help("list at least one step under `do`"));
+            self.complain(
+                Problem::new(Rule::Fault, list.place, "this fault does nothing")
+                    .help("list at least one step under `do`"),
+            );
         }
         let mut steps = Vec::new();
         for (index, (raw, node)) in fault.steps.into_iter().zip(list.items()).enumerate() {
             steps.extend(self.step(raw, node, Section::Fault, &format!("{name}.do-{}", index + 1)));
         }
-        let confirm = self.step(*fault.confirm, node.nearest(&["confirm"]), Section::Confirm, &format!("{name}.confirm"))?;
+        let confirm =
+            self.step(*fault.confirm, node.nearest(&["confirm"]), Section::Confirm, &format!("{name}.confirm"))?;
         if !confirm.action.observes() && !matches!(confirm.action, Action::Wait(_)) {
             let place = node.nearest(&["confirm"]).entries().next().map_or(node.place, |(key, _)| key.place);
-            let problem = Problem::new(Rule::Fault, place, format!("`{}` cannot confirm a fault", confirm.action.verb()));
+            let problem =
+                Problem::new(Rule::Fault, place, format!("`{}` cannot confirm a fault", confirm.action.verb()));
             self.complain(problem.help("look at the effect: `probe`, `get`, `promql` …"));
         }
         Some(Break { steps, confirm: Box::new(confirm) })

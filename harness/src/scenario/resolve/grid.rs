@@ -18,7 +18,8 @@ pub(super) fn read(resolver: &mut Resolver<'_>, raw: raw::Probe, node: &Node) ->
     let attempts = raw.attempts.unwrap_or(ATTEMPTS);
     if attempts == 0 {
         let place = node.nearest(&["attempts"]).place;
-        resolver.complain(Problem::new(Rule::Empty, place, "no attempt at all proves nothing").help("ask for at least 1"));
+        resolver
+            .complain(Problem::new(Rule::Empty, place, "no attempt at all proves nothing").help("ask for at least 1"));
     }
     columns(resolver, &raw.columns, node);
     let before = resolver.problems.len();
@@ -58,13 +59,14 @@ fn legend(
     for (key, value) in node.nearest(&["legend"]).entries() {
         resolver.known_facts(value, "probe");
         let demands = matcher::expectations(value, &mut resolver.problems);
-        let known = match value.get("outcome") {
-            Some(outcome) => matcher::outcomes(outcome, &mut resolver.problems),
-            None => {
-                let problem = Problem::new(Rule::Legend, key.place, format!("`{}` does not say which outcome it accepts", key.text));
-                resolver.complain(problem.help("add `outcome: established`, or list the ways of being refused: `outcome: [reset, closed-early]`"));
-                Vec::new()
-            }
+        let known = if let Some(outcome) = value.get("outcome") {
+            matcher::outcomes(outcome, &mut resolver.problems)
+        } else {
+            let message = format!("`{}` does not say which outcome it accepts", key.text);
+            let help =
+                "add `outcome: established`, or list the ways of being refused: `outcome: [reset, closed-early]`";
+            resolver.complain(Problem::new(Rule::Legend, key.place, message).help(help));
+            Vec::new()
         };
         if known.iter().any(Outcome::let_in) {
             letting_in.insert(key.text.clone());
@@ -120,7 +122,9 @@ fn twins(resolver: &mut Resolver<'_>, probe: &Probe, letting_in: &BTreeSet<Strin
         let Some(denied) = cells.first() else { continue };
         let message = format!("nobody gets in through `{}`, so being refused there proves nothing", column.word());
         let problem = Problem::new(Rule::DenialWithoutTwin, denied.place, message);
-        resolver.complain(problem.help("add a row whose caller is let in through this column, to show that the path works"));
+        resolver.complain(
+            problem.help("add a row whose caller is let in through this column, to show that the path works"),
+        );
     }
 }
 

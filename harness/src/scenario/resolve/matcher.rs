@@ -29,7 +29,8 @@ pub(super) fn expectations(node: &Node, problems: &mut Vec<Problem>) -> Expectat
         }
     }
     if node.entries().next().is_none() {
-        problems.push(Problem::new(Rule::Empty, node.place, "nothing is demanded here").help("name a fact and its value"));
+        problems
+            .push(Problem::new(Rule::Empty, node.place, "nothing is demanded here").help("name a fact and its value"));
     }
     Expectations(list)
 }
@@ -93,7 +94,8 @@ fn matcher(node: &Node) -> Result<Matcher, Problem> {
         Content::Bool(_) | Content::Number(_) => Ok(Matcher::Equals { value: node.to_json() }),
         Content::List(items) => any_of(node, items),
         Content::Map(_) => demand(node),
-        Content::Null => Err(Problem::new(Rule::Matcher, node.place, "the value is missing").help("write `absent` for a fact that must not be there")),
+        Content::Null => Err(Problem::new(Rule::Matcher, node.place, "the value is missing")
+            .help("write `absent` for a fact that must not be there")),
         Content::Text(text) => word(text, node.place),
     }
 }
@@ -112,7 +114,8 @@ fn word(text: &str, place: Place) -> Result<Matcher, Problem> {
             return Ok(Matcher::Compare { operator, value });
         }
         let problem = Problem::new(Rule::Matcher, place, format!("`{text}` compares with something that has no order"));
-        return Err(problem.help("after the sign: a number, a duration (30d), a version (1.3) or a time (2026-01-31T00:00:00Z)"));
+        return Err(problem
+            .help("after the sign: a number, a duration (30d), a version (1.3) or a time (2026-01-31T00:00:00Z)"));
     }
     if text.starts_with('=') {
         let problem = Problem::new(Rule::Matcher, place, format!("`{text}`: equality has no sign"));
@@ -123,16 +126,15 @@ fn word(text: &str, place: Place) -> Result<Matcher, Problem> {
 
 fn any_of(node: &Node, items: &[Node]) -> Result<Matcher, Problem> {
     if items.is_empty() {
-        let problem = Problem::new(Rule::Matcher, node.place, "a list means any of its values; an empty one means none");
+        let problem =
+            Problem::new(Rule::Matcher, node.place, "a list means any of its values; an empty one means none");
         return Err(problem.help("write `{exactly: []}` for an empty list"));
     }
     for item in items {
-        match matcher(item)? {
-            Matcher::Equals { .. } => {}
-            _ => {
-                let problem = Problem::new(Rule::Matcher, item.place, format!("a list holds plain values, not {}", item.describe()));
-                return Err(problem.help("a list means any of its values; write several paths for several demands"));
-            }
+        if !matches!(matcher(item)?, Matcher::Equals { .. }) {
+            let message = format!("a list holds plain values, not {}", item.describe());
+            let problem = Problem::new(Rule::Matcher, item.place, message);
+            return Err(problem.help("a list means any of its values; write several paths for several demands"));
         }
     }
     Ok(Matcher::AnyOf { values: items.iter().map(Node::to_json).collect() })
@@ -144,7 +146,8 @@ fn demand(node: &Node) -> Result<Matcher, Problem> {
             let problem = Problem::new(Rule::Matcher, key.place, format!("`{}` is not a matcher", key.text));
             return Err(match nearest(&key.text, MATCHER_KEYS) {
                 Some(meant) => problem.help(format!("did you mean `{meant}`?")),
-                None => problem.help("matchers: min, max, contains, exactly; a nested fact is a path with dots, `a.b: value`"),
+                None => problem
+                    .help("matchers: min, max, contains, exactly; a nested fact is a path with dots, `a.b: value`"),
             });
         }
     }
@@ -158,14 +161,16 @@ fn demand(node: &Node) -> Result<Matcher, Problem> {
         (None, None, Some(_)) => {
             for bound in [min, max].into_iter().flatten() {
                 if !is_ordered(&bound.to_json()) {
-                    let problem = Problem::new(Rule::Matcher, bound.place, format!("{} has no order", bound.describe()));
+                    let problem =
+                        Problem::new(Rule::Matcher, bound.place, format!("{} has no order", bound.describe()));
                     return Err(problem.help("a bound is a number, a duration, a version or a time"));
                 }
             }
             Ok(Matcher::Between { min: min.map(Node::to_json), max: max.map(Node::to_json) })
         }
         (None, None, None) => Err(Problem::new(Rule::Matcher, node.place, "nothing is demanded here")),
-        _ => Err(Problem::new(Rule::Matcher, node.place, "`contains`, `exactly` and `min`/`max` do not mix").help("split them: one path may be written once per step")),
+        _ => Err(Problem::new(Rule::Matcher, node.place, "`contains`, `exactly` and `min`/`max` do not mix")
+            .help("split them: one path may be written once per step")),
     }
 }
 
@@ -212,7 +217,21 @@ mod tests {
 
     #[test]
     fn what_means_nothing_is_refused() {
-        for text in ["null", "[]", "\"> soon\"", "\">=\"", "\"=> 3\"", "\"== 3\"", "{mn: 3}", "{}", "{min: x}", "{min: 1, contains: 2}", "{exactly: 3}", "[\">= 3\"]", "[absent]"] {
+        for text in [
+            "null",
+            "[]",
+            "\"> soon\"",
+            "\">=\"",
+            "\"=> 3\"",
+            "\"== 3\"",
+            "{mn: 3}",
+            "{}",
+            "{min: x}",
+            "{min: 1, contains: 2}",
+            "{exactly: 3}",
+            "[\">= 3\"]",
+            "[absent]",
+        ] {
             assert!(read(text).is_err(), "{text}");
         }
     }

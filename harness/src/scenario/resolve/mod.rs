@@ -114,7 +114,9 @@ impl Resolver<'_> {
         if metadata.id != expected {
             let place = node.nearest(&["metadata", "id"]).place;
             let message = format!("the id `{}` is not the path of the file", metadata.id);
-            self.complain(Problem::new(Rule::Id, place, message).help(format!("write `id: {expected}`, or move the file")));
+            self.complain(
+                Problem::new(Rule::Id, place, message).help(format!("write `id: {expected}`, or move the file")),
+            );
         }
         for (key, text) in [("title", &metadata.title), ("owner", &metadata.owner)] {
             if text.trim().is_empty() {
@@ -128,7 +130,9 @@ impl Resolver<'_> {
         for (name, member) in self.cast {
             let place = node.nearest(&["cast", name]).place;
             let message = match (&member.workload, &member.client) {
-                (Some(_), None) if member.identity.is_some() => "a workload shows the identity of its mesh, not one made for it",
+                (Some(_), None) if member.identity.is_some() => {
+                    "a workload shows the identity of its mesh, not one made for it"
+                }
                 (Some(_), None) | (None, Some(_)) => continue,
                 (None, None) => "a cast member is a `workload` or a `client`; this is neither",
                 (Some(_), Some(_)) => "a cast member is a `workload` or a `client`, not both",
@@ -191,7 +195,10 @@ impl Resolver<'_> {
                 longest.id,
                 spell_duration(longest.timeout)
             );
-            let help = format!("raise it to {} or more, or give the step a shorter `timeout`", spell_duration(longest.timeout));
+            let help = format!(
+                "raise it to {} or more, or give the step a shorter `timeout`",
+                spell_duration(longest.timeout)
+            );
             self.complain(Problem::new(Rule::Budget, place, message).help(help));
         }
     }
@@ -205,7 +212,8 @@ impl Resolver<'_> {
         }
         for (key, _) in node.get("vars").into_iter().flat_map(Node::entries) {
             if !names.is_used(&key.text) {
-                let problem = Problem::new(Rule::Unused, key.place, format!("the variable `{}` is never used", key.text));
+                let problem =
+                    Problem::new(Rule::Unused, key.place, format!("the variable `{}` is never used", key.text));
                 self.complain(problem.help(format!("use it as `${{{}}}` or drop it", key.text)));
             }
         }

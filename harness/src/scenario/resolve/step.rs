@@ -16,7 +16,9 @@ impl Resolver<'_> {
     pub(super) fn steps(&mut self, steps: Vec<raw::Step>, document: &Node, key: &str, section: Section) -> Vec<Step> {
         let Some(list) = document.get(key) else { return Vec::new() };
         let numbered = steps.into_iter().zip(list.items()).enumerate();
-        numbered.filter_map(|(index, (raw, node))| self.step(raw, node, section, &format!("{key}-{}", index + 1))).collect()
+        numbered
+            .filter_map(|(index, (raw, node))| self.step(raw, node, section, &format!("{key}-{}", index + 1)))
+            .collect()
     }
 
     /// A step; `None` when it has not exactly one verb, which is reported.
@@ -42,18 +44,22 @@ impl Resolver<'_> {
     fn id(&mut self, id: Option<&str>, action: &Action, node: &Node, verb: Place, section: Section) {
         let Some(id) = id else {
             if section == Section::Story && action.observes() {
-                let problem = Problem::new(Rule::StepId, verb, format!("this `{}` is judged but has no `id`", action.verb()));
+                let problem =
+                    Problem::new(Rule::StepId, verb, format!("this `{}` is judged but has no `id`", action.verb()));
                 self.complain(problem.help("add `id: a-short-name`: reports and waivers refer to it for years"));
             }
             return;
         };
         let place = node.nearest(&["id"]).place;
-        if id.is_empty() || !id.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-') {
+        if id.is_empty()
+            || !id.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-')
+        {
             let problem = Problem::new(Rule::StepId, place, format!("`{id}` is not usable as an id"));
             self.complain(problem.help("use lower-case letters, digits and `-`"));
         }
         if let Some(line) = self.ids.insert(id.to_owned(), place.line) {
-            let problem = Problem::new(Rule::StepId, place, format!("the id `{id}` is taken by the step in line {line}"));
+            let problem =
+                Problem::new(Rule::StepId, place, format!("the id `{id}` is taken by the step in line {line}"));
             self.complain(problem.help("give every step of the scenario its own id"));
         }
     }
@@ -67,7 +73,13 @@ impl Resolver<'_> {
     }
 
     /// Requirement ids per row; `*` stands for every row and for steps without rows.
-    fn evidence(&mut self, raw: &raw::Step, action: &Action, node: &Node, section: Section) -> BTreeMap<String, Vec<String>> {
+    fn evidence(
+        &mut self,
+        raw: &raw::Step,
+        action: &Action,
+        node: &Node,
+        section: Section,
+    ) -> BTreeMap<String, Vec<String>> {
         let Some(evidence) = &raw.req else { return BTreeMap::new() };
         let place = node.key("req").map_or(node.place, |key| key.place);
         if section != Section::Story || !action.observes() {
@@ -75,7 +87,9 @@ impl Resolver<'_> {
                 Section::Story => format!("`{}` observes nothing, so it is no evidence", action.verb()),
                 _ => "only steps of the story are judged; this one is no evidence".to_owned(),
             };
-            self.complain(Problem::new(Rule::Req, place, message).help("move `req` to the step under `steps` that looks"));
+            self.complain(
+                Problem::new(Rule::Req, place, message).help("move `req` to the step under `steps` that looks"),
+            );
         }
         let list = node.nearest(&["req"]);
         match evidence {
@@ -132,7 +146,14 @@ impl Resolver<'_> {
         }
     }
 
-    fn demands(&mut self, raw: &raw::Step, action: &Action, node: &Node, verb: Place, section: Section) -> Expectations {
+    fn demands(
+        &mut self,
+        raw: &raw::Step,
+        action: &Action,
+        node: &Node,
+        verb: Place,
+        section: Section,
+    ) -> Expectations {
         let word = action.verb();
         let Some(list) = node.get("expect").filter(|_| raw.expect.is_some()) else {
             let needed = match (section, action) {
@@ -190,7 +211,8 @@ impl Resolver<'_> {
         let waits = matches!((action, when), (Action::Wait(_), Quantifier::Eventually { .. }));
         if !action.observes() && !waits {
             let place = node.key(key).map_or(node.place, |key| key.place);
-            let problem = Problem::new(Rule::Quantifier, place, format!("`{}` observes nothing that could hold", action.verb()));
+            let problem =
+                Problem::new(Rule::Quantifier, place, format!("`{}` observes nothing that could hold", action.verb()));
             self.complain(problem.help("limit it with `timeout`, and look in a step of its own"));
         }
     }

@@ -11,7 +11,7 @@ use crate::scenario::{
 };
 
 /// Limit of a step that does not set its own; added to the length of a quantifier.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Looks that `always` and `never` need at least.
 const SAMPLES: u32 = 10;
 /// Looks in a row that `eventually` needs.
@@ -42,7 +42,9 @@ impl Resolver<'_> {
         let samples = span.samples;
         if samples == Some(0) {
             let place = node.nearest(&[word, "samples"]).place;
-            self.complain(Problem::new(Rule::Quantifier, place, "no look at all proves nothing").help("ask for at least 1"));
+            self.complain(
+                Problem::new(Rule::Quantifier, place, "no look at all proves nothing").help("ask for at least 1"),
+            );
         }
         let quantifier = match word {
             "eventually" => Quantifier::Eventually { within: length, stable: samples.unwrap_or(STABLE) },

@@ -5,8 +5,8 @@ use std::fmt;
 use serde::{
     Deserialize,
     de::{
-        self, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, VariantAccess, Visitor,
-        value::StrDeserializer,
+        self, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, VariantAccess,
+        Visitor, value::StrDeserializer,
     },
     forward_to_deserialize_any,
 };
@@ -100,8 +100,15 @@ impl de::Error for Misfit {
             other => other.to_string(),
         };
         let expected = expected.to_string();
-        let help = (expected.contains("string") && matches!(unexpected, de::Unexpected::Bool(_) | de::Unexpected::Unsigned(_) | de::Unexpected::Signed(_) | de::Unexpected::Float(_)))
-            .then(|| "put it in quotes".to_owned());
+        let help = (expected.contains("string")
+            && matches!(
+                unexpected,
+                de::Unexpected::Bool(_)
+                    | de::Unexpected::Unsigned(_)
+                    | de::Unexpected::Signed(_)
+                    | de::Unexpected::Float(_)
+            ))
+        .then(|| "put it in quotes".to_owned());
         Self { rule: Rule::Shape, message: format!("expected {expected}, found {found}"), help, place: None }
     }
 }

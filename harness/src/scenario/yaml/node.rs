@@ -73,7 +73,8 @@ impl Node {
     /// Takes the items of a list out of a map; the key stays behind as little as its value.
     pub fn take(&mut self, key: &str) -> Option<Vec<Self>> {
         let Content::Map(entries) = &mut self.content else { return None };
-        let place = entries.iter().position(|(found, value)| found.text == key && matches!(value.content, Content::List(_)))?;
+        let place =
+            entries.iter().position(|(found, value)| found.text == key && matches!(value.content, Content::List(_)))?;
         match entries.remove(place).1.content {
             Content::List(items) => Some(items),
             _ => None,

@@ -71,10 +71,16 @@ impl Problems {
         for problem in &self.list {
             // Writing into a string cannot fail; the excerpt may, and then the one-line form is left.
             if handler.render_report(&mut text, problem).is_err() {
-                text += &format!("{}:{}: {}\n", self.file, problem.place.line, problem.message);
+                text.push_str(&self.line(problem));
+                text.push('\n');
             }
         }
         text
+    }
+
+    fn line(&self, problem: &Problem) -> String {
+        let help = problem.help.as_ref().map_or_else(String::new, |help| format!(" ({help})"));
+        format!("{}:{}: {}{help}", self.file, problem.place.line, problem.message)
     }
 }
 
@@ -112,10 +118,7 @@ impl fmt::Display for Problems {
             if index > 0 {
                 f.write_str("\n")?;
             }
-            write!(f, "{}:{}: {}", self.file, problem.place.line, problem.message)?;
-            if let Some(help) = &problem.help {
-                write!(f, " ({help})")?;
-            }
+            f.write_str(&self.line(problem))?;
         }
         Ok(())
     }
