@@ -6,18 +6,19 @@
 /// First words of the paths a verb can produce; `None` when it may produce anything.
 pub(super) fn of(verb: &str) -> Option<&'static [&'static str]> {
     match verb {
-        "alert" => Some(&["state", "delivered", "labels"]),
-        "inspect" => Some(&["leaf", "chain", "anchor"]),
+        "alert" => Some(&["state", "delivered", "labels", "annotations", "rule"]),
+        "inspect" => Some(&["leaf", "chain", "anchor", "exists", "type", "annotations", "key-matches", "path", "renewal"]),
         "probe" => Some(&["outcome", "peer", "server", "tls", "http-status", "alert", "stage", "error", "log", "ms"]),
         "promql" => Some(&["value", "values", "series"]),
-        "rotate" => Some(&["renewals", "serials", "keys", "window-without-secret-ms", "first-use-ms"]),
+        "rotate" => Some(&["renewals", "serials", "keys", "window-without-secret-ms", "took", "leaf"]),
         "traffic" => Some(&[
             "sent",
             "ok",
             "lost",
             "failed",
-            "unattributed",
-            "duplicated",
+            "harness-limit",
+            "errors",
+            "ended",
             "serials",
             "handshakes-after-not-after",
         ]),

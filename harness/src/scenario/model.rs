@@ -353,9 +353,6 @@ pub struct Rotate {
     pub trigger: Trigger,
     #[serde(default = "one")]
     pub times: u32,
-    /// Cast member on whose wire the new serial must be seen: fact `first-use-ms`.
-    #[serde(default)]
-    pub wire: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -9,6 +9,7 @@ use crate::{
     pki::{Purpose, certificates, chain_facts, key_matches, validate},
     run::context::{Context, Look, Trouble},
     scenario::model::Inspect,
+    stack::cert_manager,
 };
 
 pub(crate) async fn look(context: &Context<'_>, inspect: &Inspect) -> Result<Look, Trouble> {
@@ -22,6 +23,9 @@ pub(crate) async fn look(context: &Context<'_>, inspect: &Inspect) -> Result<Loo
     facts["exists"] = json!(true);
     facts["type"] = json!(secret.type_);
     facts["annotations"] = json!(secret.metadata.annotations);
+    if let Some(before) = cert_manager::renewal_before_expiry(&context.world.kube, &secret).await.map_err(|error| Trouble::of(&error))? {
+        facts["renewal"] = json!({"before-expiry": format!("{}s", before.as_secs())});
+    }
     let key = field(&secret, "tls.key", name)?;
     facts["key-matches"] = json!(key_matches(&chain[0], &String::from_utf8_lossy(&key)).map_err(Trouble)?);
     let anchor_name = inspect.anchor.as_deref().unwrap_or(name);

@@ -161,8 +161,8 @@ fn sum(ledger: &Ledger) -> Value {
 fn handshake_after_expiry(line: &Value) -> bool {
     let instant = |text: &Value| text.as_str().and_then(|text| text.parse::<Timestamp>().ok());
     let (Some(scheduled), Some(not_after)) = (instant(&line["scheduled"]), instant(&line["server_not_after"])) else { return false };
-    let age = line["connection"]["age_ms"].as_i64().unwrap_or(0);
-    scheduled - jiff::SignedDuration::from_millis(age) > not_after
+    let age = line["connection"]["age_ms"].as_f64().unwrap_or(0.0);
+    scheduled - jiff::SignedDuration::from_secs_f64(age / 1000.0) > not_after
 }
 
 fn first_uses(lines: &[Value]) -> Vec<(String, Timestamp)> {
