@@ -37,7 +37,7 @@ pub(super) fn interpolate(document: &mut Node, problems: &mut Vec<Problem>) -> N
         }
     }
     let Content::Map(entries) = &mut document.content else { return names };
-    for (key, value) in entries.iter_mut().filter(|(key, _)| key.text == "cast") {
+    for (_, value) in entries.iter_mut().filter(|(key, _)| key.text == "cast") {
         fill(value, &mut names, problems);
         // Members that cannot be decoded are reported when the document is.
         for (member, value) in value.entries() {
@@ -46,7 +46,6 @@ pub(super) fn interpolate(document: &mut Node, problems: &mut Vec<Problem>) -> N
                 names.values.insert(format!("{}.namespace", member.text), Content::Text(decoded.namespace));
             }
         }
-        debug_assert_eq!(key.text, "cast");
     }
     for (_, value) in entries.iter_mut().filter(|(key, _)| key.text != "cast" && key.text != "vars") {
         fill(value, &mut names, problems);

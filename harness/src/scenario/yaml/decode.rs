@@ -99,7 +99,7 @@ impl de::Error for Misfit {
             de::Unexpected::Str(text) => format!("the text `{text}`"),
             other => other.to_string(),
         };
-        let expected = expected.to_string();
+        let expected = plain(&expected.to_string());
         let help = (expected.contains("string")
             && matches!(
                 unexpected,
@@ -111,6 +111,18 @@ impl de::Error for Misfit {
         .then(|| "put it in quotes".to_owned());
         Self { rule: Rule::Shape, message: format!("expected {expected}, found {found}"), help, place: None }
     }
+}
+
+/// Serde's name of a kind in the words of a file.
+fn plain(expected: &str) -> String {
+    match expected {
+        "a map" => "a mapping",
+        "a sequence" => "a list",
+        "u32" => "a whole number",
+        other if other.starts_with("struct ") => "a mapping",
+        other => other,
+    }
+    .to_owned()
 }
 
 /// Serde's view of a node.
@@ -160,9 +172,24 @@ impl<'de> Deserializer<'de> for Reader<'de> {
         outcome.map_err(|misfit| misfit.at(self.0.place))
     }
 
+    /// Derived code would read a list as the values of the keys in their order; no file is meant so.
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Misfit> {
+        match &self.0.content {
+            Content::List(_) => {
+                Err(Misfit::plain(Rule::Shape, "expected a mapping, found a list".to_owned()).at(self.0.place))
+            }
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
-        tuple_struct map struct identifier ignored_any
+        tuple_struct map identifier ignored_any
     }
 }
 
@@ -237,5 +264,37 @@ impl<'de> VariantAccess<'de> for Word<'de> {
 impl Word<'_> {
     fn bare(&self) -> Misfit {
         Misfit::plain(Rule::Shape, format!("`{}` needs more than its name", self.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only the refusal of a value is looked at")]
+    struct Sample {
+        count: u32,
+        names: Vec<String>,
+    }
+
+    #[test]
+    fn what_does_not_fit_is_named_in_the_words_of_the_file() {
+        let rows = [
+            ("", 1, "expected a mapping, found nothing"),
+            ("[a]", 1, "expected a mapping, found a list"),
+            ("count: many\nnames: []", 1, "expected a whole number, found the text `many`"),
+            ("count: 1\nnames:\n- a\n- 7", 4, "expected a string, found integer `7`"),
+            ("count: 1\nnames: a", 2, "expected a list, found the text `a`"),
+            ("count: 1\nnames: []\nname: a", 3, "unknown key `name`"),
+            ("count: 1", 1, "the key `names` is missing here"),
+        ];
+        for (text, line, message) in rows {
+            let problem = decode::<Sample>(&Node::parse(text).unwrap()).unwrap_err();
+            assert_eq!((problem.place.line, problem.message.as_str()), (line, message), "{text}");
+        }
     }
 }
