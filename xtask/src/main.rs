@@ -35,7 +35,7 @@ enum Command {
     /// Run kubectl against a world.
     Kubectl(commands::kubectl::Arguments),
     /// Check scenario files without running them.
-    Lint(commands::lint::Arguments),
+    Lint(commands::lint::Lint),
     /// Render a run's reports again, without a cluster.
     Report(commands::report::Arguments),
 }

@@ -83,9 +83,6 @@ impl Resolver<'_> {
             Action::Inspect(inspect) => self.inspect(inspect, node),
             Action::Rotate(rotate) => {
                 self.secret(&rotate.secret, node.nearest(&["secret"]).place);
-                if let Some(member) = &rotate.wire {
-                    self.member(member, node.nearest(&["wire"]).place, Part::Anyone);
-                }
                 if rotate.times == 0 {
                     let place = node.nearest(&["times"]).place;
                     self.complain(
