@@ -14,3 +14,4 @@ pub mod stack;
 pub mod verdict;
 pub mod wait;
 pub mod world;
+pub mod images;
