@@ -107,7 +107,7 @@ fn load(arguments: &Arguments) -> Result<Option<(Vec<Scenario>, catalogue::Catal
 
 async fn examine(arguments: &Arguments, scenarios: Vec<Scenario>, catalogue: &catalogue::Catalogue) -> Result<ExitCode> {
     if arguments.provision {
-        super::provision::provision().await?;
+        super::provision::run(super::provision::Args {}).await?;
     }
     let _hold = place::hold(&arguments.name)?;
     let wanted = match arguments.env {
@@ -122,7 +122,7 @@ async fn examine(arguments: &Arguments, scenarios: Vec<Scenario>, catalogue: &ca
         Choice::Existing { .. } => None,
     };
     let image = match &engine {
-        Some(engine) => Some(super::images::node_image(arguments.node_image.as_deref(), engine).await?),
+        Some(engine) => Some(super::node_image::node_image(arguments.node_image.as_deref(), engine).await?),
         None => None,
     };
     let run = run_id(jiff::Timestamp::now(), std::process::id());

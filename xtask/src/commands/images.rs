@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Subcommand;
-use harness::images::{self, BuildRequest};
+use harness::images::{self, BuildRequest, BuiltStack};
 
 /// Arguments of `images`.
 #[derive(Debug, clap::Args)]
@@ -29,7 +29,7 @@ enum Action {
 pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let request = request()?;
     match args.action {
-        Action::Build => build(&request).await?,
+        Action::Build => drop(build(&request).await?),
         Action::List => list(&request)?,
     }
     Ok(ExitCode::SUCCESS)
@@ -44,7 +44,8 @@ pub(crate) fn request() -> anyhow::Result<BuildRequest> {
     })
 }
 
-async fn build(request: &BuildRequest) -> anyhow::Result<()> {
+/// Builds what is missing, showing how far it is.
+pub(crate) async fn build(request: &BuildRequest) -> anyhow::Result<BuiltStack> {
     let start = std::time::Instant::now();
     let mut progress = progress::for_this_output();
     let built = images::build(request, progress.as_mut()).await?;
@@ -57,7 +58,7 @@ async fn build(request: &BuildRequest) -> anyhow::Result<()> {
         built.images.len(),
         start.elapsed().as_secs_f32()
     )?;
-    Ok(())
+    Ok(built)
 }
 
 fn list(request: &BuildRequest) -> anyhow::Result<()> {

@@ -1,9 +1,12 @@
 //! One file per command.
 
 pub(crate) mod clean;
+pub(crate) mod doctor;
 pub(crate) mod down;
 pub(crate) mod e2e;
+pub(crate) mod images;
 pub(crate) mod kubectl;
 pub(crate) mod lint;
-pub(crate) mod report;
+mod node_image;
+pub(crate) mod provision;
 pub(crate) mod up;

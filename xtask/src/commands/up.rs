@@ -35,7 +35,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
 async fn bring_up(arguments: &Arguments) -> Result<ExitCode> {
     let _hold = place::hold(&arguments.name)?;
     let engine = Engine::connect().await?;
-    let node_image = super::images::node_image(arguments.node_image.as_deref(), &engine).await?.name;
+    let node_image = super::node_image::node_image(arguments.node_image.as_deref(), &engine).await?.name;
     let kubeconfig = place::kubeconfig(&arguments.name);
     let trees = place::trees();
     let request = KindRequest {
