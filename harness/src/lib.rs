@@ -3,5 +3,6 @@
 //! Data flows one way: [`scenario`] files are planned, run against a world, recorded as [`evidence`], judged, reported.
 
 pub mod evidence;
+pub mod report;
 pub mod scenario;
 pub mod verdict;
