@@ -2,7 +2,17 @@
 //!
 //! Data flows one way: [`scenario`] files are planned, run against a world, recorded as [`evidence`], judged, reported.
 
+pub mod catalogue;
+pub mod cluster;
 pub mod evidence;
 pub mod report;
+pub mod kubernetes;
+pub mod pki;
+pub mod probe;
+pub mod run;
 pub mod scenario;
+pub mod stack;
 pub mod verdict;
+pub mod wait;
+pub mod world;
+pub mod images;

@@ -1,1 +1,67 @@
-fn main() {}
+//! The project's commands: `cargo xtask --help`.
+//!
+//! Parses arguments, calls the library, prints, and turns the result into an exit code. Decides nothing.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line program prints")]
+
+mod commands;
+mod place;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Examines a platform for mutual TLS: cert-manager, SPIRE, Istio and the alerts around them.
+///
+/// New here? On Debian as root: `cargo xtask e2e --provision`. It installs what is missing, builds the stack from source
+/// (about half an hour, once), creates a Kubernetes in containers, runs every scenario and writes a report.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version, about, long_about, after_help = EXIT_CODES)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run scenarios against a world and write the reports.
+    E2e(commands::e2e::Arguments),
+    /// Create a world that following `e2e` runs reuse.
+    Up(commands::up::Arguments),
+    /// Remove a world.
+    Down(commands::down::Arguments),
+    /// Remove whatever killed runs have left in the engine.
+    Clean(commands::clean::Arguments),
+    /// Run kubectl against a world.
+    Kubectl(commands::kubectl::Arguments),
+    /// Check scenario files without running them.
+    Lint(commands::lint::Lint),
+    /// Render a run's reports again, without a cluster.
+    Report(commands::report::Arguments),
+}
+
+const EXIT_CODES: &str = "\
+Exit codes of `e2e`:
+    0 conformant            1 product failed      2 usage or lint
+    3 environment broken    4 nothing proven      5 time budget exceeded
+    6 snapshot drift only   130 interrupted";
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let result = match arguments.command {
+        Command::E2e(arguments) => commands::e2e::run(&arguments),
+        Command::Up(arguments) => commands::up::run(&arguments),
+        Command::Down(arguments) => commands::down::run(&arguments),
+        Command::Clean(arguments) => commands::clean::run(&arguments),
+        Command::Kubectl(arguments) => commands::kubectl::run(&arguments),
+        Command::Lint(arguments) => commands::lint::run(&arguments),
+        Command::Report(arguments) => commands::report::run(&arguments),
+    };
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(3)
+        }
+    }
+}

@@ -25,13 +25,27 @@ pub struct Expectation {
 #[serde(tag = "is", rename_all = "kebab-case")]
 pub enum Matcher {
     Absent,
-    AnyOf { values: Vec<Value> },
-    Between { min: Option<Value>, max: Option<Value> },
-    Compare { operator: Operator, value: Value },
-    Contains { value: Value },
-    Equals { value: Value },
+    AnyOf {
+        values: Vec<Value>,
+    },
+    Between {
+        min: Option<Value>,
+        max: Option<Value>,
+    },
+    Compare {
+        operator: Operator,
+        value: Value,
+    },
+    Contains {
+        value: Value,
+    },
+    Equals {
+        value: Value,
+    },
     /// The list holds these and nothing else, in any order.
-    Exactly { values: Vec<Value> },
+    Exactly {
+        values: Vec<Value>,
+    },
     Present,
 }
 

@@ -1,7 +1,22 @@
 //! Scenario files: from YAML to checked values that know their line.
+//!
+//! [`load`] and [`load_all`] read documents of the shape that [`schema`] describes; [`model`] is what the runner sees.
+//! Nothing here runs a step or judges a fact beyond saying whether it matches.
 
 pub mod expectation;
+mod facts;
+mod interpolate;
+mod load;
 pub mod matching;
 pub mod model;
 pub mod outcome;
+mod plan;
+mod raw;
+mod resolve;
+mod select;
 pub mod yaml;
+
+pub use load::{ScenarioError, load, load_all};
+pub use plan::{Offered, cell_id, check_id, plan};
+pub use raw::{schema, schema_text};
+pub use select::{SelectError, select};

@@ -12,6 +12,12 @@ use serde_json::Value;
 
 use super::expectation::{Expectations, Quantifier};
 
+/// Trust domain of the reference stack.
+pub const TRUST_DOMAIN: &str = "x0tta6bl4.mesh";
+
+/// Everything a scenario may need of a world.
+pub const FEATURES: [&str; 6] = ["kubernetes", "cert-manager", "spire", "istio", "prometheus", "alertmanager"];
+
 #[derive(Clone, Debug)]
 pub struct Scenario {
     /// Its path under `scenarios/` without suffix: `strict/enforcement-grid`.
@@ -60,11 +66,20 @@ pub struct Step {
     pub action: Action,
     pub when: Quantifier,
     pub timeout: Duration,
-    /// Requirement ids per grid row; the key `*` holds for every row and for steps without rows.
+    /// Requirement ids; keys `row.column`, `*.column`, `row` and `*`, see [`Step::requirements_of`]. Steps without rows use `*`.
     pub requirements: BTreeMap<String, Vec<String>>,
     pub expect: Expectations,
     /// Line of the step in its file, from 1.
     pub line: usize,
+}
+
+impl Step {
+    /// What a cell of a grid is evidence for: the narrowest key that names it decides alone.
+    pub fn requirements_of(&self, row: &str, column: Column) -> &[String] {
+        let column = column.word();
+        let keys = [format!("{row}.{column}"), format!("*.{column}"), row.to_owned(), "*".to_owned()];
+        keys.iter().find_map(|key| self.requirements.get(key)).map_or(&[], Vec::as_slice)
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -105,6 +120,67 @@ pub struct CastMember {
     pub identity: Option<Identity>,
 }
 
+impl Action {
+    /// The word that names it in a file.
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Self::Alert(_) => "alert",
+            Self::Apply(_) => "apply",
+            Self::Break(_) => "break",
+            Self::Delete(_) => "delete",
+            Self::Get(_) => "get",
+            Self::Heal(_) => "heal",
+            Self::Inspect(_) => "inspect",
+            Self::Patch(_) => "patch",
+            Self::Probe(_) => "probe",
+            Self::Promql(_) => "promql",
+            Self::Rotate(_) => "rotate",
+            Self::Svid(_) => "svid",
+            Self::Traffic(_) => "traffic",
+            Self::Wait(_) => "wait",
+        }
+    }
+
+    /// Whether it changes something that others can see.
+    pub fn mutates(&self) -> bool {
+        match self {
+            Self::Apply(_) | Self::Break(_) | Self::Delete(_) | Self::Patch(_) => true,
+            Self::Rotate(rotate) => rotate.trigger != Trigger::Natural,
+            _ => false,
+        }
+    }
+
+    /// Whether what it sees can be judged. `wait` is not: a wait that runs out is our own trouble.
+    pub fn observes(&self) -> bool {
+        match self {
+            Self::Traffic(traffic) => traffic.start.is_none(),
+            Self::Alert(_)
+            | Self::Get(_)
+            | Self::Inspect(_)
+            | Self::Probe(_)
+            | Self::Promql(_)
+            | Self::Rotate(_)
+            | Self::Svid(_) => true,
+            _ => false,
+        }
+    }
+}
+
+impl CastMember {
+    /// The identity it shows: the one made for it, else the one its service account has in the mesh.
+    pub fn spiffe(&self) -> String {
+        match (&self.identity, self.account()) {
+            (Some(identity), _) => identity.spiffe.clone(),
+            (None, account) => format!("spiffe://{TRUST_DOMAIN}/ns/{}/sa/{account}", self.namespace),
+        }
+    }
+
+    /// The service account of its pod.
+    pub fn account(&self) -> &str {
+        self.client.as_deref().or(self.workload.as_deref()).unwrap_or_default()
+    }
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mesh {
@@ -126,15 +202,14 @@ pub struct Identity {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum IdentityIssuer {
-    /// The mesh's own intermediate, through a CertificateRequest.
+    /// The mesh's own intermediate, through a `CertificateRequest`.
     Mesh,
     /// A throw-away root that nobody trusts.
     Rogue,
 }
 
 /// A handshake grid: every row's client against every column's port of one server.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[derive(Clone, Debug)]
 pub struct Probe {
     /// Cast member that plays the server.
     pub to: String,
@@ -142,8 +217,7 @@ pub struct Probe {
     /// Client cast member → one legend word per column.
     pub rows: BTreeMap<String, Vec<String>>,
     /// Legend word → what every attempt of such a cell must show (`outcome`, `peer.spiffe`, `server.saw.spiffe`, `tls.version` …).
-    pub legend: BTreeMap<String, BTreeMap<String, Value>>,
-    #[serde(default = "five")]
+    pub legend: BTreeMap<String, Expectations>,
     pub attempts: u32,
 }
 
@@ -154,6 +228,18 @@ pub enum Column {
     Metrics,
     OwnTls,
     Tcp,
+}
+
+impl Column {
+    /// As scenario files and check ids spell it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Metrics => "metrics",
+            Self::OwnTls => "own-tls",
+            Self::Tcp => "tcp",
+        }
+    }
 }
 
 /// Certificates at rest or delivered: facts `leaf.*`, `chain.*`, `anchor.*`.
@@ -188,7 +274,7 @@ pub enum SvidKind {
     X509,
 }
 
-/// Objects of one kind: the facts are the object itself (`name`) or `items` and `items.#` (`all: true` or a selector).
+/// Objects of one kind: the facts are the object itself (`name`) or, without `name`, a list: `items.#`, `items.*`.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Get {
@@ -218,7 +304,11 @@ pub struct ObjectReference {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Apply {
+    #[serde(default)]
     pub objects: Vec<Value>,
+    /// A folder of the project's infrastructure trees, such as `lab/rotating`.
+    #[serde(default)]
+    pub tree: Option<String>,
 }
 
 /// JSON merge patch; the inverse is registered before it is applied.
@@ -263,9 +353,6 @@ pub struct Rotate {
     pub trigger: Trigger,
     #[serde(default = "one")]
     pub times: u32,
-    /// Cast member on whose wire the new serial must be seen: fact `first-use-ms`.
-    #[serde(default)]
-    pub wire: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -298,10 +385,6 @@ pub struct Alert {
 pub struct Break {
     pub steps: Vec<Step>,
     pub confirm: Box<Step>,
-}
-
-fn five() -> u32 {
-    5
 }
 
 fn one() -> u32 {

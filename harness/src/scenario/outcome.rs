@@ -26,6 +26,58 @@ pub enum Outcome {
     TlsAlert(String),
 }
 
+/// Every outcome as authors spell it, with its argument's name.
+pub const WORDS: [&str; 15] = [
+    "established",
+    "plaintext-accepted",
+    "reset",
+    "closed-early",
+    "tls-alert(<name>)",
+    "http-denied(<code>)",
+    "grpc-denied(<code>)",
+    "client-rejected-server(<reason>)",
+    "proxy-error(<flag>)",
+    "connect-refused",
+    "connect-timeout",
+    "dns-fail",
+    "hang",
+    "no-identity",
+    "harness-error",
+];
+
+/// Names of TLS alerts: RFC 8446 section 6 and RFC 5246 section 7.2.
+pub const ALERTS: [&str; 29] = [
+    "access_denied",
+    "bad_certificate",
+    "bad_certificate_status_response",
+    "bad_record_mac",
+    "certificate_expired",
+    "certificate_required",
+    "certificate_revoked",
+    "certificate_unknown",
+    "close_notify",
+    "decode_error",
+    "decompression_failure",
+    "decrypt_error",
+    "handshake_failure",
+    "illegal_parameter",
+    "inappropriate_fallback",
+    "insufficient_security",
+    "internal_error",
+    "missing_extension",
+    "no_application_protocol",
+    "no_renegotiation",
+    "protocol_version",
+    "record_overflow",
+    "unexpected_message",
+    "unknown_ca",
+    "unknown_psk_identity",
+    "unrecognized_name",
+    "unsupported_certificate",
+    "unsupported_extension",
+    "user_canceled",
+];
+
 impl Outcome {
     /// Whether the server let the caller in, authenticated or not.
     pub fn let_in(&self) -> bool {
@@ -63,7 +115,9 @@ impl From<Outcome> for String {
 
 /// A word that names no outcome of the closed set.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("`{0}` is not an outcome; the set is closed: established, plaintext-accepted, reset, closed-early, tls-alert(<name>), http-denied(<code>), grpc-denied(<code>), client-rejected-server(<reason>), proxy-error(<flag>), connect-refused, connect-timeout, dns-fail, hang, no-identity, harness-error")]
+#[error(
+    "`{0}` is not an outcome; the set is closed: established, plaintext-accepted, reset, closed-early, tls-alert(<name>), http-denied(<code>), grpc-denied(<code>), client-rejected-server(<reason>), proxy-error(<flag>), connect-refused, connect-timeout, dns-fail, hang, no-identity, harness-error"
+)]
 pub struct NotAnOutcome(pub String);
 
 impl TryFrom<String> for Outcome {

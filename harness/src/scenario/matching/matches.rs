@@ -138,8 +138,18 @@ fn list(values: &[Value]) -> String {
     format!("[{}]", values.iter().map(plain).collect::<Vec<_>>().join(", "))
 }
 
+/// Text without quotes, unless it would read as a number or a bool.
 fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    match value.as_str() {
+        Some(text)
+            if text.parse::<f64>().is_err()
+                && !text.eq_ignore_ascii_case("true")
+                && !text.eq_ignore_ascii_case("false") =>
+        {
+            text.to_owned()
+        }
+        _ => value.to_string(),
+    }
 }
 
 #[cfg(test)]
@@ -181,9 +191,17 @@ mod tests {
     fn comparisons() {
         check(
             &compare(Operator::AtMost, json!("30d")),
-            &[(Some(json!("720h")), true), (Some(json!("721h")), false), (Some(json!(5)), false), (Some(json!("x")), false)],
+            &[
+                (Some(json!("720h")), true),
+                (Some(json!("721h")), false),
+                (Some(json!(5)), false),
+                (Some(json!("x")), false),
+            ],
         );
-        check(&compare(Operator::AtLeast, json!(1.3)), &[(Some(json!("TLSv1.3")), true), (Some(json!("TLSv1.2")), false)]);
+        check(
+            &compare(Operator::AtLeast, json!(1.3)),
+            &[(Some(json!("TLSv1.3")), true), (Some(json!("TLSv1.2")), false)],
+        );
         check(&compare(Operator::Less, json!(10)), &[(Some(json!(9)), true), (Some(json!(10)), false)]);
         check(&compare(Operator::More, json!(10)), &[(Some(json!(11)), true), (Some(json!(10)), false)]);
         check(
@@ -198,7 +216,10 @@ mod tests {
         let either = Matcher::AnyOf { values: vec![json!("reset"), json!("closed-early")] };
         check(&either, &[(Some(json!("reset")), true), (Some(json!("established")), false)]);
         let between = Matcher::Between { min: Some(json!(2)), max: Some(json!(3)) };
-        check(&between, &[(Some(json!(2)), true), (Some(json!(3)), true), (Some(json!(4)), false), (Some(json!(1)), false)]);
+        check(
+            &between,
+            &[(Some(json!(2)), true), (Some(json!(3)), true), (Some(json!(4)), false), (Some(json!(1)), false)],
+        );
         let exactly = Matcher::Exactly { values: vec![json!("a"), json!("b")] };
         check(
             &exactly,
@@ -214,8 +235,14 @@ mod tests {
             &contains,
             &[(Some(json!([{"name": "istio-proxy", "image": "p"}])), true), (Some(json!([{"name": "app"}])), false)],
         );
-        check(&Matcher::Contains { value: json!("mesh") }, &[(Some(json!("x.mesh/ns")), true), (Some(json!(["mesh"])), true)]);
-        check(&Matcher::Contains { value: json!(["a", "b"]) }, &[(Some(json!(["b", "c", "a"])), true), (Some(json!(["a"])), false)]);
+        check(
+            &Matcher::Contains { value: json!("mesh") },
+            &[(Some(json!("x.mesh/ns")), true), (Some(json!(["mesh"])), true)],
+        );
+        check(
+            &Matcher::Contains { value: json!(["a", "b"]) },
+            &[(Some(json!(["b", "c", "a"])), true), (Some(json!(["a"])), false)],
+        );
     }
 
     #[test]
@@ -240,7 +267,7 @@ mod tests {
         assert_eq!(
             lines,
             [
-                "status.conditions.Ready.status: True but Some(String(\"False\"))",
+                "status.conditions.Ready.status: \"True\" but Some(String(\"False\"))",
                 "items.1.ready: true but Some(Bool(false))",
                 "none.*: absent in at least one element but None",
                 "gone: present but None",

@@ -8,4 +8,4 @@ mod path;
 mod typed;
 
 pub use path::{Found, lookup};
-pub use typed::{parse_duration, spell_duration};
+pub use typed::{is_ordered, parse_duration, spell_duration};

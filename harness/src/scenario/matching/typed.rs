@@ -49,6 +49,11 @@ pub(super) fn order(observed: &Value, bound: &Value) -> Option<Ordering> {
     durations.or(instants).or(versions)
 }
 
+/// Whether the value can be more or less than another.
+pub fn is_ordered(value: &Value) -> bool {
+    order(value, value).is_some()
+}
+
 /// Reads `720h`, `30d`, `1h30m`, `5m`, `300ms`, `1.5s`: Go's spelling and days.
 pub fn parse_duration(text: &str) -> Option<Duration> {
     let mut rest = text.trim();
@@ -84,7 +89,8 @@ pub fn spell_duration(duration: Duration) -> String {
     let mut spelled = String::new();
     for (size, unit) in UNITS {
         if rest >= size {
-            spelled += &format!("{}{unit}", rest / size);
+            spelled += &(rest / size).to_string();
+            spelled += unit;
             rest %= size;
         }
     }
@@ -123,7 +129,7 @@ fn instant(text: &str) -> Option<Timestamp> {
 }
 
 fn same<T: PartialEq>(left: Option<T>, right: Option<T>) -> bool {
-    left.is_some() && left == right
+    left.zip(right).is_some_and(|(left, right)| left == right)
 }
 
 #[cfg(test)]

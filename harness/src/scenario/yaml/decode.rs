@@ -5,8 +5,8 @@ use std::fmt;
 use serde::{
     Deserialize,
     de::{
-        self, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, VariantAccess, Visitor,
-        value::StrDeserializer,
+        self, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, VariantAccess,
+        Visitor, value::StrDeserializer,
     },
     forward_to_deserialize_any,
 };
@@ -14,6 +14,7 @@ use serde::{
 use super::{
     node::{Content, Node, Place},
     problem::Problem,
+    rule::Rule,
     suggest::nearest,
 };
 
@@ -26,18 +27,18 @@ pub fn decode<'de, T: Deserialize<'de>>(node: &'de Node) -> Result<T, Box<Proble
 /// Why a node does not fit, before and after its place is known.
 #[derive(Debug)]
 struct Misfit {
-    rule: &'static str,
+    rule: Rule,
     message: String,
     help: Option<String>,
     place: Option<Place>,
 }
 
 impl Misfit {
-    fn plain(rule: &'static str, message: String) -> Self {
+    fn plain(rule: Rule, message: String) -> Self {
         Self { rule, message, help: None, place: None }
     }
 
-    fn unknown(rule: &'static str, what: &str, word: &str, known: &'static [&'static str]) -> Self {
+    fn unknown(rule: Rule, what: &str, word: &str, known: &'static [&'static str]) -> Self {
         let help = match nearest(word, known.iter().copied()) {
             Some(meant) => format!("did you mean `{meant}`?"),
             None => format!("known here: {}", known.join(", ")),
@@ -70,24 +71,24 @@ impl std::error::Error for Misfit {}
 
 impl de::Error for Misfit {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Self::plain("shape", message.to_string())
+        Self::plain(Rule::Shape, message.to_string())
     }
 
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
         if field == "sleep" {
             let help = "say how long the world may take: `eventually: 30s` on the step that looks";
             let message = "scenarios do not sleep".to_owned();
-            return Self { rule: "sleep", message, help: Some(help.to_owned()), place: None };
+            return Self { rule: Rule::Sleep, message, help: Some(help.to_owned()), place: None };
         }
-        Self::unknown("unknown-key", "key", field, expected)
+        Self::unknown(Rule::UnknownKey, "key", field, expected)
     }
 
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
-        Self::unknown("unknown-word", "word", variant, expected)
+        Self::unknown(Rule::UnknownWord, "word", variant, expected)
     }
 
     fn missing_field(field: &'static str) -> Self {
-        Self::plain("missing-key", format!("the key `{field}` is missing here"))
+        Self::plain(Rule::MissingKey, format!("the key `{field}` is missing here"))
     }
 
     fn invalid_type(unexpected: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
@@ -98,11 +99,30 @@ impl de::Error for Misfit {
             de::Unexpected::Str(text) => format!("the text `{text}`"),
             other => other.to_string(),
         };
-        let expected = expected.to_string();
-        let help = (expected.contains("string") && matches!(unexpected, de::Unexpected::Bool(_) | de::Unexpected::Unsigned(_) | de::Unexpected::Signed(_) | de::Unexpected::Float(_)))
-            .then(|| "put it in quotes".to_owned());
-        Self { rule: "shape", message: format!("expected {expected}, found {found}"), help, place: None }
+        let expected = plain(&expected.to_string());
+        let help = (expected.contains("string")
+            && matches!(
+                unexpected,
+                de::Unexpected::Bool(_)
+                    | de::Unexpected::Unsigned(_)
+                    | de::Unexpected::Signed(_)
+                    | de::Unexpected::Float(_)
+            ))
+        .then(|| "put it in quotes".to_owned());
+        Self { rule: Rule::Shape, message: format!("expected {expected}, found {found}"), help, place: None }
     }
+}
+
+/// Serde's name of a kind in the words of a file.
+fn plain(expected: &str) -> String {
+    match expected {
+        "a map" => "a mapping",
+        "a sequence" => "a list",
+        "u32" => "a whole number",
+        other if other.starts_with("struct ") => "a mapping",
+        other => other,
+    }
+    .to_owned()
 }
 
 /// Serde's view of a node.
@@ -147,14 +167,29 @@ impl<'de> Deserializer<'de> for Reader<'de> {
     ) -> Result<V::Value, Misfit> {
         let outcome = match &self.0.content {
             Content::Text(text) => visitor.visit_enum(Word(text)),
-            _ => Err(Misfit::plain("shape", format!("expected one word, found {}", self.0.describe()))),
+            _ => Err(Misfit::plain(Rule::Shape, format!("expected one word, found {}", self.0.describe()))),
         };
         outcome.map_err(|misfit| misfit.at(self.0.place))
     }
 
+    /// Derived code would read a list as the values of the keys in their order; no file is meant so.
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Misfit> {
+        match &self.0.content {
+            Content::List(_) => {
+                Err(Misfit::plain(Rule::Shape, "expected a mapping, found a list".to_owned()).at(self.0.place))
+            }
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
-        tuple_struct map struct identifier ignored_any
+        tuple_struct map identifier ignored_any
     }
 }
 
@@ -228,6 +263,38 @@ impl<'de> VariantAccess<'de> for Word<'de> {
 
 impl Word<'_> {
     fn bare(&self) -> Misfit {
-        Misfit::plain("shape", format!("`{}` needs more than its name", self.0))
+        Misfit::plain(Rule::Shape, format!("`{}` needs more than its name", self.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only the refusal of a value is looked at")]
+    struct Sample {
+        count: u32,
+        names: Vec<String>,
+    }
+
+    #[test]
+    fn what_does_not_fit_is_named_in_the_words_of_the_file() {
+        let rows = [
+            ("", 1, "expected a mapping, found nothing"),
+            ("[a]", 1, "expected a mapping, found a list"),
+            ("count: many\nnames: []", 1, "expected a whole number, found the text `many`"),
+            ("count: 1\nnames:\n- a\n- 7", 4, "expected a string, found integer `7`"),
+            ("count: 1\nnames: a", 2, "expected a list, found the text `a`"),
+            ("count: 1\nnames: []\nname: a", 3, "unknown key `name`"),
+            ("count: 1", 1, "the key `names` is missing here"),
+        ];
+        for (text, line, message) in rows {
+            let problem = decode::<Sample>(&Node::parse(text).unwrap()).unwrap_err();
+            assert_eq!((problem.place.line, problem.message.as_str()), (line, message), "{text}");
+        }
     }
 }

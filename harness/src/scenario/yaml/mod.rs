@@ -7,9 +7,11 @@
 mod decode;
 mod node;
 mod problem;
+mod rule;
 mod suggest;
 
 pub use decode::decode;
 pub use node::{Content, Key, Node, Place};
 pub use problem::{Problem, Problems};
+pub use rule::Rule;
 pub use suggest::nearest;

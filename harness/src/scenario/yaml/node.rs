@@ -9,7 +9,7 @@ use serde::{
 use serde_json::{Number, Value};
 use serde_saphyr::Spanned;
 
-use super::problem::Problem;
+use super::{problem::Problem, rule::Rule};
 
 /// Where something was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +57,10 @@ impl Node {
             Ok(node) => Ok(node),
             Err(error) => {
                 let place = error.location().map_or(Place::START, Place::from);
-                Err(Box::new(Problem::new("yaml", place, format!("not readable as YAML: {}", error.render()))))
+                let message = error.render_with_formatter(&serde_saphyr::UserMessageFormatter);
+                // The excerpt shows the place already.
+                let message = message.split(" at line ").next().unwrap_or(&message);
+                Err(Box::new(Problem::new(Rule::Yaml, place, format!("not readable as YAML: {message}"))))
             }
         }
     }
@@ -65,6 +68,17 @@ impl Node {
     /// The value of a key, when this is a map that has it.
     pub fn get(&self, key: &str) -> Option<&Self> {
         self.entries().find(|(found, _)| found.text == key).map(|(_, value)| value)
+    }
+
+    /// Takes the items of a list out of a map; the key stays behind as little as its value.
+    pub fn take(&mut self, key: &str) -> Option<Vec<Self>> {
+        let Content::Map(entries) = &mut self.content else { return None };
+        let place =
+            entries.iter().position(|(found, value)| found.text == key && matches!(value.content, Content::List(_)))?;
+        match entries.remove(place).1.content {
+            Content::List(items) => Some(items),
+            _ => None,
+        }
     }
 
     /// The key itself, to blame it.

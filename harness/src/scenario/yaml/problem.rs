@@ -2,20 +2,18 @@
 
 use std::{fmt, path::Path, sync::Arc};
 
-use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
 
-use super::node::Place;
+use super::{node::Place, rule::Rule};
 
 /// One complaint.
 #[derive(Clone, Debug)]
 pub struct Problem {
-    /// The rule that was broken, kebab-case: `denial-without-twin`.
-    pub rule: &'static str,
+    /// The rule that was broken.
+    pub rule: Rule,
     pub place: Place,
     /// What is wrong.
     pub message: String,
-    /// Text beside the caret.
-    pub label: Option<String>,
     /// How to fix it.
     pub help: Option<String>,
     /// Shared with the other complaints about the file; set by [`Problems::of`].
@@ -31,14 +29,8 @@ pub struct Problems {
 }
 
 impl Problem {
-    pub fn new(rule: &'static str, place: Place, message: impl Into<String>) -> Self {
-        Self { rule, place, message: message.into(), label: None, help: None, source: None }
-    }
-
-    #[must_use]
-    pub fn label(mut self, label: impl Into<String>) -> Self {
-        self.label = Some(label.into());
-        self
+    pub fn new(rule: Rule, place: Place, message: impl Into<String>) -> Self {
+        Self { rule, place, message: message.into(), help: None, source: None }
     }
 
     #[must_use]
@@ -68,6 +60,28 @@ impl Problems {
         }
         Self { file, list }
     }
+
+    /// Every complaint with an excerpt of the file, without colours.
+    pub fn render(&self) -> String {
+        let handler = GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor())
+            .with_wrap_lines(false)
+            .with_context_lines(1)
+            .without_syntax_highlighting();
+        let mut text = String::new();
+        for problem in &self.list {
+            // Writing into a string cannot fail; the excerpt may, and then the one-line form is left.
+            if handler.render_report(&mut text, problem).is_err() {
+                text.push_str(&self.line(problem));
+                text.push('\n');
+            }
+        }
+        text
+    }
+
+    fn line(&self, problem: &Problem) -> String {
+        let help = problem.help.as_ref().map_or_else(String::new, |help| format!(" ({help})"));
+        format!("{}:{}: {}{help}", self.file, problem.place.line, problem.message)
+    }
 }
 
 impl fmt::Display for Problem {
@@ -80,7 +94,7 @@ impl std::error::Error for Problem {}
 
 impl Diagnostic for Problem {
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        Some(Box::new(self.rule))
+        Some(Box::new(self.rule.word()))
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
@@ -88,8 +102,7 @@ impl Diagnostic for Problem {
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let label = self.label.clone().or_else(|| Some("here".to_owned()));
-        let span = LabeledSpan::new(label, self.place.offset, self.place.length);
+        let span = LabeledSpan::new(None, self.place.offset, self.place.length);
         Some(Box::new(std::iter::once(span)))
     }
 
@@ -105,10 +118,7 @@ impl fmt::Display for Problems {
             if index > 0 {
                 f.write_str("\n")?;
             }
-            write!(f, "{}:{}: {}", self.file, problem.place.line, problem.message)?;
-            if let Some(help) = &problem.help {
-                write!(f, " ({help})")?;
-            }
+            f.write_str(&self.line(problem))?;
         }
         Ok(())
     }

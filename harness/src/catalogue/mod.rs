@@ -1,0 +1,7 @@
+//! The requirements a run can speak about, with stable ids.
+//!
+//! Read from `scenarios/requirements.yaml`. Which scenario proves what is written in the scenarios, not here.
+
+mod requirement;
+
+pub use requirement::{Catalogue, CatalogueError, Requirement, Source, load};

@@ -1,0 +1,214 @@
+//! From an image and a name to a cluster whose API server answers.
+
+use std::{
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+
+use futures::future::try_join_all;
+
+use super::{
+    diagnose::diagnose,
+    engine::{Engine, EngineError},
+    kubeadm::{self, KubeadmRequest},
+    kubeconfig,
+    labels::labels,
+    network,
+    node::{self, Node, NodeError, NodeRequest},
+    sweep::{Scope, find},
+};
+
+#[derive(Clone, Debug)]
+pub struct ClusterRequest {
+    pub name: String,
+    /// A node image with kind's contract.
+    pub image: String,
+    /// One control plane and `nodes - 1` workers.
+    pub nodes: usize,
+    /// Id of the run, for labels.
+    pub run: String,
+    /// After this the cluster may be swept away by anyone.
+    pub lifetime: Duration,
+    pub kubeconfig: PathBuf,
+}
+
+/// A cluster of ours that exists in the engine.
+#[derive(Clone, Debug)]
+pub struct Cluster {
+    pub name: String,
+    pub control_plane: String,
+    pub kubeconfig: PathBuf,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ClusterError {
+    #[error("node image {0} is not in the engine; `cargo xtask images build` makes it")]
+    ImageMissing(String),
+    #[error("a cluster named {0} exists; `cargo xtask down --name {0}` removes it")]
+    NameTaken(String),
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    #[error(transparent)]
+    Node(#[from] NodeError),
+    #[error("{step} on {node} failed\n{diagnosis}")]
+    Kubeadm {
+        step: &'static str,
+        node: String,
+        diagnosis: String,
+        #[source]
+        source: EngineError,
+    },
+    #[error("write kubeconfig {path}")]
+    Kubeconfig {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+impl Cluster {
+    /// Creates the network, the nodes, and the Kubernetes on them. Reports each phase with the time it took.
+    ///
+    /// # Errors
+    ///
+    /// Whatever failed, with the kubelet's and the containers' side of the story. Nothing is removed: the caller
+    /// decides whether the wreck is kept for inspection.
+    pub async fn create(engine: &Engine, wanted: &ClusterRequest, mut phase: impl FnMut(&str, Duration)) -> Result<Self, ClusterError> {
+        if !engine.has_image(&wanted.image).await? {
+            return Err(ClusterError::ImageMissing(wanted.image.clone()));
+        }
+        let taken = find(engine, &Scope::Cluster(wanted.name.clone())).await?;
+        if taken.iter().any(|object| object.kind == "container") {
+            return Err(ClusterError::NameTaken(wanted.name.clone()));
+        }
+        let labels = labels(&wanted.name, &wanted.run, wanted.lifetime);
+        let started = Instant::now();
+        network::ensure(engine, &wanted.name, labels.clone()).await?;
+        let names = node_names(&wanted.name, wanted.nodes);
+        let requests: Vec<_> = names
+            .iter()
+            .enumerate()
+            .map(|(index, name)| NodeRequest {
+                cluster: &wanted.name,
+                name,
+                role: if index == 0 { "control-plane" } else { "worker" },
+                image: &wanted.image,
+                labels: labels.clone(),
+            })
+            .collect();
+        let nodes = try_join_all(requests.iter().map(|request| node::start(engine, request))).await?;
+        phase("nodes boot", started.elapsed());
+
+        let started = Instant::now();
+        let version = read(engine, &names[0], "/kind/version").await?.trim().to_owned();
+        let control_plane = &nodes[0];
+        write(engine, &control_plane.name, "/etc/cni/net.d/10-kindnet.conflist", &kubeadm::conflist("10.244.0.0/24")).await?;
+        let request = |node: &Node| -> String {
+            let request =
+                KubeadmRequest { cluster: &wanted.name, node: &node.name, address: &node.address, control_plane_address: &control_plane.address, version: &version };
+            if node.name == control_plane.name { kubeadm::init(&request) } else { kubeadm::join(&request) }
+        };
+        run_kubeadm(engine, control_plane, "init", &request(control_plane)).await?;
+        phase("kubeadm init", started.elapsed());
+
+        let admin = read(engine, &control_plane.name, "/etc/kubernetes/admin.conf").await?;
+        let text = kubeconfig::rename(&admin, &wanted.name, &control_plane.address);
+        let kubeconfig = kubeconfig::write(&wanted.kubeconfig, &text)
+            .map_err(|source| ClusterError::Kubeconfig { path: wanted.kubeconfig.clone(), source })?;
+
+        if nodes.len() > 1 {
+            let started = Instant::now();
+            try_join_all(nodes[1..].iter().map(|node| run_kubeadm_owned(engine, node, request(node)))).await?;
+            connect_pods(engine, &nodes).await?;
+            phase("workers join", started.elapsed());
+        }
+        Ok(Self { name: wanted.name.clone(), control_plane: names[0].clone(), kubeconfig })
+    }
+
+    /// Finds a cluster that an earlier command created.
+    ///
+    /// # Errors
+    ///
+    /// When the engine does not answer, or the kubeconfig cannot be written.
+    pub async fn find(engine: &Engine, name: &str, kubeconfig_path: PathBuf) -> Result<Option<Self>, ClusterError> {
+        let objects = find(engine, &Scope::Cluster(name.to_owned())).await?;
+        let control_plane = control_plane_name(name);
+        if !objects.iter().any(|object| object.kind == "container" && object.name == control_plane) {
+            return Ok(None);
+        }
+        let admin = read(engine, &control_plane, "/etc/kubernetes/admin.conf").await?;
+        let address = node::address_on(engine, &control_plane, name).await?;
+        let kubeconfig = kubeconfig::write(&kubeconfig_path, &kubeconfig::rename(&admin, name, &address))
+            .map_err(|source| ClusterError::Kubeconfig { path: kubeconfig_path, source })?;
+        Ok(Some(Self { name: name.to_owned(), control_plane, kubeconfig }))
+    }
+}
+
+fn control_plane_name(cluster: &str) -> String {
+    format!("{cluster}-control-plane")
+}
+
+/// As kind names them: `c-control-plane`, `c-worker`, `c-worker2`.
+fn node_names(cluster: &str, count: usize) -> Vec<String> {
+    let workers = (1..count).map(|index| if index == 1 { format!("{cluster}-worker") } else { format!("{cluster}-worker{index}") });
+    std::iter::once(control_plane_name(cluster)).chain(workers).collect()
+}
+
+async fn run_kubeadm_owned(engine: &Engine, node: &Node, document: String) -> Result<(), ClusterError> {
+    run_kubeadm(engine, node, "join", &document).await
+}
+
+async fn run_kubeadm(engine: &Engine, node: &Node, step: &'static str, document: &str) -> Result<(), ClusterError> {
+    write(engine, &node.name, "/kind/kubeadm.conf", document).await?;
+    let mut command = vec!["kubeadm", step, "--config=/kind/kubeadm.conf"];
+    if step == "init" {
+        command.push("--skip-token-print");
+    }
+    match engine.must(&node.name, &command, &[], Duration::from_secs(240)).await {
+        Ok(_) => Ok(()),
+        Err(source) => {
+            let title = if step == "init" { "kubeadm init" } else { "kubeadm join" };
+            Err(ClusterError::Kubeadm { step: title, node: node.name.clone(), diagnosis: diagnose(engine, &node.name).await, source })
+        }
+    }
+}
+
+/// Gives every worker its pod subnet and every node a route to the others' pods.
+async fn connect_pods(engine: &Engine, nodes: &[Node]) -> Result<(), ClusterError> {
+    let control_plane = &nodes[0].name;
+    let mut subnets = Vec::new();
+    for node in nodes {
+        let query = ["kubectl", "--kubeconfig=/etc/kubernetes/admin.conf", "wait", "--for=jsonpath={.spec.podCIDR}", "--timeout=30s", "node", &node.name];
+        engine.must(control_plane, &query, &[], Duration::from_secs(40)).await?;
+        let query = ["kubectl", "--kubeconfig=/etc/kubernetes/admin.conf", "get", "node", &node.name, "-o", "jsonpath={.spec.podCIDR}"];
+        let answer = engine.must(control_plane, &query, &[], Duration::from_secs(20)).await?;
+        subnets.push(String::from_utf8_lossy(&answer).trim().to_owned());
+    }
+    for (index, node) in nodes.iter().enumerate() {
+        write(engine, &node.name, "/etc/cni/net.d/10-kindnet.conflist", &kubeadm::conflist(&subnets[index])).await?;
+        for (other, subnet) in nodes.iter().zip(&subnets).filter(|(other, _)| other.name != node.name) {
+            engine.must(&node.name, &["ip", "route", "replace", subnet, "via", &other.address], &[], Duration::from_secs(10)).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn read(engine: &Engine, node: &str, path: &str) -> Result<String, EngineError> {
+    let bytes = engine.must(node, &["cat", path], &[], Duration::from_secs(10)).await?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+async fn write(engine: &Engine, node: &str, path: &str, text: &str) -> Result<(), EngineError> {
+    engine.must(node, &["install", "-D", "-m", "0600", "/dev/stdin", path], text.as_bytes(), Duration::from_secs(10)).await.map(|_| ())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nodes_are_named_as_kind_names_them() {
+        assert_eq!(node_names("c", 3), ["c-control-plane", "c-worker", "c-worker2"]);
+        assert_eq!(node_names("c", 1), ["c-control-plane"]);
+    }
+}

@@ -1,0 +1,144 @@
+//! The whole build, from a declaration to a node image in the engine.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc;
+
+use super::assemble::Yield;
+use super::cache::Slot;
+use super::component;
+use super::error::BuildError;
+use super::node;
+use super::plan::Plan;
+use super::preconditions;
+use super::progress::{Phase, Progress, State, Teller};
+use super::stack::{Component, Source};
+
+/// What to build from, and where to keep it.
+#[derive(Clone, Debug)]
+pub struct BuildRequest {
+    /// The workspace's root: `fixtures/stack` lies below it.
+    pub workspace: PathBuf,
+    /// The cache's folder, see [`super::default_cache_directory`].
+    pub cache: PathBuf,
+}
+
+/// Everything a cluster needs, in the engine.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+pub struct BuiltStack {
+    /// The node image's name and tag.
+    pub node_image: String,
+    /// The images inside it.
+    pub images: Vec<ImageFact>,
+}
+
+/// One image inside the node image.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+pub struct ImageFact {
+    /// Name and tag, as pods use it.
+    pub name: String,
+    /// The digest of its configuration, `sha256:…`.
+    pub digest: String,
+    /// Its layers' bytes, unpacked.
+    pub size: u64,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+/// Where an image comes from.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// Built here.
+    BuiltFromSource {
+        /// The module, package or distribution.
+        module: String,
+        /// Its version.
+        version: String,
+    },
+    /// Pulled from a registry.
+    Pulled {
+        /// The digest that the registry was asked for.
+        digest: String,
+    },
+}
+
+/// Builds what is missing and hands the node image to the engine.
+///
+/// # Errors
+///
+/// When something the build needs is missing, when a tool fails, or when the engine refuses.
+pub async fn build(
+    request: &BuildRequest,
+    progress: &mut dyn Progress,
+) -> Result<BuiltStack, BuildError> {
+    let (sender, mut events) = mpsc::unbounded_channel();
+    let mut work = std::pin::pin!(run(request, Teller(sender)));
+    loop {
+        tokio::select! {
+            biased;
+            Some(event) = events.recv() => progress.report(&event),
+            done = &mut work => {
+                while let Ok(event) = events.try_recv() {
+                    progress.report(&event);
+                }
+                return done;
+            }
+        }
+    }
+}
+
+/// The stack as it is declared now, when all of it is in the cache. Answers at once and asks no engine.
+pub fn current(request: &BuildRequest) -> Option<BuiltStack> {
+    let plan = Plan::new(request).ok()?;
+    let slot = node::slot(&plan, &plan.cached()?).ok()?;
+    slot.facts::<node::Facts>().map(|facts| facts.stack)
+}
+
+async fn run(request: &BuildRequest, teller: Teller) -> Result<BuiltStack, BuildError> {
+    let plan = Plan::new(request)?;
+    let engine = preconditions::demand(&plan).await?;
+    plan.cache.prepare()?;
+    let waiting = || teller.tell("cache", Phase::Wait, State::Started);
+    let _lock = plan.cache.lock(waiting).await?;
+
+    // Compilers use every core they get, so they run one after the other; packages come over the network beside them.
+    let (packages, compiled): (Vec<_>, Vec<_>) = plan
+        .components()
+        .partition(|(component, _)| is_fetched(component));
+    let lanes = [packages, compiled].map(|lane| build_lane(&plan, lane, &teller));
+    let mut built = Yield::default();
+    for lane in futures::future::try_join_all(lanes).await? {
+        for (id, slot, facts) in lane {
+            built.add(&id, slot, facts);
+        }
+    }
+    node::build(&plan, &built, &engine, &teller).await
+}
+
+fn is_fetched(component: &Component) -> bool {
+    match component.source {
+        Source::Debian(_) | Source::Rootfs(_) | Source::Wheel(_) => true,
+        Source::Cargo(_) | Source::Go(_) => false,
+    }
+}
+
+async fn build_lane(
+    plan: &Plan,
+    lane: Vec<(&Component, &Slot)>,
+    teller: &Teller,
+) -> Result<Vec<(String, Slot, component::Facts)>, BuildError> {
+    let mut done = Vec::new();
+    for (one, slot) in lane {
+        let facts = if let Some(facts) = slot.facts() {
+            teller.tell(&one.id, Phase::Build, State::Cached);
+            facts
+        } else {
+            let work = component::build(one, &plan.stack, &plan.sources, &plan.cache, slot);
+            teller.around(&one.id, Phase::Build, work).await?
+        };
+        done.push((one.id.clone(), slot.clone(), facts));
+    }
+    Ok(done)
+}

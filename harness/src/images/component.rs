@@ -1,0 +1,132 @@
+//! One component, from its declaration to files in the cache.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::cache::{self, Cache, Key, Slot};
+use super::error::BuildError;
+use super::layer::Layer;
+use super::stack::{Component, Source, Stack};
+use super::{cargo, debian, golang, wheel};
+
+/// What building a component yielded.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct Facts {
+    /// The files.
+    pub(super) outputs: Vec<Output>,
+    /// The layer, when the component is a root file system.
+    pub(super) layer: Option<Layer>,
+    /// What exactly was taken: module, package and distribution versions.
+    pub(super) detail: Vec<String>,
+}
+
+/// One file that a component yields.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct Output {
+    pub(super) name: String,
+    pub(super) sha256: String,
+    pub(super) size: u64,
+}
+
+impl Output {
+    pub(super) fn of(name: &str, path: &Path) -> Result<Self, BuildError> {
+        let fail = format!("read {}", path.display());
+        Ok(Self {
+            name: name.to_owned(),
+            sha256: cache::hash_file(path).map_err(BuildError::file(&fail))?,
+            size: std::fs::metadata(path).map_err(BuildError::file(fail))?.len(),
+        })
+    }
+}
+
+/// Where a build's inputs lie.
+#[derive(Clone, Debug)]
+pub(super) struct Sources {
+    /// The folder of `stack.yaml`.
+    pub(super) stack: PathBuf,
+    /// The workspace's root.
+    pub(super) workspace: PathBuf,
+}
+
+/// The versions of the tools that shape what is built.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tools {
+    pub(super) go: Option<String>,
+    pub(super) rustc: Option<String>,
+}
+
+impl Tools {
+    pub(super) fn here(workspace: &Path) -> Self {
+        Self {
+            go: golang::version(),
+            rustc: cargo::version(workspace),
+        }
+    }
+}
+
+/// The component's place in the cache.
+pub(super) fn slot(
+    component: &Component,
+    stack: &Stack,
+    sources: &Sources,
+    tools: &Tools,
+    cache: &Cache,
+) -> Result<Slot, BuildError> {
+    let mut key = Key::new("component");
+    key.declaration(component);
+    match &component.source {
+        Source::Cargo(packages) => {
+            key.text("rustc", tools.rustc.as_deref().unwrap_or_default());
+            for file in ["Cargo.toml", "Cargo.lock"] {
+                key.file(&sources.workspace.join(file))?;
+            }
+            for directory in packages.packages.values() {
+                key.tree(&sources.workspace.join(directory))?;
+            }
+        }
+        Source::Go(go) => {
+            key.text("go", tools.go.as_deref().unwrap_or_default())
+                .tree(&sources.stack.join(&go.directory))?;
+        }
+        Source::Debian(_) | Source::Rootfs(_) => {
+            key.declaration(&stack.debian);
+        }
+        Source::Wheel(_) => {}
+    }
+    Ok(cache.slot(&format!("components/{}", component.id), &key.finish()))
+}
+
+/// Builds it into its slot.
+pub(super) async fn build(
+    component: &Component,
+    stack: &Stack,
+    sources: &Sources,
+    cache: &Cache,
+    slot: &Slot,
+) -> Result<Facts, BuildError> {
+    let directory = slot.workspace()?;
+    let logs = cache.logs();
+    let log = logs.join(format!("{}.log", component.id));
+    // The log is this build's alone; that there was none is as good.
+    let _ = std::fs::remove_file(log);
+    let facts = match &component.source {
+        Source::Cargo(source) => {
+            let target = cache.root().join("cargo-target");
+            cargo::build(component, source, &sources.workspace, &target, &directory, &logs).await?
+        }
+        Source::Debian(source) => {
+            debian::files(component, source, &stack.debian, &directory, &logs).await?
+        }
+        Source::Go(source) => {
+            golang::build(component, source, &sources.stack, &directory, &logs).await?
+        }
+        Source::Rootfs(source) => {
+            debian::rootfs(component, source, &stack.debian, &directory, &logs).await?
+        }
+        Source::Wheel(source) => wheel::fetch(component, source, &directory, &logs).await?,
+    };
+    slot.keep(&directory, &facts)?;
+    slot.retain_recent()?;
+    Ok(facts)
+}

@@ -1,0 +1,40 @@
+//! Builds the images of the stack from source and the node image that carries them all.
+//!
+//! Input: `fixtures/stack` (every component's version, source and flags, every image's contents). Output: a node image in
+//! the engine whose containerd already holds every image unpacked, so that starting a cluster imports nothing.
+//!
+//! Everything made is kept in a content-addressed cache: a component is built again only when its declaration, its
+//! sources or its tools change.
+//!
+//! Deliberately absent: Dockerfiles, registries and pushing. Images are written by our own code as docker-archives.
+
+mod apt;
+mod archive;
+mod assemble;
+mod build;
+mod cache;
+mod cargo;
+mod command;
+mod component;
+mod debian;
+mod engine;
+mod error;
+mod golang;
+mod layer;
+mod node;
+mod plan;
+mod preconditions;
+mod preload;
+mod progress;
+mod rewrite;
+pub mod stack;
+mod stream;
+mod wheel;
+
+pub use build::{BuildRequest, BuiltStack, ImageFact, Origin, build, current};
+pub use cache::default_directory as default_cache_directory;
+pub use error::BuildError;
+pub use plan::{Listed, list};
+pub use preconditions::{Check, Finding, check_all};
+pub use progress::{Event, Phase, Progress, State};
+pub use stack::{Stack, StackError};

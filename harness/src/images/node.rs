@@ -1,0 +1,193 @@
+//! The image that nodes run: root file system, Kubernetes' own programs, and a containerd that already holds the stack.
+//!
+//! It follows kind's node contract, so that the original `kind` can run it too. Its tag is the hash of what it holds.
+
+use super::archive::{Built, Start};
+use super::assemble::{self, Yield};
+use super::build::{BuiltStack, ImageFact, Origin};
+use super::cache::{Key, Slot};
+use super::engine::Engine;
+use super::error::BuildError;
+use super::layer::Layer;
+use super::plan::Plan;
+use super::preload;
+use super::progress::{Phase, State, Teller};
+use super::stack::Image;
+
+use serde::{Deserialize, Serialize};
+
+/// The name in progress lines and errors.
+pub(super) const NODE: &str = "node";
+/// Changes when this module makes something else of the same inputs.
+const FORMAT: &str = "1";
+/// The preloaded state's file in its slot.
+const PRELOADED: &str = "preloaded.tar";
+
+/// A finished node image.
+#[derive(Deserialize, Serialize)]
+pub(super) struct Facts {
+    pub(super) stack: BuiltStack,
+    pub(super) image: Built,
+}
+
+/// The node's place in the cache, given what the components yielded.
+pub(super) fn slot(plan: &Plan, built: &Yield) -> Result<Slot, BuildError> {
+    let stack = &plan.stack;
+    let mut key = Key::new("node");
+    key.text("format", FORMAT).declaration(&stack.node);
+    for component in &stack.components {
+        key.text(&component.id, &component.version);
+        if let Some(layer) = built.rootfs(&component.id) {
+            key.text("rootfs", &layer.sha256);
+        }
+    }
+    for image in &stack.images {
+        key.declaration(image);
+        built.identify(&image.files, &mut key);
+    }
+    built.identify(&stack.node.files, &mut key);
+    for tree in ["static", &stack.node.tree] {
+        key.tree(&plan.sources.stack.join(tree))?;
+    }
+    Ok(plan.cache.slot("node", &key.finish()))
+}
+
+/// Makes the node image, or takes it from the cache, and sees to it that the engine has it.
+pub(super) async fn build(
+    plan: &Plan,
+    built: &Yield,
+    engine: &Engine,
+    teller: &Teller,
+) -> Result<BuiltStack, BuildError> {
+    let slot = slot(plan, built)?;
+    let facts = match slot.facts::<Facts>() {
+        Some(facts) => facts,
+        None => make(plan, built, engine, teller, &slot).await?,
+    };
+    slot.retain_recent()?;
+    if engine.has(&facts.stack.node_image).await? {
+        teller.tell(NODE, Phase::Load, State::Cached);
+    } else {
+        let load = engine.load(vec![facts.image]);
+        teller.around(NODE, Phase::Load, load).await?;
+    }
+    let kept = [facts.stack.node_image.clone()];
+    engine.forget_images(&plan.stack.node.name, &kept).await;
+    Ok(facts.stack)
+}
+
+async fn make(
+    plan: &Plan,
+    built: &Yield,
+    engine: &Engine,
+    teller: &Teller,
+    slot: &Slot,
+) -> Result<Facts, BuildError> {
+    let assemble = async {
+        let images = assemble::images(&plan.stack, &plan.sources.stack, built, &plan.cache)?;
+        Ok::<_, BuildError>((images, own_layer(plan, built)?))
+    };
+    let (images, own) = teller.around(NODE, Phase::Assemble, assemble).await?;
+    let rootfs = rootfs(plan, built)?;
+    let builder = builder_image(plan, &rootfs);
+    let workspace = slot.workspace()?;
+    let filled = async {
+        if !engine.has(&builder.reference).await? {
+            engine.load(vec![builder.clone()]).await?;
+        }
+        preload::preload(engine, &builder.reference, &images, &workspace.join(PRELOADED)).await
+    };
+    let preloaded = teller.around(NODE, Phase::Preload, filled).await?;
+    let preloaded = Layer {
+        path: slot.directory().join(PRELOADED),
+        ..preloaded
+    };
+
+    let tag = slot.directory();
+    let tag = tag.file_name().unwrap_or_default().to_string_lossy();
+    let reference = format!("{}:{tag}", plan.stack.node.name);
+    let facts = Facts {
+        stack: BuiltStack {
+            node_image: reference.clone(),
+            images: plan
+                .stack
+                .images
+                .iter()
+                .zip(&images)
+                .map(|(image, built)| fact(plan, image, built))
+                .collect(),
+        },
+        image: Built::new(reference, &start(), vec![rootfs, own, preloaded]),
+    };
+    slot.keep(&workspace, &facts)?;
+    Ok(facts)
+}
+
+fn rootfs(plan: &Plan, built: &Yield) -> Result<Layer, BuildError> {
+    let id = &plan.stack.node.rootfs;
+    built.rootfs(id).ok_or_else(|| BuildError::Content {
+        component: id.clone(),
+        problem: "its cache entry holds no layer".to_owned(),
+        fix: "remove its folder under components/ in the cache and build again".to_owned(),
+    })
+}
+
+/// The root file system alone, which is all that preloading needs; it changes rarely, so the engine keeps it.
+fn builder_image(plan: &Plan, rootfs: &Layer) -> Built {
+    let reference = format!("{}-rootfs:{}", plan.stack.node.name, &rootfs.sha256[..16]);
+    let start = Start {
+        volumes: vec!["/var".to_owned()],
+        ..Start::default()
+    };
+    Built::new(reference, &start, vec![rootfs.clone()])
+}
+
+/// The node's programs, its configuration, and the version file of kind's contract.
+fn own_layer(plan: &Plan, built: &Yield) -> Result<Layer, BuildError> {
+    let node = &plan.stack.node;
+    let tree = plan.sources.stack.join(&node.tree);
+    let version = plan
+        .stack
+        .component(&node.kubernetes)
+        .map(|component| component.version.clone())
+        .unwrap_or_default();
+    let mut key = Key::new("node-layer");
+    key.declaration(&node.files).text("version", &version);
+    key.tree(&tree)?;
+    built.identify(&node.files, &mut key);
+    assemble::kept(&plan.cache.slot("layers", &key.finish()), |contents| {
+        contents.tree(&tree)?;
+        contents.bytes("kind/version", version, 0o644);
+        contents.directory("etc/cni/net.d", 0o755, 0);
+        contents.directory("etc/kubernetes/manifests", 0o755, 0);
+        built.place(&node.files, contents);
+        Ok(())
+    })
+}
+
+fn start() -> Start {
+    Start {
+        entrypoint: vec!["/usr/local/bin/entrypoint".to_owned(), "/sbin/init".to_owned()],
+        environment: vec!["container=docker".to_owned()],
+        workdir: "/".to_owned(),
+        stop_signal: Some("SIGRTMIN+3".to_owned()),
+        volumes: vec!["/var".to_owned()],
+        ..Start::default()
+    }
+}
+
+fn fact(plan: &Plan, image: &Image, built: &Built) -> ImageFact {
+    let component = image
+        .files
+        .first()
+        .and_then(|file| plan.stack.component(&file.component));
+    ImageFact {
+        name: built.reference.clone(),
+        digest: built.id(),
+        size: built.size(),
+        origin: Origin::BuiltFromSource {
+            module: component.map(super::stack::Component::origin).unwrap_or_default(),
+            version: component.map(|one| one.version.clone()).unwrap_or_default(),
+        },
+    }
+}

@@ -1,0 +1,222 @@
+//! Fills a containerd with every image of the stack, and takes its state out as a layer of the node image.
+//!
+//! A builder container made of the node's root file system runs containerd on a volume (an overlay cannot lie on an
+//! overlay). Images are imported unpacked and pinned; their layer blobs are then removed, because the snapshots are what pods
+//! run on and `/var` is copied whenever a node starts.
+
+use std::path::Path;
+use std::time::Duration;
+
+use bollard::models::{ContainerCreateBody, HostConfig};
+use bollard::query_parameters::{
+    CreateContainerOptionsBuilder, DownloadFromContainerOptionsBuilder,
+    RemoveContainerOptionsBuilder, StopContainerOptionsBuilder,
+};
+use futures::StreamExt as _;
+use futures::stream::Empty;
+
+use super::archive::Built;
+use super::engine::{Engine, archive_stream, limited};
+use super::error::BuildError;
+use super::layer::Layer;
+use super::{rewrite, stream};
+
+/// One builder at a time: the cache's lock sees to it.
+const BUILDER: &str = "mtls-e2e-image-builder";
+/// Says what a left-over builder is.
+const PURPOSE: (&str, &str) = ("mtls-e2e.purpose", "image-builder");
+/// Limit of containerd's start.
+const START: Duration = Duration::from_secs(60);
+/// Limit of the import and of taking the state out.
+const BULK: Duration = Duration::from_secs(15 * 60);
+/// Limit of a small command.
+const SHORT: Duration = Duration::from_secs(60);
+/// containerd's state, and where it is put.
+const STATE: (&str, &str) = ("/var/lib/containerd", "var/lib");
+/// Every control program speaks to Kubernetes' namespace.
+const CTR: [&str; 3] = ["ctr", "--namespace", "k8s.io"];
+
+/// Waiting for containerd needs no input.
+type NoInput = Empty<std::io::Result<bytes::Bytes>>;
+
+/// Imports the images into the state that becomes the layer at `to`. `builder` is an image of the node's root file system.
+pub(super) async fn preload(
+    engine: &Engine,
+    builder: &str,
+    images: &[Built],
+    to: &Path,
+) -> Result<Layer, BuildError> {
+    remove(engine).await?;
+    start(engine, builder).await?;
+    let done = fill(engine, images, to).await;
+    let removed = remove(engine).await;
+    let layer = done?;
+    removed?;
+    Ok(layer)
+}
+
+async fn fill(engine: &Engine, images: &[Built], to: &Path) -> Result<Layer, BuildError> {
+    wait_for_containerd(engine).await?;
+    let import = ctr(&[
+        "images",
+        "import",
+        "--snapshotter",
+        "overlayfs",
+        "--label",
+        "io.cri-containerd.pinned=pinned",
+        "-",
+    ]);
+    engine
+        .exec(BUILDER, &import, Some(archive_stream(images.to_vec())), BULK)
+        .await?;
+    verify(engine, images).await?;
+    drop_blobs(engine, images).await?;
+    let options = StopContainerOptionsBuilder::default().t(30).build();
+    engine
+        .0
+        .stop_container(BUILDER, Some(options))
+        .await
+        .map_err(BuildError::engine("stop the image builder"))?;
+    limited("taking containerd's state out", BULK, take_out(engine, to)).await?
+}
+
+fn ctr<'a>(command: &[&'a str]) -> Vec<&'a str> {
+    [&CTR[..], command].concat()
+}
+
+/// Plain privileged first; an engine without CAP_SYS_RESOURCE refuses that and gets the list of what is really needed.
+async fn start(engine: &Engine, image: &str) -> Result<(), BuildError> {
+    let privileged = HostConfig {
+        privileged: Some(true),
+        ..HostConfig::default()
+    };
+    let Err(refusal) = create_and_start(engine, image, privileged).await else {
+        return Ok(());
+    };
+    if !refusal.to_string().contains("unable to apply caps") {
+        return Err(BuildError::engine("start the image builder")(refusal));
+    }
+    remove(engine).await?;
+    let listed = HostConfig {
+        cap_add: Some(vec!["ALL".to_owned()]),
+        cap_drop: Some(vec!["SYS_RESOURCE".to_owned()]),
+        security_opt: Some(vec![
+            "seccomp=unconfined".to_owned(),
+            "apparmor=unconfined".to_owned(),
+        ]),
+        masked_paths: Some(Vec::new()),
+        readonly_paths: Some(Vec::new()),
+        ..HostConfig::default()
+    };
+    create_and_start(engine, image, listed)
+        .await
+        .map_err(BuildError::engine("start the image builder"))
+}
+
+async fn create_and_start(
+    engine: &Engine,
+    image: &str,
+    host: HostConfig,
+) -> Result<(), bollard::errors::Error> {
+    let body = ContainerCreateBody {
+        image: Some(image.to_owned()),
+        entrypoint: Some(vec!["/usr/bin/containerd".to_owned()]),
+        cmd: Some(Vec::new()),
+        volumes: Some(vec!["/var".to_owned()]),
+        stop_signal: Some("SIGTERM".to_owned()),
+        labels: Some([(PURPOSE.0.to_owned(), PURPOSE.1.to_owned())].into()),
+        host_config: Some(HostConfig {
+            network_mode: Some("none".to_owned()),
+            tmpfs: Some([("/run".to_owned(), String::new()), ("/tmp".to_owned(), String::new())].into()),
+            ..host
+        }),
+        ..ContainerCreateBody::default()
+    };
+    let options = CreateContainerOptionsBuilder::default().name(BUILDER).build();
+    engine.0.create_container(Some(options), body).await?;
+    engine.0.start_container(BUILDER, None).await
+}
+
+async fn wait_for_containerd(engine: &Engine) -> Result<(), BuildError> {
+    // The first answer can take a moment; `ctr` itself retries its connection for as long as it is told to.
+    let version = ["ctr", "--connect-timeout", "30s", "version"];
+    engine
+        .exec(BUILDER, &version, None::<NoInput>, START)
+        .await
+        .map(drop)
+}
+
+/// Every image must be there under the name that pods use.
+async fn verify(engine: &Engine, images: &[Built]) -> Result<(), BuildError> {
+    let listed = engine
+        .exec(BUILDER, &ctr(&["images", "ls", "--quiet"]), None::<NoInput>, SHORT)
+        .await?;
+    let present: Vec<&str> = listed.split_whitespace().collect();
+    let missing: Vec<&str> = images
+        .iter()
+        .map(|image| image.reference.as_str())
+        .filter(|reference| !present.contains(reference))
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(BuildError::Content {
+        component: "node".to_owned(),
+        problem: format!("containerd took the archive but has no {}", missing.join(", ")),
+        fix: "write the image's name in stack.yaml in full, with its registry".to_owned(),
+    })
+}
+
+async fn drop_blobs(engine: &Engine, images: &[Built]) -> Result<(), BuildError> {
+    let mut blobs: Vec<String> = images
+        .iter()
+        .flat_map(|image| &image.layers)
+        .map(|layer| format!("sha256:{}", layer.sha256))
+        .collect();
+    blobs.sort();
+    blobs.dedup();
+    let mut command = ctr(&["content", "rm"]);
+    command.extend(blobs.iter().map(String::as_str));
+    engine
+        .exec(BUILDER, &command, None::<NoInput>, SHORT)
+        .await
+        .map(drop)
+}
+
+async fn take_out(engine: &Engine, to: &Path) -> Result<Layer, BuildError> {
+    let options = DownloadFromContainerOptionsBuilder::default()
+        .path(STATE.0)
+        .build();
+    let mut archive = Box::pin(engine.0.download_from_container(BUILDER, Some(options)));
+    let (sender, reader) = stream::reader();
+    let target = to.to_owned();
+    let writing =
+        tokio::task::spawn_blocking(move || rewrite::into_layer(reader, STATE.1, &target));
+    while let Some(chunk) = archive.next().await {
+        let chunk = chunk.map_err(std::io::Error::other);
+        if sender.send(chunk).await.is_err() {
+            // The writer has stopped; its result says why.
+            break;
+        }
+    }
+    drop(sender);
+    writing
+        .await
+        .map_err(std::io::Error::other)
+        .and_then(|written| written)
+        .map_err(BuildError::file(format!("write layer {}", to.display())))
+}
+
+async fn remove(engine: &Engine) -> Result<(), BuildError> {
+    let options = RemoveContainerOptionsBuilder::default()
+        .force(true)
+        .v(true)
+        .build();
+    match engine.0.remove_container(BUILDER, Some(options)).await {
+        Ok(())
+        | Err(bollard::errors::Error::DockerResponseServerError {
+            status_code: 404, ..
+        }) => Ok(()),
+        Err(source) => Err(BuildError::engine("remove the image builder")(source)),
+    }
+}

@@ -1,0 +1,50 @@
+//! The stack's declaration, `stack.yaml`, as checked values.
+//!
+//! Input: the file's text. Output: a [`Stack`] whose references (image → component → output) all resolve.
+//!
+//! Deliberately not here: how anything is built, and whether a version exists upstream.
+
+mod component;
+mod image;
+mod parse;
+
+use serde::{Deserialize, Serialize};
+
+pub use component::{
+    CargoSource, Cgo, Component, DebianSource, GoBuild, GoSource, RootfsSource, Source, WheelSource,
+};
+pub use image::{Base, Image, Node, Placed};
+pub(in crate::images) use parse::BASE_ROOTFS;
+pub use parse::StackError;
+
+/// Everything `stack.yaml` declares.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Stack {
+    /// What all Debian root file systems have in common.
+    pub debian: DebianDefaults,
+    /// The programs and root file systems.
+    pub components: Vec<Component>,
+    /// The images that pods run.
+    pub images: Vec<Image>,
+    /// The image that nodes run.
+    pub node: Node,
+}
+
+/// What all Debian root file systems have in common.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct DebianDefaults {
+    /// The release's code name.
+    pub suite: String,
+    /// Path patterns that dpkg leaves out.
+    #[serde(default)]
+    pub exclude: Vec<String>,
+}
+
+impl Stack {
+    /// The component of that id. Parsing has made sure that every id used in the file exists.
+    pub fn component(&self, id: &str) -> Option<&Component> {
+        self.components.iter().find(|component| component.id == id)
+    }
+}

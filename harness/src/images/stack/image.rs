@@ -1,0 +1,112 @@
+//! An image: which files of which components lie where, and how they are started.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// One image that pods run.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Image {
+    /// The upstream name, or one under `localhost/` for images of ours.
+    pub name: String,
+    /// The tag.
+    pub tag: String,
+    /// What lies below the image's own files.
+    pub base: Base,
+    /// The image's own files.
+    pub files: Vec<Placed>,
+    /// Directories that must exist with a mode and an owner of their own.
+    #[serde(default)]
+    pub directories: Vec<Directory>,
+    /// How it is started.
+    #[serde(default)]
+    pub entrypoint: Vec<String>,
+    /// The default arguments.
+    #[serde(default)]
+    pub command: Vec<String>,
+    /// Numeric, so that `runAsNonRoot` can be checked. Empty is root.
+    #[serde(default)]
+    pub user: String,
+    /// The working directory.
+    #[serde(default = "root_directory")]
+    pub workdir: String,
+    /// Environment besides PATH.
+    #[serde(default)]
+    pub environment: BTreeMap<String, String>,
+    /// The image that this one stands for. Absent for images of ours.
+    pub upstream: Option<Upstream>,
+}
+
+/// What lies below an image's own files.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Base {
+    /// The shared Debian layer: libc, shell, iptables.
+    Debian,
+    /// Nothing at all.
+    Empty,
+    /// Accounts and `/tmp`: enough for a static program.
+    Static,
+}
+
+/// A component's output at its place.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Placed {
+    /// The component's id.
+    pub component: String,
+    /// The output's name.
+    pub output: String,
+    /// Where it lies, without a leading slash.
+    pub path: String,
+}
+
+/// A directory with a mode and an owner.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Directory {
+    /// Where it lies, without a leading slash.
+    pub path: String,
+    /// Octal, as text.
+    pub mode: String,
+    /// User and group id.
+    pub owner: u32,
+}
+
+/// The image that upstream publishes.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Upstream {
+    /// Name and tag.
+    pub name: String,
+    /// `sha256:…`, or empty until `pull` has recorded it.
+    pub digest: String,
+}
+
+/// The image that nodes run.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Node {
+    /// The name; the tag is the hash of the contents.
+    pub name: String,
+    /// The component that is the root file system.
+    pub rootfs: String,
+    /// The component whose version `/kind/version` tells.
+    pub kubernetes: String,
+    /// The folder beside `stack.yaml` that is copied over the root file system.
+    pub tree: String,
+    /// Programs.
+    pub files: Vec<Placed>,
+}
+
+impl Image {
+    /// Name and tag.
+    pub fn reference(&self) -> String {
+        format!("{}:{}", self.name, self.tag)
+    }
+}
+
+fn root_directory() -> String {
+    "/".to_owned()
+}

@@ -1,0 +1,235 @@
+//! Reading `stack.yaml`: syntax, unknown keys, and references that lead nowhere.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use miette::{LabeledSpan, SourceCode};
+
+use super::{Component, Placed, Source, Stack};
+
+/// Why a stack declaration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StackError {
+    /// The text is not a stack declaration; the message holds line and column.
+    #[error("{}: {problem}", file.display())]
+    Malformed {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong, with line and column.
+        problem: String,
+        /// The text, for the excerpt.
+        text: String,
+        /// Where, as a byte range.
+        at: Option<std::ops::Range<usize>>,
+    },
+    /// A reference in the file leads nowhere.
+    #[error("{}: {problem}", file.display())]
+    Unresolved {
+        /// The file.
+        file: PathBuf,
+        /// Which reference, and what exists instead.
+        problem: String,
+    },
+    /// The file cannot be read.
+    #[error("cannot read {}", file.display())]
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+impl miette::Diagnostic for StackError {
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        match self {
+            Self::Malformed { text, .. } => Some(text),
+            Self::Unresolved { .. } | Self::Unreadable { .. } => None,
+        }
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        match self {
+            Self::Malformed { at: Some(at), .. } => Some(Box::new(std::iter::once(
+                LabeledSpan::at(at.clone(), "here"),
+            ))),
+            _ => None,
+        }
+    }
+}
+
+impl Stack {
+    /// Reads and checks a declaration.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, is malformed, or refers to something it does not declare.
+    pub fn read(file: &Path) -> Result<Self, StackError> {
+        let text = fs::read_to_string(file).map_err(|source| StackError::Unreadable {
+            file: file.to_owned(),
+            source,
+        })?;
+        Self::parse(file, &text)
+    }
+
+    /// Checks a declaration's text; `file` is only named in errors.
+    ///
+    /// # Errors
+    ///
+    /// When the text is malformed or refers to something it does not declare.
+    pub fn parse(file: &Path, text: &str) -> Result<Self, StackError> {
+        let options = serde_saphyr::options! { with_snippet: false };
+        let stack: Self = serde_saphyr::from_str_with_options(text, options)
+            .map_err(|error| malformed(file, text, &error))?;
+        match stack.dangling() {
+            Some(problem) => Err(StackError::Unresolved {
+                file: file.to_owned(),
+                problem,
+            }),
+            None => Ok(stack),
+        }
+    }
+
+    fn dangling(&self) -> Option<String> {
+        let mut ids = BTreeSet::new();
+        for component in &self.components {
+            if !ids.insert(component.id.as_str()) {
+                return Some(format!("component `{}` is declared twice", component.id));
+            }
+        }
+        let placed = self.images.iter().flat_map(|image| &image.files);
+        placed
+            .chain(&self.node.files)
+            .find_map(|placed| self.misplaced(placed))
+            .or_else(|| self.references().find_map(|id| self.unknown_component(id)))
+            .or_else(|| self.not_a_rootfs())
+    }
+
+    fn references(&self) -> impl Iterator<Item = &str> {
+        [BASE_ROOTFS, &self.node.rootfs, &self.node.kubernetes].into_iter()
+    }
+
+    fn unknown_component(&self, id: &str) -> Option<String> {
+        if self.component(id).is_some() {
+            return None;
+        }
+        let known: Vec<&str> = self.components.iter().map(|one| one.id.as_str()).collect();
+        Some(format!(
+            "component `{id}` is not declared; declared are {}",
+            known.join(", ")
+        ))
+    }
+
+    fn not_a_rootfs(&self) -> Option<String> {
+        [BASE_ROOTFS, &self.node.rootfs]
+            .into_iter()
+            .filter_map(|id| self.component(id))
+            .find(|component| !matches!(component.source, Source::Rootfs(_)))
+            .map(|component| format!("component `{}` must be a rootfs", component.id))
+    }
+
+    fn misplaced(&self, placed: &Placed) -> Option<String> {
+        if placed.path.starts_with('/') || placed.path.split('/').any(|part| part == "..") {
+            return Some(format!(
+                "path `{}` must be relative to the root and stay below it",
+                placed.path
+            ));
+        }
+        let Some(component) = self.component(&placed.component) else {
+            return self.unknown_component(&placed.component);
+        };
+        lacks(component, &placed.output)
+    }
+}
+
+/// The component that images with `base: debian` are built on.
+pub(in crate::images) const BASE_ROOTFS: &str = "base-rootfs";
+
+fn lacks(component: &Component, output: &str) -> Option<String> {
+    let outputs = component.outputs();
+    if outputs.contains(&output) {
+        return None;
+    }
+    Some(format!(
+        "component `{}` has no output `{output}`; it has {}",
+        component.id,
+        outputs.join(", ")
+    ))
+}
+
+fn malformed(file: &Path, text: &str, error: &serde_saphyr::Error) -> StackError {
+    let at = error.location().map(|place| {
+        let start = offset(text, place.line(), place.column());
+        start..(start + 1).min(text.len())
+    });
+    StackError::Malformed {
+        file: file.to_owned(),
+        problem: error.to_string(),
+        text: text.to_owned(),
+        at,
+    }
+}
+
+/// The byte offset of a line and column, both counted from 1.
+fn offset(text: &str, line: u64, column: u64) -> usize {
+    let mut lines = text.split_inclusive('\n');
+    let skipped = usize::try_from(line.saturating_sub(1)).unwrap_or(usize::MAX);
+    let before: usize = lines.by_ref().take(skipped).map(str::len).sum();
+    let inside = usize::try_from(column.saturating_sub(1)).unwrap_or(usize::MAX);
+    let within = lines.next().map_or(0, |line| {
+        line.chars().take(inside).map(char::len_utf8).sum()
+    });
+    (before + within).min(text.len().saturating_sub(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_declaration_is_sound() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/stack/stack.yaml");
+        let stack = Stack::read(&file).unwrap();
+        assert!(stack.images.len() >= 18);
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_with_its_line() {
+        let text = shipped().replace("    cgo: disabled\n", "    cog: disabled\n");
+        let shown = refused(&text);
+        assert!(shown.contains("cog"), "{shown}");
+        let line = text.lines().position(|line| line.contains("cog:")).unwrap() + 1;
+        assert!(shown.contains(&format!("line {line}")), "{shown}");
+    }
+
+    #[test]
+    fn an_output_that_does_not_exist_is_named() {
+        let shown = refused(&shipped().replace("output: etcd,", "output: etcdctl,"));
+        assert!(shown.contains("`etcd` has no output `etcdctl`"), "{shown}");
+    }
+
+    #[test]
+    fn a_component_that_does_not_exist_is_named() {
+        let shown = refused(&shipped().replace("component: envoy,", "component: envoi,"));
+        assert!(shown.contains("component `envoi` is not declared"), "{shown}");
+    }
+
+    #[test]
+    fn a_path_that_leaves_the_image_is_refused() {
+        let shown = refused(&shipped().replace("path: coredns}", "path: ../coredns}"));
+        assert!(shown.contains("`../coredns` must be relative"), "{shown}");
+    }
+
+    fn shipped() -> String {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/stack/stack.yaml");
+        fs::read_to_string(file).unwrap()
+    }
+
+    fn refused(text: &str) -> String {
+        Stack::parse(Path::new("stack.yaml"), text)
+            .unwrap_err()
+            .to_string()
+    }
+}

@@ -1,0 +1,100 @@
+//! Programs inside pods, through the API server: arguments as a list, standard input, no shell.
+
+use std::time::Duration;
+
+use k8s_openapi::api::core::v1::Pod;
+use kube::{
+    Api,
+    api::{AttachParams, AttachedProcess},
+};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use super::client::{Kube, KubeError, request};
+
+/// What a program wrote and whether it ended well.
+#[derive(Clone, Debug)]
+pub struct Output {
+    pub stdout: String,
+    pub stderr: String,
+    /// `None` when the connection ended before the program's status arrived.
+    pub code: Option<i32>,
+}
+
+/// A program that goes on while we do something else; dropping it cuts the connection.
+pub struct Running {
+    pub(super) process: AttachedProcess,
+    pub pod: String,
+    pub command: String,
+}
+
+impl Kube {
+    /// Runs a program to its end.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be started or does not end within `limit`. An exit code other than zero is not an error here.
+    pub async fn exec(&self, namespace: &str, pod: &str, container: &str, command: &[&str], stdin: &[u8], limit: Duration) -> Result<Output, KubeError> {
+        let run = async {
+            let running = self.spawn(namespace, pod, container, command, stdin).await?;
+            running.finish().await
+        };
+        match tokio::time::timeout(limit, run).await {
+            Ok(result) => result,
+            Err(_) => Err(KubeError::Slow { what: format!("`{}` in {namespace}/{pod}", command.join(" ")), limit }),
+        }
+    }
+
+    /// Starts a program, hands it `stdin`, and leaves its output to be read.
+    ///
+    /// # Errors
+    ///
+    /// When the API server refuses, for instance because the pod is gone.
+    pub async fn spawn(&self, namespace: &str, pod: &str, container: &str, command: &[&str], stdin: &[u8]) -> Result<Running, KubeError> {
+        let api: Api<Pod> = Api::namespaced(self.client.clone(), namespace);
+        let parameters = AttachParams { container: Some(container.to_owned()), stdin: !stdin.is_empty(), max_stdout_buf_size: Some(1 << 20), ..AttachParams::default() };
+        let shown = command.join(" ");
+        let attached = api.exec(pod, command.iter().copied(), &parameters).await;
+        let mut process = attached.map_err(|source| request(format!("exec `{shown}` in {namespace}/{pod}"), source))?;
+        if let Some(mut input) = process.stdin() {
+            let lost = |error: std::io::Error| KubeError::Exec { command: shown.clone(), pod: format!("{namespace}/{pod}"), problem: format!("standard input: {error}") };
+            input.write_all(stdin).await.map_err(lost)?;
+            input.flush().await.map_err(lost)?;
+        }
+        Ok(Running { process, pod: format!("{namespace}/{pod}"), command: shown })
+    }
+}
+
+impl Running {
+    /// The program's output, to be read while it runs. Yields it once.
+    pub fn stdout(&mut self) -> Option<impl tokio::io::AsyncRead + Unpin + use<>> {
+        self.process.stdout()
+    }
+
+    /// Reads everything until the program ends.
+    ///
+    /// # Errors
+    ///
+    /// When the connection breaks.
+    pub async fn finish(mut self) -> Result<Output, KubeError> {
+        let (mut stdout, mut stderr) = (String::new(), String::new());
+        let (mut out, mut err) = (self.process.stdout(), self.process.stderr());
+        let read_out = async { if let Some(stream) = out.as_mut() { stream.read_to_string(&mut stdout).await.map(|_| ()) } else { Ok(()) } };
+        let read_err = async { if let Some(stream) = err.as_mut() { stream.read_to_string(&mut stderr).await.map(|_| ()) } else { Ok(()) } };
+        let (first, second) = tokio::join!(read_out, read_err);
+        first.and(second).map_err(|error| KubeError::Exec { command: self.command.clone(), pod: self.pod.clone(), problem: error.to_string() })?;
+        let status = match self.process.take_status() {
+            Some(status) => status.await,
+            None => None,
+        };
+        let code = status.as_ref().and_then(|status| match status.status {
+            Some(ref word) if word == "Success" => Some(0),
+            _ => status.details.as_ref().and_then(|details| details.causes.as_ref()).and_then(|causes| {
+                causes.iter().find(|cause| cause.reason.as_deref() == Some("ExitCode")).and_then(|cause| cause.message.as_deref()).and_then(|message| message.parse().ok())
+            }),
+        });
+        if code.is_none() && let Some(message) = status.and_then(|status| status.message) {
+            return Err(KubeError::Exec { command: self.command, pod: self.pod, problem: message });
+        }
+        Ok(Output { stdout, stderr, code })
+    }
+}

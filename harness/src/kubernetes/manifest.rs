@@ -1,0 +1,81 @@
+//! Rendered manifests: many YAML documents to objects in an order that works.
+
+use kube::api::DynamicObject;
+
+#[derive(Debug, thiserror::Error)]
+pub enum ManifestError {
+    #[error("document {number} is not YAML: {problem}")]
+    Yaml { number: usize, problem: String },
+    #[error("document {number} is no Kubernetes object: {problem}")]
+    Object { number: usize, problem: String },
+}
+
+/// Splits and parses; empty documents are skipped, `List`s are opened.
+///
+/// # Errors
+///
+/// Names the document by its number, from 1.
+pub fn documents(text: &str) -> Result<Vec<DynamicObject>, ManifestError> {
+    let mut objects = Vec::new();
+    for (index, document) in split(text).enumerate() {
+        let number = index + 1;
+        let value: serde_json::Value = serde_saphyr::from_str(&document).map_err(|error| ManifestError::Yaml { number, problem: error.to_string() })?;
+        let values = match value {
+            serde_json::Value::Null => Vec::new(),
+            serde_json::Value::Object(mut list) if list.get("kind").is_some_and(|kind| kind == "List") => match list.remove("items") {
+                Some(serde_json::Value::Array(items)) => items,
+                _ => Vec::new(),
+            },
+            other => vec![other],
+        };
+        for value in values {
+            objects.push(serde_json::from_value(value).map_err(|error| ManifestError::Object { number, problem: error.to_string() })?);
+        }
+    }
+    Ok(objects)
+}
+
+/// Lower comes first: namespaces, definitions, access, configuration, services, workloads, webhooks, everything custom.
+pub fn kind_rank(kind: &str) -> u8 {
+    match kind {
+        "Namespace" => 0,
+        "CustomResourceDefinition" => 1,
+        "ServiceAccount" | "ClusterRole" | "ClusterRoleBinding" | "Role" | "RoleBinding" => 2,
+        "ConfigMap" | "Secret" | "PriorityClass" | "StorageClass" => 3,
+        "Service" => 4,
+        "DaemonSet" | "Deployment" | "Job" | "Pod" | "StatefulSet" | "PodDisruptionBudget" | "HorizontalPodAutoscaler" => 5,
+        "MutatingWebhookConfiguration" | "ValidatingWebhookConfiguration" => 6,
+        _ => 7,
+    }
+}
+
+fn split(text: &str) -> impl Iterator<Item = String> + '_ {
+    let mut documents = vec![String::new()];
+    for line in text.lines() {
+        if line.trim_end() == "---" {
+            documents.push(String::new());
+        } else if let Some(current) = documents.last_mut() {
+            current.push_str(line);
+            current.push('\n');
+        }
+    }
+    documents.into_iter().filter(|document| document.lines().any(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_are_split_and_lists_opened() {
+        let objects = documents("# only a comment\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  text: |\n    one\n    --- not a separator\n---\napiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Secret, metadata: {name: b}}\n").unwrap();
+        let names: Vec<_> = objects.iter().filter_map(|object| object.metadata.name.as_deref()).collect();
+        assert_eq!(names, ["a", "b"]);
+    }
+
+    #[test]
+    fn a_broken_document_is_named() {
+        let error = documents("apiVersion: v1\nkind: ConfigMap\n---\n{").unwrap_err();
+        assert!(error.to_string().starts_with("document 2"), "{error}");
+    }
+}

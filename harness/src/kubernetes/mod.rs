@@ -1,0 +1,17 @@
+//! A Kubernetes API server as we use it: apply, get, watch until, exec, logs, and GET through its service proxy.
+//!
+//! Objects are dynamic: which products they belong to is the business of `stack`. Secrets are read whole only by the
+//! typed certificate code; nothing here logs an object.
+
+mod apply;
+mod client;
+mod exec;
+mod manifest;
+mod ready;
+mod wait;
+
+pub use apply::{Applied, Inverse};
+pub use client::{Kube, KubeError, Reference};
+pub use exec::{Output, Running};
+pub use manifest::{ManifestError, documents, kind_rank};
+pub use ready::readiness;

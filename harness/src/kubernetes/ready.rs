@@ -1,0 +1,92 @@
+//! When an object counts as ready, by its kind. Pure.
+
+use kube::api::DynamicObject;
+use serde_json::Value;
+
+use crate::wait::Check;
+
+/// Ready, or what is still missing. Kinds without a notion of readiness are ready as soon as they exist.
+pub fn readiness(object: &DynamicObject) -> Check<()> {
+    let kind = object.types.as_ref().map(|types| types.kind.as_str()).unwrap_or_default();
+    let data = &object.data;
+    if let Some(stale) = stale(object) {
+        return Check::NotYet(stale);
+    }
+    match kind {
+        "Deployment" => counted(data, "replicas", "availableReplicas", Some("updatedReplicas")),
+        "StatefulSet" => counted(data, "replicas", "readyReplicas", None),
+        "DaemonSet" => daemon_set(data),
+        "CustomResourceDefinition" => condition(data, "Established"),
+        "Job" => condition(data, "Complete"),
+        "Certificate" | "CertificateRequest" | "ClusterIssuer" | "Issuer" | "Node" | "Pod" => condition(data, "Ready"),
+        _ => Check::Ready(()),
+    }
+}
+
+fn stale(object: &DynamicObject) -> Option<String> {
+    let observed = object.data.pointer("/status/observedGeneration").and_then(Value::as_i64)?;
+    let wanted = object.metadata.generation?;
+    (observed < wanted).then(|| format!("generation {observed} observed, {wanted} wanted"))
+}
+
+fn counted(data: &Value, wanted: &str, have: &str, also: Option<&str>) -> Check<()> {
+    let wanted = data.pointer(&format!("/spec/{wanted}")).and_then(Value::as_i64).unwrap_or(1);
+    let count = |field: &str| data.pointer(&format!("/status/{field}")).and_then(Value::as_i64).unwrap_or(0);
+    let total = count("replicas");
+    if count(have) >= wanted && total <= wanted && also.is_none_or(|field| count(field) >= wanted) {
+        Check::Ready(())
+    } else {
+        Check::NotYet(format!("{} of {wanted} {have}", count(have)))
+    }
+}
+
+fn daemon_set(data: &Value) -> Check<()> {
+    let count = |field: &str| data.pointer(&format!("/status/{field}")).and_then(Value::as_i64).unwrap_or(0);
+    let (wanted, ready) = (count("desiredNumberScheduled"), count("numberReady"));
+    if wanted > 0 && ready >= wanted && count("updatedNumberScheduled") >= wanted { Check::Ready(()) } else { Check::NotYet(format!("{ready} of {wanted} ready")) }
+}
+
+fn condition(data: &Value, wanted: &str) -> Check<()> {
+    let conditions = data.pointer("/status/conditions").and_then(Value::as_array);
+    let Some(found) = conditions.and_then(|list| list.iter().find(|condition| condition["type"] == wanted)) else {
+        return Check::NotYet(format!("no condition {wanted} yet"));
+    };
+    if found["status"] == "True" {
+        return Check::Ready(());
+    }
+    let text = |field: &str| found[field].as_str().unwrap_or_default().to_owned();
+    Check::NotYet(format!("{wanted}={} {} {}", text("status"), text("reason"), text("message")).trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(text: &str) -> DynamicObject {
+        serde_saphyr::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn readiness_by_kind() {
+        let cases = [
+            ("{apiVersion: apps/v1, kind: Deployment, metadata: {name: a, generation: 1}, spec: {replicas: 1}, status: {observedGeneration: 1, replicas: 1, availableReplicas: 1, updatedReplicas: 1}}", true),
+            ("{apiVersion: apps/v1, kind: Deployment, metadata: {name: a, generation: 2}, spec: {replicas: 1}, status: {observedGeneration: 1, replicas: 1, availableReplicas: 1, updatedReplicas: 1}}", false),
+            ("{apiVersion: apps/v1, kind: Deployment, metadata: {name: a, generation: 1}, spec: {replicas: 1}, status: {observedGeneration: 1, replicas: 2, availableReplicas: 1, updatedReplicas: 1}}", false),
+            ("{apiVersion: apps/v1, kind: DaemonSet, metadata: {name: a}, status: {desiredNumberScheduled: 0, numberReady: 0}}", false),
+            ("{apiVersion: cert-manager.io/v1, kind: Certificate, metadata: {name: a}}", false),
+            ("{apiVersion: cert-manager.io/v1, kind: Certificate, metadata: {name: a}, status: {conditions: [{type: Ready, status: 'True'}]}}", true),
+            ("{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}", true),
+        ];
+        for (text, ready) in cases {
+            assert_eq!(matches!(readiness(&object(text)), Check::Ready(())), ready, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_said() {
+        let Check::NotYet(seen) = readiness(&object("{apiVersion: cert-manager.io/v1, kind: ClusterIssuer, metadata: {name: a}, status: {conditions: [{type: Ready, status: 'False', reason: ErrGetKeyPair, message: no secret}]}}")) else {
+            panic!("must not be ready");
+        };
+        assert_eq!(seen, "Ready=False ErrGetKeyPair no secret");
+    }
+}

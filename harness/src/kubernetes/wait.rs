@@ -1,0 +1,62 @@
+//! Watch-based waits on objects.
+
+use std::time::{Duration, Instant};
+
+use futures::{StreamExt, TryStreamExt};
+use kube::{api::DynamicObject, runtime::watcher};
+
+use super::{
+    client::{Kube, KubeError, Reference},
+    ready::readiness,
+};
+use crate::wait::{Check, WaitError};
+
+impl Kube {
+    /// Waits until the object exists and is ready.
+    ///
+    /// # Errors
+    ///
+    /// [`WaitError`] with what was last seen of the object.
+    pub async fn wait_ready(&self, reference: &Reference, limit: Duration) -> Result<(), KubeError> {
+        self.wait_object(reference, "ready", limit, |object| object.map_or_else(|| Check::NotYet("it does not exist".to_owned()), readiness)).await
+    }
+
+    /// Watches one object until `look` is content. The object may not exist yet, and its kind may not either.
+    ///
+    /// # Errors
+    ///
+    /// [`WaitError`] with what was last seen of the object.
+    pub async fn wait_object<T>(&self, reference: &Reference, state: &str, limit: Duration, mut look: impl FnMut(Option<&DynamicObject>) -> Check<T>) -> Result<T, KubeError> {
+        let what = format!("{reference} {state}");
+        let deadline = Instant::now() + limit;
+        let remaining = || deadline.saturating_duration_since(Instant::now());
+        let mut last = "nothing yet".to_owned();
+        while !remaining().is_zero() {
+            let api = match self.api(&reference.api_version, &reference.kind, reference.namespace.as_deref()).await {
+                Ok(api) => api,
+                Err(error) => {
+                    last = error.to_string();
+                    crate::wait::pause(Duration::from_millis(250).min(remaining())).await;
+                    continue;
+                }
+            };
+            let mut states = watcher::watch_object(api, &reference.name).boxed();
+            loop {
+                match tokio::time::timeout(remaining(), states.try_next()).await {
+                    Err(_) => break,
+                    Ok(Ok(Some(object))) => match look(object.as_ref()) {
+                        Check::Ready(value) => return Ok(value),
+                        Check::NotYet(seen) => last = seen,
+                        Check::Hopeless(why) => return Err(WaitError::Hopeless { what, why }.into()),
+                    },
+                    Ok(Ok(None)) => break,
+                    Ok(Err(error)) => {
+                        last = error.to_string();
+                        crate::wait::pause(Duration::from_millis(250).min(remaining())).await;
+                    }
+                }
+            }
+        }
+        Err(WaitError::TimedOut { what, limit, last }.into())
+    }
+}

@@ -1,0 +1,109 @@
+//! Certificates made for the occasion: a root that nobody trusts, and requests for the mesh's own issuer to sign.
+
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, SanType,
+};
+use time::{Duration, OffsetDateTime};
+
+/// A chain with its key, for a probe's standard input.
+pub struct Material {
+    /// PEM, leaf first.
+    pub chain: String,
+    key: String,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum MintError {
+    #[error("make a certificate")]
+    Rcgen(#[from] rcgen::Error),
+}
+
+/// A throw-away root.
+pub struct RogueRoot {
+    issuer: CertifiedIssuer<'static, KeyPair>,
+}
+
+impl RogueRoot {
+    /// # Errors
+    ///
+    /// When the key cannot be generated.
+    pub fn new(common_name: &str) -> Result<Self, MintError> {
+        let mut parameters = CertificateParams::default();
+        parameters.distinguished_name.push(DnType::CommonName, common_name);
+        parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        parameters.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        short_lived(&mut parameters);
+        Ok(Self { issuer: CertifiedIssuer::self_signed(parameters, KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?)? })
+    }
+
+    /// The root's own certificate, PEM.
+    pub fn pem(&self) -> String {
+        self.issuer.pem()
+    }
+
+    /// A client leaf that is sound in everything but its root.
+    ///
+    /// # Errors
+    ///
+    /// When `spiffe` is not an IA5 string or the key cannot be generated.
+    pub fn client(&self, spiffe: &str) -> Result<Material, MintError> {
+        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
+        let certificate = client_parameters(spiffe)?.signed_by(&key, &self.issuer)?;
+        Ok(Material { chain: format!("{}{}", certificate.pem(), self.issuer.pem()), key: key.serialize_pem() })
+    }
+}
+
+impl Material {
+    /// Puts together what an issuer signed with the key that asked for it.
+    pub fn new(chain: String, key: String) -> Self {
+        Self { chain, key }
+    }
+
+    /// PEM of the private key: hand it to a probe, never to a file.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+}
+
+/// A certificate signing request for a client with this URI SAN: PEM request and PEM key.
+///
+/// # Errors
+///
+/// As for [`RogueRoot::client`].
+pub fn request_for(spiffe: &str) -> Result<(String, String), MintError> {
+    let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
+    let mut parameters = client_parameters(spiffe)?;
+    parameters.is_ca = IsCa::NoCa;
+    let request = parameters.serialize_request(&key)?;
+    Ok((request.pem()?, key.serialize_pem()))
+}
+
+fn client_parameters(spiffe: &str) -> Result<CertificateParams, MintError> {
+    let mut parameters = CertificateParams::default();
+    parameters.distinguished_name.push(DnType::CommonName, "client");
+    parameters.subject_alt_names = vec![SanType::URI(spiffe.try_into()?)];
+    parameters.is_ca = IsCa::ExplicitNoCa;
+    parameters.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
+    short_lived(&mut parameters);
+    Ok(parameters)
+}
+
+/// An hour back for slow clocks, a day ahead: longer than any run.
+fn short_lived(parameters: &mut CertificateParams) {
+    let now = OffsetDateTime::now_utc();
+    parameters.not_before = now - Duration::hours(1);
+    parameters.not_after = now + Duration::days(1);
+}
+
+impl std::fmt::Debug for Material {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Material").field("chain", &self.chain).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for RogueRoot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RogueRoot").finish_non_exhaustive()
+    }
+}

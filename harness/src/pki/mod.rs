@@ -1,0 +1,14 @@
+//! Certificates: read what others issued, mint what the harness needs to be refused.
+//!
+//! The only module that knows X.509. Private keys made here live in memory and travel to a probe's standard input;
+//! they are never written, logged or shown.
+
+mod facts;
+mod mint;
+mod pem;
+mod validate;
+
+pub use facts::{certificate_facts, chain_facts};
+pub use mint::{Material, MintError, RogueRoot, request_for};
+pub use pem::{PemError, certificates};
+pub use validate::{Purpose, key_matches, validate};

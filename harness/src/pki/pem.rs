@@ -1,0 +1,27 @@
+//! PEM files with certificates (RFC 7468). Other labels are passed over.
+
+use x509_parser::pem::Pem;
+
+#[derive(Debug, thiserror::Error)]
+pub enum PemError {
+    #[error("block {number} is not PEM: {problem}")]
+    Block { number: usize, problem: String },
+    #[error("there is no certificate in it")]
+    Empty,
+}
+
+/// The DER of every `CERTIFICATE` block, in order.
+///
+/// # Errors
+///
+/// When a block is broken or there is none.
+pub fn certificates(text: &[u8]) -> Result<Vec<Vec<u8>>, PemError> {
+    let mut found = Vec::new();
+    for (index, block) in Pem::iter_from_buffer(text).enumerate() {
+        let block = block.map_err(|error| PemError::Block { number: index + 1, problem: error.to_string() })?;
+        if block.label == "CERTIFICATE" {
+            found.push(block.contents);
+        }
+    }
+    if found.is_empty() { Err(PemError::Empty) } else { Ok(found) }
+}

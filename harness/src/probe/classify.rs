@@ -1,0 +1,112 @@
+//! One attempt's report to one outcome.
+
+use serde_json::{Value, json};
+
+use super::views::LogView;
+use crate::scenario::outcome::Outcome;
+
+/// What became of an attempt, in the caller's own view; `peer` is whom the server saw, where anybody can tell.
+pub fn classify(report: &Value, peer: Option<&str>) -> Outcome {
+    let ended = report["ended"].as_str().unwrap_or_default();
+    let stage = report["stage"].as_str().unwrap_or_default();
+    let reason = || report["reason"].as_str().or(report["error"].as_str()).unwrap_or("no reason given").to_owned();
+    match ended {
+        "answered" => answered(report, peer),
+        "alert-received" => Outcome::TlsAlert(report["alert"]["name"].as_str().unwrap_or("unnamed").to_owned()),
+        "alert-sent" => Outcome::ClientRejectedServer(reason()),
+        "reset" => Outcome::Reset,
+        "eof" => Outcome::ClosedEarly,
+        "refused" => Outcome::ConnectRefused,
+        "timeout" if matches!(stage, "resolve" | "tcp") => Outcome::ConnectTimeout,
+        "timeout" => Outcome::Hang,
+        "dns-fail" => Outcome::DnsFail,
+        "no-identity" => Outcome::NoIdentity,
+        _ => Outcome::HarnessError,
+    }
+}
+
+/// An answer is not yet a welcome: a refusal can be spelled in HTTP, and an answer in clear is not an mTLS session.
+fn answered(report: &Value, peer: Option<&str>) -> Outcome {
+    let status = report["http_status"].as_u64().and_then(|status| u16::try_from(status).ok());
+    match status {
+        Some(502..=504) => return Outcome::ProxyError(status.map_or_else(String::new, |status| status.to_string())),
+        Some(status @ 400..) => return Outcome::HttpDenied(status),
+        _ => {}
+    }
+    if !report["tls"].is_null() || peer.is_some() { Outcome::Established } else { Outcome::PlaintextAccepted }
+}
+
+/// Facts of one attempt, with the server's and its sidecar's view beside the caller's.
+pub fn facts(report: &Value, log: Option<&LogView>) -> Value {
+    let body = &report["body"];
+    let echoed = body["peer"]["spiffe_id"].as_str().or(body["xfcc_peer"].as_str());
+    let logged = log.and_then(|view| view.peer.as_deref());
+    let peer = echoed.or(logged);
+    let mut facts = json!({
+        "outcome": classify(report, peer),
+        "attempt": report["id"],
+        "stage": report["stage"],
+        "http-status": report["http_status"],
+        "alert": report["alert"],
+        "error": report["error"],
+        "tls": {"version": report["tls"]["version"], "cipher": report["tls"]["cipher"], "handshake": report["tls"]["handshake"], "alpn": report["tls"]["alpn"]},
+        "peer": {"spiffe": report["tls"]["peer"]["spiffe_id"], "serial": report["tls"]["peer"]["serial"], "not-after": report["tls"]["peer"]["not_after"]},
+        "server": {"saw": {"spiffe": peer, "tls": body["tls"], "xfcc": body["xfcc"]}},
+        "ms": report["ms"]["total"],
+    });
+    if let Some(view) = log {
+        facts["log"] = json!({"peer": view.peer, "flags": view.flags, "tls": view.tls, "reason": view.reason, "code": view.code});
+    }
+    // The two views name the session's owner independently; own TLS inside the mesh has two sessions with one owner.
+    if let (Some(echoed), Some(logged)) = (echoed, logged) && echoed != logged {
+        facts["disagreement"] = json!(format!("the server saw {echoed}, its sidecar logged {logged}"));
+    }
+    prune(facts)
+}
+
+/// Drops what is null or empty, so that a path leads somewhere only where something was seen.
+fn prune(value: Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let kept = map.into_iter().map(|(key, value)| (key, prune(value))).filter(|(_, value)| !value.is_null() && value != &json!({})).collect();
+            Value::Object(kept)
+        }
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outcomes_of_the_callers_view() {
+        let cases = [
+            (json!({"ended": "answered", "http_status": 200, "tls": {"version": "TLSv1.3"}}), "established"),
+            (json!({"ended": "answered", "http_status": 200, "body": {"xfcc_peer": "spiffe://a/ns/b/sa/c"}}), "established"),
+            (json!({"ended": "answered", "http_status": 200, "body": {"xfcc_peer": null}}), "plaintext-accepted"),
+            (json!({"ended": "answered", "http_status": 403}), "http-denied(403)"),
+            (json!({"ended": "answered", "http_status": 503}), "proxy-error(503)"),
+            (json!({"ended": "answered", "body": {"listener": "tcp"}}), "plaintext-accepted"),
+            (json!({"ended": "alert-received", "alert": {"name": "unknown_ca"}}), "tls-alert(unknown_ca)"),
+            (json!({"ended": "alert-sent", "reason": "expired"}), "client-rejected-server(expired)"),
+            (json!({"ended": "reset"}), "reset"),
+            (json!({"ended": "timeout", "stage": "tcp"}), "connect-timeout"),
+            (json!({"ended": "timeout", "stage": "app"}), "hang"),
+            (json!({"ended": "error"}), "harness-error"),
+            (json!({}), "harness-error"),
+        ];
+        for (report, expected) in cases {
+            assert_eq!(facts(&report, None)["outcome"], expected, "{report}");
+        }
+    }
+
+    #[test]
+    fn views_that_disagree_are_said() {
+        let report = json!({"ended": "answered", "http_status": 200, "body": {"xfcc_peer": "spiffe://a"}});
+        let view = LogView { peer: Some("spiffe://b".to_owned()), ..LogView::default() };
+        assert!(facts(&report, Some(&view))["disagreement"].is_string());
+        let view = LogView { peer: Some("spiffe://a".to_owned()), ..LogView::default() };
+        assert!(facts(&report, Some(&view))["disagreement"].is_null());
+    }
+}

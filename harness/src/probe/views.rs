@@ -1,0 +1,67 @@
+//! The server's sidecar as a second witness: which access-log entry belongs to which attempt.
+
+use serde_json::Value;
+
+/// Who made the attempt, as far as the server's sidecar can tell.
+#[derive(Clone, Debug)]
+pub struct Caller<'a> {
+    /// The request id sent in a header; HTTP only.
+    pub attempt: &'a str,
+    /// `ip:port` of the caller's own socket. With a sidecar of its own, only the address part survives.
+    pub local: &'a str,
+    pub has_sidecar: bool,
+    /// The port that was called.
+    pub port: u16,
+}
+
+/// What the sidecar wrote about one connection.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogView {
+    pub peer: Option<String>,
+    pub flags: Option<String>,
+    pub tls: Option<String>,
+    pub reason: Option<String>,
+    pub code: Option<String>,
+}
+
+/// The entry of an attempt: by request id; else by the caller's exact socket; else, behind the caller's own sidecar,
+/// by its address and the called port.
+pub fn log_view(entries: &[Value], caller: &Caller<'_>) -> Option<LogView> {
+    let text = |entry: &Value, key: &str| entry[key].as_str().filter(|value| !value.is_empty() && *value != "-").map(str::to_owned);
+    let by_id = entries.iter().find(|entry| entry["request_id"] == caller.attempt);
+    let by_socket = || entries.iter().find(|entry| text(entry, "remote").as_deref() == Some(caller.local) || text(entry, "direct_remote").as_deref() == Some(caller.local));
+    let by_address = || {
+        let address = caller.local.rsplit_once(':').map_or(caller.local, |(address, _)| address);
+        let port = format!(":{}", caller.port);
+        entries.iter().find(|entry| {
+            text(entry, "remote").is_some_and(|remote| remote.rsplit_once(':').is_some_and(|(host, _)| host == address))
+                && text(entry, "local_address").is_some_and(|local| local.ends_with(&port))
+        })
+    };
+    let entry = by_id.or_else(by_socket).or_else(|| if caller.has_sidecar { by_address() } else { None })?;
+    let reason = ["tls_failure", "term", "details"].iter().find_map(|key| text(entry, key));
+    let code = entry["code"].as_u64().map(|code| code.to_string()).or_else(|| text(entry, "code")).filter(|code| code != "0");
+    Some(LogView { peer: text(entry, "peer"), flags: text(entry, "flags"), tls: text(entry, "tls"), reason, code })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_right_entry_is_found() {
+        let entries = [
+            json!({"request_id": "other", "remote": "10.244.0.5:4000", "local_address": "10.244.0.9:9000", "peer": "spiffe://tcp"}),
+            json!({"request_id": "a1", "remote": "10.244.0.6:5000", "local_address": "10.244.0.9:8080", "peer": "spiffe://http"}),
+            json!({"request_id": null, "remote": "10.244.0.7:6000", "local_address": "10.244.0.9:8080", "peer": "-", "flags": "NR", "details": "filter_chain_not_found"}),
+        ];
+        let caller = |attempt, local, has_sidecar, port| Caller { attempt, local, has_sidecar, port };
+        assert_eq!(log_view(&entries, &caller("a1", "10.244.0.6:1", false, 8080)).unwrap().peer.as_deref(), Some("spiffe://http"));
+        assert_eq!(log_view(&entries, &caller("x", "10.244.0.5:1", true, 9000)).unwrap().peer.as_deref(), Some("spiffe://tcp"));
+        assert_eq!(log_view(&entries, &caller("x", "10.244.0.5:1", false, 9000)), None);
+        let refused = log_view(&entries, &caller("x", "10.244.0.7:6000", false, 8080)).unwrap();
+        assert_eq!((refused.peer, refused.flags.as_deref(), refused.reason.as_deref()), (None, Some("NR"), Some("filter_chain_not_found")));
+    }
+}

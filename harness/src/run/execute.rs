@@ -1,0 +1,160 @@
+//! One scenario from its first step to its last clean-up.
+
+use std::time::{Duration, Instant};
+
+use super::{
+    context::{Context, Trouble},
+    observe::observe,
+    recorder::Recorder,
+    steps::{alert, inspect, objects, probe, promql, rotate, svid, traffic},
+    stop::Stop,
+};
+use crate::{
+    evidence::event::{Ending, Event},
+    scenario::model::{Action, Break, Scenario, Step, Traffic},
+    world::World,
+};
+
+/// Cleaning up may take this long whatever the budget says.
+const CLEANUP_LIMIT: Duration = Duration::from_secs(120);
+
+/// Runs the scenario and records it. Nothing is left behind: inverses run after success, failure, time-out and interrupt.
+pub async fn execute(world: &World, recorder: &Recorder, scenario: &Scenario, mut stop: Stop) {
+    let started = Instant::now();
+    recorder.emit(Event::ScenarioStarted { scenario: scenario.id.clone() });
+    let context = Context::new(world, recorder, scenario);
+    let mut ending = tokio::select! {
+        ending = story(&context) => ending,
+        () = stop.asked() => Ending::Interrupted,
+        () = crate::wait::pause(scenario.needs.budget) => Ending::OverBudget { reason: format!("not over within its budget of {:?}", scenario.needs.budget) },
+    };
+    if let Err(trouble) = clean_up(&context).await {
+        recorder.emit(Event::Leftover { what: format!("{}: {trouble}", scenario.id) });
+        if ending == Ending::Done {
+            ending = Ending::Broken { reason: format!("clean-up: {trouble}") };
+        }
+    }
+    recorder.emit(Event::ScenarioEnded { scenario: scenario.id.clone(), ending, took_ms: millis(started) });
+}
+
+async fn story(context: &Context<'_>) -> Ending {
+    for (part, steps) in [("setup", &context.scenario.setup), ("step", &context.scenario.steps)] {
+        for step in steps {
+            if let Err(trouble) = recorded(context, step).await {
+                return Ending::Broken { reason: format!("{part} {}: {trouble}", step.id) };
+            }
+            if let Some(failure) = context.recorder.failure() {
+                return Ending::Broken { reason: failure };
+            }
+        }
+    }
+    Ending::Done
+}
+
+async fn recorded(context: &Context<'_>, step: &Step) -> Result<(), Trouble> {
+    let started = Instant::now();
+    let result = Box::pin(perform(context, step)).await;
+    let ending = match &result {
+        Ok(()) => Ending::Done,
+        Err(trouble) => Ending::Broken { reason: trouble.0.clone() },
+    };
+    context.recorder.emit(Event::StepEnded { scenario: context.scenario.id.clone(), step: step.id.clone(), ending, took_ms: millis(started) });
+    result
+}
+
+async fn perform(context: &Context<'_>, step: &Step) -> Result<(), Trouble> {
+    match &step.action {
+        Action::Alert(alert) => observe(context, step, async || alert::look(context, alert).await).await,
+        Action::Get(get) => observe(context, step, async || objects::look(context, get).await).await,
+        Action::Inspect(inspect) => observe(context, step, async || inspect::look(context, inspect).await).await,
+        Action::Promql(promql) => observe(context, step, async || promql::look(context, promql).await).await,
+        Action::Rotate(rotate) => observe(context, step, async || rotate::look(context, step, rotate).await).await,
+        Action::Svid(request) => observe(context, step, async || svid::look(context, request).await).await,
+        Action::Traffic(traffic) => return stream(context, step, traffic).await,
+        Action::Probe(probe) => probe::run(context, step, probe).await,
+        Action::Apply(apply) => return objects::apply(context, step, apply).await,
+        Action::Delete(target) => return objects::delete(context, step, target).await,
+        Action::Patch(patch) => return objects::patch(context, step, patch).await,
+        Action::Wait(get) => return objects::wait(context, step, get).await,
+        Action::Break(fault) => return break_it(context, step, fault).await,
+        Action::Heal(id) => return heal(context, id).await,
+    }
+    Ok(())
+}
+
+async fn stream(context: &Context<'_>, step: &Step, wanted: &Traffic) -> Result<(), Trouble> {
+    if let Some(start) = &wanted.start {
+        traffic::start(context, start).await?;
+        return traffic::warm(context, &start.id, step.timeout).await;
+    }
+    if let Some(id) = &wanted.check {
+        observe(context, step, async || traffic::check(context, id)).await;
+    }
+    if let Some(id) = &wanted.stop {
+        return traffic::stop(context, id);
+    }
+    Ok(())
+}
+
+/// Breaks something and proves that it is broken; an unconfirmed fault would make what follows meaningless.
+async fn break_it(context: &Context<'_>, step: &Step, fault: &Break) -> Result<(), Trouble> {
+    let from = jiff::Timestamp::now();
+    for inner in &fault.steps {
+        // Changes are registered under the fault's own id, so that `heal` finds them.
+        let owned = Step { id: step.id.clone(), ..inner.clone() };
+        Box::pin(perform(context, &owned)).await?;
+    }
+    confirm(context, &fault.confirm).await.map_err(|trouble| Trouble(format!("the fault is not confirmed: {trouble}")))?;
+    context.mark("faults", step.id.clone(), from, None, std::collections::BTreeMap::new());
+    Ok(())
+}
+
+/// The confirmation is a look whose expectations must come true within its timeout. It is no check.
+async fn confirm(context: &Context<'_>, step: &Step) -> Result<(), Trouble> {
+    match &step.action {
+        Action::Get(get) | Action::Wait(get) => objects::wait(context, step, get).await,
+        Action::Promql(query) => until_holds(step, async || promql::look(context, query).await).await,
+        Action::Inspect(wanted) => until_holds(step, async || inspect::look(context, wanted).await).await,
+        Action::Alert(wanted) => until_holds(step, async || alert::look(context, wanted).await).await,
+        other => Err(Trouble(format!("`{}` cannot confirm a fault", other.verb()))),
+    }
+}
+
+async fn until_holds(step: &Step, mut look: impl AsyncFnMut() -> Result<super::context::Look, Trouble>) -> Result<(), Trouble> {
+    use crate::wait::{Check, until};
+    let waited = until(&step.id, step.timeout, Duration::from_secs(1), async || match look().await {
+        Err(trouble) => Check::NotYet(trouble.0),
+        Ok(look) => match step.expect.mismatches(&look.facts).first() {
+            None => Check::Ready(()),
+            Some(mismatch) => Check::NotYet(format!("{}: expected {}", mismatch.path, mismatch.expected)),
+        },
+    });
+    waited.await.map_err(|error| Trouble::of(&error))
+}
+
+async fn heal(context: &Context<'_>, id: &str) -> Result<(), Trouble> {
+    objects::undo(context, Some(id)).await?;
+    context.mark("faults", format!("{id} healed"), jiff::Timestamp::now(), None, std::collections::BTreeMap::new());
+    Ok(())
+}
+
+async fn clean_up(context: &Context<'_>) -> Result<(), Trouble> {
+    let work = async {
+        let mut first = None;
+        for step in &context.scenario.finally {
+            if let Err(trouble) = recorded(context, step).await {
+                first.get_or_insert(trouble);
+            }
+        }
+        traffic::stop_all(context);
+        if let Err(trouble) = objects::undo(context, None).await {
+            first.get_or_insert(trouble);
+        }
+        first.map_or(Ok(()), Err)
+    };
+    tokio::time::timeout(CLEANUP_LIMIT, work).await.unwrap_or_else(|_| Err(Trouble(format!("not over within {CLEANUP_LIMIT:?}"))))
+}
+
+fn millis(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,19 @@
+//! Runs scenarios against a world and records what happens.
+//!
+//! Input: checked scenarios, a plan, a world. Output: events and evidence, nothing else: whether a check passed is
+//! computed afterwards from the record. Every change to the world registers its inverse before it is made.
+
+mod context;
+mod execute;
+mod observe;
+mod recorder;
+mod schedule;
+mod session;
+mod steps;
+mod stop;
+
+pub use execute::execute;
+pub use recorder::{Recorder, chain};
+pub use schedule::run_all;
+pub use session::{SessionRequest, put_away, run_id, session};
+pub use stop::{Stop, stop_on_interrupt};

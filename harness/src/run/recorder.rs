@@ -1,0 +1,75 @@
+//! The one writer of a run's record, shared by everything that runs at the same time.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::evidence::{
+    event::{Entry, Event},
+    log::{Log, LogError},
+    store::{Store, StoreError},
+};
+
+/// Writes events and evidence, and tells a listener (the terminal) about each event.
+pub struct Recorder {
+    log: Mutex<Log>,
+    store: Store,
+    listener: Box<dyn Fn(&Entry) + Send + Sync>,
+    failure: Mutex<Option<String>>,
+}
+
+impl Recorder {
+    pub fn new(log: Log, store: Store, listener: Box<dyn Fn(&Entry) + Send + Sync>) -> Self {
+        Self { log: Mutex::new(log), store, listener, failure: Mutex::new(None) }
+    }
+
+    /// Records an event. A record that cannot be written makes the whole run `broken`: see [`Recorder::failure`].
+    pub fn emit(&self, event: Event) {
+        let written: Result<Entry, LogError> = lock(&self.log).append(event);
+        match written {
+            Ok(entry) => (self.listener)(&entry),
+            Err(error) => self.fail(chain(&error)),
+        }
+    }
+
+    /// Stores a file as evidence and returns its digest; nothing when it may not or cannot be stored.
+    pub fn put(&self, bytes: &[u8], media_type: &str) -> Vec<String> {
+        match self.store.put(bytes, media_type) {
+            Ok(digest) => vec![digest],
+            Err(error @ StoreError::Secret { .. }) => {
+                tracing::warn!("{error}");
+                Vec::new()
+            }
+            Err(error) => {
+                self.fail(chain(&error));
+                Vec::new()
+            }
+        }
+    }
+
+    /// Why the record is incomplete, if it is.
+    pub fn failure(&self) -> Option<String> {
+        lock(&self.failure).clone()
+    }
+
+    fn fail(&self, reason: String) {
+        lock(&self.failure).get_or_insert(reason);
+    }
+}
+
+/// An error with all its causes in one line.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(current) = cause {
+        let next = current.to_string();
+        if !text.contains(&next) {
+            text = format!("{text}: {next}");
+        }
+        cause = current.source();
+    }
+    text
+}
+
+/// A panic elsewhere does not make the record unusable: events are whole or absent.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

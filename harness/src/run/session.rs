@@ -1,0 +1,187 @@
+//! A whole run: choose and bring up the world, run, record, leave nothing behind.
+//!
+//! Renders nothing and decides nothing: whoever called reads the record afterwards.
+
+use std::{
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use jiff::Timestamp;
+
+use super::{
+    recorder::{Recorder, chain},
+    schedule::run_all,
+    stop::Stop,
+};
+use crate::{
+    catalogue::Catalogue,
+    cluster::{Engine, Scope, find, sweep},
+    evidence::{
+        event::{Ending, Entry, Event, RunStatus},
+        log::{FILE_NAME, Log, LogError},
+        store::Store,
+    },
+    scenario::{Offered, model::Scenario, plan},
+    stack,
+    world::{Choice, KindRequest, Reuse, World, attach, up},
+};
+
+/// What a run needs to know.
+pub struct SessionRequest<'a> {
+    pub scenarios: Vec<Scenario>,
+    pub catalogue: &'a Catalogue,
+    pub choice: Choice,
+    /// Name of the world in the engine.
+    pub name: String,
+    pub node_image: String,
+    pub nodes: usize,
+    pub trees: &'a Path,
+    pub infra: Option<&'a Path>,
+    pub kubeconfig: PathBuf,
+    pub run: String,
+    /// Must exist and be empty.
+    pub directory: &'a Path,
+    pub arguments: Vec<String>,
+    /// Extra facts for the report, such as where each image came from.
+    pub facts: Vec<(String, serde_json::Value)>,
+}
+
+/// Runs and records. Judging the record is the caller's next step.
+///
+/// # Errors
+///
+/// Only when the record cannot be started; everything later is in the record.
+pub async fn session(request: SessionRequest<'_>, stop: Stop, listener: Box<dyn Fn(&Entry) + Send + Sync>) -> Result<(), LogError> {
+    let log = Log::create(&request.directory.join(FILE_NAME))?;
+    let recorder = Recorder::new(log, Store::new(request.directory), listener);
+    let (name, detail) = match &request.choice {
+        Choice::Existing { kubeconfig, why } => ("existing", format!("{}; {why}", kubeconfig.display())),
+        Choice::Kind { why, .. } => ("kind", why.clone()),
+    };
+    recorder.emit(Event::RunStarted {
+        run: request.run.clone(),
+        harness: env!("CARGO_PKG_VERSION").to_owned(),
+        world: name.to_owned(),
+        world_detail: detail,
+        arguments: request.arguments.clone(),
+    });
+    let status = match bring_up(&request, &recorder, stop.clone()).await {
+        Ok(world) => {
+            examine(&request, &recorder, &world, &stop).await;
+            if stop.is_asked() { RunStatus::Interrupted } else { RunStatus::Complete }
+        }
+        Err(_) if stop.is_asked() => RunStatus::Interrupted,
+        Err(()) => RunStatus::Broken,
+    };
+    recorder.emit(Event::RunEnded { status });
+    Ok(())
+}
+
+/// Removes what this run made, unless it is to stay. Returns what is still there.
+///
+/// # Errors
+///
+/// The engine's refusal, in one line.
+pub async fn put_away(engine: &Engine, name: &str, stays: bool) -> Result<Vec<String>, String> {
+    if stays {
+        return Ok(Vec::new());
+    }
+    let scope = Scope::Cluster(name.to_owned());
+    sweep(engine, &scope).await.map_err(|error| chain(&error))?;
+    let left = find(engine, &scope).await.map_err(|error| chain(&error))?;
+    Ok(left.into_iter().map(|object| format!("{} {}", object.kind, object.name)).collect())
+}
+
+async fn bring_up(request: &SessionRequest<'_>, recorder: &Recorder, mut stop: Stop) -> Result<World, ()> {
+    let started = Instant::now();
+    let promise = |features| {
+        let offered = Offered { world: match request.choice { Choice::Existing { .. } => "existing", Choice::Kind { .. } => "kind" }.to_owned(), features };
+        recorder.emit(Event::Planned { plan: plan(&request.scenarios, request.catalogue, &offered) });
+    };
+    let broken = |phase: &str, reason: String| {
+        recorder.emit(Event::PhaseEnded { phase: phase.to_owned(), result: Ending::Broken { reason }, took_ms: millis(started.elapsed()) });
+    };
+    match &request.choice {
+        Choice::Existing { kubeconfig, .. } => match attach(kubeconfig).await {
+            Ok(world) => {
+                promise(world.features.clone());
+                Ok(world)
+            }
+            Err(error) => {
+                promise(std::collections::BTreeSet::new());
+                broken("attach", chain(&error));
+                Err(())
+            }
+        },
+        Choice::Kind { engine, .. } => {
+            promise(crate::world::kind_features());
+            let wanted = KindRequest {
+                name: request.name.clone(),
+                run: request.run.clone(),
+                node_image: request.node_image.clone(),
+                nodes: request.nodes,
+                trees: request.trees,
+                infra: request.infra,
+                kubeconfig: request.kubeconfig.clone(),
+            };
+            let phase = |name: &str, took: Duration| {
+                recorder.emit(Event::PhaseEnded { phase: name.to_owned(), result: Ending::Done, took_ms: millis(took) });
+            };
+            let result = tokio::select! {
+                result = up(engine, &wanted, &phase) => result,
+                () = stop.asked() => {
+                    broken("world", "interrupted".to_owned());
+                    return Err(());
+                }
+            };
+            match result {
+                Ok(made) => {
+                    let how = if made.reuse == Reuse::Found { "world found" } else { "world up" };
+                    phase(how, started.elapsed());
+                    Ok(made.world)
+                }
+                Err(error) => {
+                    broken("world", chain(&error));
+                    Err(())
+                }
+            }
+        }
+    }
+}
+
+async fn examine(request: &SessionRequest<'_>, recorder: &Recorder, world: &World, stop: &Stop) {
+    match stack::environment(&world.kube).await {
+        Ok(mut facts) => {
+            facts.extend(request.facts.iter().cloned());
+            facts.insert("world".to_owned(), serde_json::json!(world.detail));
+            recorder.emit(Event::Environment { facts });
+        }
+        Err(error) => {
+            recorder.emit(Event::PhaseEnded { phase: "environment".to_owned(), result: Ending::Broken { reason: chain(&error) }, took_ms: 0 });
+        }
+    }
+    let offered = Offered { world: world.name.to_owned(), features: world.features.clone() };
+    run_all(world, recorder, &request.scenarios, &plan(&request.scenarios, request.catalogue, &offered), stop).await;
+}
+
+/// A run's id: sorts by time, unique enough for one machine.
+pub fn run_id(now: Timestamp, process: u32) -> String {
+    format!("{}-{process:x}", now.strftime("%Y%m%dT%H%M%SZ"))
+}
+
+fn millis(took: Duration) -> u64 {
+    u64::try_from(took.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn run_ids_sort_by_time() {
+        let at = |text: &str| run_id(text.parse().unwrap(), 255);
+        assert_eq!(at("2026-01-02T03:04:05Z"), "20260102T030405Z-ff");
+        assert!(at("2026-01-02T03:04:05Z") < at("2026-01-02T03:04:06Z"));
+    }
+}

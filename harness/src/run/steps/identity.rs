@@ -1,0 +1,70 @@
+//! Certificates for cast members that present one of their own.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::{
+    kubernetes::{Inverse, Reference},
+    pki::{Material, RogueRoot, request_for},
+    run::context::{Context, Trouble},
+    scenario::model::{Identity, IdentityIssuer},
+    stack::cert_manager,
+    wait::Check,
+};
+
+const SIGNING_LIMIT: Duration = Duration::from_secs(30);
+
+/// Makes the certificate: from a root that nobody trusts, or signed by the mesh's own intermediate.
+pub(super) async fn material(context: &Context<'_>, member: &str, identity: &Identity) -> Result<Material, Trouble> {
+    match identity.issuer {
+        IdentityIssuer::Rogue => RogueRoot::new("rogue root").and_then(|root| root.client(&identity.spiffe)).map_err(|error| Trouble::of(&error)),
+        IdentityIssuer::Mesh => signed_by_mesh(context, member, &identity.spiffe).await,
+    }
+}
+
+/// A CertificateRequest has no minimum duration and needs no Certificate (requirements M3).
+async fn signed_by_mesh(context: &Context<'_>, member: &str, spiffe: &str) -> Result<Material, Trouble> {
+    let (request, key) = request_for(spiffe).map_err(|error| Trouble::of(&error))?;
+    let name = format!("mtls-e2e-{member}-{}", jiff::Timestamp::now().as_millisecond());
+    let reference = Reference::new("cert-manager.io/v1", "CertificateRequest", Some(cert_manager::NAMESPACE), &name);
+    let object = json!({
+        "apiVersion": reference.api_version, "kind": reference.kind,
+        "metadata": {"name": name, "namespace": cert_manager::NAMESPACE, "labels": {"app.kubernetes.io/part-of": "mtls-e2e"}},
+        "spec": {
+            "request": base64(request.as_bytes()), "duration": "1h", "usages": ["digital signature", "server auth", "client auth"],
+            "issuerRef": {"name": cert_manager::INTERMEDIATE_ISSUER, "kind": "ClusterIssuer", "group": "cert-manager.io"},
+        },
+    });
+    let object = serde_json::from_value(object).map_err(|error| Trouble(error.to_string()))?;
+    let kube = &context.world.kube;
+    context.will_undo("identity", Inverse::Delete(reference.clone()));
+    kube.apply(&object, SIGNING_LIMIT).await.map_err(|error| Trouble::of(&error))?;
+    let chain = kube
+        .wait_object(&reference, "signed", SIGNING_LIMIT, |object| {
+            let status = object.map(|object| &object.data["status"]);
+            match status.and_then(|status| status["certificate"].as_str()) {
+                Some(encoded) => Check::Ready(encoded.to_owned()),
+                None => Check::NotYet(status.map_or_else(|| "it does not exist".to_owned(), |status| last_condition(status))),
+            }
+        })
+        .await
+        .map_err(|error| Trouble::of(&error))?;
+    let pem = unbase64(&chain).ok_or_else(|| Trouble("the signed certificate is not base64".to_owned()))?;
+    Ok(Material::new(pem, key))
+}
+
+fn last_condition(status: &Value) -> String {
+    let conditions = status["conditions"].as_array();
+    conditions.and_then(|list| list.last()).map_or_else(|| "no condition yet".to_owned(), |condition| format!("{} {}", condition["reason"], condition["message"]))
+}
+
+/// Kubernetes spells bytes in JSON as base64; its own type does the work.
+fn base64(bytes: &[u8]) -> Value {
+    json!(k8s_openapi::ByteString(bytes.to_vec()))
+}
+
+fn unbase64(text: &str) -> Option<String> {
+    let bytes: k8s_openapi::ByteString = serde_json::from_value(json!(text)).ok()?;
+    String::from_utf8(bytes.0).ok()
+}

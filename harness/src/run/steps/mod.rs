@@ -1,0 +1,11 @@
+//! One file per verb: how a step looks at the world or changes it.
+
+pub(super) mod alert;
+pub(super) mod identity;
+pub(super) mod inspect;
+pub(super) mod objects;
+pub(super) mod probe;
+pub(super) mod promql;
+pub(super) mod rotate;
+pub(super) mod svid;
+pub(super) mod traffic;

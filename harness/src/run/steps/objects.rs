@@ -1,0 +1,111 @@
+//! `get`, `wait`, `apply`, `patch`, `delete` and undoing: Kubernetes objects as they are.
+
+use std::time::Duration;
+
+use kube::api::DynamicObject;
+use serde_json::{Value, json};
+
+use crate::{
+    kubernetes::{Inverse, Reference, kind_rank},
+    run::context::{Context, Look, Trouble},
+    scenario::model::{Apply, Get, ObjectReference, Patch, Step},
+    wait::{Check, until},
+};
+
+const APPLY_LIMIT: Duration = Duration::from_secs(60);
+
+pub(crate) async fn look(context: &Context<'_>, get: &Get) -> Result<Look, Trouble> {
+    let kube = &context.world.kube;
+    let facts = if let Some(name) = &get.name {
+        let reference = Reference::new(&get.api_version, &get.kind, get.namespace.as_deref(), name);
+        match kube.get(&reference).await.map_err(|error| Trouble::of(&error))? {
+            Some(object) => public(&object, &get.kind)?,
+            None => json!({"exists": false}),
+        }
+    } else {
+        let objects = kube.list(&get.api_version, &get.kind, get.namespace.as_deref(), get.selector.as_deref()).await.map_err(|error| Trouble::of(&error))?;
+        let items = objects.iter().map(|object| public(object, &get.kind)).collect::<Result<Vec<_>, _>>()?;
+        json!({"items": items})
+    };
+    let evidence = context.recorder.put(facts.to_string().as_bytes(), "application/json");
+    Ok(Look { facts, source: "kubernetes", evidence })
+}
+
+/// Waits until the step's expectations hold; a wait that runs out is ours.
+pub(crate) async fn wait(context: &Context<'_>, step: &Step, get: &Get) -> Result<(), Trouble> {
+    let what = format!("{} {}", get.kind, get.name.as_deref().or(get.selector.as_deref()).unwrap_or("of any name"));
+    let waited = until(&what, step.timeout, Duration::from_millis(500), async || match look(context, get).await {
+        Err(trouble) => Check::NotYet(trouble.0),
+        Ok(look) if !step.expect.0.is_empty() => match step.expect.mismatches(&look.facts).first() {
+            None => Check::Ready(()),
+            Some(mismatch) => Check::NotYet(format!("{}: expected {}, observed {}", mismatch.path, mismatch.expected, mismatch.observed.as_ref().unwrap_or(&Value::Null))),
+        },
+        Ok(look) if look.facts["exists"] == false => Check::NotYet("it does not exist".to_owned()),
+        Ok(_) => Check::Ready(()),
+    });
+    waited.await.map_err(|error| Trouble::of(&error))
+}
+
+pub(crate) async fn apply(context: &Context<'_>, step: &Step, apply: &Apply) -> Result<(), Trouble> {
+    let mut objects = Vec::new();
+    for value in &apply.objects {
+        objects.push(serde_json::from_value::<DynamicObject>(value.clone()).map_err(|error| Trouble(format!("line {}: not a Kubernetes object: {error}", step.line)))?);
+    }
+    if let Some(tree) = &apply.tree {
+        let trees = context.world.trees.as_ref().ok_or_else(|| Trouble("this world has no trees to apply".to_owned()))?;
+        objects.extend(trees.render(tree).await.map_err(|error| Trouble::of(&error))?);
+    }
+    objects.sort_by_key(|object| object.types.as_ref().map_or(9, |types| kind_rank(&types.kind)));
+    for object in &objects {
+        let inverse = context.world.kube.inverse_of_apply(object).await.map_err(|error| Trouble::of(&error))?;
+        context.will_undo(&step.id, inverse);
+        context.world.kube.apply(object, APPLY_LIMIT).await.map_err(|error| Trouble::of(&error))?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn patch(context: &Context<'_>, step: &Step, patch: &Patch) -> Result<(), Trouble> {
+    let reference = reference(&patch.target);
+    let before = context.world.kube.must_get(&reference).await.map_err(|error| Trouble::of(&error))?;
+    context.will_undo(&step.id, Inverse::Restore(Box::new(before)));
+    context.world.kube.merge(&reference, &patch.merge).await.map(|_| ()).map_err(|error| Trouble::of(&error))
+}
+
+pub(crate) async fn delete(context: &Context<'_>, step: &Step, target: &ObjectReference) -> Result<(), Trouble> {
+    let reference = reference(target);
+    if let Some(before) = context.world.kube.get(&reference).await.map_err(|error| Trouble::of(&error))? {
+        context.will_undo(&step.id, Inverse::Restore(Box::new(before)));
+    }
+    context.world.kube.delete(&reference).await.map_err(|error| Trouble::of(&error))
+}
+
+/// Undoes what a step (or, with `None`, everybody) has changed, last change first, and goes on after a refusal.
+pub(crate) async fn undo(context: &Context<'_>, step: Option<&str>) -> Result<(), Trouble> {
+    let mut first = None;
+    for inverse in context.inverses_of(step) {
+        if let Err(error) = context.world.kube.undo(&inverse).await {
+            first.get_or_insert(Trouble::of(&error));
+        }
+    }
+    first.map_or(Ok(()), Err)
+}
+
+fn reference(target: &ObjectReference) -> Reference {
+    Reference::new(&target.api_version, &target.kind, target.namespace.as_deref(), &target.name)
+}
+
+/// An object as facts. The data of a Secret stays out: only `inspect` looks into one.
+fn public(object: &DynamicObject, kind: &str) -> Result<Value, Trouble> {
+    let mut value = serde_json::to_value(object).map_err(|error| Trouble(error.to_string()))?;
+    if let Some(fields) = value.as_object_mut() {
+        if kind == "Secret" {
+            fields.remove("data");
+            fields.remove("stringData");
+        }
+        fields.insert("exists".to_owned(), json!(true));
+    }
+    if let Some(metadata) = value["metadata"].as_object_mut() {
+        metadata.remove("managedFields");
+    }
+    Ok(value)
+}

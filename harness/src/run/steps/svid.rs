@@ -1,0 +1,69 @@
+//! `svid`: what the Workload API hands to a pod.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::{
+    pki::{Purpose, certificates, chain_facts, validate},
+    run::context::{Context, Look, Trouble},
+    scenario::model::{SvidKind, SvidRequest},
+};
+
+const LIMIT: Duration = Duration::from_secs(30);
+
+pub(crate) async fn look(context: &Context<'_>, request: &SvidRequest) -> Result<Look, Trouble> {
+    let member = context.member(&request.of)?;
+    let mut arguments = vec!["svid", if request.kind == SvidKind::Jwt { "jwt" } else { "x509" }];
+    if let Some(audience) = &request.audience {
+        arguments.extend(["--audience", audience]);
+    }
+    let lines = context.world.run_client(member, &arguments, &[], LIMIT).await.map_err(|error| Trouble::of(&error))?;
+    let line = lines.first().ok_or_else(|| Trouble("the client reported nothing".to_owned()))?;
+    let evidence = context.recorder.put(line.to_string().as_bytes(), "application/json");
+    let facts = match request.kind {
+        SvidKind::Jwt => jwt_facts(line),
+        SvidKind::X509 => x509_facts(line)?,
+    };
+    Ok(Look { facts, source: "workload-api", evidence })
+}
+
+fn x509_facts(line: &Value) -> Result<Value, Trouble> {
+    let read = |key: &str| -> Result<Vec<Vec<u8>>, Trouble> {
+        let text: String = line[key].as_array().into_iter().flatten().filter_map(Value::as_str).collect::<Vec<_>>().join("\n");
+        certificates(text.as_bytes()).map_err(|error| Trouble(format!("{key} of the SVID: {error}")))
+    };
+    if line["chain"].as_array().is_none_or(Vec::is_empty) {
+        return Ok(json!({"outcome": outcome(line), "error": line["error"]}));
+    }
+    let (chain, bundle) = (read("chain")?, read("bundle")?);
+    let mut facts = chain_facts(&chain).map_err(Trouble)?;
+    let now = Timestamp::now().as_second();
+    let path = |purpose| validate(&chain, &bundle, purpose, now).map_or_else(|reason| reason, |()| "valid".to_owned());
+    facts["outcome"] = json!("established");
+    facts["spiffe"] = line["spiffe_id"].clone();
+    facts["path"] = json!({"client": path(Purpose::ClientAuth), "server": path(Purpose::ServerAuth)});
+    facts["bundle"] = chain_facts(&bundle).map_err(Trouble)?["chain"].clone();
+    Ok(facts)
+}
+
+/// `lifetime` is `exp - iat` (RFC 7519 section 4.1).
+fn jwt_facts(line: &Value) -> Value {
+    let claims = &line["claims"];
+    let payload = if claims["payload"].is_object() { &claims["payload"] } else if claims["claims"].is_object() { &claims["claims"] } else { claims };
+    let mut facts = json!({"outcome": outcome(line), "claims": payload, "error": line["error"]});
+    if let (Some(expires), Some(issued)) = (payload["exp"].as_f64(), payload["iat"].as_f64()) {
+        facts["outcome"] = json!("established");
+        facts["lifetime"] = json!(format!("{}s", expires - issued));
+        facts["spiffe"] = payload["sub"].clone();
+    }
+    facts
+}
+
+fn outcome(line: &Value) -> &str {
+    match line["ended"].as_str() {
+        Some("no-identity") => "no-identity",
+        _ => "harness-error",
+    }
+}

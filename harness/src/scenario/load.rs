@@ -1,0 +1,168 @@
+//! Scenario files: found, read, resolved against the catalogue.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    interpolate::interpolate,
+    model::Scenario,
+    raw, resolve,
+    yaml::{Content, Node, Problem, Problems, decode},
+};
+use crate::catalogue::{self, CatalogueError};
+
+/// Why a scenario cannot be used.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+pub enum ScenarioError {
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Catalogue(#[from] CatalogueError),
+    #[error("cannot read {}; scenarios are files <area>/<name>.yaml", path.display())]
+    Unreadable {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Wrong(#[from] Problems),
+}
+
+impl ScenarioError {
+    /// The rules that were broken, in the order of the file.
+    pub fn problems(&self) -> &[Problem] {
+        match self {
+            Self::Catalogue(CatalogueError::Wrong(problems)) | Self::Wrong(problems) => &problems.list,
+            Self::Catalogue(CatalogueError::Unreadable { .. }) | Self::Unreadable { .. } => &[],
+        }
+    }
+
+    /// For people at a terminal: excerpts where there is a file to excerpt, else the message and its cause.
+    pub fn render(&self) -> String {
+        match self {
+            Self::Catalogue(CatalogueError::Wrong(problems)) | Self::Wrong(problems) => problems.render(),
+            Self::Catalogue(CatalogueError::Unreadable { source, .. }) | Self::Unreadable { source, .. } => {
+                format!("{self}: {source}\n")
+            }
+        }
+    }
+}
+
+/// Loads one scenario; `root` is the `scenarios` directory with the catalogue in it.
+///
+/// # Errors
+/// Every complaint about the file, not only the first.
+pub fn load(path: &Path, root: &Path) -> Result<Scenario, ScenarioError> {
+    load_against(path, root, &requirement_ids(root)?)
+}
+
+/// Loads every `<area>/<name>.yaml` under `root`, ordered by id.
+///
+/// # Errors
+/// Every complaint about every file.
+pub fn load_all(root: &Path) -> Result<Vec<Scenario>, Vec<ScenarioError>> {
+    let requirements = requirement_ids(root).map_err(|error| vec![error])?;
+    let files = find(root).map_err(|error| vec![error])?;
+    let mut scenarios = Vec::new();
+    let mut errors = Vec::new();
+    for file in files {
+        match load_against(&file, root, &requirements) {
+            Ok(scenario) => scenarios.push(scenario),
+            Err(error) => errors.push(error),
+        }
+    }
+    if errors.is_empty() { Ok(scenarios) } else { Err(errors) }
+}
+
+fn load_against(path: &Path, root: &Path, requirements: &BTreeSet<String>) -> Result<Scenario, ScenarioError> {
+    let unreadable = |source| ScenarioError::Unreadable { path: path.to_owned(), source };
+    let text = std::fs::read_to_string(path).map_err(unreadable)?;
+    let relative = path.strip_prefix(root).unwrap_or(path);
+    let shown = Path::new(root.file_name().unwrap_or_default()).join(relative);
+    let id = relative.with_extension("").to_string_lossy().replace('\\', "/");
+    let setting = resolve::Setting { id: &id, file: &shown, requirements };
+    read(&text, &setting).map_err(|problems| ScenarioError::Wrong(Problems::of(&shown, &text, problems)))
+}
+
+/// From text to scenario; the shape of every step is checked before any meaning.
+fn read(text: &str, setting: &resolve::Setting<'_>) -> Result<Scenario, Vec<Problem>> {
+    let mut node = Node::parse(text).map_err(|problem| vec![*problem])?;
+    let mut problems = Vec::new();
+    let names = interpolate(&mut node, &mut problems);
+    let document = document(&node, &mut problems);
+    let Some(document) = document.filter(|_| problems.is_empty()) else { return Err(problems) };
+    let (scenario, problems) = resolve::resolve(document, &node, &names, setting);
+    if problems.is_empty() { Ok(scenario) } else { Err(problems) }
+}
+
+/// Decodes the head and each step on its own, so that one misspelt key does not hide the next.
+fn document(node: &Node, problems: &mut Vec<Problem>) -> Option<raw::Document> {
+    const LISTS: [&str; 3] = ["setup", "steps", "finally"];
+    let entries = node.entries().filter(|(key, value)| {
+        // A list that is none stays in the head, which then complains about it.
+        !LISTS.contains(&key.text.as_str()) || !matches!(value.content, Content::List(_))
+    });
+    let content = match &node.content {
+        Content::Map(_) => Content::Map(entries.cloned().collect()),
+        other => other.clone(),
+    };
+    let head = Node { place: node.place, content };
+    let mut lists = BTreeMap::new();
+    for key in LISTS {
+        let mut steps: Vec<raw::Step> = Vec::new();
+        for item in node.get(key).map(Node::items).unwrap_or_default() {
+            match decode(item) {
+                Ok(step) => steps.push(step),
+                Err(problem) => problems.push(*problem),
+            }
+        }
+        lists.insert(key, steps);
+    }
+    let mut document: raw::Document = match decode(&head) {
+        Ok(document) => document,
+        Err(problem) => {
+            problems.push(*problem);
+            return None;
+        }
+    };
+    document.setup = lists.remove("setup").unwrap_or_default();
+    document.steps = lists.remove("steps").unwrap_or_default();
+    document.finally = lists.remove("finally").unwrap_or_default();
+    Some(document)
+}
+
+fn requirement_ids(root: &Path) -> Result<BTreeSet<String>, ScenarioError> {
+    let catalogue = catalogue::load(&root.join("requirements.yaml"))?;
+    Ok(catalogue.requirements.into_iter().map(|requirement| requirement.id).collect())
+}
+
+/// Files directly under `root` are the catalogue and its like, not scenarios.
+fn find(root: &Path) -> Result<Vec<PathBuf>, ScenarioError> {
+    let mut files = Vec::new();
+    let mut directories = vec![root.to_owned()];
+    while let Some(directory) = directories.pop() {
+        let unreadable = |source| ScenarioError::Unreadable { path: directory.clone(), source };
+        for entry in std::fs::read_dir(&directory).map_err(unreadable)? {
+            let path = entry.map_err(unreadable)?.path();
+            let is_yaml = path.extension().is_some_and(|suffix| suffix == "yaml" || suffix == "yml");
+            if path.is_dir() {
+                directories.push(path);
+            } else if is_yaml && directory != root {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Reads a scenario that proves anything it likes, for the tests of other modules.
+#[cfg(test)]
+pub(super) fn example(id: &str, text: &str, requirements: &[&str]) -> Scenario {
+    let requirements = requirements.iter().map(|id| (*id).to_owned()).collect();
+    let setting = resolve::Setting { id, file: Path::new("example.yaml"), requirements: &requirements };
+    read(text, &setting).unwrap_or_else(|problems| panic!("{problems:#?}"))
+}

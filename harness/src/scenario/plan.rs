@@ -1,0 +1,213 @@
+//! Which checks a run owes an answer for: scenarios against the catalogue and what a world offers.
+
+use std::collections::BTreeSet;
+
+use super::{
+    expectation::Quantifier,
+    model::{Action, Column, Probe, Scenario, Step},
+};
+use crate::{
+    catalogue::Catalogue,
+    evidence::plan::{Cell, Plan, PlannedCheck, PlannedRequirement, PlannedScenario},
+};
+
+/// What a world can do.
+#[derive(Clone, Debug)]
+pub struct Offered {
+    /// Its name: `kind`, `existing`, `loopback`.
+    pub world: String,
+    /// Of [`super::model::FEATURES`].
+    pub features: BTreeSet<String>,
+}
+
+/// Expands scenarios into checks. A scenario that the world cannot run keeps its checks and says why.
+pub fn plan(scenarios: &[Scenario], catalogue: &Catalogue, offered: &Offered) -> Plan {
+    Plan {
+        scenarios: scenarios.iter().map(|scenario| planned(scenario, offered)).collect(),
+        requirements: catalogue
+            .requirements
+            .iter()
+            .map(|requirement| PlannedRequirement {
+                id: requirement.id.clone(),
+                text: requirement.text.clone(),
+                level: requirement.level,
+                source: requirement.source.to_string(),
+            })
+            .collect(),
+    }
+}
+
+/// The id of a step's check: `rotation/leaf-manual#deleted`.
+pub fn check_id(scenario: &str, step: &str) -> String {
+    format!("{scenario}#{step}")
+}
+
+/// The id of one cell of a grid: `strict/enforcement-grid#production.plain.own-tls`.
+pub fn cell_id(scenario: &str, step: &str, row: &str, column: Column) -> String {
+    format!("{scenario}#{step}.{row}.{}", column.word())
+}
+
+fn planned(scenario: &Scenario, offered: &Offered) -> PlannedScenario {
+    PlannedScenario {
+        id: scenario.id.clone(),
+        title: scenario.title.clone(),
+        says: scenario.says.clone(),
+        file: scenario.file.display().to_string(),
+        checks: scenario.steps.iter().flat_map(|step| checks(scenario, step)).collect(),
+        not_applicable: lacking(scenario, offered),
+    }
+}
+
+fn lacking(scenario: &Scenario, offered: &Offered) -> Option<String> {
+    let missing: Vec<&str> = scenario.needs.features.difference(&offered.features).map(String::as_str).collect();
+    if missing.is_empty() {
+        return None;
+    }
+    Some(format!("needs {}, which world {} lacks", missing.join(" and "), offered.world))
+}
+
+/// A step is a check when it observes and demands something; a grid is a check per cell.
+fn checks(scenario: &Scenario, step: &Step) -> Vec<PlannedCheck> {
+    match &step.action {
+        Action::Probe(probe) => cells(scenario, step, probe),
+        action if action.observes() && !step.expect.0.is_empty() => vec![PlannedCheck {
+            id: check_id(&scenario.id, &step.id),
+            step: step.id.clone(),
+            says: step.says.clone(),
+            requirements: step.requirements.values().flatten().cloned().collect(),
+            when: step.when,
+            min_samples: looks(step.when).unwrap_or(1),
+            expect: step.expect.clone(),
+            cell: None,
+            line: step.line,
+        }],
+        _ => Vec::new(),
+    }
+}
+
+fn cells(scenario: &Scenario, step: &Step, probe: &Probe) -> Vec<PlannedCheck> {
+    let mut checks = Vec::new();
+    for (row, words) in &probe.rows {
+        for (column, word) in probe.columns.iter().zip(words) {
+            let cell = Cell {
+                grid: step.id.clone(),
+                row: row.clone(),
+                column: column.word().to_owned(),
+                legend: word.clone(),
+            };
+            checks.push(PlannedCheck {
+                id: cell_id(&scenario.id, &step.id, row, *column),
+                step: step.id.clone(),
+                says: step.says.clone(),
+                requirements: step.requirements_of(row, *column).to_vec(),
+                when: step.when,
+                min_samples: looks(step.when).unwrap_or_default().max(probe.attempts),
+                // The loader has checked that the legend explains every word.
+                expect: probe.legend.get(word).cloned().unwrap_or_default(),
+                cell: Some(cell),
+                line: step.line,
+            });
+        }
+    }
+    checks
+}
+
+/// How many looks a quantifier needs at least.
+fn looks(when: Quantifier) -> Option<u32> {
+    match when {
+        Quantifier::Always { samples, .. } | Quantifier::Never { samples, .. } => Some(samples),
+        Quantifier::Eventually { stable, .. } => Some(stable),
+        Quantifier::Once => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::load::example;
+
+    fn plan_of(features: &[&str]) -> Plan {
+        let scenario = example(
+            "strict/grid",
+            r#"
+apiVersion: mtls-e2e/v1alpha1
+kind: Scenario
+metadata: {id: strict/grid, title: t, owner: o}
+proves: [MESH-01, MESH-03, MON-03]
+needs: {features: [istio, spire], budget: 5m}
+isolation: cluster
+cast:
+  server: {workload: proxy-api, namespace: prod}
+  injected: {client: client, namespace: prod}
+  plain: {client: plain, namespace: outside, mesh: out}
+setup:
+- get: {apiVersion: v1, kind: Pod, namespace: prod}
+  expect: {items.#: ">= 1"}
+steps:
+- id: grid
+  req: {"*": [MESH-01], "*.metrics": [MESH-03]}
+  probe:
+    to: server
+    columns: [http, metrics]
+    rows: {injected: [mtls, open], plain: [closed, open]}
+    attempts: 7
+    legend:
+      mtls: {outcome: established}
+      open: {outcome: [established, plaintext-accepted]}
+      closed: {outcome: [reset]}
+- id: outage
+  break:
+    do: [{delete: {apiVersion: v1, kind: Pod, namespace: prod, name: x}}]
+    confirm: {get: {apiVersion: v1, kind: Pod, namespace: prod}, expect: {items.#: 0}}
+- id: metric
+  req: [MON-03]
+  promql: {query: up}
+  expect: {value: 1}
+  always: {for: 10s, samples: 20}
+- id: settle
+  wait: {apiVersion: v1, kind: Pod, namespace: prod}
+  expect: {items.#: ">= 1"}
+- id: soon
+  promql: {query: up}
+  expect: {value: 1}
+  eventually: 10s
+"#,
+            &["MESH-01", "MESH-03", "MON-03"],
+        );
+        let offered = Offered {
+            world: "loopback".to_owned(),
+            features: features.iter().map(|feature| (*feature).to_owned()).collect(),
+        };
+        plan(&[scenario], &Catalogue::default(), &offered)
+    }
+
+    #[test]
+    fn steps_that_observe_and_demand_are_checks() {
+        let plan = plan_of(&["istio", "spire"]);
+        let checks: Vec<_> = plan.scenarios[0]
+            .checks
+            .iter()
+            .map(|check| (check.id.as_str(), check.requirements.join(" "), check.min_samples))
+            .collect();
+        assert_eq!(
+            checks,
+            [
+                ("strict/grid#grid.injected.http", "MESH-01".to_owned(), 7),
+                ("strict/grid#grid.injected.metrics", "MESH-03".to_owned(), 7),
+                ("strict/grid#grid.plain.http", "MESH-01".to_owned(), 7),
+                ("strict/grid#grid.plain.metrics", "MESH-03".to_owned(), 7),
+                ("strict/grid#metric", "MON-03".to_owned(), 20),
+                ("strict/grid#soon", String::new(), 3),
+            ]
+        );
+        assert_eq!(plan.scenarios[0].not_applicable, None);
+    }
+
+    #[test]
+    fn a_lacking_world_is_named() {
+        let reason = |features: &[&str]| plan_of(features).scenarios[0].not_applicable.clone();
+        assert_eq!(reason(&["istio"]).as_deref(), Some("needs spire, which world loopback lacks"));
+        assert_eq!(reason(&[]).as_deref(), Some("needs istio and spire, which world loopback lacks"));
+        assert_eq!(plan_of(&[]).scenarios[0].checks.len(), 6);
+    }
+}

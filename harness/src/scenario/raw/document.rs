@@ -1,0 +1,158 @@
+//! The keys of a document and of its steps.
+
+use std::collections::BTreeMap;
+
+use schemars::{JsonSchema, Schema, schema_for};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::spelling::{Evidence, MatcherShape, Scalar, Span};
+use crate::scenario::model::{
+    Alert, Apply, CastMember, Column, Get, Inspect, Isolation, ObjectReference, Patch, Promql, Rotate, SvidRequest,
+    Traffic,
+};
+
+/// JSON Schema of a scenario file, for editors and for `scenarios/schema.json`.
+pub fn schema() -> Schema {
+    schema_for!(Document)
+}
+
+/// [`schema`] as `scenarios/schema.json` holds it.
+pub fn schema_text() -> String {
+    // A schema is plain JSON: writing it into a string cannot fail.
+    let text = serde_json::to_string_pretty(&schema()).unwrap_or_default();
+    text + "\n"
+}
+
+/// A mutual TLS scenario.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(title = "Scenario")]
+pub(in crate::scenario) struct Document {
+    #[expect(dead_code, reason = "read only to refuse other versions")]
+    pub(in crate::scenario) api_version: ApiVersion,
+    #[expect(dead_code, reason = "read only to refuse other kinds")]
+    pub(in crate::scenario) kind: Kind,
+    pub(in crate::scenario) metadata: Metadata,
+    /// Every requirement that some step names in `req`, and no other.
+    pub(in crate::scenario) proves: Vec<String>,
+    pub(in crate::scenario) needs: Needs,
+    pub(in crate::scenario) isolation: Isolation,
+    /// Constants, used as `${name}`.
+    #[serde(default)]
+    #[expect(dead_code, reason = "filled into the text before it is decoded")]
+    pub(in crate::scenario) vars: BTreeMap<String, Scalar>,
+    /// Who plays; `${name.spiffe}` and `${name.namespace}` may be used in steps.
+    #[serde(default)]
+    pub(in crate::scenario) cast: BTreeMap<String, CastMember>,
+    /// A failure here makes the scenario `broken`, never `fail`.
+    #[serde(default)]
+    pub(in crate::scenario) setup: Vec<Step>,
+    /// The story: what is judged.
+    #[serde(default)]
+    pub(in crate::scenario) steps: Vec<Step>,
+    /// Runs whatever happened before.
+    #[serde(default)]
+    pub(in crate::scenario) finally: Vec<Step>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(in crate::scenario) enum ApiVersion {
+    #[serde(rename = "mtls-e2e/v1alpha1")]
+    V1Alpha1,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(in crate::scenario) enum Kind {
+    Scenario,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::scenario) struct Metadata {
+    /// Path under `scenarios/` without suffix: `strict/enforcement-grid`.
+    pub(in crate::scenario) id: String,
+    /// The claim, in one sentence a release manager understands.
+    pub(in crate::scenario) title: String,
+    #[serde(default)]
+    pub(in crate::scenario) says: String,
+    #[serde(default)]
+    pub(in crate::scenario) tags: Vec<String>,
+    pub(in crate::scenario) owner: String,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::scenario) struct Needs {
+    /// What the world must have: kubernetes, cert-manager, spire, istio, prometheus, alertmanager.
+    pub(in crate::scenario) features: Vec<String>,
+    /// Longest wall time, such as `5m`.
+    pub(in crate::scenario) budget: String,
+}
+
+/// One step: exactly one verb.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::scenario) struct Step {
+    /// Required on judged steps: part of the check's id, stable for years.
+    pub(in crate::scenario) id: Option<String>,
+    /// What happens, for people.
+    pub(in crate::scenario) says: Option<String>,
+
+    pub(in crate::scenario) alert: Option<Alert>,
+    pub(in crate::scenario) apply: Option<Apply>,
+    #[serde(rename = "break")]
+    pub(in crate::scenario) break_: Option<Break>,
+    pub(in crate::scenario) delete: Option<ObjectReference>,
+    pub(in crate::scenario) get: Option<Get>,
+    /// Id of the `break` step to undo.
+    pub(in crate::scenario) heal: Option<String>,
+    pub(in crate::scenario) inspect: Option<Inspect>,
+    pub(in crate::scenario) patch: Option<Patch>,
+    pub(in crate::scenario) probe: Option<Probe>,
+    pub(in crate::scenario) promql: Option<Promql>,
+    pub(in crate::scenario) rotate: Option<Rotate>,
+    pub(in crate::scenario) svid: Option<SvidRequest>,
+    pub(in crate::scenario) traffic: Option<Traffic>,
+    pub(in crate::scenario) wait: Option<Get>,
+
+    /// Requirement ids this step is evidence for; for a probe also `row`, `row.column` or `*.column` → ids.
+    pub(in crate::scenario) req: Option<Evidence>,
+    /// Path into the facts → matcher.
+    #[schemars(with = "Option<BTreeMap<String, MatcherShape>>")]
+    pub(in crate::scenario) expect: Option<BTreeMap<String, Value>>,
+    /// Must hold 3 times in a row before this long has passed.
+    pub(in crate::scenario) eventually: Option<Span>,
+    /// Must hold at every look for this long.
+    pub(in crate::scenario) always: Option<Span>,
+    /// Must hold at no look for this long.
+    pub(in crate::scenario) never: Option<Span>,
+    /// Longest wall time of the step, default `60s`.
+    pub(in crate::scenario) timeout: Option<String>,
+}
+
+/// A handshake grid: every row's client against every column's port of one server.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::scenario) struct Probe {
+    /// Cast member that plays the server.
+    pub(in crate::scenario) to: String,
+    pub(in crate::scenario) columns: Vec<Column>,
+    /// Client cast member → one legend word per column.
+    pub(in crate::scenario) rows: BTreeMap<String, Vec<String>>,
+    /// Legend word → what every attempt of such a cell must show.
+    #[schemars(with = "BTreeMap<String, BTreeMap<String, MatcherShape>>")]
+    #[expect(dead_code, reason = "matchers are read from the node, which knows their order and places")]
+    pub(in crate::scenario) legend: BTreeMap<String, BTreeMap<String, Value>>,
+    /// Attempts per cell, default 5.
+    pub(in crate::scenario) attempts: Option<u32>,
+}
+
+/// A fault and the proof that it is live.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::scenario) struct Break {
+    #[serde(rename = "do")]
+    pub(in crate::scenario) steps: Vec<Step>,
+    pub(in crate::scenario) confirm: Box<Step>,
+}

@@ -1,0 +1,10 @@
+//! The document as authors write it, before names are resolved. Editors get their schema from here.
+//!
+//! Shape only: what the words mean is `resolve`'s business.
+
+mod document;
+mod spelling;
+
+pub use document::{schema, schema_text};
+pub(super) use document::{Break, Document, Metadata, Needs, Probe, Step};
+pub(super) use spelling::Evidence;

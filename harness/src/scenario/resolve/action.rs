@@ -1,0 +1,237 @@
+//! Verbs: exactly one per step, and the members, streams and faults they refer to.
+
+use super::{Resolver, Section, grid};
+use crate::scenario::{
+    model::{Action, Break, Get, Inspect, Mesh, SvidKind, SvidRequest, Traffic},
+    raw,
+    yaml::{Node, Place, Problem, Rule, nearest},
+};
+
+/// Which part a cast member must be able to play.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Anyone,
+    Caller,
+    Server,
+}
+
+impl Resolver<'_> {
+    /// The one verb of a step; `None` when there is none or several, which is reported.
+    pub(super) fn action(&mut self, raw: &mut raw::Step, node: &Node, name: &str) -> Option<Action> {
+        let mut actions = Vec::new();
+        actions.extend(raw.alert.take().map(Action::Alert));
+        actions.extend(raw.apply.take().map(Action::Apply));
+        actions.extend(raw.delete.take().map(Action::Delete));
+        actions.extend(raw.get.take().map(Action::Get));
+        actions.extend(raw.heal.take().map(Action::Heal));
+        actions.extend(raw.inspect.take().map(Action::Inspect));
+        actions.extend(raw.patch.take().map(Action::Patch));
+        actions.extend(raw.promql.take().map(Action::Promql));
+        actions.extend(raw.rotate.take().map(Action::Rotate));
+        actions.extend(raw.svid.take().map(Action::Svid));
+        actions.extend(raw.traffic.take().map(Action::Traffic));
+        actions.extend(raw.wait.take().map(Action::Wait));
+        if let Some(probe) = raw.probe.take() {
+            actions.push(Action::Probe(grid::read(self, probe, node.nearest(&["probe"]))));
+        }
+        if let Some(fault) = raw.break_.take() {
+            actions.push(Action::Break(self.fault(fault, node.nearest(&["break"]), name)?));
+        }
+        let action = actions.pop();
+        if let (Some(action), Some(other)) = (&action, actions.first()) {
+            let place = node.key(action.verb()).map_or(node.place, |key| key.place);
+            let message = format!("`{}` and `{}` in one step", other.verb(), action.verb());
+            self.complain(Problem::new(Rule::Verb, place, message).help("a step has exactly one verb; split it"));
+            return None;
+        }
+        let Some(action) = action else {
+            let place = node.entries().next().map_or(node.place, |(key, _)| key.place);
+            let problem = Problem::new(Rule::Verb, place, "this step has no verb");
+            self.complain(problem.help(
+                "one of alert, apply, break, delete, get, heal, inspect, patch, probe, promql, rotate, svid, traffic, wait",
+            ));
+            return None;
+        };
+        self.references(&action, node, name);
+        Some(action)
+    }
+
+    /// Checks that a name is a cast member able to play the part.
+    pub(super) fn member(&mut self, name: &str, place: Place, part: Part) {
+        let cast = self.cast;
+        let Some(member) = cast.get(name) else {
+            let problem = Problem::new(Rule::Cast, place, format!("the cast has no `{name}`"));
+            return self.complain(match nearest(name, cast.keys().map(String::as_str)) {
+                Some(meant) => problem.help(format!("did you mean `{meant}`?")),
+                None => problem.help("declare it under `cast`"),
+            });
+        };
+        self.members_used.insert(name.to_owned());
+        let message = match part {
+            Part::Caller if member.client.is_none() => format!("`{name}` is a workload: it cannot call"),
+            Part::Server if member.workload.is_none() => format!("`{name}` is a client: nobody can call it"),
+            _ => return,
+        };
+        self.complain(Problem::new(Rule::Cast, place, message).help("clients call, workloads answer"));
+    }
+
+    fn references(&mut self, action: &Action, node: &Node, name: &str) {
+        let node = node.nearest(&[action.verb()]);
+        match action {
+            Action::Get(get) | Action::Wait(get) => self.get(get, node),
+            Action::Heal(fault) => self.heal(fault, node),
+            Action::Inspect(inspect) => self.inspect(inspect, node),
+            Action::Rotate(rotate) => {
+                self.secret(&rotate.secret, node.nearest(&["secret"]).place);
+                if rotate.times == 0 {
+                    let place = node.nearest(&["times"]).place;
+                    self.complain(
+                        Problem::new(Rule::Empty, place, "no rotation at all proves nothing")
+                            .help("ask for at least 1"),
+                    );
+                }
+            }
+            Action::Svid(svid) => self.svid(svid, node),
+            Action::Traffic(traffic) => self.traffic(traffic, node),
+            Action::Break(_) => {
+                self.faults.insert(name.to_owned());
+            }
+            Action::Alert(_)
+            | Action::Apply(_)
+            | Action::Delete(_)
+            | Action::Patch(_)
+            | Action::Probe(_)
+            | Action::Promql(_) => {}
+        }
+    }
+
+    fn get(&mut self, get: &Get, node: &Node) {
+        if get.name.is_some() && get.selector.is_some() {
+            let place = node.key("selector").map_or(node.place, |key| key.place);
+            let problem = Problem::new(Rule::Get, place, "`name` and `selector` together select nothing more");
+            self.complain(problem.help("`name` gives one object, `selector` gives `items`"));
+        }
+    }
+
+    fn heal(&mut self, fault: &str, node: &Node) {
+        if !self.faults.contains(fault) {
+            let problem =
+                Problem::new(Rule::Heal, node.place, format!("no `break` step before this one is called `{fault}`"));
+            let meant = nearest(fault, self.faults.iter().map(String::as_str)).map(str::to_owned);
+            self.complain(problem.suggest(meant.as_deref()));
+        }
+    }
+
+    fn inspect(&mut self, inspect: &Inspect, node: &Node) {
+        match (&inspect.secret, &inspect.sidecar) {
+            (Some(secret), None) => self.secret(secret, node.nearest(&["secret"]).place),
+            (None, Some(member)) => {
+                let place = node.nearest(&["sidecar"]).place;
+                self.member(member, place, Part::Anyone);
+                if self.cast.get(member).is_some_and(|member| member.mesh == Mesh::Out) {
+                    let message = format!("`{member}` is out of the mesh: it has no sidecar to inspect");
+                    self.complain(Problem::new(Rule::Cast, place, message));
+                }
+            }
+            (_, sidecar) => {
+                self.members_used.extend(sidecar.clone());
+                let place = node.entries().next().map_or(node.place, |(key, _)| key.place);
+                let problem = Problem::new(Rule::Inspect, place, "inspect exactly one thing");
+                self.complain(problem.help("`secret: namespace/name`, or `sidecar: cast-member`"));
+            }
+        }
+        if let Some(anchor) = &inspect.anchor {
+            self.secret(anchor, node.nearest(&["anchor"]).place);
+        }
+    }
+
+    fn secret(&mut self, name: &str, place: Place) {
+        let parts: Vec<&str> = name.split('/').collect();
+        if parts.len() != 2 || parts.iter().any(|part| part.is_empty()) {
+            let problem = Problem::new(Rule::Secret, place, format!("`{name}` does not name a Secret"));
+            self.complain(problem.help("write `namespace/name`"));
+        }
+    }
+
+    fn svid(&mut self, svid: &SvidRequest, node: &Node) {
+        self.member(&svid.of, node.nearest(&["of"]).place, Part::Anyone);
+        let place = node.nearest(&["kind"]).place;
+        match (svid.kind, &svid.audience) {
+            (SvidKind::Jwt, None) => {
+                self.complain(
+                    Problem::new(Rule::Svid, place, "a JWT-SVID is made for an audience").help("add `audience`"),
+                );
+            }
+            (SvidKind::X509, Some(_)) => {
+                let problem = Problem::new(Rule::Svid, place, "an X.509-SVID has no audience");
+                self.complain(problem.help("drop `audience`, or write `kind: jwt`"));
+            }
+            _ => {}
+        }
+    }
+
+    fn traffic(&mut self, traffic: &Traffic, node: &Node) {
+        match (&traffic.start, &traffic.check, &traffic.stop) {
+            (Some(start), None, None) => {
+                let node = node.nearest(&["start"]);
+                self.member(&start.from, node.nearest(&["from"]).place, Part::Caller);
+                self.member(&start.to, node.nearest(&["to"]).place, Part::Server);
+                self.duration(&start.at_most, node.nearest(&["at-most"]).place);
+                let place = node.nearest(&["rate-per-second"]).place;
+                if start.rate_per_second == 0 {
+                    self.complain(
+                        Problem::new(Rule::Empty, place, "no request at all proves nothing").help("ask for at least 1"),
+                    );
+                }
+                let place = node.nearest(&["id"]).place;
+                if !self.streams.insert(start.id.clone()) {
+                    self.complain(Problem::new(
+                        Rule::Traffic,
+                        place,
+                        format!("a stream `{}` was started before", start.id),
+                    ));
+                }
+            }
+            (None, Some(stream), None) => self.stream(stream, node.nearest(&["check"]).place),
+            (None, None, Some(stream)) => self.stream(stream, node.nearest(&["stop"]).place),
+            _ => {
+                let place = node.entries().next().map_or(node.place, |(key, _)| key.place);
+                let problem =
+                    Problem::new(Rule::Traffic, place, "a stream is started, checked or stopped: one of them per step");
+                self.complain(problem.help("keep exactly one of `start`, `check` and `stop`"));
+            }
+        }
+    }
+
+    fn stream(&mut self, stream: &str, place: Place) {
+        if !self.streams.contains(stream) {
+            let problem =
+                Problem::new(Rule::Traffic, place, format!("no stream `{stream}` was started before this step"));
+            let meant = nearest(stream, self.streams.iter().map(String::as_str)).map(str::to_owned);
+            self.complain(problem.suggest(meant.as_deref()));
+        }
+    }
+
+    fn fault(&mut self, fault: raw::Break, node: &Node, name: &str) -> Option<Break> {
+        let list = node.nearest(&["do"]);
+        if fault.steps.is_empty() {
+            self.complain(
+                Problem::new(Rule::Fault, list.place, "this fault does nothing")
+                    .help("list at least one step under `do`"),
+            );
+        }
+        let mut steps = Vec::new();
+        for (index, (raw, node)) in fault.steps.into_iter().zip(list.items()).enumerate() {
+            steps.extend(self.step(raw, node, Section::Fault, &format!("{name}.do-{}", index + 1)));
+        }
+        let confirm =
+            self.step(*fault.confirm, node.nearest(&["confirm"]), Section::Confirm, &format!("{name}.confirm"))?;
+        if !confirm.action.observes() && !matches!(confirm.action, Action::Wait(_)) {
+            let place = node.nearest(&["confirm"]).entries().next().map_or(node.place, |(key, _)| key.place);
+            let problem =
+                Problem::new(Rule::Fault, place, format!("`{}` cannot confirm a fault", confirm.action.verb()));
+            self.complain(problem.help("look at the effect: `probe`, `get`, `promql` …"));
+        }
+        Some(Break { steps, confirm: Box::new(confirm) })
+    }
+}

@@ -1,0 +1,133 @@
+//! Handshake grids: rows, columns, legend, and the twin that every denial needs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Resolver, action::Part, matcher};
+use crate::scenario::{
+    expectation::Expectations,
+    model::{Column, Probe},
+    outcome::Outcome,
+    raw,
+    yaml::{Node, Problem, Rule, nearest},
+};
+
+const ATTEMPTS: u32 = 5;
+
+pub(super) fn read(resolver: &mut Resolver<'_>, raw: raw::Probe, node: &Node) -> Probe {
+    resolver.member(&raw.to, node.nearest(&["to"]).place, Part::Server);
+    let attempts = raw.attempts.unwrap_or(ATTEMPTS);
+    if attempts == 0 {
+        let place = node.nearest(&["attempts"]).place;
+        resolver
+            .complain(Problem::new(Rule::Empty, place, "no attempt at all proves nothing").help("ask for at least 1"));
+    }
+    columns(resolver, &raw.columns, node);
+    let before = resolver.problems.len();
+    let (legend, letting_in) = legend(resolver, &raw, node);
+    let understood = resolver.problems.len() == before;
+    let probe = Probe { to: raw.to, columns: raw.columns, rows: raw.rows, legend, attempts };
+    rows(resolver, &probe, node);
+    if understood {
+        twins(resolver, &probe, &letting_in, node);
+    }
+    probe
+}
+
+fn columns(resolver: &mut Resolver<'_>, columns: &[Column], node: &Node) {
+    let list = node.nearest(&["columns"]);
+    let mut seen = BTreeSet::new();
+    for (column, item) in columns.iter().zip(list.items()) {
+        if !seen.insert(column) {
+            let message = format!("the column `{}` is listed twice", column.word());
+            resolver.complain(Problem::new(Rule::Grid, item.place, message));
+        }
+    }
+    if columns.is_empty() {
+        resolver.complain(Problem::new(Rule::Empty, list.place, "a grid without columns proves nothing"));
+    }
+}
+
+/// What the legend demands, and which of its words accept that the caller gets in.
+fn legend(
+    resolver: &mut Resolver<'_>,
+    raw: &raw::Probe,
+    node: &Node,
+) -> (BTreeMap<String, Expectations>, BTreeSet<String>) {
+    let mut legend = BTreeMap::new();
+    let mut letting_in = BTreeSet::new();
+    let used: BTreeSet<&String> = raw.rows.values().flatten().collect();
+    for (key, value) in node.nearest(&["legend"]).entries() {
+        resolver.known_facts(value, "probe");
+        let demands = matcher::expectations(value, &mut resolver.problems);
+        let known = if let Some(outcome) = value.get("outcome") {
+            matcher::outcomes(outcome, &mut resolver.problems)
+        } else {
+            let message = format!("`{}` does not say which outcome it accepts", key.text);
+            let help =
+                "add `outcome: established`, or list the ways of being refused: `outcome: [reset, closed-early]`";
+            resolver.complain(Problem::new(Rule::Legend, key.place, message).help(help));
+            Vec::new()
+        };
+        if known.iter().any(Outcome::let_in) {
+            letting_in.insert(key.text.clone());
+        }
+        if !used.contains(&key.text) {
+            let problem = Problem::new(Rule::Unused, key.place, format!("no cell says `{}`", key.text));
+            resolver.complain(problem.help("use the legend word in a row or drop it"));
+        }
+        legend.insert(key.text.clone(), demands);
+    }
+    (legend, letting_in)
+}
+
+fn rows(resolver: &mut Resolver<'_>, probe: &Probe, node: &Node) {
+    let list = node.nearest(&["rows"]);
+    if probe.rows.is_empty() {
+        resolver.complain(Problem::new(Rule::Empty, list.place, "a grid without rows proves nothing"));
+    }
+    for (key, cells) in list.entries() {
+        resolver.member(&key.text, key.place, Part::Caller);
+        let words = cells.items();
+        if words.len() != probe.columns.len() {
+            let message = format!(
+                "the row `{}` has {} for {}",
+                key.text,
+                counted(words.len(), "cell"),
+                counted(probe.columns.len(), "column")
+            );
+            let place = if words.is_empty() { key.place } else { cells.place };
+            resolver.complain(Problem::new(Rule::Grid, place, message).help("write one legend word per column"));
+        }
+        for cell in words {
+            let word = cell.text().unwrap_or_default();
+            if !probe.legend.contains_key(word) {
+                let problem = Problem::new(Rule::Legend, cell.place, format!("the legend does not explain `{word}`"));
+                let meant = nearest(word, probe.legend.keys().map(String::as_str));
+                resolver.complain(problem.suggest(meant));
+            }
+        }
+    }
+}
+
+/// A refusal proves something only when somebody gets in through the same door: without a twin, a server that is down
+/// would look perfectly strict.
+fn twins(resolver: &mut Resolver<'_>, probe: &Probe, letting_in: &BTreeSet<String>, node: &Node) {
+    for (index, column) in probe.columns.iter().enumerate() {
+        let cells: Vec<&Node> =
+            node.nearest(&["rows"]).entries().filter_map(|(_, row)| row.items().get(index)).collect();
+        let word = |cell: &&&Node| cell.text().is_some_and(|word| letting_in.contains(word));
+        if cells.iter().any(|cell| word(&cell)) {
+            continue;
+        }
+        let Some(denied) = cells.first() else { continue };
+        let message = format!("nobody gets in through `{}`, so being refused there proves nothing", column.word());
+        let problem = Problem::new(Rule::DenialWithoutTwin, denied.place, message);
+        resolver.complain(
+            problem.help("add a row whose caller is let in through this column, to show that the path works"),
+        );
+    }
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}

@@ -1,0 +1,236 @@
+//! From the document as written to a scenario whose every name is resolved, collecting every complaint on the way.
+//!
+//! Rules about one step live in `step`, about verbs in `action`, about grids in `grid`, about matchers in `matcher`;
+//! rules that need the whole document are here.
+
+mod action;
+mod grid;
+mod matcher;
+mod step;
+mod time;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    time::Duration,
+};
+
+use super::{
+    interpolate::Names,
+    matching::spell_duration,
+    model::{CastMember, FEATURES, Isolation, Needs, Scenario, Step},
+    raw,
+    yaml::{Node, Place, Problem, Rule, nearest},
+};
+
+/// Where a document lies and what it may prove.
+pub(super) struct Setting<'a> {
+    /// What `metadata.id` must be.
+    pub(super) id: &'a str,
+    /// As shown in messages and reports.
+    pub(super) file: &'a Path,
+    pub(super) requirements: &'a BTreeSet<String>,
+}
+
+/// Part of a document that steps stand in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Section {
+    Confirm,
+    Fault,
+    Finally,
+    Setup,
+    Story,
+}
+
+/// What is known while steps are read from top to bottom.
+struct Resolver<'a> {
+    setting: &'a Setting<'a>,
+    cast: &'a BTreeMap<String, CastMember>,
+    isolation: Isolation,
+    problems: Vec<Problem>,
+    members_used: BTreeSet<String>,
+    ids: BTreeMap<String, usize>,
+    faults: BTreeSet<String>,
+    streams: BTreeSet<String>,
+    /// Requirements named by some step, and where first.
+    proven: BTreeMap<String, Place>,
+}
+
+/// Resolves a document; the scenario is usable only when no problem came with it.
+pub(super) fn resolve(
+    document: raw::Document,
+    node: &Node,
+    names: &Names,
+    setting: &Setting<'_>,
+) -> (Scenario, Vec<Problem>) {
+    let raw::Document { metadata, proves, needs, isolation, cast, setup, steps, finally, .. } = document;
+    let mut resolver = Resolver {
+        setting,
+        cast: &cast,
+        isolation,
+        problems: Vec::new(),
+        members_used: BTreeSet::new(),
+        ids: BTreeMap::new(),
+        faults: BTreeSet::new(),
+        streams: BTreeSet::new(),
+        proven: BTreeMap::new(),
+    };
+    resolver.metadata(&metadata, node);
+    resolver.cast(node);
+    let needs = resolver.needs(needs, node);
+    let setup = resolver.steps(setup, node, "setup", Section::Setup);
+    let steps = resolver.steps(steps, node, "steps", Section::Story);
+    let finally = resolver.steps(finally, node, "finally", Section::Finally);
+    resolver.story(node);
+    resolver.proves(&proves, node);
+    resolver.budget(needs.budget, node, [&setup, &steps, &finally]);
+    resolver.unused(node, names);
+    let problems = resolver.problems;
+    let scenario = Scenario {
+        id: metadata.id,
+        title: metadata.title,
+        says: metadata.says,
+        tags: metadata.tags,
+        owner: metadata.owner,
+        file: setting.file.to_owned(),
+        proves: proves.into_iter().collect(),
+        needs,
+        isolation,
+        cast,
+        setup,
+        steps,
+        finally,
+    };
+    (scenario, problems)
+}
+
+impl Resolver<'_> {
+    fn complain(&mut self, problem: Problem) {
+        self.problems.push(problem);
+    }
+
+    fn metadata(&mut self, metadata: &raw::Metadata, node: &Node) {
+        let expected = self.setting.id;
+        if metadata.id != expected {
+            let place = node.nearest(&["metadata", "id"]).place;
+            let message = format!("the id `{}` is not the path of the file", metadata.id);
+            self.complain(
+                Problem::new(Rule::Id, place, message).help(format!("write `id: {expected}`, or move the file")),
+            );
+        }
+        for (key, text) in [("title", &metadata.title), ("owner", &metadata.owner)] {
+            if text.trim().is_empty() {
+                let place = node.nearest(&["metadata", key]).place;
+                self.complain(Problem::new(Rule::Empty, place, format!("the {key} is empty")));
+            }
+        }
+    }
+
+    fn cast(&mut self, node: &Node) {
+        for (name, member) in self.cast {
+            let place = node.nearest(&["cast", name]).place;
+            let message = match (&member.workload, &member.client) {
+                (Some(_), None) if member.identity.is_some() => {
+                    "a workload shows the identity of its mesh, not one made for it"
+                }
+                (Some(_), None) | (None, Some(_)) => continue,
+                (None, None) => "a cast member is a `workload` or a `client`; this is neither",
+                (Some(_), Some(_)) => "a cast member is a `workload` or a `client`, not both",
+            };
+            self.complain(Problem::new(Rule::Cast, place, format!("`{name}`: {message}")));
+        }
+    }
+
+    fn needs(&mut self, needs: raw::Needs, node: &Node) -> Needs {
+        let place = node.nearest(&["needs", "features"]);
+        for (feature, item) in needs.features.iter().zip(place.items()) {
+            if !FEATURES.contains(&feature.as_str()) {
+                let problem = Problem::new(Rule::Feature, item.place, format!("no world offers `{feature}`"));
+                self.complain(match nearest(feature, FEATURES) {
+                    Some(meant) => problem.help(format!("did you mean `{meant}`?")),
+                    None => problem.help(format!("features: {}", FEATURES.join(", "))),
+                });
+            }
+        }
+        let budget = self.duration(&needs.budget, node.nearest(&["needs", "budget"]).place);
+        Needs { features: needs.features.into_iter().collect(), budget: budget.unwrap_or(Duration::MAX) }
+    }
+
+    fn story(&mut self, node: &Node) {
+        if node.get("steps").is_none_or(|steps| steps.items().is_empty()) {
+            let place = node.key("steps").map_or(Place::START, |key| key.place);
+            let problem = Problem::new(Rule::NoSteps, place, "the scenario has no `steps`: it would prove nothing");
+            self.complain(problem.help("add at least one judged step, such as `probe` or `inspect`"));
+        }
+    }
+
+    fn proves(&mut self, proves: &[String], node: &Node) {
+        let claimed = node.nearest(&["proves"]);
+        let mut seen = BTreeSet::new();
+        for (id, item) in proves.iter().zip(claimed.items()) {
+            if !seen.insert(id) {
+                self.complain(Problem::new(Rule::Proves, item.place, format!("`{id}` is listed twice")));
+            } else if !self.is_requirement(id, item.place) {
+                // Already reported.
+            } else if !self.proven.contains_key(id) {
+                let problem = Problem::new(Rule::Proves, item.place, format!("no step is evidence for `{id}`"));
+                self.complain(problem.help("name it in the `req` of the step that shows it, or drop it here"));
+            }
+        }
+        let unclaimed: Vec<_> =
+            self.proven.iter().filter(|(id, _)| !seen.contains(id)).map(|(id, place)| (id.clone(), *place)).collect();
+        for (id, place) in unclaimed {
+            let problem = Problem::new(Rule::Proves, place, format!("`{id}` is missing in `proves`"));
+            self.complain(problem.help("add it to `proves`, so that readers find it at the top"));
+        }
+    }
+
+    fn budget(&mut self, budget: Duration, node: &Node, sections: [&Vec<Step>; 3]) {
+        let place = node.nearest(&["needs", "budget"]).place;
+        let Some(longest) = sections.into_iter().flatten().max_by_key(|step| step.timeout) else { return };
+        if longest.timeout > budget {
+            let message = format!(
+                "the budget of {} is shorter than the timeout of step `{}`, {}",
+                spell_duration(budget),
+                longest.id,
+                spell_duration(longest.timeout)
+            );
+            let help = format!(
+                "raise it to {} or more, or give the step a shorter `timeout`",
+                spell_duration(longest.timeout)
+            );
+            self.complain(Problem::new(Rule::Budget, place, message).help(help));
+        }
+    }
+
+    fn unused(&mut self, node: &Node, names: &Names) {
+        for (key, _) in node.get("cast").into_iter().flat_map(Node::entries) {
+            if !self.members_used.contains(&key.text) && !names.is_used(&key.text) {
+                let problem = Problem::new(Rule::Unused, key.place, format!("nobody calls on `{}`", key.text));
+                self.complain(problem.help("use it in a step or drop it"));
+            }
+        }
+        for (key, _) in node.get("vars").into_iter().flat_map(Node::entries) {
+            if !names.is_used(&key.text) {
+                let problem =
+                    Problem::new(Rule::Unused, key.place, format!("the variable `{}` is never used", key.text));
+                self.complain(problem.help(format!("use it as `${{{}}}` or drop it", key.text)));
+            }
+        }
+    }
+
+    /// Whether the catalogue has the requirement; complains when not.
+    fn is_requirement(&mut self, id: &str, place: Place) -> bool {
+        let known = self.setting.requirements;
+        if known.contains(id) {
+            return true;
+        }
+        let meant = nearest(id, known.iter().map(String::as_str));
+        let problem = Problem::new(Rule::Requirement, place, format!("the catalogue has no requirement `{id}`"));
+        self.complain(match meant {
+            Some(meant) => problem.help(format!("did you mean `{meant}`?")),
+            None => problem.help("ids are listed in scenarios/requirements.yaml"),
+        });
+        false
+    }
+}

@@ -1,0 +1,219 @@
+//! Rules about one step, whatever its verb.
+
+use std::collections::BTreeMap;
+
+use super::{Resolver, Section, matcher};
+use crate::scenario::{
+    expectation::{Expectations, Quantifier},
+    facts,
+    model::{Action, Isolation, Step},
+    raw::{self, Evidence},
+    yaml::{Node, Place, Problem, Rule, nearest},
+};
+
+impl Resolver<'_> {
+    /// The steps of one part of the document.
+    pub(super) fn steps(&mut self, steps: Vec<raw::Step>, document: &Node, key: &str, section: Section) -> Vec<Step> {
+        let Some(list) = document.get(key) else { return Vec::new() };
+        let numbered = steps.into_iter().zip(list.items()).enumerate();
+        numbered
+            .filter_map(|(index, (raw, node))| self.step(raw, node, section, &format!("{key}-{}", index + 1)))
+            .collect()
+    }
+
+    /// A step; `None` when it has not exactly one verb, which is reported.
+    pub(super) fn step(&mut self, mut raw: raw::Step, node: &Node, section: Section, unnamed: &str) -> Option<Step> {
+        let id = raw.id.take();
+        let name = id.clone().unwrap_or_else(|| unnamed.to_owned());
+        let Some(action) = self.action(&mut raw, node, &name) else {
+            self.claim(&raw, node);
+            return None;
+        };
+        let verb = node.key(action.verb()).map_or(node.place, |key| key.place);
+        self.id(id.as_deref(), &action, node, verb, section);
+        self.isolated(&action, verb);
+        let requirements = self.evidence(&raw, &action, node, section);
+        let expect = self.demands(&raw, &action, node, verb, section);
+        let (when, length) = self.quantifier(&raw, node);
+        self.timed(&action, when, node);
+        let timeout = self.timeout(&raw, node, length);
+        let says = raw.says.unwrap_or_default();
+        Some(Step { id: name, says, action, when, timeout, requirements, expect, line: node.place.line })
+    }
+
+    fn id(&mut self, id: Option<&str>, action: &Action, node: &Node, verb: Place, section: Section) {
+        let Some(id) = id else {
+            if section == Section::Story && action.observes() {
+                let problem =
+                    Problem::new(Rule::StepId, verb, format!("this `{}` is judged but has no `id`", action.verb()));
+                self.complain(problem.help("add `id: a-short-name`: reports and waivers refer to it for years"));
+            }
+            return;
+        };
+        let place = node.nearest(&["id"]).place;
+        if id.is_empty()
+            || !id.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-')
+        {
+            let problem = Problem::new(Rule::StepId, place, format!("`{id}` is not usable as an id"));
+            self.complain(problem.help("use lower-case letters, digits and `-`"));
+        }
+        if let Some(line) = self.ids.insert(id.to_owned(), place.line) {
+            let problem =
+                Problem::new(Rule::StepId, place, format!("the id `{id}` is taken by the step in line {line}"));
+            self.complain(problem.help("give every step of the scenario its own id"));
+        }
+    }
+
+    fn isolated(&mut self, action: &Action, verb: Place) {
+        if self.isolation == Isolation::Shared && action.mutates() {
+            let message = format!("`{}` changes the world, but the scenario says `isolation: shared`", action.verb());
+            let problem = Problem::new(Rule::Isolation, verb, message);
+            self.complain(problem.help("write `isolation: namespace` (own objects) or `cluster` (mesh or issuers)"));
+        }
+    }
+
+    /// Requirement ids per row; `*` stands for every row and for steps without rows.
+    fn evidence(
+        &mut self,
+        raw: &raw::Step,
+        action: &Action,
+        node: &Node,
+        section: Section,
+    ) -> BTreeMap<String, Vec<String>> {
+        let Some(evidence) = &raw.req else { return BTreeMap::new() };
+        let place = node.key("req").map_or(node.place, |key| key.place);
+        if section != Section::Story || !action.observes() {
+            let message = match section {
+                Section::Story => format!("`{}` observes nothing, so it is no evidence", action.verb()),
+                _ => "only steps of the story are judged; this one is no evidence".to_owned(),
+            };
+            self.complain(
+                Problem::new(Rule::Req, place, message).help("move `req` to the step under `steps` that looks"),
+            );
+        }
+        let list = node.nearest(&["req"]);
+        match evidence {
+            Evidence::ForAll(ids) => {
+                self.prove(ids, list);
+                BTreeMap::from([("*".to_owned(), ids.clone())])
+            }
+            Evidence::PerRow(rows) => {
+                for (row, ids) in rows {
+                    self.row(row, action, list);
+                    self.prove(ids, list.nearest(&[row]));
+                }
+                rows.clone()
+            }
+        }
+    }
+
+    fn row(&mut self, row: &str, action: &Action, list: &Node) {
+        let place = list.key(row).map_or(list.place, |key| key.place);
+        let Action::Probe(probe) = action else {
+            let problem = Problem::new(Rule::Req, place, format!("`{}` has no rows", action.verb()));
+            return self.complain(problem.help("write `req: [ID, …]`"));
+        };
+        let (row, column) = row.split_once('.').map_or((row, None), |(row, column)| (row, Some(column)));
+        if row != "*" && !probe.rows.contains_key(row) {
+            let problem = Problem::new(Rule::Req, place, format!("the grid has no row `{row}`"));
+            self.complain(problem.suggest(nearest(row, probe.rows.keys().map(String::as_str))));
+        }
+        let columns = probe.columns.iter().map(|column| column.word());
+        if let Some(column) = column.filter(|column| !columns.clone().any(|known| known == *column)) {
+            let problem = Problem::new(Rule::Req, place, format!("the grid has no column `{column}`"));
+            self.complain(problem.suggest(nearest(column, columns)));
+        }
+    }
+
+    /// Counts the evidence of a step that is wrong otherwise, so that `proves` is not blamed as well.
+    fn claim(&mut self, raw: &raw::Step, node: &Node) {
+        let place = node.nearest(&["req"]).place;
+        let ids: Vec<&String> = match &raw.req {
+            Some(Evidence::ForAll(ids)) => ids.iter().collect(),
+            Some(Evidence::PerRow(rows)) => rows.values().flatten().collect(),
+            None => Vec::new(),
+        };
+        for id in ids {
+            self.proven.entry(id.clone()).or_insert(place);
+        }
+    }
+
+    fn prove(&mut self, ids: &[String], list: &Node) {
+        for (id, item) in ids.iter().zip(list.items()) {
+            if self.is_requirement(id, item.place) {
+                self.proven.entry(id.clone()).or_insert(item.place);
+            }
+        }
+    }
+
+    fn demands(
+        &mut self,
+        raw: &raw::Step,
+        action: &Action,
+        node: &Node,
+        verb: Place,
+        section: Section,
+    ) -> Expectations {
+        let word = action.verb();
+        let Some(list) = node.get("expect").filter(|_| raw.expect.is_some()) else {
+            let needed = match (section, action) {
+                // The legend says what a grid demands.
+                (_, Action::Probe(_)) => false,
+                (_, Action::Wait(_)) | (Section::Confirm, _) => true,
+                // Renewing a certificate and ending a stream are worth doing without looking.
+                (Section::Story, Action::Rotate(_)) => raw.req.is_some(),
+                (Section::Story, Action::Traffic(traffic)) => traffic.check.is_some() || raw.req.is_some(),
+                (Section::Story, _) => action.observes(),
+                _ => false,
+            };
+            if needed {
+                let problem = Problem::new(Rule::Expect, verb, format!("this `{word}` looks but demands nothing"));
+                self.complain(problem.help("add `expect` with at least one fact and its value"));
+            }
+            return Expectations::default();
+        };
+        let place = node.key("expect").map_or(node.place, |key| key.place);
+        let help = match action {
+            Action::Probe(_) => "write it in the `legend`: every cell names a legend word",
+            Action::Wait(_) => "",
+            _ if action.observes() => "",
+            _ => "look in a step of its own: `get`, `inspect`, `probe` …",
+        };
+        if !help.is_empty() {
+            self.complain(Problem::new(Rule::Expect, place, format!("`{word}` has no `expect`")).help(help));
+        }
+        self.known_facts(list, word);
+        matcher::expectations(list, &mut self.problems)
+    }
+
+    /// A path that the verb never produces would make `absent` and `never` green for ever.
+    pub(super) fn known_facts(&mut self, list: &Node, verb: &str) {
+        let Some(known) = facts::of(verb) else { return };
+        for (key, _) in list.entries() {
+            let first = key.text.split('.').next().unwrap_or_default();
+            if !known.contains(&first) {
+                let problem = Problem::new(Rule::Fact, key.place, format!("`{verb}` has no fact `{first}`"));
+                self.complain(match nearest(first, known.iter().copied()) {
+                    Some(meant) => problem.help(format!("did you mean `{meant}`?")),
+                    None => problem.help(format!("its facts: {}", known.join(", "))),
+                });
+            }
+        }
+    }
+
+    fn timed(&mut self, action: &Action, when: Quantifier, node: &Node) {
+        let key = match when {
+            Quantifier::Once => return,
+            Quantifier::Eventually { .. } => "eventually",
+            Quantifier::Always { .. } => "always",
+            Quantifier::Never { .. } => "never",
+        };
+        let waits = matches!((action, when), (Action::Wait(_), Quantifier::Eventually { .. }));
+        if !action.observes() && !waits {
+            let place = node.key(key).map_or(node.place, |key| key.place);
+            let problem =
+                Problem::new(Rule::Quantifier, place, format!("`{}` observes nothing that could hold", action.verb()));
+            self.complain(problem.help("limit it with `timeout`, and look in a step of its own"));
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! The rules that files are held to, each with the word that messages carry.
+
+/// Declares the rules once, so that the list of all of them cannot miss one.
+macro_rules! rules {
+    ($($(#[$doc:meta])+ $rule:ident = $word:literal,)+) => {
+        /// What a complaint is about.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Rule {
+            $($(#[$doc])+ $rule,)+
+        }
+
+        impl Rule {
+            pub const ALL: &[Self] = &[$(Self::$rule,)+];
+
+            pub fn word(self) -> &'static str {
+                match self {
+                    $(Self::$rule => $word,)+
+                }
+            }
+        }
+    };
+}
+
+rules! {
+    /// A step may take longer than the whole scenario.
+    Budget = "budget",
+    /// A member that does not exist or cannot play its part.
+    Cast = "cast",
+    /// A column through which nobody gets in.
+    DenialWithoutTwin = "denial-without-twin",
+    /// A length of time without a unit.
+    Duration = "duration",
+    /// Something that would prove nothing, for it asks for nothing.
+    Empty = "empty",
+    /// A step that looks without a demand, or a demand where nothing looks.
+    Expect = "expect",
+    /// A path that the verb never produces.
+    Fact = "fact",
+    /// A fault that does nothing, or that nothing confirms.
+    Fault = "break",
+    /// A feature that no world offers.
+    Feature = "feature",
+    /// Two ways to choose objects at once.
+    Get = "get",
+    /// A row that does not fit the columns.
+    Grid = "grid",
+    /// A cure without its fault.
+    Heal = "heal",
+    /// An id that is not the path of the file.
+    Id = "id",
+    /// Not exactly one thing to inspect.
+    Inspect = "inspect",
+    /// A change under `isolation: shared`.
+    Isolation = "isolation",
+    /// A legend word without meaning.
+    Legend = "legend",
+    /// A value that compares with nothing.
+    Matcher = "matcher",
+    /// A key that must be there.
+    MissingKey = "missing-key",
+    /// A scenario without a story.
+    NoSteps = "no-steps",
+    /// A word outside the closed set of outcomes.
+    Outcome = "outcome",
+    /// `proves` and the `req` of the steps differ.
+    Proves = "proves",
+    /// A time that cannot hold.
+    Quantifier = "quantifier",
+    /// Evidence claimed where nothing is judged.
+    Req = "req",
+    /// A requirement that the catalogue does not have, or has twice.
+    Requirement = "requirement",
+    /// A Secret that is not `namespace/name`.
+    Secret = "secret",
+    /// A value of the wrong kind.
+    Shape = "shape",
+    /// A scenario that sleeps.
+    Sleep = "sleep",
+    /// A missing, unusable or repeated step id.
+    StepId = "step-id",
+    /// An audience where none belongs, or none where one does.
+    Svid = "svid",
+    /// A limit shorter than what it limits.
+    Timeout = "timeout",
+    /// A stream used before it flows, or twice.
+    Traffic = "traffic",
+    /// A key that means nothing here.
+    UnknownKey = "unknown-key",
+    /// A word outside its closed set.
+    UnknownWord = "unknown-word",
+    /// Something declared and never used.
+    Unused = "unused",
+    /// A `${…}` that is not defined.
+    Variable = "variable",
+    /// A step with no verb, or several.
+    Verb = "verb",
+    /// Text that is not YAML.
+    Yaml = "yaml",
+}

@@ -1,0 +1,29 @@
+//! cert-manager: its programs and the seed's names.
+
+use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::api::core::v1::Secret;
+
+use crate::kubernetes::{Kube, KubeError, Reference};
+
+pub const NAMESPACE: &str = "cert-manager";
+/// Signs what the harness asks for in the name of the mesh.
+pub const INTERMEDIATE_ISSUER: &str = "x0tta6bl4-intermediate-ca";
+
+/// What must be Ready before a Certificate is admitted.
+pub(super) fn programs() -> Vec<Reference> {
+    ["cert-manager", "cert-manager-webhook", "cert-manager-cainjector"].map(|name| Reference::new("apps/v1", "Deployment", Some(NAMESPACE), name)).into()
+}
+
+/// How long before its end the Certificate behind a Secret is due, by the controller's own account.
+///
+/// # Errors
+///
+/// When the API server does not answer. A Secret without a Certificate has no such time.
+pub async fn renewal_before_expiry(kube: &Kube, secret: &Secret) -> Result<Option<SignedDuration>, KubeError> {
+    let annotation = secret.metadata.annotations.as_ref().and_then(|annotations| annotations.get("cert-manager.io/certificate-name"));
+    let Some(name) = annotation else { return Ok(None) };
+    let reference = Reference::new("cert-manager.io/v1", "Certificate", secret.metadata.namespace.as_deref(), name);
+    let Some(certificate) = kube.get(&reference).await? else { return Ok(None) };
+    let instant = |field: &str| certificate.data["status"][field].as_str().and_then(|text| text.parse::<Timestamp>().ok());
+    Ok(instant("notAfter").zip(instant("renewalTime")).map(|(end, due)| end.duration_since(due)))
+}

@@ -1,0 +1,68 @@
+//! Istio: istiod, the gate on rejected configuration, and what a sidecar's access log says.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::{
+    kubernetes::{Kube, KubeError, Reference},
+    wait::{Check, until},
+};
+
+pub const NAMESPACE: &str = "istio-system";
+/// Name of the sidecar's container.
+pub const SIDECAR: &str = "istio-proxy";
+
+pub(super) fn programs() -> Vec<Reference> {
+    vec![Reference::new("apps/v1", "Deployment", Some(NAMESPACE), "istiod")]
+}
+
+/// Waits until istiod serves configuration and no proxy has rejected any.
+///
+/// # Errors
+///
+/// Names the rejected configuration type when a proxy has refused one: such a proxy runs with an older policy.
+pub async fn wait_without_rejects(kube: &Kube, limit: Duration) -> Result<(), KubeError> {
+    let waited = until("istiod pushing configuration without a rejection", limit, Duration::from_millis(500), async || {
+        match kube.proxy_get(NAMESPACE, "istiod:15014", "/metrics").await {
+            Ok(metrics) => match rejections(&metrics) {
+                rejected if rejected.is_empty() => Check::Ready(()),
+                rejected => Check::Hopeless(format!("proxies rejected {}", rejected.join(", "))),
+            },
+            Err(error) => Check::NotYet(error.to_string()),
+        }
+    });
+    waited.await.map_err(KubeError::from)
+}
+
+/// Access-log entries of a sidecar since an instant; lines that are not JSON are Envoy's own messages.
+///
+/// # Errors
+///
+/// When the log cannot be read.
+pub async fn access_log(kube: &Kube, namespace: &str, pod: &str, since: Timestamp) -> Result<Vec<Value>, KubeError> {
+    let text = kube.logs(namespace, pod, SIDECAR, since).await?;
+    Ok(text.lines().filter(|line| line.starts_with('{')).filter_map(|line| serde_json::from_str(line).ok()).collect())
+}
+
+/// Non-zero samples of `pilot_total_xds_rejects` (istiod `pilot/pkg/xds/monitoring.go`), with their labels.
+fn rejections(metrics: &str) -> Vec<String> {
+    metrics
+        .lines()
+        .filter(|line| line.starts_with("pilot_total_xds_rejects"))
+        .filter(|line| line.rsplit(' ').next().and_then(|value| value.parse::<f64>().ok()).is_none_or(|value| value > 0.0))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rejection_is_found_and_zero_is_not_one() {
+        let metrics = "# TYPE pilot_total_xds_rejects counter\npilot_total_xds_rejects{type=\"lds\"} 2\npilot_total_xds_rejects{type=\"cds\"} 0\n";
+        assert_eq!(rejections(metrics), ["pilot_total_xds_rejects{type=\"lds\"} 2"]);
+    }
+}

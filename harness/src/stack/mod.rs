@@ -1,0 +1,18 @@
+//! The system under test: one file per product, and the order in which they come up.
+//!
+//! The only place that knows product names. Input: a kustomize tree rendered inside the node by the real `kubectl`.
+//! Output: everything applied and Ready, with the time each product took. Nothing here judges.
+
+pub mod cert_manager;
+mod facts;
+mod install;
+pub mod istio;
+pub mod monitoring;
+mod order;
+pub mod spire;
+mod trees;
+pub mod workload;
+
+pub use facts::{environment, honesty};
+pub use install::{InstallError, Installation, install};
+pub use trees::{TreeError, Trees};

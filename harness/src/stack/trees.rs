@@ -1,0 +1,95 @@
+//! The kustomize trees, rendered where the cluster is: inside the node, by the `kubectl` that the node brings.
+//!
+//! So nothing but an engine is needed on the host, and the result is what `kubectl apply -k` would apply.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use kube::api::DynamicObject;
+
+use crate::{
+    cluster::{Engine, EngineError},
+    kubernetes::{ManifestError, documents},
+};
+
+/// Trees that have been copied into a node.
+#[derive(Clone, Debug)]
+pub struct Trees {
+    engine: Engine,
+    node: String,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum TreeError {
+    #[error("read the infrastructure tree {path}")]
+    Read {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("{path} has no kustomization.yaml")]
+    NoKustomization { path: PathBuf },
+    #[error("kustomize {tree}")]
+    Render {
+        tree: String,
+        #[source]
+        source: EngineError,
+    },
+    #[error("the rendered tree {tree} is not usable")]
+    Manifest {
+        tree: String,
+        #[source]
+        source: ManifestError,
+    },
+}
+
+const PLACE: &str = "/kind/infra";
+
+impl Trees {
+    /// Copies the project's trees (`platform/`, `mtls/`, `lab/`) into the node; `infra` takes the place of `mtls/`.
+    ///
+    /// # Errors
+    ///
+    /// When a tree cannot be read or the node does not take it.
+    pub async fn copy(engine: &Engine, node: &str, ours: &Path, infra: Option<&Path>) -> Result<Self, TreeError> {
+        let pack = || -> Result<Vec<u8>, TreeError> {
+            let mut archive = tar::Builder::new(Vec::new());
+            append(&mut archive, "platform", &ours.join("platform"))?;
+            append(&mut archive, "lab", &ours.join("lab"))?;
+            append(&mut archive, "mtls", infra.unwrap_or(&ours.join("mtls")))?;
+            archive.into_inner().map_err(|source| TreeError::Read { path: ours.to_owned(), source })
+        };
+        let bytes = pack()?;
+        let failed = |source| TreeError::Render { tree: "copy into the node".to_owned(), source };
+        engine.must(node, &["mkdir", "-p", PLACE], &[], Duration::from_secs(10)).await.map_err(failed)?;
+        engine.must(node, &["tar", "-x", "-C", PLACE], &bytes, Duration::from_secs(60)).await.map_err(failed)?;
+        Ok(Self { engine: engine.clone(), node: node.to_owned() })
+    }
+
+    /// Trees that an earlier command copied into the node.
+    pub fn in_node(engine: &Engine, node: &str) -> Self {
+        Self { engine: engine.clone(), node: node.to_owned() }
+    }
+
+    /// Objects of `platform`, `mtls`, `lab`, or a folder below them.
+    ///
+    /// # Errors
+    ///
+    /// kustomize's own message when the tree does not render.
+    pub async fn render(&self, tree: &str) -> Result<Vec<DynamicObject>, TreeError> {
+        let place = format!("{PLACE}/{tree}");
+        let rendered = self.engine.must(&self.node, &["kubectl", "kustomize", &place], &[], Duration::from_secs(60)).await;
+        let rendered = rendered.map_err(|source| TreeError::Render { tree: tree.to_owned(), source })?;
+        documents(&String::from_utf8_lossy(&rendered)).map_err(|source| TreeError::Manifest { tree: tree.to_owned(), source })
+    }
+}
+
+fn append(archive: &mut tar::Builder<Vec<u8>>, name: &str, tree: &Path) -> Result<(), TreeError> {
+    if !tree.join("kustomization.yaml").is_file() {
+        return Err(TreeError::NoKustomization { path: tree.to_owned() });
+    }
+    archive.follow_symlinks(true);
+    archive.append_dir_all(name, tree).map_err(|source| TreeError::Read { path: tree.to_owned(), source })
+}

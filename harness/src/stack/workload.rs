@@ -1,0 +1,32 @@
+//! The reference workload and the reference clients: where they run and which program speaks for them.
+
+use crate::{
+    kubernetes::Reference,
+    scenario::model::{CastMember, Column},
+};
+
+/// Namespace of callers that are not in the mesh.
+pub const OUTSIDE: &str = "mtls-e2e-outside";
+/// The program that the harness runs inside a client's pod.
+pub const CLIENT_PROGRAM: &str = "/usr/local/bin/mtls-client";
+
+/// Service port of a column of a handshake grid.
+pub fn port(column: Column) -> u16 {
+    match column {
+        Column::Http => 8080,
+        Column::Metrics => 9090,
+        Column::OwnTls => 8443,
+        Column::Tcp => 9000,
+    }
+}
+
+/// The Deployment behind a cast member, whether it plays a server or a caller.
+pub fn deployment(member: &CastMember) -> Reference {
+    let name = member.workload.as_deref().or(member.client.as_deref()).unwrap_or_default();
+    Reference::new("apps/v1", "Deployment", Some(&member.namespace), name)
+}
+
+/// The DNS name of a server inside the cluster.
+pub fn host(member: &CastMember) -> String {
+    format!("{}.{}.svc.cluster.local", member.workload.as_deref().unwrap_or_default(), member.namespace)
+}

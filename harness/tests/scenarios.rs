@@ -1,0 +1,100 @@
+//! The scenarios and the catalogue of this repository are sound.
+
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
+
+use harness::{catalogue, evidence::plan::Level, scenario};
+
+#[test]
+fn every_scenario_loads() {
+    let scenarios = scenario::load_all(&root()).unwrap_or_else(|errors| {
+        panic!("{}", errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"));
+    });
+    assert!(!scenarios.is_empty(), "no scenario under {}", root().display());
+}
+
+#[test]
+fn the_catalogue_is_complete() {
+    let catalogue = catalogue::load(&root().join("requirements.yaml")).unwrap();
+    let count = |group: &str| {
+        catalogue.requirements.iter().filter(|requirement| requirement.id.starts_with(&format!("{group}-"))).count()
+    };
+    let groups = [
+        ("ARCH", 3),
+        ("PKI", 29),
+        ("SVID", 23),
+        ("JWT", 9),
+        ("MESH", 31),
+        ("AUTHZ", 10),
+        ("TLS", 13),
+        ("CLIENT", 20),
+        ("MON", 10),
+        ("ALERT", 15),
+        ("ROT", 21),
+        ("TIME", 5),
+        ("SEC", 11),
+        ("OPS", 12),
+        ("DOC", 23),
+        ("FAIL", 34),
+    ];
+    for (group, expected) in groups {
+        assert_eq!(count(group), expected, "{group}");
+    }
+    let core: BTreeSet<_> = catalogue
+        .requirements
+        .iter()
+        .filter(|requirement| requirement.level == Level::Core && requirement.id.starts_with("FAIL-"))
+        .map(|requirement| requirement.id.as_str())
+        .collect();
+    let expected = ["01", "04", "05", "14", "15", "16", "18", "26", "28"].map(|number| format!("FAIL-{number}"));
+    assert_eq!(core, expected.iter().map(String::as_str).collect());
+}
+
+#[test]
+fn core_is_what_the_seed_demands() {
+    let catalogue = catalogue::load(&root().join("requirements.yaml")).unwrap();
+    for requirement in &catalogue.requirements {
+        let demanded = requirement.source == catalogue::Source::Seed;
+        assert_eq!(requirement.level == Level::Core, demanded, "{}", requirement.id);
+        assert!(requirement.text.ends_with('.'), "{}", requirement.id);
+    }
+}
+
+#[test]
+fn the_schema_for_editors_is_up_to_date() {
+    let written = std::fs::read_to_string(root().join("schema.json")).unwrap_or_default();
+    assert!(written == scenario::schema_text(), "run `cargo xtask lint --write-schema`");
+}
+
+#[test]
+fn the_examples_for_authors_load() {
+    let page = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let examples: Vec<&str> = page.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    let (whole, parts) = examples.split_first().unwrap();
+    load_text(whole);
+    assert_eq!(parts.len(), 2);
+    let cast = "  server: {workload: proxy-api, namespace: prod}\n  injected: {client: client, namespace: prod}\n";
+    for (part, proves, cast) in [(parts[0], "[ROT-02, ROT-05]", cast), (parts[1], "[ALERT-04, ALERT-11]", "  {}\n")] {
+        load_text(&format!(
+            "apiVersion: mtls-e2e/v1alpha1\nkind: Scenario\nmetadata: {{id: strict/who-gets-in, title: t, owner: o}}\n\
+             proves: {proves}\nneeds: {{features: [], budget: 10m}}\nisolation: cluster\ncast:\n{cast}steps:\n{part}"
+        ));
+    }
+}
+
+fn load_text(text: &str) {
+    let root_of_one = tempfile::tempdir().unwrap();
+    std::fs::copy(root().join("requirements.yaml"), root_of_one.path().join("requirements.yaml")).unwrap();
+    std::fs::create_dir(root_of_one.path().join("strict")).unwrap();
+    let path = root_of_one.path().join("strict/who-gets-in.yaml");
+    std::fs::write(&path, text).unwrap();
+    if let Err(error) = scenario::load(&path, root_of_one.path()) {
+        panic!("{}", error.render());
+    }
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios").canonicalize().unwrap()
+}

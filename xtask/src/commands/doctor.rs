@@ -1,0 +1,59 @@
+//! `cargo xtask doctor`: what this machine has of what the harness needs.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use harness::images::{self, Check, Finding};
+
+/// The exit status when something is missing.
+const ENVIRONMENT: u8 = 3;
+
+/// Arguments of `doctor`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {}
+
+/// Runs the command.
+pub(crate) async fn run(_args: Args) -> anyhow::Result<ExitCode> {
+    let checks = images::check_all(&super::images::request()?).await?;
+    let mut out = std::io::stdout().lock();
+    for check in &checks {
+        writeln!(out, "{}", row(check))?;
+    }
+    let lacking = checks
+        .iter()
+        .any(|check| matches!(check.finding, Finding::Lacking { .. }));
+    Ok(if lacking {
+        ExitCode::from(ENVIRONMENT)
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+fn row(check: &Check) -> String {
+    match &check.finding {
+        Finding::Good(found) => format!("ok       {:17} {found}", check.name),
+        Finding::Lacking { problem, fix } => {
+            format!("missing  {:17} {problem}\n         fix: {fix}", check.name)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_thing_shows_its_fix_below() {
+        let check = Check {
+            name: "go",
+            finding: Finding::Lacking {
+                problem: "`go` is not on PATH".to_owned(),
+                fix: "install Go 1.26 or newer".to_owned(),
+            },
+        };
+        assert_eq!(
+            row(&check),
+            "missing  go                `go` is not on PATH\n         fix: install Go 1.26 or newer"
+        );
+    }
+}

@@ -1,0 +1,31 @@
+//! `cargo xtask down`: removes a world by its labels.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use harness::cluster::{Engine, Scope, sweep};
+
+use crate::place;
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Name of the world.
+    #[arg(long, default_value = place::DEFAULT_WORLD)]
+    name: String,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
+    place::runtime()?.block_on(async {
+        let _hold = place::hold(&arguments.name)?;
+        let engine = Engine::connect().await?;
+        let removed = sweep(&engine, &Scope::Cluster(arguments.name.clone())).await?;
+        let _ = std::fs::remove_file(place::kubeconfig(&arguments.name));
+        if removed.is_empty() {
+            println!("there is no world {}", arguments.name);
+        }
+        for object in removed {
+            println!("removed {} {}", object.kind, object.name);
+        }
+        Ok(ExitCode::SUCCESS)
+    })
+}

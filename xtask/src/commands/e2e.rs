@@ -1,0 +1,205 @@
+//! `cargo xtask e2e`: the whole line, from scenario files to reports.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+};
+
+use anyhow::{Context, Result};
+use harness::{
+    catalogue,
+    cluster::Engine,
+    evidence::event::Entry,
+    report::{self, Color, Style},
+    run::{SessionRequest, put_away, run_id, session, stop_on_interrupt},
+    scenario::{self, model::Scenario},
+    verdict::Exit,
+    world::{Choice, Wanted, choose},
+};
+
+use crate::{place, terminal::Terminal};
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Where to run.
+    #[arg(long, value_enum, default_value_t = Env::Auto)]
+    env: Env,
+    /// Install and start what this machine lacks first (Debian, as root).
+    #[arg(long)]
+    provision: bool,
+    /// Take this tree in the place of fixtures/infra/mtls.
+    #[arg(long, value_name = "DIR")]
+    infra: Option<PathBuf>,
+    /// Only scenarios whose id contains this, or matches it with `*`.
+    #[arg(long, value_name = "PATTERN")]
+    only: Option<String>,
+    /// Only scenarios that prove this requirement.
+    #[arg(long, value_name = "ID")]
+    req: Option<String>,
+    /// Whether a world that this run makes stays. One that `up` made always stays.
+    #[arg(long, value_enum, default_value_t = KeepWorld::Never)]
+    keep: KeepWorld,
+    /// Directory for this run's record and reports, which must not exist or be empty.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Name of the world.
+    #[arg(long, default_value = place::DEFAULT_WORLD)]
+    name: String,
+    /// Nodes of a world that this run makes.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=3))]
+    nodes: u8,
+    /// Node image to use instead of the one `images build` made.
+    #[arg(long, value_name = "IMAGE")]
+    node_image: Option<String>,
+    /// Directory with the scenarios and requirements.yaml.
+    #[arg(long, value_name = "DIR", default_value_os_t = place::scenarios())]
+    scenarios: PathBuf,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Env {
+    /// `kind` when an engine answers, else `loopback`.
+    Auto,
+    /// A Kubernetes of ours in containers.
+    Kind,
+    /// The cluster of KUBECONFIG, looked at and never changed.
+    Existing,
+    /// No cluster at all.
+    Loopback,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum KeepWorld {
+    Never,
+    Failed,
+    Always,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
+    place::check_name(&arguments.name)?;
+    let Some((scenarios, catalogue)) = load(arguments)? else { return Ok(ExitCode::from(Exit::Usage.code())) };
+    place::runtime()?.block_on(examine(arguments, scenarios, &catalogue))
+}
+
+/// Scenarios and catalogue, or nothing after having said what is wrong with them.
+fn load(arguments: &Arguments) -> Result<Option<(Vec<Scenario>, catalogue::Catalogue)>> {
+    let all = match scenario::load_all(&arguments.scenarios) {
+        Ok(all) => all,
+        Err(errors) => {
+            errors.iter().for_each(|error| eprint!("{}", error.render()));
+            return Ok(None);
+        }
+    };
+    if let Some(infra) = arguments.infra.as_ref().filter(|infra| !infra.join("kustomization.yaml").is_file()) {
+        eprintln!("error: {} has no kustomization.yaml; --infra takes a kustomize tree", infra.display());
+        return Ok(None);
+    }
+    match scenario::select(&all, arguments.only.as_deref(), arguments.req.as_deref()) {
+        Ok(selected) => Ok(Some((selected, catalogue::load(&arguments.scenarios.join("requirements.yaml")).context("load the requirements")?))),
+        Err(error) => {
+            eprintln!("error: {error}");
+            Ok(None)
+        }
+    }
+}
+
+async fn examine(arguments: &Arguments, scenarios: Vec<Scenario>, catalogue: &catalogue::Catalogue) -> Result<ExitCode> {
+    if arguments.provision {
+        super::provision::provision().await?;
+    }
+    let _hold = place::hold(&arguments.name)?;
+    let wanted = match arguments.env {
+        Env::Auto => Wanted::Auto,
+        Env::Kind => Wanted::Kind,
+        Env::Existing => Wanted::Existing,
+        Env::Loopback => Wanted::Loopback,
+    };
+    let choice = choose(wanted).await?;
+    let engine = match &choice {
+        Choice::Kind { engine, .. } => Some(engine.clone()),
+        Choice::Existing { .. } => None,
+    };
+    let image = match &engine {
+        Some(engine) => Some(super::images::node_image(arguments.node_image.as_deref(), engine).await?),
+        None => None,
+    };
+    let run = run_id(jiff::Timestamp::now(), std::process::id());
+    let directory = run_directory(arguments.out.as_deref(), &run)?;
+    let was_there = match &engine {
+        Some(engine) => !harness::cluster::find(engine, &harness::cluster::Scope::Cluster(arguments.name.clone())).await?.is_empty(),
+        None => true,
+    };
+    let request = SessionRequest {
+        scenarios,
+        catalogue,
+        choice,
+        name: arguments.name.clone(),
+        node_image: image.as_ref().map(|image| image.name.clone()).unwrap_or_default(),
+        nodes: arguments.nodes.into(),
+        trees: &place::trees(),
+        infra: arguments.infra.as_deref(),
+        kubeconfig: place::kubeconfig(&arguments.name),
+        run,
+        directory: &directory,
+        arguments: std::env::args().skip(1).collect(),
+        facts: image.map(|image| image.facts).unwrap_or_default(),
+    };
+    let name = arguments.name.clone();
+    let stop = stop_on_interrupt(move || leave_now(&name));
+    let terminal = Arc::new(Terminal::new());
+    let listener = { let terminal = Arc::clone(&terminal); Box::new(move |entry: &Entry| terminal.show(entry)) };
+    session(request, stop, listener).await?;
+    let exit = conclude(&directory)?;
+    let stays = was_there || matches!((arguments.keep, exit), (KeepWorld::Always, _)) || (matches!(arguments.keep, KeepWorld::Failed) && exit != Exit::Conformant);
+    put_world_away(engine.as_ref(), &arguments.name, stays, exit).await
+}
+
+/// Judges the record, writes the reports, shows the table.
+fn conclude(directory: &Path) -> Result<Exit> {
+    let (report, judgement) = report::write_all(directory)?;
+    let page = directory.join("report.html");
+    let width = terminal_width();
+    let color = if std::io::IsTerminal::is_terminal(&std::io::stdout()) { Color::Ansi } else { Color::Plain };
+    println!("\n{}", report::table(&report, Style { width, color, report: &page.display().to_string() }));
+    Ok(judgement.exit)
+}
+
+async fn put_world_away(engine: Option<&Engine>, name: &str, stays: bool, exit: Exit) -> Result<ExitCode> {
+    let Some(engine) = engine else { return Ok(ExitCode::from(exit.code())) };
+    if stays {
+        println!("the world {name} stays; `cargo xtask down --name {name}` removes it");
+    }
+    let left = put_away(engine, name, stays).await.map_err(anyhow::Error::msg)?;
+    for object in &left {
+        eprintln!("left behind: {object}; `cargo xtask clean` removes it");
+    }
+    let code = if left.is_empty() { exit } else if exit == Exit::Conformant { Exit::Broken } else { exit };
+    Ok(ExitCode::from(code.code()))
+}
+
+/// `target/e2e/<run>` unless named; `target/e2e/latest` points at the newest.
+fn run_directory(out: Option<&Path>, run: &str) -> Result<PathBuf> {
+    let directory = out.map_or_else(|| place::runs().join(run), Path::to_path_buf);
+    fs::create_dir_all(&directory).with_context(|| format!("create {}", directory.display()))?;
+    if fs::read_dir(&directory).is_ok_and(|mut entries| entries.next().is_some()) {
+        anyhow::bail!("{} is not empty; a run never overwrites another's record", directory.display());
+    }
+    fs::create_dir_all(place::runs()).context("create target/e2e")?;
+    let link = place::runs().join("latest");
+    let _ = fs::remove_file(&link);
+    std::os::unix::fs::symlink(fs::canonicalize(&directory)?, &link).with_context(|| format!("point {} at the run", link.display()))?;
+    Ok(directory)
+}
+
+fn terminal_width() -> usize {
+    std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).unwrap_or(100)
+}
+
+/// The second interrupt: no more cleaning, but the way to do it later.
+#[expect(clippy::exit, reason = "the user asked twice")]
+pub(crate) fn leave_now(name: &str) {
+    eprintln!("\nstopped at once; `cargo xtask down --name {name}` removes what is left");
+    std::process::exit(130)
+}

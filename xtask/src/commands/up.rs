@@ -1,0 +1,76 @@
+//! `cargo xtask up`: a world that stays.
+
+use std::{path::PathBuf, process::ExitCode, time::Instant};
+
+use anyhow::Result;
+use harness::{
+    cluster::Engine,
+    run::{chain, run_id, stop_on_interrupt},
+    world::{KindRequest, Reuse, up},
+};
+
+use crate::{place, terminal::seconds};
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Name of the world.
+    #[arg(long, default_value = place::DEFAULT_WORLD)]
+    name: String,
+    /// One control plane and N-1 workers.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=3))]
+    nodes: u8,
+    /// Take this tree in the place of fixtures/infra/mtls.
+    #[arg(long, value_name = "DIR")]
+    infra: Option<PathBuf>,
+    /// Node image to use instead of the one `images build` made.
+    #[arg(long, value_name = "IMAGE")]
+    node_image: Option<String>,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
+    place::check_name(&arguments.name)?;
+    place::runtime()?.block_on(bring_up(arguments))
+}
+
+async fn bring_up(arguments: &Arguments) -> Result<ExitCode> {
+    let _hold = place::hold(&arguments.name)?;
+    let engine = Engine::connect().await?;
+    let node_image = super::images::node_image(arguments.node_image.as_deref(), &engine).await?.name;
+    let kubeconfig = place::kubeconfig(&arguments.name);
+    let trees = place::trees();
+    let request = KindRequest {
+        name: arguments.name.clone(),
+        run: run_id(jiff::Timestamp::now(), std::process::id()),
+        node_image,
+        nodes: arguments.nodes.into(),
+        trees: &trees,
+        infra: arguments.infra.as_deref(),
+        kubeconfig: kubeconfig.clone(),
+    };
+    let name = arguments.name.clone();
+    let mut stop = stop_on_interrupt(move || super::e2e::leave_now(&name));
+    let started = Instant::now();
+    let phase = |phase: &str, took: std::time::Duration| println!("  {phase:<44} {:>8}", seconds(u64::try_from(took.as_millis()).unwrap_or(u64::MAX)));
+    let result = tokio::select! {
+        result = up(&engine, &request, &phase) => result,
+        () = stop.asked() => {
+            eprintln!("interrupted; removing the world {}", arguments.name);
+            harness::run::put_away(&engine, &arguments.name, false).await.map_err(anyhow::Error::msg)?;
+            return Ok(ExitCode::from(130));
+        }
+    };
+    match result {
+        Ok(made) => {
+            let took = seconds(u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX));
+            let how = if made.reuse == Reuse::Found { "was there" } else { "is up" };
+            println!("world {} {how} after {took}\n  export KUBECONFIG={}\n  cargo xtask e2e --env kind\n  cargo xtask down", arguments.name, kubeconfig.display());
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(error) => {
+            eprintln!("error: {}", chain(&error));
+            eprintln!("the world is left as it is for inspection; `cargo xtask down --name {}` removes it", arguments.name);
+            Ok(ExitCode::from(3))
+        }
+    }
+
+}

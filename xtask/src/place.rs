@@ -1,0 +1,57 @@
+//! Where things are in the workspace and on the machine.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+/// Name of the world when none is given.
+pub(crate) const DEFAULT_WORLD: &str = "mtls-e2e";
+
+/// The workspace of this xtask.
+pub(crate) fn workspace() -> &'static Path {
+    // The manifest of this package lies one folder below the workspace.
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
+}
+
+pub(crate) fn scenarios() -> PathBuf {
+    workspace().join("scenarios")
+}
+
+/// The project's own kustomize trees.
+pub(crate) fn trees() -> PathBuf {
+    workspace().join("fixtures/infra")
+}
+
+/// Run directories and kubeconfigs.
+pub(crate) fn runs() -> PathBuf {
+    workspace().join("target/e2e")
+}
+
+pub(crate) fn kubeconfig(world: &str) -> PathBuf {
+    runs().join("worlds").join(format!("{world}.kubeconfig"))
+}
+
+/// A hold on a world that ends with the process, however it ends.
+pub(crate) struct Hold(#[expect(dead_code, reason = "the lock lives as long as the file is open")] std::fs::File);
+
+/// Takes the world for this command alone.
+pub(crate) fn hold(world: &str) -> Result<Hold> {
+    let path = runs().join("worlds").join(format!("{world}.lock"));
+    std::fs::create_dir_all(runs().join("worlds")).context("create target/e2e/worlds")?;
+    let file = std::fs::File::create(&path).with_context(|| format!("open {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Hold(file)),
+        Err(std::fs::TryLockError::WouldBlock) => bail!("another command is using the world {world}; wait for it, or give this one a world of its own with --name"),
+        Err(std::fs::TryLockError::Error(error)) => Err(error).with_context(|| format!("lock {}", path.display())),
+    }
+}
+
+/// A world's name becomes part of container and DNS names.
+pub(crate) fn check_name(name: &str) -> Result<()> {
+    let fits = !name.is_empty() && name.len() <= 40 && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-') && !name.starts_with('-') && !name.ends_with('-');
+    if fits { Ok(()) } else { bail!("`{name}` cannot name a world: lower-case letters, digits and inner dashes, at most 40") }
+}
+
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the async runtime")
+}

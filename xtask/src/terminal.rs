@@ -1,0 +1,82 @@
+//! What a run looks like while it goes on: a line per phase, a line per scenario.
+
+use std::{
+    collections::BTreeMap,
+    io::{IsTerminal, Write},
+    sync::{Mutex, PoisonError},
+};
+
+use harness::{
+    evidence::event::{Ending, Entry, Event},
+    verdict::{Verdict, judge},
+};
+
+/// Turns events into lines. Keeps what it has seen, to show a scenario's verdict as the judge will give it.
+pub(crate) struct Terminal {
+    seen: Mutex<Vec<Entry>>,
+    is_terminal: bool,
+}
+
+impl Terminal {
+    pub(crate) fn new() -> Self {
+        Self { seen: Mutex::default(), is_terminal: std::io::stdout().is_terminal() }
+    }
+
+    pub(crate) fn show(&self, entry: &Entry) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.push(entry.clone());
+        let mut out = std::io::stdout().lock();
+        // A closed terminal must not end a run that others wait for.
+        let _ = match &entry.event {
+            Event::RunStarted { run, world, world_detail, .. } => writeln!(out, "run {run} in the {world} world ({world_detail})"),
+            Event::Planned { plan } => {
+                let checks: usize = plan.scenarios.iter().map(|scenario| scenario.checks.len()).sum();
+                writeln!(out, "plan: {} scenarios, {checks} checks", plan.scenarios.len())
+            }
+            Event::PhaseEnded { phase, result: Ending::Done, took_ms } => writeln!(out, "  {:<44} {:>8}", phase, seconds(*took_ms)),
+            Event::PhaseEnded { phase, result, .. } => writeln!(out, "  {phase}: {}", reason(result)),
+            Event::ScenarioStarted { scenario } if self.is_terminal => writeln!(out, "▸ {scenario}"),
+            Event::ScenarioEnded { scenario, ending, took_ms } => {
+                let verdict = verdict_of(&seen, scenario);
+                writeln!(out, "{} {:<44} {:>8}  {}", verdict.0, scenario, seconds(*took_ms), verdict.1).and_then(|()| match ending {
+                    Ending::Done => Ok(()),
+                    other => writeln!(out, "    {}", reason(other)),
+                })
+            }
+            Event::Leftover { what } => writeln!(out, "! left behind: {what}"),
+            _ => Ok(()),
+        };
+    }
+}
+
+fn verdict_of(seen: &[Entry], scenario: &str) -> (char, String) {
+    let judgement = judge(seen);
+    let checks: Vec<_> = judgement.checks.iter().filter(|check| check.scenario == scenario).collect();
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for check in &checks {
+        *counts.entry(check.verdict.word()).or_default() += 1;
+    }
+    let worst = harness::verdict::worst(checks.iter().map(|check| check.verdict));
+    let mark = match worst {
+        Verdict::Pass | Verdict::Waived => '✓',
+        Verdict::NotApplicable => '–',
+        Verdict::Fail => '✗',
+        _ => '?',
+    };
+    (mark, counts.iter().map(|(word, count)| format!("{count} {word}")).collect::<Vec<_>>().join(", "))
+}
+
+fn reason(ending: &Ending) -> String {
+    match ending {
+        Ending::Done => "done".to_owned(),
+        Ending::Interrupted => "interrupted".to_owned(),
+        Ending::Broken { reason } => format!("broken: {reason}"),
+        Ending::NotApplicable { reason } => format!("not applicable: {reason}"),
+        Ending::OverBudget { reason } => format!("over budget: {reason}"),
+    }
+}
+
+/// Milliseconds as seconds with one digit.
+pub(crate) fn seconds(millis: u64) -> String {
+    format!("{}.{} s", millis / 1000, millis % 1000 / 100)
+}
