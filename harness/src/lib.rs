@@ -5,6 +5,7 @@
 pub mod catalogue;
 pub mod cluster;
 pub mod evidence;
+pub mod report;
 pub mod kubernetes;
 pub mod pki;
 pub mod probe;

@@ -52,14 +52,14 @@ pub(super) fn outcome(sample: &Sample) -> Option<&Value> {
 /// The values at all demanded paths in one line.
 pub(super) fn observed(comparisons: &[Comparison]) -> String {
     let parts: Vec<_> =
-        comparisons.iter().map(|comparison| format!("{} = {}", comparison.path, comparison.observed)).collect();
+        comparisons.iter().map(|comparison| format!("{}: {}", comparison.path, comparison.observed)).collect();
     parts.join("; ")
 }
 
 /// The demand in one line.
 pub(super) fn expected(expect: &Expectations) -> String {
     let parts: Vec<_> =
-        expect.0.iter().map(|expectation| format!("{} = {}", expectation.path, expectation.matcher)).collect();
+        expect.0.iter().map(|expectation| format!("{}: {}", expectation.path, expectation.matcher)).collect();
     parts.join("; ")
 }
 
@@ -70,7 +70,7 @@ fn useless(expect: &Expectations, sample: &Sample) -> Option<(Verdict, String)> 
     }
     match outcome(sample).map(parse_outcome) {
         Some(Some(Outcome::HarnessError)) => {
-            return Some((Verdict::Broken, "the probe itself failed: outcome = harness-error".to_owned()));
+            return Some((Verdict::Broken, "the probe itself failed: outcome harness-error".to_owned()));
         }
         Some(None) if demands_outcome(expect) => {
             let word = outcome(sample).map(plain).unwrap_or_default();
@@ -116,7 +116,11 @@ fn violation(comparisons: &[Comparison]) -> Option<(Verdict, String)> {
     (!violated.is_empty()).then(|| (Verdict::Fail, violated.join("; ")))
 }
 
+/// Nothing when looking failed: its facts say nothing, not even that something is absent.
 fn compare(expect: &Expectations, sample: &Sample) -> Vec<Comparison> {
+    if sample.problem.is_some() {
+        return Vec::new();
+    }
     expect.0.iter().flat_map(|expectation| compare_one(expectation, &sample.facts)).collect()
 }
 

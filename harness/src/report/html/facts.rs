@@ -1,0 +1,79 @@
+//! The environment, whatever the runner recorded of it, as small tables.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::report::Report;
+
+/// What the run itself says about its limits.
+#[derive(Debug, Serialize)]
+pub(super) struct Honesty {
+    pub lines: Vec<String>,
+}
+
+/// One fact of the environment: pairs (`head` empty), or a table of like things.
+#[derive(Debug, Serialize)]
+pub(super) struct FactBlock {
+    pub name: String,
+    pub head: Vec<String>,
+    pub rows: Vec<Vec<String>>,
+}
+
+/// The fact that is not a fact about the world but about what the run can claim.
+const HONESTY: &str = "honesty";
+
+pub(super) fn honesty(report: &Report) -> Honesty {
+    let lines = match report.environment.get(HONESTY) {
+        Some(Value::Array(lines)) => lines.iter().map(plain).collect(),
+        Some(line) => vec![plain(line)],
+        None => Vec::new(),
+    };
+    Honesty { lines }
+}
+
+pub(super) fn fact_blocks(report: &Report) -> Vec<FactBlock> {
+    let mut blocks = Vec::new();
+    let mut single = Vec::new();
+    for (name, value) in report.environment.iter().filter(|(name, _)| *name != HONESTY) {
+        match value {
+            Value::Object(fields) => blocks.push(FactBlock {
+                name: name.clone(),
+                head: Vec::new(),
+                rows: fields.iter().map(|(key, value)| vec![key.clone(), plain(value)]).collect(),
+            }),
+            Value::Array(items) if !items.is_empty() && items.iter().all(Value::is_object) => {
+                blocks.push(table(name, items));
+            }
+            Value::Array(items) => {
+                let rows = items.iter().map(|item| vec![plain(item)]).collect();
+                blocks.push(FactBlock { name: name.clone(), head: Vec::new(), rows });
+            }
+            scalar => single.push(vec![name.clone(), plain(scalar)]),
+        }
+    }
+    if !single.is_empty() {
+        blocks.insert(0, FactBlock { name: "general".to_owned(), head: Vec::new(), rows: single });
+    }
+    blocks
+}
+
+/// Objects in a list have columns: `name` first, then the keys in the order of the alphabet.
+fn table(name: &str, items: &[Value]) -> FactBlock {
+    let objects: Vec<_> = items.iter().filter_map(Value::as_object).collect();
+    let mut head: Vec<String> = Vec::new();
+    for key in objects.iter().flat_map(|object| object.keys()) {
+        if !head.contains(key) {
+            head.push(key.clone());
+        }
+    }
+    head.sort_by_key(|key| (key != "name", key.clone()));
+    let row = |object: &&serde_json::Map<String, Value>| {
+        head.iter().map(|key| object.get(key).map(plain).unwrap_or_default()).collect()
+    };
+    let rows = objects.iter().map(row).collect();
+    FactBlock { name: name.to_owned(), head, rows }
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}

@@ -1,0 +1,81 @@
+//! What is not green, cause first: one block per reason, the checks that share it inside.
+
+use serde::Serialize;
+
+use super::page::Badge;
+use crate::{
+    evidence::store::relative_path,
+    report::{Report, words},
+    verdict::{CheckVerdict, Comparison},
+};
+
+#[derive(Debug, Serialize)]
+pub(super) struct Failure {
+    pub badge: Badge,
+    pub scenario: String,
+    pub title: String,
+    pub reason: String,
+    pub checks: Vec<FailedCheck>,
+    /// Checks with the same cause that are only named.
+    pub folded: Vec<String>,
+    pub rerun: String,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct FailedCheck {
+    pub id: String,
+    pub says: String,
+    /// `scenarios/strict/grid.yaml:28`.
+    pub place: String,
+    pub when: String,
+    pub requirements: String,
+    /// How all attempts went, when they did not agree.
+    pub outcomes: String,
+    pub comparisons: Vec<Comparison>,
+    pub evidence: Vec<Evidence>,
+}
+
+/// A link beside the report.
+#[derive(Debug, Serialize)]
+pub(super) struct Evidence {
+    pub path: String,
+    pub short: String,
+}
+
+pub(super) fn failures(report: &Report) -> Vec<Failure> {
+    let failure = |cause: &crate::report::Cause| {
+        let scenario = report.scenarios.iter().find(|scenario| scenario.id == cause.scenario);
+        let file = scenario.map(|scenario| scenario.file.as_str()).unwrap_or_default();
+        let (shown, folded) = cause.checks.split_at(cause.checks.len().min(SHOWN));
+        Failure {
+            badge: cause.verdict.into(),
+            scenario: cause.scenario.clone(),
+            title: scenario.map(|scenario| scenario.title.clone()).unwrap_or_default(),
+            reason: cause.reason.clone(),
+            checks: shown.iter().filter_map(|id| report.check(id)).map(|check| failed_check(check, file)).collect(),
+            folded: folded.to_vec(),
+            rerun: words::rerun(&cause.scenario),
+        }
+    };
+    report.causes.iter().map(failure).collect()
+}
+
+fn failed_check(check: &CheckVerdict, file: &str) -> FailedCheck {
+    let evidence = check
+        .evidence
+        .iter()
+        .map(|digest| Evidence { path: relative_path(digest), short: digest.chars().take(12).collect() });
+    FailedCheck {
+        id: check.id.clone(),
+        says: check.says.clone(),
+        place: format!("{file}:{}", check.line),
+        when: check.when.clone(),
+        requirements: check.requirements.join(", "),
+        outcomes: if check.outcomes.len() > 1 { words::outcomes(&check.outcomes) } else { String::new() },
+        comparisons: check.comparisons.clone(),
+        evidence: evidence.collect(),
+    }
+}
+
+/// Checks per cause that are shown path by path.
+const SHOWN: usize = 3;

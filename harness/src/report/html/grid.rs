@@ -1,0 +1,102 @@
+//! Handshake grids drawn as grids: rows of callers against columns of ports.
+
+use serde::Serialize;
+
+use super::page::Badge;
+use crate::{
+    report::{Report, words},
+    verdict::CheckVerdict,
+};
+
+#[derive(Debug, Serialize)]
+pub(super) struct Grid {
+    pub scenario: String,
+    pub title: String,
+    pub name: String,
+    pub columns: Vec<String>,
+    pub rows: Vec<GridRow>,
+    pub legend: Vec<LegendWord>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct GridRow {
+    pub name: String,
+    /// One per column; `None` where the grid has no check.
+    pub cells: Vec<Option<GridCell>>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct GridCell {
+    pub badge: Badge,
+    pub expected: String,
+    pub observed: String,
+    pub attempts: usize,
+    pub reason: String,
+}
+
+/// What a word of the author's legend demands.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(super) struct LegendWord {
+    pub word: String,
+    pub demands: String,
+}
+
+pub(super) fn grids(report: &Report) -> Vec<Grid> {
+    let mut grids: Vec<Grid> = Vec::new();
+    for check in &report.checks {
+        let Some(cell) = &check.cell else { continue };
+        let known = grids.iter().position(|grid| grid.scenario == check.scenario && grid.name == cell.grid);
+        let index = known.unwrap_or_else(|| {
+            grids.push(empty(report, check, &cell.grid));
+            grids.len() - 1
+        });
+        place(&mut grids[index], check, cell);
+    }
+    grids
+}
+
+fn empty(report: &Report, check: &CheckVerdict, name: &str) -> Grid {
+    let scenario = report.scenarios.iter().find(|scenario| scenario.id == check.scenario);
+    Grid {
+        scenario: check.scenario.clone(),
+        title: scenario.map(|scenario| scenario.title.clone()).unwrap_or_default(),
+        name: name.to_owned(),
+        columns: Vec::new(),
+        rows: Vec::new(),
+        legend: Vec::new(),
+    }
+}
+
+fn place(grid: &mut Grid, check: &CheckVerdict, cell: &crate::evidence::plan::Cell) {
+    let column = grid.columns.iter().position(|column| *column == cell.column).unwrap_or_else(|| {
+        grid.columns.push(cell.column.clone());
+        grid.rows.iter_mut().for_each(|row| row.cells.push(None));
+        grid.columns.len() - 1
+    });
+    let row = grid.rows.iter().position(|row| row.name == cell.row).unwrap_or_else(|| {
+        let cells = grid.columns.iter().map(|_| None).collect();
+        grid.rows.push(GridRow { name: cell.row.clone(), cells });
+        grid.rows.len() - 1
+    });
+    let word = LegendWord { word: cell.legend.clone(), demands: check.expected.clone() };
+    if !grid.legend.contains(&word) {
+        grid.legend.push(word);
+    }
+    grid.rows[row].cells[column] = Some(GridCell {
+        badge: check.verdict.into(),
+        expected: cell.legend.clone(),
+        observed: observed(check),
+        attempts: check.samples,
+        reason: check.reason.clone(),
+    });
+}
+
+/// The outcomes of all attempts: `reset` when they agree, `reset ×4, established ×1` when they do not.
+fn observed(check: &CheckVerdict) -> String {
+    match check.outcomes.len() {
+        0 if check.samples == 0 => "not observed".to_owned(),
+        0 => check.observed.clone(),
+        1 => check.outcomes.keys().cloned().collect(),
+        _ => words::outcomes(&check.outcomes),
+    }
+}

@@ -1,0 +1,106 @@
+//! The requirement matrix: requirements by area, and how each scenario answers them.
+
+use serde::Serialize;
+
+use super::page::Badge;
+use crate::{
+    evidence::plan::Level,
+    report::Report,
+    verdict::{RequirementVerdict, Verdict, worst},
+};
+
+/// The requirements whose ids start alike.
+#[derive(Debug, Serialize)]
+pub(super) struct Area {
+    pub name: String,
+    pub rows: Vec<Row>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Row {
+    pub id: String,
+    pub text: String,
+    pub level: &'static str,
+    #[serde(skip)]
+    rank: Level,
+    pub source: String,
+    /// `None` when nothing examined it.
+    pub badge: Option<Badge>,
+    /// Empty when there is nothing to explain.
+    pub reason: String,
+    pub tally: String,
+    pub answers: Vec<Answer>,
+}
+
+/// What one scenario says about a requirement.
+#[derive(Debug, Serialize)]
+pub(super) struct Answer {
+    pub scenario: String,
+    pub badge: Badge,
+}
+
+pub(super) fn areas(report: &Report) -> Vec<Area> {
+    group(report.requirements.iter().map(|requirement| Row {
+        id: requirement.id.clone(),
+        text: requirement.text.clone(),
+        level: word(requirement.level),
+        rank: requirement.level,
+        source: requirement.source.clone(),
+        badge: Some(requirement.verdict.into()),
+        reason: if requirement.verdict == Verdict::Pass { String::new() } else { requirement.reason.clone() },
+        tally: format!("{}/{}", requirement.passed, requirement.checks.len()),
+        answers: answers(report, requirement),
+    }))
+}
+
+pub(super) fn unexamined(report: &Report) -> Vec<Area> {
+    group(report.unexamined.iter().map(|requirement| Row {
+        id: requirement.id.clone(),
+        text: requirement.text.clone(),
+        level: word(requirement.level),
+        rank: requirement.level,
+        source: requirement.source.clone(),
+        badge: None,
+        reason: String::new(),
+        tally: String::new(),
+        answers: Vec::new(),
+    }))
+}
+
+/// Areas with core requirements first, otherwise in the order of the catalogue; inside an area core first.
+fn group(rows: impl Iterator<Item = Row>) -> Vec<Area> {
+    let mut areas: Vec<Area> = Vec::new();
+    for row in rows {
+        let name = row.id.rsplit_once('-').map_or(row.id.as_str(), |(area, _)| area);
+        match areas.iter_mut().find(|area| area.name == name) {
+            Some(area) => area.rows.push(row),
+            None => areas.push(Area { name: name.to_owned(), rows: vec![row] }),
+        }
+    }
+    for area in &mut areas {
+        area.rows.sort_by_key(|row| row.rank);
+    }
+    areas.sort_by_key(|area| area.rows.first().map(|row| row.rank));
+    areas
+}
+
+fn answers(report: &Report, requirement: &RequirementVerdict) -> Vec<Answer> {
+    let mut answers: Vec<Answer> = Vec::new();
+    for scenario in &report.scenarios {
+        let own = report.checks.iter().filter(|check| check.scenario == scenario.id);
+        let mut verdicts = own.filter(|check| requirement.checks.contains(&check.id)).map(|check| check.verdict);
+        if let Some(first) = verdicts.next() {
+            let badge = worst(verdicts.chain([first])).into();
+            answers.push(Answer { scenario: scenario.id.clone(), badge });
+        }
+    }
+    answers
+}
+
+const fn word(level: Level) -> &'static str {
+    match level {
+        Level::Core => "core",
+        Level::Extended => "extended",
+        Level::Hardening => "hardening",
+    }
+}

@@ -1,0 +1,27 @@
+//! `report.html`: one file for a release manager, readable without a network, without scripts and on paper.
+//!
+//! [`Page`] is everything the template shows, already worded; snapshots compare it instead of markup.
+
+mod facts;
+mod failures;
+mod grid;
+mod matrix;
+mod page;
+
+use std::io::Write;
+
+use askama::Template as _;
+
+pub use page::Page;
+
+use super::{RenderError, Report};
+
+/// Writes the report as one HTML file.
+///
+/// # Errors
+/// When the writer fails.
+pub fn html(report: &Report, writer: &mut dyn Write) -> Result<(), RenderError> {
+    let page = Page::of(report);
+    writer.write_all(page.render()?.as_bytes())?;
+    Ok(())
+}

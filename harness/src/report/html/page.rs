@@ -1,0 +1,221 @@
+//! The page as a whole: what stands where, in which words.
+
+use serde::Serialize;
+
+use super::{
+    facts::{FactBlock, Honesty, fact_blocks, honesty},
+    failures::{Failure, failures},
+    grid::{Grid, grids},
+    matrix::{Area, areas, unexamined},
+};
+use crate::{
+    report::{
+        Report,
+        timeline::{Timeline, timelines},
+        words::{self, symbol},
+    },
+    verdict::{CheckVerdict, Standing, Verdict},
+};
+
+#[derive(Debug, Serialize, askama::Template)]
+#[template(path = "report.html")]
+pub struct Page {
+    pub(super) result: String,
+    pub(super) badge: Badge,
+    pub(super) run: String,
+    pub(super) world: String,
+    pub(super) world_detail: String,
+    pub(super) harness: String,
+    pub(super) command: String,
+    pub(super) started: String,
+    pub(super) took: String,
+    pub(super) exit_code: u8,
+    pub(super) exit_meaning: String,
+    pub(super) because: Vec<String>,
+    pub(super) because_more: usize,
+    pub(super) why: String,
+    pub(super) counts: Vec<Count>,
+    pub(super) plan_digest: String,
+    pub(super) planned: usize,
+    pub(super) accounted: usize,
+    pub(super) areas: Vec<Area>,
+    pub(super) unexamined: Vec<Area>,
+    pub(super) unexamined_count: usize,
+    pub(super) grids: Vec<Grid>,
+    pub(super) timelines: Vec<Timeline>,
+    pub(super) failures: Vec<Failure>,
+    pub(super) scenarios: Vec<ScenarioBlock>,
+    pub(super) honesty: Honesty,
+    pub(super) facts: Vec<FactBlock>,
+    pub(super) times: Vec<Time>,
+    /// How problems of the run are marked.
+    pub(super) run_badge: Badge,
+    pub(super) problems: Vec<String>,
+    pub(super) leftovers: Vec<String>,
+}
+
+/// A verdict as it is drawn: symbol and word, and a colour for those who see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Badge {
+    pub symbol: char,
+    pub word: &'static str,
+}
+
+impl From<Verdict> for Badge {
+    fn from(verdict: Verdict) -> Self {
+        Self { symbol: symbol(verdict), word: verdict.word() }
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Count {
+    pub badge: Badge,
+    pub number: usize,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct ScenarioBlock {
+    pub id: String,
+    pub title: String,
+    pub says: String,
+    pub file: String,
+    pub badge: Badge,
+    pub reason: String,
+    pub took: String,
+    /// Whether the block starts unfolded.
+    pub unfolded: bool,
+    pub checks: Vec<CheckRow>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct CheckRow {
+    pub id: String,
+    /// The id without the scenario in front.
+    pub name: String,
+    pub badge: Badge,
+    pub says: String,
+    pub requirements: String,
+    pub expected: String,
+    pub observed: String,
+    pub reason: String,
+    pub when: String,
+    pub samples: usize,
+    pub time: String,
+    pub flaky: bool,
+}
+
+/// A bar in the table of times.
+#[derive(Debug, Serialize)]
+pub(super) struct Time {
+    pub name: String,
+    pub ending: String,
+    pub took: String,
+    pub percent: u64,
+}
+
+impl Page {
+    pub fn of(report: &Report) -> Self {
+        let run = &report.run;
+        let shown = report.decision.because.iter().take(BECAUSE).cloned().collect();
+        Self {
+            result: words::sentence(report.decision.result.words()),
+            badge: match report.decision.result {
+                Standing::Conformant => Verdict::Pass.into(),
+                Standing::NotConformant => Verdict::Fail.into(),
+                // A run that decides nothing is not drawn as one that passed.
+                Standing::CannotSay => report.verdict.max(Verdict::Vacuous).into(),
+            },
+            run: run.id.clone(),
+            world: run.world.clone(),
+            world_detail: run.world_detail.clone(),
+            harness: run.harness.clone(),
+            command: format!("cargo xtask {}", run.arguments.join(" ")),
+            started: run.started.map(words::instant).unwrap_or_default(),
+            took: words::run_duration(run).unwrap_or_else(|| "not ended".to_owned()),
+            exit_code: report.exit_code,
+            exit_meaning: report.exit_meaning.clone(),
+            because: shown,
+            because_more: report.decision.because.len().saturating_sub(BECAUSE),
+            why: report.decision.why.clone(),
+            counts: counts(report),
+            plan_digest: report.plan.digest.clone(),
+            planned: report.plan.checks,
+            accounted: report.plan.accounted,
+            areas: areas(report),
+            unexamined: unexamined(report),
+            unexamined_count: report.unexamined.len(),
+            grids: grids(report),
+            timelines: timelines(report),
+            failures: failures(report),
+            scenarios: scenarios(report),
+            honesty: honesty(report),
+            facts: fact_blocks(report),
+            times: times(report),
+            run_badge: Verdict::Broken.into(),
+            problems: report.problems.clone(),
+            leftovers: report.leftovers.clone(),
+        }
+    }
+}
+
+fn counts(report: &Report) -> Vec<Count> {
+    let count = |verdict: Verdict| Count { badge: verdict.into(), number: report.count(verdict) };
+    Verdict::ALL.into_iter().map(count).filter(|count| count.number > 0).collect()
+}
+
+fn scenarios(report: &Report) -> Vec<ScenarioBlock> {
+    let block = |scenario: &crate::verdict::ScenarioVerdict| ScenarioBlock {
+        id: scenario.id.clone(),
+        title: scenario.title.clone(),
+        says: scenario.says.clone(),
+        file: scenario.file.clone(),
+        badge: scenario.verdict.into(),
+        reason: scenario.reason.clone(),
+        took: scenario.took_ms.map(words::duration).unwrap_or_default(),
+        unfolded: !scenario.verdict.is_green(),
+        checks: report.checks.iter().filter(|check| check.scenario == scenario.id).map(check_row).collect(),
+    };
+    report.scenarios.iter().map(block).collect()
+}
+
+fn check_row(check: &CheckVerdict) -> CheckRow {
+    let time = match (check.elapsed_ms, check.limit_ms) {
+        (Some(elapsed), Some(limit)) => format!("{} of {}", words::duration(elapsed), words::duration(limit)),
+        _ => String::new(),
+    };
+    CheckRow {
+        id: check.id.clone(),
+        name: check.id.split_once('#').map_or_else(|| check.id.clone(), |(_, name)| name.to_owned()),
+        badge: check.verdict.into(),
+        says: check.says.clone(),
+        requirements: check.requirements.join(", "),
+        expected: check.expected.clone(),
+        observed: check.observed.clone(),
+        reason: check.reason.clone(),
+        when: check.when.clone(),
+        samples: check.samples,
+        time,
+        flaky: check.marks.contains(&crate::verdict::Mark::Flaky),
+    }
+}
+
+/// Phases in their order, then scenarios in theirs, on one scale.
+fn times(report: &Report) -> Vec<Time> {
+    let phases = report.phases.iter().map(|phase| (&phase.name, words::ending(&phase.ending), phase.took_ms));
+    let scenarios = report
+        .scenarios
+        .iter()
+        .filter_map(|scenario| Some((&scenario.id, scenario.verdict.word().to_owned(), scenario.took_ms?)));
+    let all: Vec<_> = phases.chain(scenarios).collect();
+    let longest = all.iter().map(|(.., took)| *took).max().unwrap_or(0).max(1);
+    let time = |(name, ending, took): (&String, String, u64)| Time {
+        name: name.clone(),
+        ending,
+        took: words::duration(took),
+        percent: took * 100 / longest,
+    };
+    all.into_iter().map(time).collect()
+}
+
+/// Causes shown in the decision box.
+const BECAUSE: usize = 6;

@@ -1,0 +1,41 @@
+//! Reports: the same judgement for a pipeline, a pull request, a terminal, a program and a release manager.
+//!
+//! Input: the record of a run. Output: text, handed to a writer. All renderers read one [`Report`], which is also the
+//! published JSON, so no format knows something that another does not.
+//!
+//! Nothing here opens a file, knows a clock or decides a verdict. [`write_all`] asks `evidence` to read and to write.
+
+mod html;
+mod json;
+mod junit;
+mod redact;
+mod schema;
+mod summary;
+mod table;
+mod timeline;
+mod view;
+mod words;
+mod write;
+
+pub use html::{Page, html};
+pub use json::json;
+pub use junit::junit;
+pub use redact::PublicRecord;
+pub use schema::schema;
+pub use summary::summary;
+pub use table::{Color, Style, table};
+pub use view::{Cause, Mark, Phase, PlanFacts, Report};
+pub use write::{WriteError, write_all};
+
+/// What can go wrong in rendering: the writer, or the format.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    #[error("the report page cannot be rendered")]
+    Html(#[from] askama::Error),
+    #[error("report.json cannot be written")]
+    Json(#[from] serde_json::Error),
+    #[error("junit.xml cannot be written")]
+    Junit(#[from] quick_junit::SerializeError),
+    #[error("the report cannot be written")]
+    Write(#[from] std::io::Error),
+}

@@ -1,0 +1,33 @@
+//! The one gate between a record and everything that is rendered.
+
+use crate::evidence::{
+    event::Entry,
+    log::{Flaw, Record},
+    secret::withhold,
+};
+
+/// A record without private keys and tokens. Reports can only be made of this.
+#[derive(Clone, Debug)]
+pub struct PublicRecord(Record);
+
+impl PublicRecord {
+    /// Replaces every text that holds a secret. An entry that cannot be spelled without it becomes a flaw.
+    pub fn of(record: &Record) -> Self {
+        let mut public = Record { entries: Vec::with_capacity(record.entries.len()), flaws: record.flaws.clone() };
+        for (index, entry) in record.entries.iter().enumerate() {
+            match without_secrets(entry) {
+                Ok(entry) => public.entries.push(entry),
+                Err(error) => public.flaws.push(Flaw::Corrupt { line: index + 1, why: error.to_string() }),
+            }
+        }
+        Self(public)
+    }
+
+    pub fn record(&self) -> &Record {
+        &self.0
+    }
+}
+
+fn without_secrets(entry: &Entry) -> Result<Entry, serde_json::Error> {
+    serde_json::from_value(withhold(serde_json::to_value(entry)?))
+}

@@ -1,0 +1,13 @@
+//! The JSON Schema of `report.json`, published as `reports/report.schema.json`.
+
+use schemars::schema_for;
+use serde_json::Value;
+
+use super::Report;
+
+/// The schema of version 1.
+pub fn schema() -> Value {
+    let mut schema = schema_for!(Report);
+    schema.insert("title".to_owned(), Value::from("Report of an mTLS conformance run"));
+    schema.to_value()
+}

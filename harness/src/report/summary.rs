@@ -1,0 +1,158 @@
+//! `summary.md`, for a pipeline's step summary and for pull requests. Bounded: only examined requirements, capped lists.
+
+use std::io::Write;
+
+use serde_json::Value;
+
+use super::{
+    RenderError, Report,
+    words::{self, symbol},
+};
+use crate::verdict::Verdict;
+
+/// Writes the report as Markdown.
+///
+/// # Errors
+/// When the writer fails.
+pub fn summary(report: &Report, writer: &mut dyn Write) -> Result<(), RenderError> {
+    decision(report, writer)?;
+    requirements(report, writer)?;
+    failures(report, writer)?;
+    environment(report, writer)?;
+    Ok(())
+}
+
+fn decision(report: &Report, out: &mut dyn Write) -> std::io::Result<()> {
+    let result = report.decision.result.words();
+    writeln!(out, "# {} mTLS conformance: {result}\n", symbol(report.verdict))?;
+    let took = words::run_duration(&report.run).map(|took| format!(" · {took}")).unwrap_or_default();
+    writeln!(
+        out,
+        "Run `{}` · world `{}`{took} · exit code {} ({})\n",
+        report.run.id, report.run.world, report.exit_code, report.exit_meaning
+    )?;
+    capped(out, &report.decision.because, |reason| format!("- {}", line(reason)))?;
+    writeln!(out, "\n{}\n", counts(report))?;
+    writeln!(out, "_Not a certificate: {}._\n", line(&report.decision.why))
+}
+
+fn requirements(report: &Report, out: &mut dyn Write) -> std::io::Result<()> {
+    if report.requirements.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "## Requirements\n\n| | Requirement | Says | Checks | Verdict |\n|---|---|---|---|---|")?;
+    let mut rows: Vec<_> = report.requirements.iter().collect();
+    rows.sort_by_key(|requirement| std::cmp::Reverse(requirement.verdict));
+    for requirement in rows {
+        let reason = match requirement.verdict {
+            Verdict::Pass => requirement.verdict.word().to_owned(),
+            verdict => format!("**{}**: {}", verdict.word(), cell(&requirement.reason)),
+        };
+        writeln!(
+            out,
+            "| {} | {} | {} | {}/{} | {reason} |",
+            symbol(requirement.verdict),
+            cell(&requirement.id),
+            cell(&requirement.text),
+            requirement.passed,
+            requirement.checks.len(),
+        )?;
+    }
+    writeln!(out, "\nNot examined: {} of the catalogue.\n", words::count(report.unexamined.len(), "requirement"))
+}
+
+fn failures(report: &Report, out: &mut dyn Write) -> std::io::Result<()> {
+    if report.causes.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "## What is not green\n")?;
+    for cause in report.causes.iter().take(MOST) {
+        writeln!(out, "- {} **{}** {}", symbol(cause.verdict), cause.verdict.word(), line(&cause.reason))?;
+        for id in cause.checks.iter().take(3) {
+            write!(out, "  - `{id}`")?;
+            match report.check(id) {
+                Some(check) if !check.observed.is_empty() => {
+                    writeln!(out, ": expected {}; observed {}", line(&check.expected), line(&check.observed))?;
+                }
+                _ => writeln!(out)?,
+            }
+        }
+        if cause.checks.len() > 3 {
+            writeln!(out, "  - and {} more", cause.checks.len() - 3)?;
+        }
+        writeln!(out, "  - again: `{}`", words::rerun(&cause.scenario))?;
+    }
+    if report.causes.len() > MOST {
+        writeln!(out, "- and {} more in `report.html`", report.causes.len() - MOST)?;
+    }
+    writeln!(out)
+}
+
+fn environment(report: &Report, out: &mut dyn Write) -> std::io::Result<()> {
+    if report.environment.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "## Environment\n")?;
+    for (key, value) in &report.environment {
+        match value {
+            Value::Object(fields) => {
+                let fields: Vec<_> = fields.iter().map(|(name, value)| format!("{name} {}", plain(value))).collect();
+                writeln!(out, "- {}: {}", line(key), line(&fields.join(", ")))?;
+            }
+            Value::Array(items) if items.iter().all(Value::is_string) => {
+                capped(out, items, |item| format!("- {}: {}", line(key), line(&plain(item))))?;
+            }
+            Value::Array(items) => writeln!(out, "- {}: {}", line(key), items.len())?,
+            scalar => writeln!(out, "- {}: {}", line(key), line(&plain(scalar)))?,
+        }
+    }
+    Ok(())
+}
+
+/// `15 checks: 12 pass, 2 fail, 1 broken`.
+pub(super) fn counts(report: &Report) -> String {
+    let parts: Vec<_> = Verdict::ALL
+        .into_iter()
+        .filter(|verdict| report.count(*verdict) > 0)
+        .map(|verdict| format!("{} {}", report.count(verdict), verdict.word()))
+        .collect();
+    let total = words::count(report.checks.len(), "check");
+    if parts.is_empty() { total } else { format!("{total}: {}", parts.join(", ")) }
+}
+
+fn capped<T>(out: &mut dyn Write, items: &[T], spell: impl Fn(&T) -> String) -> std::io::Result<()> {
+    for item in items.iter().take(MOST) {
+        writeln!(out, "{}", spell(item))?;
+    }
+    if items.len() > MOST {
+        writeln!(out, "- and {} more", items.len() - MOST)?;
+    }
+    Ok(())
+}
+
+/// One line in which nothing is markup.
+fn line(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '<' => escaped.push_str("&lt;"),
+            '&' => escaped.push_str("&amp;"),
+            '*' | '_' | '`' | '[' | ']' | '\\' => escaped.extend(['\\', character]),
+            '\n' | '\r' | '\t' => escaped.push(' '),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+/// [`line`] inside a table.
+fn cell(text: &str) -> String {
+    line(text).replace('|', "\\|")
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// The longest list.
+const MOST: usize = 25;

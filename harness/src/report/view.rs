@@ -1,0 +1,206 @@
+//! The report as data: what `report.json` holds and every other format is drawn from.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+use super::PublicRecord;
+use crate::{
+    evidence::{
+        event::{Ending, Event, RunStatus},
+        plan::Plan,
+    },
+    verdict::{
+        Account, CheckVerdict, Decision, Judgement, RequirementVerdict, RunFacts, ScenarioVerdict, Unexamined, Verdict,
+        judge_record,
+    },
+};
+
+/// Version 1 only ever gains fields; readers ignore those they do not know.
+pub(super) const SCHEMA: &str = "mtls-e2e/report/v1";
+
+/// A judged run.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Report {
+    pub schema: String,
+    pub run: RunFacts,
+    #[schemars(with = "String")]
+    pub status: RunStatus,
+    pub decision: Decision,
+    pub verdict: Verdict,
+    pub exit_code: u8,
+    pub exit_meaning: String,
+    pub plan: PlanFacts,
+    /// Number of checks per verdict.
+    pub counts: BTreeMap<Verdict, usize>,
+    pub requirements: Vec<RequirementVerdict>,
+    pub unexamined: Vec<Unexamined>,
+    pub scenarios: Vec<ScenarioVerdict>,
+    pub checks: Vec<CheckVerdict>,
+    /// Checks that are not green, gathered by what they have in common; worst first.
+    pub causes: Vec<Cause>,
+    pub problems: Vec<String>,
+    pub environment: BTreeMap<String, Value>,
+    pub phases: Vec<Phase>,
+    pub timeline: Vec<Mark>,
+    pub leftovers: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct PlanFacts {
+    /// SHA-256 of the plan lock, or empty when the run made none.
+    pub digest: String,
+    pub checks: usize,
+    /// Checks that were observed, or whose absence the record explains.
+    pub accounted: usize,
+}
+
+/// Why some checks are not green: one reason in one scenario.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Cause {
+    pub verdict: Verdict,
+    pub scenario: String,
+    pub reason: String,
+    pub checks: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Phase {
+    pub name: String,
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub ending: Ending,
+    pub took_ms: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Mark {
+    pub scenario: String,
+    pub track: String,
+    pub label: String,
+    #[schemars(with = "String")]
+    pub from: Timestamp,
+    #[schemars(with = "Option<String>")]
+    pub until: Option<Timestamp>,
+    pub facts: BTreeMap<String, Value>,
+}
+
+impl Report {
+    /// Judges a record and gathers what reports show of it.
+    pub fn of(record: &PublicRecord) -> (Self, Judgement) {
+        let judgement = judge_record(record.record());
+        (Self::new(record, &judgement), judgement)
+    }
+
+    fn new(record: &PublicRecord, judgement: &Judgement) -> Self {
+        let mut counts = BTreeMap::new();
+        for check in &judgement.checks {
+            *counts.entry(check.verdict).or_insert(0) += 1;
+        }
+        let mut report = Self {
+            schema: SCHEMA.to_owned(),
+            run: judgement.run.clone(),
+            status: judgement.status,
+            decision: judgement.decision.clone(),
+            verdict: judgement.verdict,
+            exit_code: judgement.exit.code(),
+            exit_meaning: judgement.exit.meaning().to_owned(),
+            plan: PlanFacts {
+                digest: String::new(),
+                checks: judgement.checks.len(),
+                accounted: judgement.checks.iter().filter(|check| check.account != Account::Missing).count(),
+            },
+            counts,
+            requirements: judgement.requirements.clone(),
+            unexamined: judgement.unexamined.clone(),
+            scenarios: judgement.scenarios.clone(),
+            checks: judgement.checks.clone(),
+            causes: causes(judgement),
+            problems: judgement.problems.clone(),
+            environment: BTreeMap::new(),
+            phases: Vec::new(),
+            timeline: Vec::new(),
+            leftovers: Vec::new(),
+        };
+        for entry in &record.record().entries {
+            report.take(&entry.event);
+        }
+        report
+    }
+
+    /// The check with this id.
+    pub fn check(&self, id: &str) -> Option<&CheckVerdict> {
+        self.checks.iter().find(|check| check.id == id)
+    }
+
+    /// How many checks have this verdict.
+    pub fn count(&self, verdict: Verdict) -> usize {
+        self.counts.get(&verdict).copied().unwrap_or_default()
+    }
+
+    fn take(&mut self, event: &Event) {
+        match event {
+            Event::Environment { facts } => self.environment.extend(facts.clone()),
+            Event::Leftover { what } => self.leftovers.push(what.clone()),
+            Event::Marked { scenario, track, label, from, until, facts } => self.timeline.push(Mark {
+                scenario: scenario.clone(),
+                track: track.clone(),
+                label: label.clone(),
+                from: *from,
+                until: *until,
+                facts: facts.clone(),
+            }),
+            Event::PhaseEnded { phase, result, took_ms } => {
+                self.phases.push(Phase { name: phase.clone(), ending: result.clone(), took_ms: *took_ms });
+            }
+            Event::Planned { plan } if self.plan.digest.is_empty() => self.plan.digest = digest(plan),
+            Event::Observed { .. }
+            | Event::Planned { .. }
+            | Event::RunEnded { .. }
+            | Event::RunStarted { .. }
+            | Event::ScenarioEnded { .. }
+            | Event::ScenarioStarted { .. }
+            | Event::StepEnded { .. } => {}
+        }
+    }
+}
+
+fn causes(judgement: &Judgement) -> Vec<Cause> {
+    let mut causes: Vec<Cause> = Vec::new();
+    for check in judgement.checks.iter().filter(|check| !check.verdict.is_green()) {
+        let same = |cause: &&mut Cause| {
+            cause.verdict == check.verdict && cause.scenario == check.scenario && cause.reason == check.reason
+        };
+        match causes.iter_mut().find(same) {
+            Some(cause) => cause.checks.push(check.id.clone()),
+            None => causes.push(Cause {
+                verdict: check.verdict,
+                scenario: check.scenario.clone(),
+                reason: check.reason.clone(),
+                checks: vec![check.id.clone()],
+            }),
+        }
+    }
+    // A scenario can be red by itself, without a check that says so.
+    for scenario in judgement.scenarios.iter().filter(|scenario| !scenario.verdict.is_green()) {
+        if !causes.iter().any(|cause| cause.scenario == scenario.id && cause.verdict == scenario.verdict) {
+            causes.push(Cause {
+                verdict: scenario.verdict,
+                scenario: scenario.id.clone(),
+                reason: scenario.reason.clone(),
+                checks: Vec::new(),
+            });
+        }
+    }
+    // Stable, so that equals stay in the order of the plan.
+    causes.sort_by_key(|cause| std::cmp::Reverse(cause.verdict));
+    causes
+}
+
+/// Keys of objects are sorted by `serde_json`, so equal plans have equal digests.
+fn digest(plan: &Plan) -> String {
+    serde_json::to_vec(plan).map(|bytes| format!("sha256:{}", hex::encode(Sha256::digest(bytes)))).unwrap_or_default()
+}

@@ -1,0 +1,78 @@
+//! How reports spell verdicts, durations and instants.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::{
+    evidence::event::Ending,
+    verdict::{RunFacts, Verdict},
+};
+
+/// A mark that can be told from the others without colour.
+pub(super) const fn symbol(verdict: Verdict) -> char {
+    match verdict {
+        Verdict::NotApplicable => '–',
+        Verdict::Pass => '✓',
+        Verdict::Waived => '~',
+        Verdict::Vacuous => '∅',
+        Verdict::Unknown => '?',
+        Verdict::Broken => '!',
+        Verdict::Fail => '✗',
+    }
+}
+
+/// `240 ms`, `2.8 s`, `3 min 20 s`.
+pub(super) fn duration(milliseconds: u64) -> String {
+    let seconds = milliseconds / 1000;
+    match milliseconds {
+        0..1_000 => format!("{milliseconds} ms"),
+        1_000..60_000 => format!("{seconds}.{} s", milliseconds % 1000 / 100),
+        60_000..3_600_000 => format!("{} min {} s", seconds / 60, seconds % 60),
+        _ => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+    }
+}
+
+/// `2026-11-24 10:15:00 UTC`.
+pub(super) fn instant(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+/// Starts with a capital letter.
+pub(super) fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// How long the run took, when it has both ends.
+pub(super) fn run_duration(run: &RunFacts) -> Option<String> {
+    let span = run.ended?.duration_since(run.started?);
+    Some(duration(u64::try_from(span.as_millis()).unwrap_or_default()))
+}
+
+pub(super) fn ending(ending: &Ending) -> String {
+    match ending {
+        Ending::Broken { reason } => format!("broken: {reason}"),
+        Ending::Done => "done".to_owned(),
+        Ending::Interrupted => "interrupted".to_owned(),
+        Ending::NotApplicable { reason } => format!("not applicable: {reason}"),
+        Ending::OverBudget { reason } => format!("over budget: {reason}"),
+    }
+}
+
+/// `reset ×4, established ×1`: the most frequent first.
+pub(super) fn outcomes(outcomes: &BTreeMap<String, u32>) -> String {
+    let mut sorted: Vec<_> = outcomes.iter().collect();
+    sorted.sort_by_key(|(_, number)| std::cmp::Reverse(**number));
+    sorted.iter().map(|(word, number)| format!("{word} ×{number}")).collect::<Vec<_>>().join(", ")
+}
+
+/// `1 check`, `3 checks`.
+pub(super) fn count(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+/// The command that runs one scenario again.
+pub(super) fn rerun(scenario: &str) -> String {
+    format!("cargo xtask e2e --only {scenario}")
+}

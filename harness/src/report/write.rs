@@ -1,0 +1,46 @@
+//! Every report of a run directory, from its log, without a cluster.
+
+use std::path::{Path, PathBuf};
+
+use super::{PublicRecord, RenderError, Report, html, json, junit, summary};
+use crate::{
+    evidence::{log, store},
+    verdict::Judgement,
+};
+
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    #[error(transparent)]
+    Read(#[from] log::ReadError),
+    #[error(transparent)]
+    Render(#[from] RenderError),
+    #[error("{} cannot be replaced; check the free space and the rights of its folder", path.display())]
+    Write {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+/// Reads `events.jsonl`, judges it, and writes `report.json`, `junit.xml`, `summary.md` and `report.html` beside it.
+///
+/// Each file is replaced in one step; when one fails, those before it are already new.
+///
+/// # Errors
+/// When the log cannot be read or a report cannot be written.
+pub fn write_all(run_dir: &Path) -> Result<(Report, Judgement), WriteError> {
+    let record = log::read(&run_dir.join(log::FILE_NAME))?;
+    let (report, judgement) = Report::of(&PublicRecord::of(&record));
+    for (name, render) in RENDERERS {
+        let mut bytes = Vec::new();
+        render(&report, &mut bytes)?;
+        let path = run_dir.join(name);
+        store::replace(&path, &bytes).map_err(|source| WriteError::Write { path, source })?;
+    }
+    Ok((report, judgement))
+}
+
+type Renderer = fn(&Report, &mut dyn std::io::Write) -> Result<(), RenderError>;
+
+const RENDERERS: [(&str, Renderer); 4] =
+    [("report.json", json), ("junit.xml", junit), ("summary.md", summary), ("report.html", html)];
