@@ -34,10 +34,6 @@ impl Yield {
         Some(Layer { path, ..layer })
     }
 
-    pub(super) fn detail(&self, component: &str) -> &[String] {
-        self.0.get(component).map_or(&[], |(_, facts)| &facts.detail)
-    }
-
     /// Puts a component's outputs at their places.
     pub(super) fn place(&self, files: &[Placed], contents: &mut Contents) {
         for placed in files {

@@ -7,12 +7,14 @@ use crate::wait::Check;
 
 /// Ready, or what is still missing. Kinds without a notion of readiness are ready as soon as they exist.
 pub fn readiness(object: &DynamicObject) -> Check<()> {
-    let kind = object.types.as_ref().map(|types| types.kind.as_str()).unwrap_or_default();
+    let Some(types) = &object.types else {
+        return Check::Hopeless("it does not say what kind it is".to_owned());
+    };
     let data = &object.data;
     if let Some(stale) = stale(object) {
         return Check::NotYet(stale);
     }
-    match kind {
+    match types.kind.as_str() {
         "Deployment" => counted(data, "replicas", "availableReplicas", Some("updatedReplicas")),
         "StatefulSet" => counted(data, "replicas", "readyReplicas", None),
         "DaemonSet" => daemon_set(data),

@@ -3,7 +3,10 @@
 use std::time::{Duration, Instant};
 
 use futures::{StreamExt, TryStreamExt};
-use kube::{api::DynamicObject, runtime::watcher};
+use kube::{
+    api::{DynamicObject, TypeMeta},
+    runtime::watcher,
+};
 
 use super::{
     client::{Kube, KubeError, Reference},
@@ -44,7 +47,7 @@ impl Kube {
             loop {
                 match tokio::time::timeout(remaining(), states.try_next()).await {
                     Err(_) => break,
-                    Ok(Ok(Some(object))) => match look(object.as_ref()) {
+                    Ok(Ok(Some(object))) => match look(object.map(|object| typed(object, reference)).as_ref()) {
                         Check::Ready(value) => return Ok(value),
                         Check::NotYet(seen) => last = seen,
                         Check::Hopeless(why) => return Err(WaitError::Hopeless { what, why }.into()),
@@ -58,5 +61,27 @@ impl Kube {
             }
         }
         Err(WaitError::TimedOut { what, limit, last }.into())
+    }
+}
+
+/// Items of lists and watches do not repeat their kind.
+fn typed(mut object: DynamicObject, reference: &Reference) -> DynamicObject {
+    object.types.get_or_insert_with(|| TypeMeta {
+        api_version: reference.api_version.clone(),
+        kind: reference.kind.clone(),
+    });
+    object
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_watched_object_knows_its_kind() {
+        let bare: DynamicObject = serde_saphyr::from_str("{metadata: {name: a}, status: {}}").unwrap();
+        assert!(matches!(readiness(&bare), Check::Hopeless(_)));
+        let reference = Reference::new("apps/v1", "Deployment", Some("n"), "a");
+        assert!(matches!(readiness(&typed(bare, &reference)), Check::NotYet(_)));
     }
 }

@@ -56,9 +56,13 @@ impl Trees {
     pub async fn copy(engine: &Engine, node: &str, ours: &Path, infra: Option<&Path>) -> Result<Self, TreeError> {
         let pack = || -> Result<Vec<u8>, TreeError> {
             let mut archive = tar::Builder::new(Vec::new());
+            let mtls = infra.map_or_else(|| ours.join("mtls"), Path::to_path_buf);
+            if !mtls.join("kustomization.yaml").is_file() {
+                return Err(TreeError::NoKustomization { path: mtls });
+            }
             append(&mut archive, "platform", &ours.join("platform"))?;
             append(&mut archive, "lab", &ours.join("lab"))?;
-            append(&mut archive, "mtls", infra.unwrap_or(&ours.join("mtls")))?;
+            append(&mut archive, "mtls", &mtls)?;
             archive.into_inner().map_err(|source| TreeError::Read { path: ours.to_owned(), source })
         };
         let bytes = pack()?;
@@ -87,9 +91,6 @@ impl Trees {
 }
 
 fn append(archive: &mut tar::Builder<Vec<u8>>, name: &str, tree: &Path) -> Result<(), TreeError> {
-    if !tree.join("kustomization.yaml").is_file() {
-        return Err(TreeError::NoKustomization { path: tree.to_owned() });
-    }
     archive.follow_symlinks(true);
     archive.append_dir_all(name, tree).map_err(|source| TreeError::Read { path: tree.to_owned(), source })
 }
