@@ -199,7 +199,10 @@ mod tests {
             );
             let config: serde_json::Value = serde_json::from_slice(config).unwrap();
             let layers = described["Layers"].as_array().unwrap();
-            for (layer, diff_id) in layers.iter().zip(config["rootfs"]["diff_ids"].as_array().unwrap()) {
+            for (layer, diff_id) in layers
+                .iter()
+                .zip(config["rootfs"]["diff_ids"].as_array().unwrap())
+            {
                 let content = &files[layer.as_str().unwrap()];
                 assert_eq!(
                     diff_id.as_str().unwrap(),

@@ -59,10 +59,8 @@ impl Cache {
     pub(super) fn prepare(&self) -> Result<(), BuildError> {
         for name in ["components", "layers", "node", "logs", "work"] {
             let directory = self.root.join(name);
-            fs::create_dir_all(&directory).map_err(BuildError::file(format!(
-                "create {}",
-                directory.display()
-            )))?;
+            fs::create_dir_all(&directory)
+                .map_err(BuildError::file(format!("create {}", directory.display())))?;
         }
         Ok(())
     }
@@ -218,8 +216,7 @@ impl Key {
 
     /// Adds one file's content.
     pub(super) fn file(&mut self, path: &Path) -> Result<&mut Self, BuildError> {
-        let hash =
-            hash_file(path).map_err(BuildError::file(format!("read {}", path.display())))?;
+        let hash = hash_file(path).map_err(BuildError::file(format!("read {}", path.display())))?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         Ok(self.text(&name, &hash))
     }
@@ -289,7 +286,10 @@ mod tests {
         };
         assert_eq!(key(&[("a", "b")]), key(&[("a", "b")]));
         assert_ne!(key(&[("a", "bc")]), key(&[("ab", "c")]));
-        assert_ne!(key(&[("a", "b"), ("c", "d")]), key(&[("c", "d"), ("a", "b")]));
+        assert_ne!(
+            key(&[("a", "b"), ("c", "d")]),
+            key(&[("c", "d"), ("a", "b")])
+        );
     }
 
     #[test]
@@ -307,7 +307,12 @@ mod tests {
             assert_eq!(slot.facts::<String>().as_deref(), Some(key));
         }
         assert_eq!(cache.slot("components/x", "one").facts::<String>(), None);
-        assert!(cache.slot("components/x", "two").facts::<String>().is_some());
+        assert!(
+            cache
+                .slot("components/x", "two")
+                .facts::<String>()
+                .is_some()
+        );
     }
 
     #[test]

@@ -86,7 +86,7 @@ impl Tool {
             }
             tail
         };
-        let ((), tail) = futures::future::join(async { drop(readers.await) }, keep).await;
+        let (_, tail) = futures::future::join(readers, keep).await;
         let status = child
             .wait()
             .await

@@ -2,6 +2,7 @@
 //!
 //! `DOCKER_HOST` is honoured. Every call has a limit. Nodes and clusters are not made here.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use bollard::Docker;
@@ -11,6 +12,7 @@ use bollard::exec::{CreateExecOptions, StartExecResults};
 use bollard::query_parameters::{
     ImportImageOptionsBuilder, ListImagesOptionsBuilder, RemoveImageOptionsBuilder,
 };
+use futures::future::Either;
 use futures::{Stream, StreamExt as _};
 use tokio::io::AsyncWriteExt as _;
 
@@ -42,7 +44,12 @@ impl Engine {
 
     /// Whether an image is there.
     pub(super) async fn has(&self, reference: &str) -> Result<bool, BuildError> {
-        let answer = limited("image inspection", QUESTION, self.0.inspect_image(reference)).await?;
+        let answer = limited(
+            "image inspection",
+            QUESTION,
+            self.0.inspect_image(reference),
+        )
+        .await?;
         match answer {
             Ok(_) => Ok(true),
             Err(Error::DockerResponseServerError {
@@ -59,7 +66,7 @@ impl Engine {
         let body = archive_stream(images);
         let answers = self.0.import_image_stream(options, body, None);
         let drain = async {
-            let mut answers = std::pin::pin!(answers);
+            let mut answers = pin!(answers);
             while let Some(answer) = answers.next().await {
                 answer?;
             }
@@ -126,7 +133,7 @@ impl Engine {
         };
         let feed = async {
             if let Some(input) = input {
-                let mut input = std::pin::pin!(input);
+                let mut input = pin!(input);
                 while let Some(chunk) = input.next().await {
                     stdin.write_all(&chunk?).await?;
                 }
@@ -144,9 +151,12 @@ impl Engine {
             }
             printed
         };
-        let (fed, printed) = futures::future::join(feed, read).await;
+        // A program that ends early takes no more input, so its output's end is what counts.
+        let (fed, printed) = match futures::future::select(pin!(feed), pin!(read)).await {
+            Either::Left((fed, read)) => (fed, read.await),
+            Either::Right((printed, _)) => (Ok(()), printed),
+        };
         let code = self.0.inspect_exec(&exec.id).await?.exit_code;
-        // A program that ends early closes its input; its own status then says why.
         match fed {
             Err(error) if code == Some(0) => Err(error.into()),
             _ => Ok((code, printed)),
@@ -156,8 +166,11 @@ impl Engine {
     /// Removes images of that name whose tag is not among the kept ones. Images in use stay.
     pub(super) async fn forget_images(&self, name: &str, kept: &[String]) {
         let filters = [("reference", vec![name])].into();
-        let options = ListImagesOptionsBuilder::default().filters(&filters).build();
-        let Ok(Ok(images)) = limited("image list", QUESTION, self.0.list_images(Some(options))).await
+        let options = ListImagesOptionsBuilder::default()
+            .filters(&filters)
+            .build();
+        let Ok(Ok(images)) =
+            limited("image list", QUESTION, self.0.list_images(Some(options))).await
         else {
             return;
         };

@@ -14,7 +14,10 @@ use super::stack::{Cgo, Component, GoBuild, GoSource};
 
 /// The toolchain's version, part of the key of everything built with it.
 pub(super) fn version() -> Option<String> {
-    let output = Command::new("go").args(["env", "GOVERSION"]).output().ok()?;
+    let output = Command::new("go")
+        .args(["env", "GOVERSION"])
+        .output()
+        .ok()?;
     let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     (output.status.success() && !version.is_empty()).then_some(version)
 }
@@ -39,10 +42,9 @@ pub(super) async fn build(
         let root = module_directory(component, source, &module)?;
         for (name, path) in &source.module_files {
             let (from, to) = (root.join(path), directory.join(name));
-            let content = fs::read(&from)
-                .map_err(BuildError::file(format!("read {}", from.display())))?;
-            fs::write(&to, content)
-                .map_err(BuildError::file(format!("write {}", to.display())))?;
+            let content =
+                fs::read(&from).map_err(BuildError::file(format!("read {}", from.display())))?;
+            fs::write(&to, content).map_err(BuildError::file(format!("write {}", to.display())))?;
             outputs.push(Output::of(name, &to)?);
         }
     }
@@ -73,10 +75,13 @@ async fn compile(
     let mut tool = Tool::new(&component.id, "go", logs)
         .args(["build", "-mod=readonly", "-trimpath", "-buildvcs=false"])
         .directory(module)
-        .env("CGO_ENABLED", match build.cgo {
-            Cgo::Disabled => "0",
-            Cgo::Enabled => "1",
-        });
+        .env(
+            "CGO_ENABLED",
+            match build.cgo {
+                Cgo::Disabled => "0",
+                Cgo::Enabled => "1",
+            },
+        );
     if !build.tags.is_empty() {
         tool = tool.arg("-tags").arg(build.tags.join(","));
     }
@@ -96,8 +101,7 @@ async fn compile(
             to.display()
         )))?;
     }
-    fs::remove_dir_all(&staging)
-        .map_err(BuildError::file(format!("remove {}", staging.display())))
+    fs::remove_dir_all(&staging).map_err(BuildError::file(format!("remove {}", staging.display())))
 }
 
 fn linker_flags(component: &Component, build: &GoBuild) -> String {
@@ -120,7 +124,14 @@ fn module_directory(
     source: &GoSource,
     module: &Path,
 ) -> Result<PathBuf, BuildError> {
-    let args = ["list", "-mod=readonly", "-m", "-f", "{{.Dir}}", &source.module];
+    let args = [
+        "list",
+        "-mod=readonly",
+        "-m",
+        "-f",
+        "{{.Dir}}",
+        &source.module,
+    ];
     let output = Command::new("go")
         .args(args)
         .current_dir(module)

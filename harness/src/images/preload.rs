@@ -33,6 +33,8 @@ const BULK: Duration = Duration::from_secs(15 * 60);
 const SHORT: Duration = Duration::from_secs(60);
 /// containerd's state, and where it is put.
 const STATE: (&str, &str) = ("/var/lib/containerd", "var/lib");
+/// The label that the CRI plugin looks for.
+const PINNED: &str = "io.cri-containerd.pinned=pinned";
 /// Every control program speaks to Kubernetes' namespace.
 const CTR: [&str; 3] = ["ctr", "--namespace", "k8s.io"];
 
@@ -57,20 +59,18 @@ pub(super) async fn preload(
 
 async fn fill(engine: &Engine, images: &[Built], to: &Path) -> Result<Layer, BuildError> {
     wait_for_containerd(engine).await?;
-    let import = ctr(&[
-        "images",
-        "import",
-        "--snapshotter",
-        "overlayfs",
-        "--label",
-        "io.cri-containerd.pinned=pinned",
-        "-",
-    ]);
+    let import = ctr(&["images", "import", "--snapshotter", "overlayfs", "-"]);
     engine
-        .exec(BUILDER, &import, Some(archive_stream(images.to_vec())), BULK)
+        .exec(
+            BUILDER,
+            &import,
+            Some(archive_stream(images.to_vec())),
+            BULK,
+        )
         .await?;
     verify(engine, images).await?;
-    drop_blobs(engine, images).await?;
+    pin(engine, images).await?;
+    drop_blobs(engine).await?;
     let options = StopContainerOptionsBuilder::default().t(30).build();
     engine
         .0
@@ -127,12 +127,20 @@ async fn create_and_start(
         labels: Some([(PURPOSE.0.to_owned(), PURPOSE.1.to_owned())].into()),
         host_config: Some(HostConfig {
             network_mode: Some("none".to_owned()),
-            tmpfs: Some([("/run".to_owned(), String::new()), ("/tmp".to_owned(), String::new())].into()),
+            tmpfs: Some(
+                [
+                    ("/run".to_owned(), String::new()),
+                    ("/tmp".to_owned(), String::new()),
+                ]
+                .into(),
+            ),
             ..host
         }),
         ..ContainerCreateBody::default()
     };
-    let options = CreateContainerOptionsBuilder::default().name(BUILDER).build();
+    let options = CreateContainerOptionsBuilder::default()
+        .name(BUILDER)
+        .build();
     engine.0.create_container(Some(options), body).await?;
     engine.0.start_container(BUILDER, None).await
 }
@@ -149,7 +157,12 @@ async fn wait_for_containerd(engine: &Engine) -> Result<(), BuildError> {
 /// Every image must be there under the name that pods use.
 async fn verify(engine: &Engine, images: &[Built]) -> Result<(), BuildError> {
     let listed = engine
-        .exec(BUILDER, &ctr(&["images", "ls", "--quiet"]), None::<NoInput>, SHORT)
+        .exec(
+            BUILDER,
+            &ctr(&["images", "ls", "--quiet"]),
+            None::<NoInput>,
+            SHORT,
+        )
         .await?;
     let present: Vec<&str> = listed.split_whitespace().collect();
     let missing: Vec<&str> = images
@@ -162,23 +175,28 @@ async fn verify(engine: &Engine, images: &[Built]) -> Result<(), BuildError> {
     }
     Err(BuildError::Content {
         component: "node".to_owned(),
-        problem: format!("containerd took the archive but has no {}", missing.join(", ")),
+        problem: format!(
+            "containerd took the archive but has no {}",
+            missing.join(", ")
+        ),
         fix: "write the image's name in stack.yaml in full, with its registry".to_owned(),
     })
 }
 
-async fn drop_blobs(engine: &Engine, images: &[Built]) -> Result<(), BuildError> {
-    let mut blobs: Vec<String> = images
-        .iter()
-        .flat_map(|image| &image.layers)
-        .map(|layer| format!("sha256:{}", layer.sha256))
-        .collect();
-    blobs.sort();
-    blobs.dedup();
-    let mut command = ctr(&["content", "rm"]);
-    command.extend(blobs.iter().map(String::as_str));
+/// Keeps the kubelet's image collection away from what cannot be pulled again.
+async fn pin(engine: &Engine, images: &[Built]) -> Result<(), BuildError> {
+    for image in images {
+        let label = ctr(&["images", "label", &image.reference, PINNED]);
+        engine.exec(BUILDER, &label, None::<NoInput>, SHORT).await?;
+    }
+    Ok(())
+}
+
+/// Forgets which blobs the unpacked layers came from, and collects them at once.
+async fn drop_blobs(engine: &Engine) -> Result<(), BuildError> {
+    let prune = ctr(&["content", "prune", "references"]);
     engine
-        .exec(BUILDER, &command, None::<NoInput>, SHORT)
+        .exec(BUILDER, &prune, None::<NoInput>, SHORT)
         .await
         .map(drop)
 }
