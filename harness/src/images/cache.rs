@@ -23,6 +23,7 @@ const FACTS: &str = "facts.json";
 const KEPT: usize = 2;
 
 /// `$XDG_CACHE_HOME/mtls-e2e`, else `~/.cache/mtls-e2e`.
+#[must_use]
 pub fn default_directory() -> Option<PathBuf> {
     let absolute = |name: &str| {
         std::env::var_os(name)
@@ -140,6 +141,17 @@ impl Slot {
             fs::remove_dir_all(&place).map_err(fail)?;
         }
         fs::rename(workspace, &place).map_err(fail)
+    }
+
+    /// The keys of all entries of the same kind.
+    pub(super) fn siblings(&self) -> Vec<String> {
+        let Ok(entries) = fs::read_dir(&self.kind) else {
+            return Vec::new();
+        };
+        entries
+            .flatten()
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .collect()
     }
 
     /// Marks the entry as used now and removes all but the entries used last.

@@ -23,7 +23,7 @@ use super::stream;
 /// Limit of a question that the engine answers from memory.
 const QUESTION: Duration = Duration::from_secs(20);
 /// Limit of anything that moves gigabytes.
-const BULK: Duration = Duration::from_secs(30 * 60);
+const BULK: Duration = Duration::from_mins(30);
 /// How much of a program's output an error may show.
 const SHOWN: usize = 4000;
 
@@ -152,12 +152,12 @@ impl Engine {
             printed
         };
         // A program that ends early takes no more input, so its output's end is what counts.
-        let (fed, printed) = match futures::future::select(pin!(feed), pin!(read)).await {
-            Either::Left((fed, read)) => (fed, read.await),
+        let (delivered, printed) = match futures::future::select(pin!(feed), pin!(read)).await {
+            Either::Left((delivered, read)) => (delivered, read.await),
             Either::Right((printed, _)) => (Ok(()), printed),
         };
         let code = self.0.inspect_exec(&exec.id).await?.exit_code;
-        match fed {
+        match delivered {
             Err(error) if code == Some(0) => Err(error.into()),
             _ => Ok((code, printed)),
         }

@@ -93,8 +93,8 @@ async fn compile(
         .run()
         .await?;
     for (name, package) in &build.programs {
-        let built = if single { name } else { last_element(package) };
-        let (from, to) = (staging.join(built), directory.join(name));
+        let file = if single { name } else { last_element(package) };
+        let (from, to) = (staging.join(file), directory.join(name));
         fs::rename(&from, &to).map_err(BuildError::file(format!(
             "move {} to {}",
             from.display(),
@@ -164,11 +164,11 @@ mod tests {
                 directory: "x".to_owned(),
                 module: "example.test/x".to_owned(),
                 builds: Vec::new(),
-                module_files: Default::default(),
+                module_files: std::collections::BTreeMap::default(),
             }),
         };
         let build = GoBuild {
-            programs: Default::default(),
+            programs: std::collections::BTreeMap::default(),
             cgo: Cgo::Disabled,
             tags: Vec::new(),
             linker: vec!["-extldflags".to_owned(), "-static".to_owned()],

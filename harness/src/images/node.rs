@@ -71,8 +71,14 @@ pub(super) async fn build(
         let load = engine.load(vec![facts.image]);
         teller.around(NODE, Phase::Load, load).await?;
     }
-    let kept = [facts.stack.node_image.clone()];
-    engine.forget_images(&plan.stack.node.name, &kept).await;
+    // What the cache still holds may be another checkout's, which would have to load it again.
+    let name = &plan.stack.node.name;
+    let kept: Vec<String> = slot
+        .siblings()
+        .iter()
+        .map(|key| format!("{name}:{key}"))
+        .collect();
+    engine.forget_images(name, &kept).await;
     Ok(facts.stack)
 }
 

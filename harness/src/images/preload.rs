@@ -26,11 +26,11 @@ const BUILDER: &str = "mtls-e2e-image-builder";
 /// Says what a left-over builder is.
 const PURPOSE: (&str, &str) = ("mtls-e2e.purpose", "image-builder");
 /// Limit of containerd's start.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_mins(1);
 /// Limit of the import and of taking the state out.
-const BULK: Duration = Duration::from_secs(15 * 60);
+const BULK: Duration = Duration::from_mins(15);
 /// Limit of a small command.
-const SHORT: Duration = Duration::from_secs(60);
+const SHORT: Duration = Duration::from_mins(1);
 /// containerd's state, and where it is put.
 const STATE: (&str, &str) = ("/var/lib/containerd", "var/lib");
 /// The label that the CRI plugin looks for.
@@ -84,7 +84,7 @@ fn ctr<'a>(command: &[&'a str]) -> Vec<&'a str> {
     [&CTR[..], command].concat()
 }
 
-/// Plain privileged first; an engine without CAP_SYS_RESOURCE refuses that and gets the list of what is really needed.
+/// Plain privileged first; an engine without `CAP_SYS_RESOURCE` refuses that and gets the list of what is really needed.
 async fn start(engine: &Engine, image: &str) -> Result<(), BuildError> {
     let privileged = HostConfig {
         privileged: Some(true),

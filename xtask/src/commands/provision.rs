@@ -23,7 +23,7 @@ const LOG: &str = "/var/log/mtls-e2e-dockerd.log";
 /// Its process id.
 const PID: &str = "/run/mtls-e2e-dockerd.pid";
 /// How long it may take to answer.
-const ENGINE_LIMIT: Duration = Duration::from_secs(60);
+const ENGINE_LIMIT: Duration = Duration::from_mins(1);
 /// Below this, a second node's systemd fails.
 const INOTIFY_INSTANCES: u32 = 1024;
 /// The setting for it.
