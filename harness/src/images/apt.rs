@@ -98,7 +98,9 @@ fn targets(printed: &str) -> Vec<Target> {
             let mut next = || fields.next().map(str::to_owned);
             let (origin, label, codename, site) = (next()?, next()?, next()?, next()?);
             let entry = next()?;
-            let file = entry.rsplit_once(':').map_or(entry.clone(), |(file, _)| file.to_owned());
+            let file = entry
+                .rsplit_once(':')
+                .map_or(entry.clone(), |(file, _)| file.to_owned());
             (origin == "Debian").then_some(Target {
                 label,
                 codename,
@@ -123,7 +125,9 @@ fn swap(targets: &[Target], suite: &str, read: impl Fn(&str) -> String) -> Vec<S
             continue;
         }
         let options = options(&read(&target.file), &target.site);
-        let suffix = suffix.map(|suffix| format!("-{suffix}")).unwrap_or_default();
+        let suffix = suffix
+            .map(|suffix| format!("-{suffix}"))
+            .unwrap_or_default();
         let entry = format!("deb {options}{} {suite}{suffix} main", target.site);
         if !entries.contains(&entry) {
             entries.push(entry);
@@ -152,8 +156,10 @@ fn options(file: &str, site: &str) -> String {
                 .find_map(|line| line.strip_prefix(name))
                 .map(str::trim)
         };
-        let here = field("URIs:")
-            .is_some_and(|uris| uris.split_whitespace().any(|uri| uri.trim_end_matches('/') == site));
+        let here = field("URIs:").is_some_and(|uris| {
+            uris.split_whitespace()
+                .any(|uri| uri.trim_end_matches('/') == site)
+        });
         // A key block written into the stanza has no one-line form; the host's keyring then has to do.
         if here
             && let Some(keyring) = field("Signed-By:").filter(|keyring| keyring.starts_with('/'))

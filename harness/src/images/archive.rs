@@ -77,14 +77,15 @@ pub(super) fn write(images: &[Built], out: impl Write) -> io::Result<()> {
     let mut written = BTreeSet::new();
     for image in images {
         for layer in &image.layers {
-            if written.insert(&layer.sha256) {
+            if written.insert(layer.sha256.clone()) {
                 let file = File::open(&layer.path)?;
                 entry(&mut builder, &layer_name(layer), layer.size, file)?;
             }
         }
-        let name = format!("{}.json", image.config_hash());
-        if written.insert(&image.reference) {
-            let config = image.config.as_bytes();
+        let hash = image.config_hash();
+        let config = image.config.as_bytes();
+        let name = format!("{hash}.json");
+        if written.insert(hash) {
             entry(&mut builder, &name, config.len() as u64, config)?;
         }
     }
@@ -199,7 +200,10 @@ mod tests {
             );
             let config: serde_json::Value = serde_json::from_slice(config).unwrap();
             let layers = described["Layers"].as_array().unwrap();
-            for (layer, diff_id) in layers.iter().zip(config["rootfs"]["diff_ids"].as_array().unwrap()) {
+            for (layer, diff_id) in layers
+                .iter()
+                .zip(config["rootfs"]["diff_ids"].as_array().unwrap())
+            {
                 let content = &files[layer.as_str().unwrap()];
                 assert_eq!(
                     diff_id.as_str().unwrap(),

@@ -111,7 +111,8 @@ fn accounts(directory: &Path, cache: &Cache) -> Result<Layer, BuildError> {
 
 fn own_layer(image: &Image, built: &Yield, cache: &Cache) -> Result<Layer, BuildError> {
     let mut key = Key::new("image-layer");
-    key.declaration(&image.files).declaration(&image.directories);
+    key.declaration(&image.files)
+        .declaration(&image.directories);
     built.identify(&image.files, &mut key);
     kept(&cache.slot("layers", &key.finish()), |contents| {
         built.place(&image.files, contents);
@@ -150,8 +151,10 @@ pub(super) fn kept(
 
 /// Programs may be executed; what else is placed has an ending that says what it is.
 fn mode(path: &str) -> u32 {
-    let data = Path::new(path)
-        .extension()
-        .is_some_and(|ending| ["json", "tmpl", "yml", "yaml"].iter().any(|known| ending == *known));
+    let data = Path::new(path).extension().is_some_and(|ending| {
+        ["json", "tmpl", "yml", "yaml"]
+            .iter()
+            .any(|known| ending == *known)
+    });
     if data { 0o644 } else { 0o755 }
 }

@@ -90,6 +90,7 @@ pub async fn build(
 }
 
 /// The stack as it is declared now, when all of it is in the cache. Answers at once and asks no engine.
+#[must_use]
 pub fn current(request: &BuildRequest) -> Option<BuiltStack> {
     let plan = Plan::new(request).ok()?;
     let slot = node::slot(&plan, &plan.cached()?).ok()?;

@@ -23,6 +23,7 @@ const FACTS: &str = "facts.json";
 const KEPT: usize = 2;
 
 /// `$XDG_CACHE_HOME/mtls-e2e`, else `~/.cache/mtls-e2e`.
+#[must_use]
 pub fn default_directory() -> Option<PathBuf> {
     let absolute = |name: &str| {
         std::env::var_os(name)
@@ -59,10 +60,8 @@ impl Cache {
     pub(super) fn prepare(&self) -> Result<(), BuildError> {
         for name in ["components", "layers", "node", "logs", "work"] {
             let directory = self.root.join(name);
-            fs::create_dir_all(&directory).map_err(BuildError::file(format!(
-                "create {}",
-                directory.display()
-            )))?;
+            fs::create_dir_all(&directory)
+                .map_err(BuildError::file(format!("create {}", directory.display())))?;
         }
         Ok(())
     }
@@ -144,6 +143,17 @@ impl Slot {
         fs::rename(workspace, &place).map_err(fail)
     }
 
+    /// The keys of all entries of the same kind.
+    pub(super) fn siblings(&self) -> Vec<String> {
+        let Ok(entries) = fs::read_dir(&self.kind) else {
+            return Vec::new();
+        };
+        entries
+            .flatten()
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .collect()
+    }
+
     /// Marks the entry as used now and removes all but the entries used last.
     pub(super) fn retain_recent(&self) -> Result<(), BuildError> {
         let fail = |source| BuildError::File {
@@ -218,8 +228,7 @@ impl Key {
 
     /// Adds one file's content.
     pub(super) fn file(&mut self, path: &Path) -> Result<&mut Self, BuildError> {
-        let hash =
-            hash_file(path).map_err(BuildError::file(format!("read {}", path.display())))?;
+        let hash = hash_file(path).map_err(BuildError::file(format!("read {}", path.display())))?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         Ok(self.text(&name, &hash))
     }
@@ -289,7 +298,10 @@ mod tests {
         };
         assert_eq!(key(&[("a", "b")]), key(&[("a", "b")]));
         assert_ne!(key(&[("a", "bc")]), key(&[("ab", "c")]));
-        assert_ne!(key(&[("a", "b"), ("c", "d")]), key(&[("c", "d"), ("a", "b")]));
+        assert_ne!(
+            key(&[("a", "b"), ("c", "d")]),
+            key(&[("c", "d"), ("a", "b")])
+        );
     }
 
     #[test]
@@ -307,7 +319,12 @@ mod tests {
             assert_eq!(slot.facts::<String>().as_deref(), Some(key));
         }
         assert_eq!(cache.slot("components/x", "one").facts::<String>(), None);
-        assert!(cache.slot("components/x", "two").facts::<String>().is_some());
+        assert!(
+            cache
+                .slot("components/x", "two")
+                .facts::<String>()
+                .is_some()
+        );
     }
 
     #[test]

@@ -35,7 +35,9 @@ impl Output {
         Ok(Self {
             name: name.to_owned(),
             sha256: cache::hash_file(path).map_err(BuildError::file(&fail))?,
-            size: std::fs::metadata(path).map_err(BuildError::file(fail))?.len(),
+            size: std::fs::metadata(path)
+                .map_err(BuildError::file(fail))?
+                .len(),
         })
     }
 }
@@ -113,7 +115,15 @@ pub(super) async fn build(
     let facts = match &component.source {
         Source::Cargo(source) => {
             let target = cache.root().join("cargo-target");
-            cargo::build(component, source, &sources.workspace, &target, &directory, &logs).await?
+            cargo::build(
+                component,
+                source,
+                &sources.workspace,
+                &target,
+                &directory,
+                &logs,
+            )
+            .await?
         }
         Source::Debian(source) => {
             debian::files(component, source, &stack.debian, &directory, &logs).await?

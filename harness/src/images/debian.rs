@@ -81,7 +81,8 @@ pub(super) async fn files(
                 "{} in {} is version `{version}`, and stack.yaml says {}",
                 source.package, defaults.suite, component.version
             ),
-            fix: "set the version that the mirror has, in the component and in its image's tag".to_owned(),
+            fix: "set the version that the mirror has, in the component and in its image's tag"
+                .to_owned(),
         });
     }
     let mut outputs = Vec::new();
@@ -115,11 +116,7 @@ fn candidate(policy: &str) -> &str {
         .unwrap_or_default()
 }
 
-async fn debootstrap(
-    tool: Tool,
-    defaults: &DebianDefaults,
-    tar: &Path,
-) -> Result<(), BuildError> {
+async fn debootstrap(tool: Tool, defaults: &DebianDefaults, tar: &Path) -> Result<(), BuildError> {
     let sources = apt::sources(&defaults.suite)?;
     let settings = sources
         .settings
@@ -174,7 +171,8 @@ mod tests {
 
     #[test]
     fn the_candidate_is_read_from_apt_policy() {
-        let policy = "prometheus:\n  Installed: (none)\n  Candidate: 2.53.3+ds1-1\n  Version table:\n";
+        let policy =
+            "prometheus:\n  Installed: (none)\n  Candidate: 2.53.3+ds1-1\n  Version table:\n";
         assert_eq!(candidate(policy), "2.53.3+ds1-1");
         assert_eq!(candidate(""), "");
     }

@@ -23,7 +23,7 @@ use super::stream;
 /// Limit of a question that the engine answers from memory.
 const QUESTION: Duration = Duration::from_secs(20);
 /// Limit of anything that moves gigabytes.
-const BULK: Duration = Duration::from_secs(30 * 60);
+const BULK: Duration = Duration::from_mins(30);
 /// How much of a program's output an error may show.
 const SHOWN: usize = 4000;
 
@@ -44,7 +44,12 @@ impl Engine {
 
     /// Whether an image is there.
     pub(super) async fn has(&self, reference: &str) -> Result<bool, BuildError> {
-        let answer = limited("image inspection", QUESTION, self.0.inspect_image(reference)).await?;
+        let answer = limited(
+            "image inspection",
+            QUESTION,
+            self.0.inspect_image(reference),
+        )
+        .await?;
         match answer {
             Ok(_) => Ok(true),
             Err(Error::DockerResponseServerError {
@@ -147,12 +152,12 @@ impl Engine {
             printed
         };
         // A program that ends early takes no more input, so its output's end is what counts.
-        let (fed, printed) = match futures::future::select(pin!(feed), pin!(read)).await {
-            Either::Left((fed, read)) => (fed, read.await),
+        let (delivered, printed) = match futures::future::select(pin!(feed), pin!(read)).await {
+            Either::Left((delivered, read)) => (delivered, read.await),
             Either::Right((printed, _)) => (Ok(()), printed),
         };
         let code = self.0.inspect_exec(&exec.id).await?.exit_code;
-        match fed {
+        match delivered {
             Err(error) if code == Some(0) => Err(error.into()),
             _ => Ok((code, printed)),
         }
@@ -161,8 +166,11 @@ impl Engine {
     /// Removes images of that name whose tag is not among the kept ones. Images in use stay.
     pub(super) async fn forget_images(&self, name: &str, kept: &[String]) {
         let filters = [("reference", vec![name])].into();
-        let options = ListImagesOptionsBuilder::default().filters(&filters).build();
-        let Ok(Ok(images)) = limited("image list", QUESTION, self.0.list_images(Some(options))).await
+        let options = ListImagesOptionsBuilder::default()
+            .filters(&filters)
+            .build();
+        let Ok(Ok(images)) =
+            limited("image list", QUESTION, self.0.list_images(Some(options))).await
         else {
             return;
         };

@@ -14,7 +14,10 @@ use super::stack::{Cgo, Component, GoBuild, GoSource};
 
 /// The toolchain's version, part of the key of everything built with it.
 pub(super) fn version() -> Option<String> {
-    let output = Command::new("go").args(["env", "GOVERSION"]).output().ok()?;
+    let output = Command::new("go")
+        .args(["env", "GOVERSION"])
+        .output()
+        .ok()?;
     let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     (output.status.success() && !version.is_empty()).then_some(version)
 }
@@ -39,10 +42,9 @@ pub(super) async fn build(
         let root = module_directory(component, source, &module)?;
         for (name, path) in &source.module_files {
             let (from, to) = (root.join(path), directory.join(name));
-            let content = fs::read(&from)
-                .map_err(BuildError::file(format!("read {}", from.display())))?;
-            fs::write(&to, content)
-                .map_err(BuildError::file(format!("write {}", to.display())))?;
+            let content =
+                fs::read(&from).map_err(BuildError::file(format!("read {}", from.display())))?;
+            fs::write(&to, content).map_err(BuildError::file(format!("write {}", to.display())))?;
             outputs.push(Output::of(name, &to)?);
         }
     }
@@ -73,10 +75,13 @@ async fn compile(
     let mut tool = Tool::new(&component.id, "go", logs)
         .args(["build", "-mod=readonly", "-trimpath", "-buildvcs=false"])
         .directory(module)
-        .env("CGO_ENABLED", match build.cgo {
-            Cgo::Disabled => "0",
-            Cgo::Enabled => "1",
-        });
+        .env(
+            "CGO_ENABLED",
+            match build.cgo {
+                Cgo::Disabled => "0",
+                Cgo::Enabled => "1",
+            },
+        );
     if !build.tags.is_empty() {
         tool = tool.arg("-tags").arg(build.tags.join(","));
     }
@@ -88,16 +93,15 @@ async fn compile(
         .run()
         .await?;
     for (name, package) in &build.programs {
-        let built = if single { name } else { last_element(package) };
-        let (from, to) = (staging.join(built), directory.join(name));
+        let file = if single { name } else { last_element(package) };
+        let (from, to) = (staging.join(file), directory.join(name));
         fs::rename(&from, &to).map_err(BuildError::file(format!(
             "move {} to {}",
             from.display(),
             to.display()
         )))?;
     }
-    fs::remove_dir_all(&staging)
-        .map_err(BuildError::file(format!("remove {}", staging.display())))
+    fs::remove_dir_all(&staging).map_err(BuildError::file(format!("remove {}", staging.display())))
 }
 
 fn linker_flags(component: &Component, build: &GoBuild) -> String {
@@ -120,7 +124,14 @@ fn module_directory(
     source: &GoSource,
     module: &Path,
 ) -> Result<PathBuf, BuildError> {
-    let args = ["list", "-mod=readonly", "-m", "-f", "{{.Dir}}", &source.module];
+    let args = [
+        "list",
+        "-mod=readonly",
+        "-m",
+        "-f",
+        "{{.Dir}}",
+        &source.module,
+    ];
     let output = Command::new("go")
         .args(args)
         .current_dir(module)
@@ -153,11 +164,11 @@ mod tests {
                 directory: "x".to_owned(),
                 module: "example.test/x".to_owned(),
                 builds: Vec::new(),
-                module_files: Default::default(),
+                module_files: std::collections::BTreeMap::default(),
             }),
         };
         let build = GoBuild {
-            programs: Default::default(),
+            programs: std::collections::BTreeMap::default(),
             cgo: Cgo::Disabled,
             tags: Vec::new(),
             linker: vec!["-extldflags".to_owned(), "-static".to_owned()],

@@ -119,11 +119,7 @@ pub(super) fn adopt(path: &Path) -> Result<Layer, BuildError> {
     })
 }
 
-fn append(
-    builder: &mut tar::Builder<impl Write>,
-    path: &Path,
-    entry: &Entry,
-) -> io::Result<()> {
+fn append(builder: &mut tar::Builder<impl Write>, path: &Path, entry: &Entry) -> io::Result<()> {
     let mut header = Header::new_gnu();
     header.set_mode(entry.mode);
     header.set_uid(entry.owner.into());

@@ -71,8 +71,14 @@ pub(super) async fn build(
         let load = engine.load(vec![facts.image]);
         teller.around(NODE, Phase::Load, load).await?;
     }
-    let kept = [facts.stack.node_image.clone()];
-    engine.forget_images(&plan.stack.node.name, &kept).await;
+    // What the cache still holds may be another checkout's, which would have to load it again.
+    let name = &plan.stack.node.name;
+    let kept: Vec<String> = slot
+        .siblings()
+        .iter()
+        .map(|key| format!("{name}:{key}"))
+        .collect();
+    engine.forget_images(name, &kept).await;
     Ok(facts.stack)
 }
 
@@ -95,7 +101,13 @@ async fn make(
         if !engine.has(&builder.reference).await? {
             engine.load(vec![builder.clone()]).await?;
         }
-        preload::preload(engine, &builder.reference, &images, &workspace.join(PRELOADED)).await
+        preload::preload(
+            engine,
+            &builder.reference,
+            &images,
+            &workspace.join(PRELOADED),
+        )
+        .await
     };
     let preloaded = teller.around(NODE, Phase::Preload, filled).await?;
     let preloaded = Layer {
@@ -167,7 +179,10 @@ fn own_layer(plan: &Plan, built: &Yield) -> Result<Layer, BuildError> {
 
 fn start() -> Start {
     Start {
-        entrypoint: vec!["/usr/local/bin/entrypoint".to_owned(), "/sbin/init".to_owned()],
+        entrypoint: vec![
+            "/usr/local/bin/entrypoint".to_owned(),
+            "/sbin/init".to_owned(),
+        ],
         environment: vec!["container=docker".to_owned()],
         workdir: "/".to_owned(),
         stop_signal: Some("SIGRTMIN+3".to_owned()),
@@ -186,7 +201,9 @@ fn fact(plan: &Plan, image: &Image, built: &Built) -> ImageFact {
         digest: built.id(),
         size: built.size(),
         origin: Origin::BuiltFromSource {
-            module: component.map(super::stack::Component::origin).unwrap_or_default(),
+            module: component
+                .map(super::stack::Component::origin)
+                .unwrap_or_default(),
             version: component.map(|one| one.version.clone()).unwrap_or_default(),
         },
     }

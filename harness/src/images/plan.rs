@@ -92,7 +92,12 @@ pub fn list(request: &BuildRequest) -> Result<Vec<Listed>, BuildError> {
             .stack
             .images
             .iter()
-            .filter(|image| image.files.iter().any(|file| file.component == component.id))
+            .filter(|image| {
+                image
+                    .files
+                    .iter()
+                    .any(|file| file.component == component.id)
+            })
             .map(super::stack::Image::reference)
             .collect(),
         size: slot.facts::<Facts>().map(|facts| {
@@ -102,7 +107,6 @@ pub fn list(request: &BuildRequest) -> Result<Vec<Listed>, BuildError> {
     });
     Ok(rows.collect())
 }
-
 
 #[cfg(test)]
 mod tests {

@@ -253,13 +253,19 @@ mod tests {
         assert!(numbers("1.26.8") > numbers("1.26"));
         assert!(numbers("1.9.0") < numbers("1.26.0"));
         assert_eq!(numbers("1.26rc1"), [1, 26]);
-        assert_eq!(go_directive("module x\n\ngo 1.26.6\n"), Some(vec![1, 26, 6]));
+        assert_eq!(
+            go_directive("module x\n\ngo 1.26.6\n"),
+            Some(vec![1, 26, 6])
+        );
     }
 
     #[test]
     fn a_lack_is_one_line_with_its_fix() {
         let shown = line(program("frob", &["no-such-program"], "install frob")).unwrap();
-        assert_eq!(shown, "  frob: `no-such-program` does not run; install frob");
+        assert_eq!(
+            shown,
+            "  frob: `no-such-program` does not run; install frob"
+        );
         assert_eq!(line(program("true", &["true"], "")), None);
     }
 }

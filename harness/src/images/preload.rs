@@ -26,11 +26,11 @@ const BUILDER: &str = "mtls-e2e-image-builder";
 /// Says what a left-over builder is.
 const PURPOSE: (&str, &str) = ("mtls-e2e.purpose", "image-builder");
 /// Limit of containerd's start.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_mins(1);
 /// Limit of the import and of taking the state out.
-const BULK: Duration = Duration::from_secs(15 * 60);
+const BULK: Duration = Duration::from_mins(15);
 /// Limit of a small command.
-const SHORT: Duration = Duration::from_secs(60);
+const SHORT: Duration = Duration::from_mins(1);
 /// containerd's state, and where it is put.
 const STATE: (&str, &str) = ("/var/lib/containerd", "var/lib");
 /// The label that the CRI plugin looks for.
@@ -61,7 +61,12 @@ async fn fill(engine: &Engine, images: &[Built], to: &Path) -> Result<Layer, Bui
     wait_for_containerd(engine).await?;
     let import = ctr(&["images", "import", "--snapshotter", "overlayfs", "-"]);
     engine
-        .exec(BUILDER, &import, Some(archive_stream(images.to_vec())), BULK)
+        .exec(
+            BUILDER,
+            &import,
+            Some(archive_stream(images.to_vec())),
+            BULK,
+        )
         .await?;
     verify(engine, images).await?;
     pin(engine, images).await?;
@@ -79,7 +84,7 @@ fn ctr<'a>(command: &[&'a str]) -> Vec<&'a str> {
     [&CTR[..], command].concat()
 }
 
-/// Plain privileged first; an engine without CAP_SYS_RESOURCE refuses that and gets the list of what is really needed.
+/// Plain privileged first; an engine without `CAP_SYS_RESOURCE` refuses that and gets the list of what is really needed.
 async fn start(engine: &Engine, image: &str) -> Result<(), BuildError> {
     let privileged = HostConfig {
         privileged: Some(true),
@@ -122,12 +127,20 @@ async fn create_and_start(
         labels: Some([(PURPOSE.0.to_owned(), PURPOSE.1.to_owned())].into()),
         host_config: Some(HostConfig {
             network_mode: Some("none".to_owned()),
-            tmpfs: Some([("/run".to_owned(), String::new()), ("/tmp".to_owned(), String::new())].into()),
+            tmpfs: Some(
+                [
+                    ("/run".to_owned(), String::new()),
+                    ("/tmp".to_owned(), String::new()),
+                ]
+                .into(),
+            ),
             ..host
         }),
         ..ContainerCreateBody::default()
     };
-    let options = CreateContainerOptionsBuilder::default().name(BUILDER).build();
+    let options = CreateContainerOptionsBuilder::default()
+        .name(BUILDER)
+        .build();
     engine.0.create_container(Some(options), body).await?;
     engine.0.start_container(BUILDER, None).await
 }
@@ -144,7 +157,12 @@ async fn wait_for_containerd(engine: &Engine) -> Result<(), BuildError> {
 /// Every image must be there under the name that pods use.
 async fn verify(engine: &Engine, images: &[Built]) -> Result<(), BuildError> {
     let listed = engine
-        .exec(BUILDER, &ctr(&["images", "ls", "--quiet"]), None::<NoInput>, SHORT)
+        .exec(
+            BUILDER,
+            &ctr(&["images", "ls", "--quiet"]),
+            None::<NoInput>,
+            SHORT,
+        )
         .await?;
     let present: Vec<&str> = listed.split_whitespace().collect();
     let missing: Vec<&str> = images
@@ -157,7 +175,10 @@ async fn verify(engine: &Engine, images: &[Built]) -> Result<(), BuildError> {
     }
     Err(BuildError::Content {
         component: "node".to_owned(),
-        problem: format!("containerd took the archive but has no {}", missing.join(", ")),
+        problem: format!(
+            "containerd took the archive but has no {}",
+            missing.join(", ")
+        ),
         fix: "write the image's name in stack.yaml in full, with its registry".to_owned(),
     })
 }

@@ -96,9 +96,13 @@ mod tests {
         let long = format!("containerd/{}/file", "d".repeat(120));
         add(&mut builder, &long, EntryType::Regular);
         let mut header = header(EntryType::Link);
-        builder.append_link(&mut header, "containerd/hard", &long).unwrap();
+        builder
+            .append_link(&mut header, "containerd/hard", &long)
+            .unwrap();
         let mut header = self::header(EntryType::Symlink);
-        builder.append_link(&mut header, "containerd/soft", "/etc/passwd").unwrap();
+        builder
+            .append_link(&mut header, "containerd/soft", "/etc/passwd")
+            .unwrap();
         let bytes = builder.into_inner().unwrap();
 
         let layer = into_layer(bytes.as_slice(), "var/lib", &folder.path().join("layer")).unwrap();
@@ -116,8 +120,14 @@ mod tests {
             .collect();
         let expected = [
             (format!("var/lib/{long}"), None),
-            ("var/lib/containerd/hard".to_owned(), Some(format!("var/lib/{long}"))),
-            ("var/lib/containerd/soft".to_owned(), Some("/etc/passwd".to_owned())),
+            (
+                "var/lib/containerd/hard".to_owned(),
+                Some(format!("var/lib/{long}")),
+            ),
+            (
+                "var/lib/containerd/soft".to_owned(),
+                Some("/etc/passwd".to_owned()),
+            ),
         ];
         assert_eq!(seen, expected);
     }
@@ -128,12 +138,20 @@ mod tests {
         let mut builder = tar::Builder::new(Vec::new());
         add(&mut builder, "containerd/etc/gone", EntryType::Char);
         let bytes = builder.into_inner().unwrap();
-        let error = into_layer(bytes.as_slice(), "var/lib", &folder.path().join("layer")).unwrap_err();
-        assert!(error.to_string().contains("var/lib/containerd/etc/gone is a whiteout"), "{error}");
+        let error =
+            into_layer(bytes.as_slice(), "var/lib", &folder.path().join("layer")).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .contains("var/lib/containerd/etc/gone is a whiteout"),
+            "{error}"
+        );
     }
 
     fn add(builder: &mut tar::Builder<Vec<u8>>, path: &str, kind: EntryType) {
-        builder.append_data(&mut header(kind), path, io::empty()).unwrap();
+        builder
+            .append_data(&mut header(kind), path, io::empty())
+            .unwrap();
     }
 
     fn header(kind: EntryType) -> Header {

@@ -44,6 +44,7 @@ pub struct DebianDefaults {
 
 impl Stack {
     /// The component of that id. Parsing has made sure that every id used in the file exists.
+    #[must_use]
     pub fn component(&self, id: &str) -> Option<&Component> {
         self.components.iter().find(|component| component.id == id)
     }

@@ -12,7 +12,10 @@ const CHUNK: usize = 1 << 18;
 const DEPTH: usize = 16;
 
 /// A writer whose bytes come out of the stream. The writer belongs on a blocking thread.
-pub(super) fn writer() -> (ChunkWriter, impl Stream<Item = io::Result<Bytes>> + Send + 'static) {
+pub(super) fn writer() -> (
+    ChunkWriter,
+    impl Stream<Item = io::Result<Bytes>> + Send + 'static,
+) {
     let (sender, receiver) = mpsc::channel(DEPTH);
     let stream = futures::stream::unfold(receiver, |mut receiver| async {
         receiver.recv().await.map(|chunk| (chunk, receiver))

@@ -18,7 +18,15 @@ pub(super) async fn fetch(
     let download = directory.join("download");
     let requirement = format!("{}=={}", source.distribution, component.version);
     Tool::new(&component.id, "python3", logs)
-        .args(["-m", "pip", "download", "--no-deps", "--only-binary", ":all:", "--disable-pip-version-check"])
+        .args([
+            "-m",
+            "pip",
+            "download",
+            "--no-deps",
+            "--only-binary",
+            ":all:",
+            "--disable-pip-version-check",
+        ])
         .args(["--no-input", "--dest"])
         .arg(download.to_string_lossy())
         .arg(&requirement)

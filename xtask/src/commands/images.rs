@@ -63,11 +63,15 @@ pub(crate) async fn build(request: &BuildRequest) -> anyhow::Result<BuiltStack> 
 
 fn list(request: &BuildRequest) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{:14} {:10} {:>9}  images", "component", "version", "MB")?;
+    writeln!(
+        out,
+        "{:14} {:10} {:>9}  images",
+        "component", "version", "MB"
+    )?;
     for row in images::list(request)? {
-        let size = row
-            .size
-            .map_or("not built".to_owned(), |bytes| (bytes / 1_000_000).to_string());
+        let size = row.size.map_or("not built".to_owned(), |bytes| {
+            (bytes / 1_000_000).to_string()
+        });
         writeln!(
             out,
             "{:14} {:10} {size:>9}  {}",
@@ -85,7 +89,9 @@ fn list(request: &BuildRequest) -> anyhow::Result<()> {
 /// The folder of the workspace's Cargo.toml, from where cargo runs this program.
 fn workspace() -> anyhow::Result<PathBuf> {
     let package = std::env::var_os("CARGO_MANIFEST_DIR")
-        .map_or_else(std::env::current_dir, |directory| Ok(PathBuf::from(directory)))?;
+        .map_or_else(std::env::current_dir, |directory| {
+            Ok(PathBuf::from(directory))
+        })?;
     package
         .ancestors()
         .find(|directory| directory.join("fixtures/stack/stack.yaml").is_file())

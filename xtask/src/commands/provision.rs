@@ -23,7 +23,7 @@ const LOG: &str = "/var/log/mtls-e2e-dockerd.log";
 /// Its process id.
 const PID: &str = "/run/mtls-e2e-dockerd.pid";
 /// How long it may take to answer.
-const ENGINE_LIMIT: Duration = Duration::from_secs(60);
+const ENGINE_LIMIT: Duration = Duration::from_mins(1);
 /// Below this, a second node's systemd fails.
 const INOTIFY_INSTANCES: u32 = 1024;
 /// The setting for it.
@@ -57,7 +57,10 @@ fn install() -> anyhow::Result<()> {
         return Ok(());
     }
     if !on_path("apt-get") {
-        bail!("this is not a Debian system; install {} by hand", missing.join(", "));
+        bail!(
+            "this is not a Debian system; install {} by hand",
+            missing.join(", ")
+        );
     }
     say(&format!("installing {}", missing.join(", ")));
     apt(&["update"])?;
@@ -75,7 +78,10 @@ fn apt(args: &[&str]) -> anyhow::Result<()> {
         .status()
         .context("cannot start apt-get")?;
     if !status.success() {
-        bail!("`apt-get {}` ended with {status}; it must run as root", args.join(" "));
+        bail!(
+            "`apt-get {}` ended with {status}; it must run as root",
+            args.join(" ")
+        );
     }
     Ok(())
 }
@@ -96,7 +102,9 @@ fn raise_inotify() -> anyhow::Result<()> {
     if now < INOTIFY_INSTANCES {
         fs::write(INOTIFY, INOTIFY_INSTANCES.to_string())
             .with_context(|| format!("cannot raise {INOTIFY} from {now}; it must run as root"))?;
-        say(&format!("raised {INOTIFY} from {now} to {INOTIFY_INSTANCES}"));
+        say(&format!(
+            "raised {INOTIFY} from {now} to {INOTIFY_INSTANCES}"
+        ));
     }
     Ok(())
 }
@@ -132,7 +140,10 @@ async fn start_engine() -> anyhow::Result<()> {
             return Ok(());
         };
         if let Some(status) = child.try_wait()? {
-            bail!("dockerd ended with {status}; the last lines of {LOG}:\n{}", tail(Path::new(LOG)));
+            bail!(
+                "dockerd ended with {status}; the last lines of {LOG}:\n{}",
+                tail(Path::new(LOG))
+            );
         }
         if start.elapsed() > ENGINE_LIMIT {
             bail!(

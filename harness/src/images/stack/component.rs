@@ -134,6 +134,7 @@ impl Component {
     }
 
     /// What a report calls the source: the module, package or distribution.
+    #[must_use]
     pub fn origin(&self) -> String {
         match &self.source {
             Source::Cargo(_) => "workspace".to_owned(),

@@ -102,6 +102,7 @@ pub struct Node {
 
 impl Image {
     /// Name and tag.
+    #[must_use]
     pub fn reference(&self) -> String {
         format!("{}:{}", self.name, self.tag)
     }

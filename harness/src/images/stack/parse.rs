@@ -213,7 +213,10 @@ mod tests {
     #[test]
     fn a_component_that_does_not_exist_is_named() {
         let shown = refused(&shipped().replace("component: envoy,", "component: envoi,"));
-        assert!(shown.contains("component `envoi` is not declared"), "{shown}");
+        assert!(
+            shown.contains("component `envoi` is not declared"),
+            "{shown}"
+        );
     }
 
     #[test]
