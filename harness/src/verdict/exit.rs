@@ -20,10 +20,12 @@ pub enum Exit {
 }
 
 impl Exit {
+    #[must_use]
     pub const fn code(self) -> u8 {
         self as u8
     }
 
+    #[must_use]
     pub const fn meaning(self) -> &'static str {
         match self {
             Self::Conformant => "conformant",
@@ -38,6 +40,7 @@ impl Exit {
     }
 
     /// Interrupted first, because whoever interrupts asks for that; then the worst news that is certain.
+    #[must_use]
     pub fn of(judgement: &Judgement) -> Self {
         let proven = judgement
             .checks

@@ -16,11 +16,13 @@ use crate::evidence::{
 };
 
 /// Judges the entries of a log.
+#[must_use]
 pub fn judge(entries: &[Entry]) -> Judgement {
     conclude(entries, Vec::new())
 }
 
 /// Judges what could be read of a log, damage to the file included.
+#[must_use]
 pub fn judge_record(record: &Record) -> Judgement {
     // A gap shows in the sequence numbers of the entries themselves.
     let flaws = record.flaws.iter().filter(|flaw| !matches!(flaw, Flaw::Gap { .. }));

@@ -92,6 +92,7 @@ fn eventually(within: Duration, stable: u32, min_samples: u32, looks: &[Look<'_>
             let look = &looks[decisive];
             let (verdict, reason) = match look.verdict {
                 Verdict::Pass => (Verdict::Vacuous, format!("held {streak} times in a row, {stable} are needed")),
+                Verdict::Broken => (Verdict::Broken, look.reason.clone()),
                 verdict => (verdict, format!("not reached within {limit}; last seen: {}", look.reason)),
             };
             let finding = finding(verdict, reason, decisive, elapsed < nine_tenths(within));
