@@ -51,9 +51,8 @@ impl Exit {
             Verdict::Fail => Self::ProductFailed,
             _ if judgement.over_budget => Self::OverBudget,
             Verdict::Broken => Self::Broken,
-            Verdict::Unknown | Verdict::Vacuous | Verdict::NotApplicable => Self::NothingProven,
             Verdict::Pass | Verdict::Waived if proven => Self::Conformant,
-            Verdict::Pass | Verdict::Waived => Self::NothingProven,
+            _ => Self::NothingProven,
         }
     }
 }

@@ -171,7 +171,7 @@ fn span(looks: &[Look<'_>], until: usize) -> Duration {
 }
 
 fn nine_tenths(duration: Duration) -> Duration {
-    duration - duration / 10
+    duration.mul_f64(0.9)
 }
 
 #[cfg(test)]
