@@ -1,11 +1,18 @@
 //! Renders canned runs and compares with what was accepted. No cluster, no clock, milliseconds.
+//!
+//! Accepted snapshots are in `reports/snapshots`; `cargo insta review` accepts new ones. `WRITE_RUNS=1` writes the
+//! stored logs and the published schema anew.
+
+#![expect(clippy::unwrap_used, reason = "tests, helpers included, fail by panicking")]
 
 mod runs;
 
 use harness::{
-    evidence::log,
+    evidence::log::{self, Record},
+    report::{Color, Page, PublicRecord, Report, Style, html, json, junit, schema, summary, table},
     verdict::{Verdict, judge},
 };
+use serde_json::{Value, json};
 
 #[test]
 fn every_canned_run_has_its_exit_code() {
@@ -25,17 +32,114 @@ fn every_verdict_that_a_record_can_lead_to_occurs() {
     }
 }
 
-/// The stored files are what the builder writes; `WRITE_RUNS=1 cargo test -p harness --test snapshots` writes them anew.
 #[test]
 fn the_stored_logs_are_those_of_the_builder() {
     for canned in runs::canned::all() {
-        let path = format!("{}/tests/runs/{}.jsonl", env!("CARGO_MANIFEST_DIR"), canned.name);
         let lines: String = canned.entries.iter().map(|entry| serde_json::to_string(entry).unwrap() + "\n").collect();
-        if std::env::var_os("WRITE_RUNS").is_some() {
-            std::fs::write(&path, &lines).unwrap();
-        }
-        let stored = std::fs::read(&path).unwrap_or_default();
-        assert!(stored == lines.as_bytes(), "{path} differs from the builder; write it anew with WRITE_RUNS=1");
-        assert_eq!(log::parse(&stored), log::Record { entries: canned.entries, flaws: vec![] });
+        let stored = written(&format!("harness/tests/runs/{}.jsonl", canned.name), &lines);
+        let record = log::parse(stored.as_bytes());
+        assert_eq!(record, Record { entries: canned.entries, flaws: vec![] });
     }
+}
+
+#[test]
+fn the_published_schema_is_that_of_the_types() {
+    written("reports/report.schema.json", &(serde_json::to_string_pretty(&schema()).unwrap() + "\n"));
+}
+
+#[test]
+fn reports_of_all_runs() {
+    for canned in runs::canned::all() {
+        snapshot(canned.name, Record { entries: canned.entries, flaws: vec![] });
+    }
+}
+
+#[test]
+fn reports_of_damaged_logs() {
+    let lines: String =
+        runs::canned::all_green().iter().map(|entry| serde_json::to_string(entry).unwrap() + "\n").collect();
+    // A writer that was stopped in the middle of a line.
+    snapshot("truncated", log::parse(&lines.as_bytes()[..lines.len() - 20]));
+    // Somebody made an observation unreadable.
+    snapshot("edited", log::parse(lines.replacen("\"outcome\":\"reset\"", "\"outcome\":\"reset", 1).as_bytes()));
+}
+
+/// Every text format in full, the JSON without the details of each check, the page as the data it is drawn from.
+fn snapshot(name: &str, record: Record) {
+    let (report, _) = Report::of(&PublicRecord::of(&record));
+    let mut facts = serde_json::to_value(&report).unwrap();
+    for check in facts["checks"].as_array_mut().unwrap() {
+        let brief = format!("{} {}: {}", word(&check["verdict"]), word(&check["id"]), word(&check["reason"]));
+        *check = Value::from(brief);
+    }
+    let style = Style { width: 100, color: Color::Plain, report: "target/e2e/latest/report.html" };
+    insta::with_settings!({
+        snapshot_path => "../../reports/snapshots",
+        prepend_module_to_snapshot => false,
+        omit_expression => true,
+    }, {
+        insta::assert_snapshot!(format!("{name}.json"), serde_json::to_string_pretty(&facts).unwrap());
+        insta::assert_snapshot!(format!("{name}.table"), table(&report, style));
+        insta::assert_snapshot!(format!("{name}.summary"), text(&report, summary));
+        insta::assert_snapshot!(format!("{name}.junit"), text(&report, junit));
+        insta::assert_snapshot!(format!("{name}.page"), outline(&Page::of(&report)));
+    });
+}
+
+/// What a reader of the page sees, section by section, without the tables that the JSON has too.
+fn outline(page: &Page) -> String {
+    let mut page = serde_json::to_value(page).unwrap();
+    let fields = page.as_object_mut().unwrap();
+    for known in ["facts", "plan_digest", "unexamined"] {
+        fields.remove(known);
+    }
+    for scenario in fields["scenarios"].as_array_mut().unwrap() {
+        scenario["checks"] = json!(scenario["checks"].as_array().unwrap().len());
+    }
+    for grid in fields["grids"].as_array_mut().unwrap() {
+        for cell in grid["rows"].as_array_mut().unwrap().iter_mut().flat_map(|row| row["cells"].as_array_mut().unwrap())
+        {
+            let badge = &cell["badge"];
+            let brief = format!(
+                "{} {}: {}, wanted {}, {} attempts",
+                word(&badge["symbol"]),
+                word(&badge["word"]),
+                word(&cell["observed"]),
+                word(&cell["expected"]),
+                cell["attempts"]
+            );
+            *cell = Value::from(brief);
+        }
+    }
+    serde_json::to_string_pretty(&page).unwrap()
+}
+
+fn word(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+pub(crate) fn text<E: std::fmt::Debug>(
+    report: &Report,
+    render: fn(&Report, &mut dyn std::io::Write) -> Result<(), E>,
+) -> String {
+    let mut bytes = Vec::new();
+    render(report, &mut bytes).unwrap();
+    String::from_utf8(bytes).unwrap()
+}
+
+/// All four files and the table in one text.
+pub(crate) fn everything(report: &Report) -> String {
+    let style = Style { width: 100, color: Color::Ansi, report: "report.html" };
+    [text(report, json), text(report, junit), text(report, summary), text(report, html), table(report, style)].concat()
+}
+
+/// The stored file, which must be this text.
+fn written(path: &str, expected: &str) -> String {
+    let path = format!("{}/../{path}", env!("CARGO_MANIFEST_DIR"));
+    if std::env::var_os("WRITE_RUNS").is_some() {
+        std::fs::write(&path, expected).unwrap();
+    }
+    let stored = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(stored == expected, "{path} is out of date; write it anew with WRITE_RUNS=1");
+    stored
 }

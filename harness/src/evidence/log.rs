@@ -148,6 +148,7 @@ pub fn read(path: &Path) -> Result<Record, ReadError> {
 }
 
 /// [`read`] for bytes that are in memory already.
+#[must_use]
 pub fn parse(bytes: &[u8]) -> Record {
     let mut record = Record::default();
     let mut expected = 0;

@@ -11,11 +11,13 @@ use serde_json::Value;
 pub const WITHHELD: &str = "[withheld]";
 
 /// Whether the text holds a PEM private key (plain or as base64 of a Secret or kubeconfig) or a three-part JWT.
+#[must_use]
 pub fn is_secret(text: &str) -> bool {
     MARKERS.iter().any(|marker| text.contains(marker)) || holds_jwt(text)
 }
 
 /// [`is_secret`] for a file of any encoding.
+#[must_use]
 pub fn is_secret_file(bytes: &[u8]) -> bool {
     is_secret(&String::from_utf8_lossy(bytes))
 }

@@ -31,6 +31,7 @@ pub enum StoreError {
 }
 
 impl Store {
+    #[must_use]
     pub fn new(run: &Path) -> Self {
         Self { run: run.to_owned() }
     }
@@ -57,6 +58,7 @@ impl Store {
 }
 
 /// Where the evidence with this digest lies, seen from the run directory, with `/` on every platform.
+#[must_use]
 pub fn relative_path(digest: &str) -> String {
     let shard = digest.get(..2).unwrap_or("00");
     format!("evidence/sha256/{shard}/{digest}")

@@ -12,6 +12,7 @@ pub struct PublicRecord(Record);
 
 impl PublicRecord {
     /// Replaces every text that holds a secret. An entry that cannot be spelled without it becomes a flaw.
+    #[must_use]
     pub fn of(record: &Record) -> Self {
         let mut public = Record { entries: Vec::with_capacity(record.entries.len()), flaws: record.flaws.clone() };
         for (index, entry) in record.entries.iter().enumerate() {
@@ -23,6 +24,7 @@ impl PublicRecord {
         Self(public)
     }
 
+    #[must_use]
     pub fn record(&self) -> &Record {
         &self.0
     }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::Report;
 
 /// The schema of version 1.
+#[must_use]
 pub fn schema() -> Value {
     let mut schema = schema_for!(Report);
     schema.insert("title".to_owned(), Value::from("Report of an mTLS conformance run"));

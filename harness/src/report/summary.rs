@@ -28,8 +28,11 @@ fn decision(report: &Report, out: &mut dyn Write) -> std::io::Result<()> {
     let took = words::run_duration(&report.run).map(|took| format!(" · {took}")).unwrap_or_default();
     writeln!(
         out,
-        "Run `{}` · world `{}`{took} · exit code {} ({})\n",
-        report.run.id, report.run.world, report.exit_code, report.exit_meaning
+        "Run {} · world {}{took} · exit code {} ({})\n",
+        code(&report.run.id),
+        code(&report.run.world),
+        report.exit_code,
+        report.exit_meaning
     )?;
     capped(out, &report.decision.because, |reason| format!("- {}", line(reason)))?;
     writeln!(out, "\n{}\n", counts(report))?;
@@ -69,7 +72,7 @@ fn failures(report: &Report, out: &mut dyn Write) -> std::io::Result<()> {
     for cause in report.causes.iter().take(MOST) {
         writeln!(out, "- {} **{}** {}", symbol(cause.verdict), cause.verdict.word(), line(&cause.reason))?;
         for id in cause.checks.iter().take(3) {
-            write!(out, "  - `{id}`")?;
+            write!(out, "  - {}", code(id))?;
             match report.check(id) {
                 Some(check) if !check.observed.is_empty() => {
                     writeln!(out, ": expected {}; observed {}", line(&check.expected), line(&check.observed))?;
@@ -80,7 +83,9 @@ fn failures(report: &Report, out: &mut dyn Write) -> std::io::Result<()> {
         if cause.checks.len() > 3 {
             writeln!(out, "  - and {} more", cause.checks.len() - 3)?;
         }
-        writeln!(out, "  - again: `{}`", words::rerun(&cause.scenario))?;
+        for command in words::reruns(&cause.scenarios) {
+            writeln!(out, "  - again: {}", code(&command))?;
+        }
     }
     if report.causes.len() > MOST {
         writeln!(out, "- and {} more in `report.html`", report.causes.len() - MOST)?;
@@ -143,6 +148,11 @@ fn line(text: &str) -> String {
         }
     }
     escaped
+}
+
+/// A code span: nothing inside is markup but a backtick.
+fn code(text: &str) -> String {
+    format!("`{}`", text.replace('`', "'"))
 }
 
 /// [`line`] inside a table.

@@ -5,7 +5,7 @@ use super::{
     summary::counts,
     words::{count, run_duration, symbol},
 };
-use crate::verdict::{CheckVerdict, RequirementVerdict, Verdict};
+use crate::verdict::{RequirementVerdict, Verdict};
 
 /// How the table is drawn.
 #[derive(Clone, Copy, Debug)]
@@ -24,14 +24,21 @@ pub enum Color {
 }
 
 /// Draws the table: requirements in the order of the catalogue, then red guards, then the counts.
+#[must_use]
 pub fn table(report: &Report, style: Style<'_>) -> String {
     let mut lines = Vec::new();
     let ids = report.requirements.iter().map(|requirement| requirement.id.len()).max().unwrap_or(0);
+    let mut told = Vec::new();
     for requirement in &report.requirements {
-        lines.extend(row(requirement, ids, style));
+        lines.push(row(requirement, ids, style));
+        if requirement.verdict != Verdict::Pass {
+            lines.extend(explain(report, &requirement.checks, requirement.verdict, &mut told, style));
+        }
     }
     for guard in report.checks.iter().filter(|check| check.requirements.is_empty() && !check.verdict.is_green()) {
-        lines.extend(guard_row(guard, style));
+        let head = format!("{} {}  {}", symbol(guard.verdict), guard.id, guard.verdict.word());
+        lines.push(paint(style, guard.verdict, &head));
+        lines.extend(explain(report, std::slice::from_ref(&guard.id), guard.verdict, &mut told, style));
     }
     if !report.problems.is_empty() {
         lines.push(paint(style, Verdict::Broken, &format!("{} the run itself", symbol(Verdict::Broken))));
@@ -45,19 +52,24 @@ pub fn table(report: &Report, style: Style<'_>) -> String {
     if !lines.is_empty() {
         lines.push(String::new());
     }
-    lines.push(counts(report));
+    // The first line hangs out, what does not fit follows indented.
+    let mut totals = wrap(&counts(report), style);
+    if let Some(first) = totals.first_mut() {
+        *first = first.trim_start().to_owned();
+    }
+    lines.extend(totals);
     if !report.unexamined.is_empty() {
         lines.push(format!("{} of the catalogue not examined", count(report.unexamined.len(), "requirement")));
     }
     let result = format!("{} {}", symbol(report.verdict), report.decision.result.words());
     let took = run_duration(&report.run).map(|took| format!(" in {took}")).unwrap_or_default();
-    let result = paint(style, report.verdict, &result);
-    lines.push(format!("{result}{took} · exit code {} ({})", report.exit_code, report.exit_meaning));
+    lines.push(paint(style, report.verdict, &result) + &took);
+    lines.push(format!("exit code {} ({})", report.exit_code, report.exit_meaning));
     lines.push(format!("report: {}", style.report));
     lines.join("\n") + "\n"
 }
 
-fn row(requirement: &RequirementVerdict, ids: usize, style: Style<'_>) -> Vec<String> {
+fn row(requirement: &RequirementVerdict, ids: usize, style: Style<'_>) -> String {
     let verdict = requirement.verdict;
     let head = format!("{} {:ids$}  {:WORD$}", symbol(verdict), requirement.id, verdict.word());
     let checks = format!("  {:>7}", format!("{}/{}", requirement.passed, requirement.checks.len()));
@@ -67,17 +79,31 @@ fn row(requirement: &RequirementVerdict, ids: usize, style: Style<'_>) -> Vec<St
         first += "  ";
         first += &shorten(&requirement.text, style.width - taken);
     }
-    let mut lines = vec![first];
-    if verdict != Verdict::Pass {
-        lines.extend(wrap(&requirement.reason, style));
-    }
-    lines
+    first
 }
 
-fn guard_row(guard: &CheckVerdict, style: Style<'_>) -> Vec<String> {
-    let head = format!("{} {}  {}", symbol(guard.verdict), guard.id, guard.verdict.word());
-    let mut lines = vec![paint(style, guard.verdict, &head)];
-    lines.extend(wrap(&guard.reason, style));
+/// The first check that made it so and why; a reason that was given above is not given again.
+fn explain<'a>(
+    report: &'a Report,
+    checks: &[String],
+    verdict: Verdict,
+    told: &mut Vec<&'a str>,
+    style: Style<'_>,
+) -> Vec<String> {
+    let same: Vec<_> =
+        checks.iter().filter_map(|id| report.check(id)).filter(|check| check.verdict == verdict).collect();
+    let Some(first) = same.first() else { return Vec::new() };
+    if told.contains(&first.reason.as_str()) {
+        return wrap("for the same reason", style);
+    }
+    told.push(&first.reason);
+    let mut lines = wrap(&first.reason, style);
+    match same.len() {
+        // A guard has said its id; what does not apply needs no place to look at.
+        1 if first.requirements.is_empty() || verdict == Verdict::NotApplicable => {}
+        1 => lines.extend(wrap(&first.id, style)),
+        many => lines.extend(wrap(&format!("{} and {} more", first.id, many - 1), style)),
+    }
     lines
 }
 

@@ -155,6 +155,7 @@ fn ticks(scale: &Scale) -> Vec<Tick> {
         0 => "0".to_owned(),
         at if at % 60_000 == 0 => format!("{} min", at / 60_000),
         at if at % 1_000 == 0 => format!("{} s", at / 1_000),
+        at if step >= 100 => format!("{}.{} s", at / 1_000, at % 1_000 / 100),
         at => format!("{at} ms"),
     };
     let tick = |index: u64| Tick { x: scale.pixel(index * step), label: label(index * step) };

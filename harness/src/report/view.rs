@@ -59,12 +59,12 @@ pub struct PlanFacts {
     pub accounted: usize,
 }
 
-/// Why some checks are not green: one reason in one scenario.
+/// One reason for which checks are not green, in however many scenarios.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Cause {
     pub verdict: Verdict,
-    pub scenario: String,
     pub reason: String,
+    pub scenarios: Vec<String>,
     pub checks: Vec<String>,
 }
 
@@ -90,6 +90,7 @@ pub struct Mark {
 
 impl Report {
     /// Judges a record and gathers what reports show of it.
+    #[must_use]
     pub fn of(record: &PublicRecord) -> (Self, Judgement) {
         let judgement = judge_record(record.record());
         (Self::new(record, &judgement), judgement)
@@ -132,11 +133,13 @@ impl Report {
     }
 
     /// The check with this id.
+    #[must_use]
     pub fn check(&self, id: &str) -> Option<&CheckVerdict> {
         self.checks.iter().find(|check| check.id == id)
     }
 
     /// How many checks have this verdict.
+    #[must_use]
     pub fn count(&self, verdict: Verdict) -> usize {
         self.counts.get(&verdict).copied().unwrap_or_default()
     }
@@ -171,33 +174,33 @@ impl Report {
 fn causes(judgement: &Judgement) -> Vec<Cause> {
     let mut causes: Vec<Cause> = Vec::new();
     for check in judgement.checks.iter().filter(|check| !check.verdict.is_green()) {
-        let same = |cause: &&mut Cause| {
-            cause.verdict == check.verdict && cause.scenario == check.scenario && cause.reason == check.reason
-        };
-        match causes.iter_mut().find(same) {
-            Some(cause) => cause.checks.push(check.id.clone()),
-            None => causes.push(Cause {
-                verdict: check.verdict,
-                scenario: check.scenario.clone(),
-                reason: check.reason.clone(),
-                checks: vec![check.id.clone()],
-            }),
-        }
+        let cause = cause(&mut causes, check.verdict, &check.reason, &check.scenario);
+        cause.checks.push(check.id.clone());
     }
     // A scenario can be red by itself, without a check that says so.
     for scenario in judgement.scenarios.iter().filter(|scenario| !scenario.verdict.is_green()) {
-        if !causes.iter().any(|cause| cause.scenario == scenario.id && cause.verdict == scenario.verdict) {
-            causes.push(Cause {
-                verdict: scenario.verdict,
-                scenario: scenario.id.clone(),
-                reason: scenario.reason.clone(),
-                checks: Vec::new(),
-            });
+        let told = |cause: &Cause| cause.verdict == scenario.verdict && cause.scenarios.contains(&scenario.id);
+        if !causes.iter().any(told) {
+            cause(&mut causes, scenario.verdict, &scenario.reason, &scenario.id);
         }
     }
     // Stable, so that equals stay in the order of the plan.
     causes.sort_by_key(|cause| std::cmp::Reverse(cause.verdict));
     causes
+}
+
+/// The cause with this verdict and reason, made when it is new, and known to concern the scenario.
+fn cause<'a>(causes: &'a mut Vec<Cause>, verdict: Verdict, reason: &str, scenario: &str) -> &'a mut Cause {
+    let known = causes.iter().position(|cause| cause.verdict == verdict && cause.reason == reason);
+    let index = known.unwrap_or_else(|| {
+        causes.push(Cause { verdict, reason: reason.to_owned(), scenarios: Vec::new(), checks: Vec::new() });
+        causes.len() - 1
+    });
+    let cause = &mut causes[index];
+    if !cause.scenarios.iter().any(|known| known == scenario) {
+        cause.scenarios.push(scenario.to_owned());
+    }
+    cause
 }
 
 /// Keys of objects are sorted by `serde_json`, so equal plans have equal digests.

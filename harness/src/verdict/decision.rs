@@ -27,6 +27,7 @@ pub enum Standing {
 }
 
 impl Standing {
+    #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
             Self::CannotSay => "cannot say",

@@ -20,10 +20,12 @@ pub enum Exit {
 }
 
 impl Exit {
+    #[must_use]
     pub const fn code(self) -> u8 {
         self as u8
     }
 
+    #[must_use]
     pub const fn meaning(self) -> &'static str {
         match self {
             Self::Conformant => "conformant",
@@ -38,6 +40,7 @@ impl Exit {
     }
 
     /// Interrupted first, because whoever interrupts asks for that; then the worst news that is certain.
+    #[must_use]
     pub fn of(judgement: &Judgement) -> Self {
         let proven = judgement
             .checks
@@ -48,9 +51,8 @@ impl Exit {
             Verdict::Fail => Self::ProductFailed,
             _ if judgement.over_budget => Self::OverBudget,
             Verdict::Broken => Self::Broken,
-            Verdict::Unknown | Verdict::Vacuous | Verdict::NotApplicable => Self::NothingProven,
             Verdict::Pass | Verdict::Waived if proven => Self::Conformant,
-            Verdict::Pass | Verdict::Waived => Self::NothingProven,
+            _ => Self::NothingProven,
         }
     }
 }

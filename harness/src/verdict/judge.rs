@@ -16,11 +16,13 @@ use crate::evidence::{
 };
 
 /// Judges the entries of a log.
+#[must_use]
 pub fn judge(entries: &[Entry]) -> Judgement {
     conclude(entries, Vec::new())
 }
 
 /// Judges what could be read of a log, damage to the file included.
+#[must_use]
 pub fn judge_record(record: &Record) -> Judgement {
     // A gap shows in the sequence numbers of the entries themselves.
     let flaws = record.flaws.iter().filter(|flaw| !matches!(flaw, Flaw::Gap { .. }));
@@ -89,9 +91,10 @@ fn judge_scenario(transcript: &Transcript<'_>, scenario: &PlannedScenario) -> (S
     let checks: Vec<_> = scenario.checks.iter().map(|check| judge_check(transcript, scenario, check)).collect();
     let ending = transcript.endings.get(scenario.id.as_str());
     let own = match (ending.map(|(ending, _)| *ending), &scenario.not_applicable) {
-        (Some(Ending::NotApplicable { reason }), _) => Some((Verdict::NotApplicable, reason.clone())),
+        (Some(Ending::NotApplicable { reason }), _) | (None, Some(reason)) => {
+            Some((Verdict::NotApplicable, reason.clone()))
+        }
         (Some(ending), _) => trouble(ending).map(|reason| (Verdict::Broken, reason)),
-        (None, Some(reason)) => Some((Verdict::NotApplicable, reason.clone())),
         (None, None) => Some((Verdict::Broken, "missing: the scenario did not end".to_owned())),
     };
     let candidates = || {

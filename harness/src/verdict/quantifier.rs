@@ -92,6 +92,7 @@ fn eventually(within: Duration, stable: u32, min_samples: u32, looks: &[Look<'_>
             let look = &looks[decisive];
             let (verdict, reason) = match look.verdict {
                 Verdict::Pass => (Verdict::Vacuous, format!("held {streak} times in a row, {stable} are needed")),
+                Verdict::Broken => (Verdict::Broken, look.reason.clone()),
                 verdict => (verdict, format!("not reached within {limit}; last seen: {}", look.reason)),
             };
             let finding = finding(verdict, reason, decisive, elapsed < nine_tenths(within));
@@ -170,5 +171,75 @@ fn span(looks: &[Look<'_>], until: usize) -> Duration {
 }
 
 fn nine_tenths(duration: Duration) -> Duration {
-    duration - duration / 10
+    duration.mul_f64(0.9)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::{SignedDuration, Timestamp};
+    use serde_json::Value;
+
+    use super::*;
+    use crate::evidence::event::Sample;
+
+    const FIVE: Duration = Duration::from_secs(5);
+
+    /// One letter per second: `y` holds, `n` does not, `b` could not be looked at, `<` turns the clock back.
+    fn check(when: Quantifier, min_samples: u32, letters: &str, verdict: Verdict, open: bool) {
+        let mut at = Timestamp::UNIX_EPOCH;
+        let mut samples = Vec::new();
+        for letter in letters.chars() {
+            at += SignedDuration::from_secs(if letter == '<' { -9 } else { 1 });
+            let sample = Sample { at, facts: Value::Null, source: String::new(), evidence: vec![], problem: None };
+            let verdict = match letter {
+                'n' => Verdict::Fail,
+                'b' => Verdict::Broken,
+                _ => Verdict::Pass,
+            };
+            samples.push((sample, verdict));
+        }
+        let look = |(sample, verdict)| Look { sample, verdict, reason: String::new(), comparisons: vec![] };
+        let looks: Vec<_> = samples.iter().map(|(sample, verdict)| look((sample, *verdict))).collect();
+        let finding = fold(when, min_samples, &looks);
+        assert_eq!((finding.verdict, finding.open), (verdict, open), "{when:?} {letters}: {}", finding.reason);
+    }
+
+    #[test]
+    fn once_takes_the_worst_and_enough_of_them() {
+        check(Quantifier::Once, 3, "yyy", Verdict::Pass, false);
+        check(Quantifier::Once, 3, "yy", Verdict::Vacuous, true);
+        check(Quantifier::Once, 3, "yn", Verdict::Fail, false);
+        check(Quantifier::Once, 3, "yby", Verdict::Broken, false);
+        check(Quantifier::Once, 1, "bn", Verdict::Fail, false);
+    }
+
+    #[test]
+    fn eventually_needs_a_streak_at_the_end_and_in_time() {
+        let when = Quantifier::Eventually { within: FIVE, stable: 3 };
+        check(when, 3, "nnyyy", Verdict::Pass, false);
+        check(when, 3, "nbyyy", Verdict::Pass, false);
+        check(when, 3, "yyynnn", Verdict::Fail, false);
+        check(when, 3, "nnnnyyy", Verdict::Fail, false);
+        check(when, 3, "nnnnnn", Verdict::Fail, false);
+        check(when, 3, "nnn", Verdict::Fail, true);
+        check(when, 3, "nyy", Verdict::Fail, true);
+        check(when, 3, "yy", Verdict::Vacuous, true);
+        check(when, 3, "nnnb", Verdict::Broken, true);
+        check(when, 3, "y<yy", Verdict::Unknown, false);
+        check(when, 9, "nnyyy", Verdict::Vacuous, true);
+    }
+
+    #[test]
+    fn throughout_needs_every_sample_and_all_of_the_time() {
+        let always = Quantifier::Always { hold: FIVE, samples: 4 };
+        let never = Quantifier::Never { hold: FIVE, samples: 4 };
+        for when in [always, never] {
+            check(when, 1, "yyyyyy", Verdict::Pass, false);
+            check(when, 1, "yyyyy", Verdict::Vacuous, true);
+            check(when, 7, "yyyyyy", Verdict::Vacuous, true);
+            check(when, 1, "yn", Verdict::Fail, false);
+            check(when, 1, "yyybyy", Verdict::Broken, true);
+            check(when, 1, "yyyy<yyyyyyyyyyyyyyyyyyyyyyyyy", Verdict::Unknown, false);
+        }
+    }
 }

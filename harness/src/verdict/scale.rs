@@ -28,6 +28,7 @@ impl Verdict {
         [Self::Fail, Self::Broken, Self::Unknown, Self::Vacuous, Self::Waived, Self::Pass, Self::NotApplicable];
 
     /// The word used in files and reports.
+    #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
             Self::NotApplicable => "not-applicable",
@@ -41,12 +42,14 @@ impl Verdict {
     }
 
     /// Whether nobody has to act on it.
+    #[must_use]
     pub const fn is_green(self) -> bool {
         matches!(self, Self::NotApplicable | Self::Pass | Self::Waived)
     }
 }
 
 /// The worst of several verdicts; of none, [`Verdict::Vacuous`].
+#[must_use]
 pub fn worst(verdicts: impl IntoIterator<Item = Verdict>) -> Verdict {
     verdicts.into_iter().max().unwrap_or(Verdict::Vacuous)
 }

@@ -108,15 +108,13 @@ pub(super) fn trouble(ending: &Ending) -> Option<String> {
 }
 
 fn damage(sorted: &[&Entry]) -> Option<String> {
-    let mut expected = 0;
-    for entry in sorted {
+    for (expected, entry) in (0..).zip(sorted) {
         if entry.seq > expected {
             return Some(format!("the record is incomplete: event {expected} is missing"));
         }
         if entry.seq < expected {
             return Some(format!("the record is not one run's: event {} occurs twice", entry.seq));
         }
-        expected += 1;
     }
     None
 }

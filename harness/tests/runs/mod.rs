@@ -3,6 +3,7 @@
 pub(crate) mod builder;
 pub(crate) mod canned;
 pub(crate) mod environment;
+pub(crate) mod formats;
 pub(crate) mod plan;
 pub(crate) mod properties;
 pub(crate) mod requirements;

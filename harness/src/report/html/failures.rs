@@ -5,20 +5,26 @@ use serde::Serialize;
 use super::page::Badge;
 use crate::{
     evidence::store::relative_path,
-    report::{Report, words},
+    report::{Cause, Report, words},
     verdict::{CheckVerdict, Comparison},
 };
 
 #[derive(Debug, Serialize)]
 pub(super) struct Failure {
     pub badge: Badge,
-    pub scenario: String,
-    pub title: String,
     pub reason: String,
+    pub scenarios: Vec<Origin>,
     pub checks: Vec<FailedCheck>,
     /// Checks with the same cause that are only named.
     pub folded: Vec<String>,
-    pub rerun: String,
+    /// One command per scenario; none when the whole run has to be repeated.
+    pub reruns: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Origin {
+    pub id: String,
+    pub title: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -43,18 +49,25 @@ pub(super) struct Evidence {
 }
 
 pub(super) fn failures(report: &Report) -> Vec<Failure> {
-    let failure = |cause: &crate::report::Cause| {
-        let scenario = report.scenarios.iter().find(|scenario| scenario.id == cause.scenario);
-        let file = scenario.map(|scenario| scenario.file.as_str()).unwrap_or_default();
+    let scenario = |id: &String| report.scenarios.iter().find(|scenario| scenario.id == *id);
+    let failure = |cause: &Cause| {
         let (shown, folded) = cause.checks.split_at(cause.checks.len().min(SHOWN));
+        let checks = shown.iter().filter_map(|id| report.check(id)).map(|check| {
+            let file = scenario(&check.scenario).map(|scenario| scenario.file.as_str()).unwrap_or_default();
+            failed_check(check, file)
+        });
         Failure {
             badge: cause.verdict.into(),
-            scenario: cause.scenario.clone(),
-            title: scenario.map(|scenario| scenario.title.clone()).unwrap_or_default(),
             reason: cause.reason.clone(),
-            checks: shown.iter().filter_map(|id| report.check(id)).map(|check| failed_check(check, file)).collect(),
+            scenarios: cause
+                .scenarios
+                .iter()
+                .filter_map(scenario)
+                .map(|scenario| Origin { id: scenario.id.clone(), title: scenario.title.clone() })
+                .collect(),
+            checks: checks.collect(),
             folded: folded.to_vec(),
-            rerun: words::rerun(&cause.scenario),
+            reruns: words::reruns(&cause.scenarios),
         }
     };
     report.causes.iter().map(failure).collect()

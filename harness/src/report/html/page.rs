@@ -114,6 +114,7 @@ pub(super) struct Time {
 }
 
 impl Page {
+    #[must_use]
     pub fn of(report: &Report) -> Self {
         let run = &report.run;
         let shown = report.decision.because.iter().take(BECAUSE).cloned().collect();
