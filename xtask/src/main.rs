@@ -36,6 +36,8 @@ enum Command {
     Kubectl(commands::kubectl::Arguments),
     /// Check scenario files without running them.
     Lint(commands::lint::Lint),
+    /// Render a run's reports again, without a cluster.
+    Report(commands::report::Arguments),
     /// Build, list the images of the stack.
     Images(commands::images::Args),
     /// Say what this machine lacks, and the fix for each.
@@ -59,6 +61,7 @@ fn main() -> ExitCode {
         Command::Clean(arguments) => commands::clean::run(&arguments),
         Command::Kubectl(arguments) => commands::kubectl::run(&arguments),
         Command::Lint(arguments) => commands::lint::run(&arguments),
+        Command::Report(arguments) => commands::report::run(&arguments),
         Command::Images(arguments) => place::runtime().and_then(|runtime| runtime.block_on(commands::images::run(arguments))),
         Command::Doctor(arguments) => place::runtime().and_then(|runtime| runtime.block_on(commands::doctor::run(arguments))),
         Command::Provision(arguments) => place::runtime().and_then(|runtime| runtime.block_on(commands::provision::run(arguments))),

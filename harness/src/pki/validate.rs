@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use rustls_pki_types::{CertificateDer, UnixTime};
+use rcgen::KeyPair;
 use webpki::{EndEntityCert, KeyUsage, anchor_from_trusted_cert};
-use x509_parser::{certificate::X509Certificate, prelude::FromDer};
+use x509_parser::{certificate::X509Certificate, pem::Pem, prelude::FromDer};
 
 /// What the leaf is to be good for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,10 +39,45 @@ pub fn validate(chain: &[Vec<u8>], anchors: &[Vec<u8>], purpose: Purpose, now: i
 ///
 /// When either cannot be read.
 pub fn key_matches(leaf: &[u8], key_pem: &str) -> Result<bool, String> {
-    let key = rcgen::KeyPair::from_pem(key_pem).map_err(|_| "the private key is of a kind that cannot be compared".to_owned())?;
+    let key = key_pair(key_pem).ok_or_else(|| "the private key is of a kind that cannot be compared".to_owned())?;
     let (_, certificate) = X509Certificate::from_der(leaf).map_err(|error| error.to_string())?;
     Ok(rcgen::PublicKeyData::subject_public_key_info(&key) == certificate.public_key().raw)
 }
+
+/// PKCS#8 as it is; SEC 1 (RFC 5915, what cert-manager writes for ECDSA) wrapped into PKCS#8 first.
+fn key_pair(pem: &str) -> Option<KeyPair> {
+    let block = Pem::iter_from_buffer(pem.as_bytes()).find_map(Result::ok)?;
+    match block.label.as_str() {
+        "EC PRIVATE KEY" => {
+            let curve = if block.contents.len() > 150 { SECP384R1 } else { PRIME256V1 };
+            let wrapped = sequence(&[&[0x02, 0x01, 0x00], curve, &tagged(0x04, &block.contents)].concat());
+            KeyPair::try_from(wrapped.as_slice()).ok()
+        }
+        _ => KeyPair::from_pem(pem).ok(),
+    }
+}
+
+fn sequence(content: &[u8]) -> Vec<u8> {
+    tagged(0x30, content)
+}
+
+/// A DER element shorter than 64 KiB.
+fn tagged(tag: u8, content: &[u8]) -> Vec<u8> {
+    let [high, low] = u16::try_from(content.len()).unwrap_or(u16::MAX).to_be_bytes();
+    let length = match content.len() {
+        0..=0x7f => vec![low],
+        0x80..=0xff => vec![0x81, low],
+        _ => vec![0x82, high, low],
+    };
+    [&[tag], length.as_slice(), content].concat()
+}
+
+/// `AlgorithmIdentifier`s of RFC 5480: ecPublicKey with the curve's OID.
+const PRIME256V1: &[u8] = &[
+    0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07,
+];
+const SECP384R1: &[u8] =
+    &[0x30, 0x10, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x22];
 
 #[cfg(test)]
 mod tests {
@@ -68,5 +104,24 @@ mod tests {
         let leaf = &certificates(one.chain.as_bytes()).unwrap()[0];
         assert_eq!(key_matches(leaf, one.key()), Ok(true));
         assert_eq!(key_matches(leaf, two.key()), Ok(false));
+    }
+
+    #[test]
+    fn a_sec1_key_is_compared_like_any_other() {
+        let root = RogueRoot::new("root").unwrap();
+        let (one, two) = (root.client("spiffe://x/a").unwrap(), root.client("spiffe://x/a").unwrap());
+        let leaf = &certificates(one.chain.as_bytes()).unwrap()[0];
+        assert_eq!(key_matches(leaf, &sec1(one.key())), Ok(true));
+        assert_eq!(key_matches(leaf, &sec1(two.key())), Ok(false));
+        assert!(key_matches(leaf, "-----BEGIN X-----\nAAAA\n-----END X-----\n").is_err());
+    }
+
+    /// The SEC 1 key inside a PKCS#8 key of P-256: what follows version and algorithm, without its own tag and length.
+    fn sec1(pkcs8: &str) -> String {
+        let block = Pem::iter_from_buffer(pkcs8.as_bytes()).next().unwrap().unwrap();
+        let start = block.contents.windows(PRIME256V1.len()).position(|window| window == PRIME256V1).unwrap() + PRIME256V1.len();
+        let inner = &block.contents[start + 2..];
+        let spelled = serde_json::to_value(k8s_openapi::ByteString(inner.to_vec())).unwrap();
+        format!("-----BEGIN EC PRIVATE KEY-----\n{}\n-----END EC PRIVATE KEY-----\n", spelled.as_str().unwrap())
     }
 }

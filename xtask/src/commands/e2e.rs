@@ -12,7 +12,6 @@ use harness::{
     catalogue,
     cluster::Engine,
     evidence::event::Entry,
-    report::{self, Color, Style},
     run::{SessionRequest, put_away, run_id, session, stop_on_interrupt},
     scenario::{self, model::Scenario},
     verdict::Exit,
@@ -151,19 +150,9 @@ async fn examine(arguments: &Arguments, scenarios: Vec<Scenario>, catalogue: &ca
     let terminal = Arc::new(Terminal::new());
     let listener = { let terminal = Arc::clone(&terminal); Box::new(move |entry: &Entry| terminal.show(entry)) };
     session(request, stop, listener).await?;
-    let exit = conclude(&directory)?;
+    let exit = super::report::conclude(&directory)?;
     let stays = was_there || matches!((arguments.keep, exit), (KeepWorld::Always, _)) || (matches!(arguments.keep, KeepWorld::Failed) && exit != Exit::Conformant);
     put_world_away(engine.as_ref(), &arguments.name, stays, exit).await
-}
-
-/// Judges the record, writes the reports, shows the table.
-fn conclude(directory: &Path) -> Result<Exit> {
-    let (report, judgement) = report::write_all(directory)?;
-    let page = directory.join("report.html");
-    let width = terminal_width();
-    let color = if std::io::IsTerminal::is_terminal(&std::io::stdout()) { Color::Ansi } else { Color::Plain };
-    println!("\n{}", report::table(&report, Style { width, color, report: &page.display().to_string() }));
-    Ok(judgement.exit)
 }
 
 async fn put_world_away(engine: Option<&Engine>, name: &str, stays: bool, exit: Exit) -> Result<ExitCode> {
@@ -191,10 +180,6 @@ fn run_directory(out: Option<&Path>, run: &str) -> Result<PathBuf> {
     let _ = fs::remove_file(&link);
     std::os::unix::fs::symlink(fs::canonicalize(&directory)?, &link).with_context(|| format!("point {} at the run", link.display()))?;
     Ok(directory)
-}
-
-fn terminal_width() -> usize {
-    std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).unwrap_or(100)
 }
 
 /// The second interrupt: no more cleaning, but the way to do it later.

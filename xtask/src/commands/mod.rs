@@ -9,4 +9,5 @@ pub(crate) mod kubectl;
 pub(crate) mod lint;
 mod node_image;
 pub(crate) mod provision;
+pub(crate) mod report;
 pub(crate) mod up;

@@ -18,10 +18,10 @@ use crate::{
     run::context::{Context, Look, Trouble},
     scenario::{
         matching::parse_duration,
-        model::{Column, Mesh, TrafficStart},
+        model::{CastMember, Column, Mesh, TrafficStart},
     },
     stack::workload,
-    wait::pause,
+    wait::{Check, pause, until},
 };
 
 /// A stream that goes on, and what it has reported so far.
@@ -50,12 +50,33 @@ pub(crate) async fn start(context: &Context<'_>, start: &TrafficStart) -> Result
         "connections": {"fresh": 2, "pooled": 6, "long_lived": 2},
     });
     debug_assert!(own_tls || client.mesh == Mesh::In, "a stream in clear is made by nobody but a sidecar's client");
+    reach(context, client, &job).await?;
     let running = context.world.start_client(client, &["stream"], format!("{job}\n").as_bytes()).await.map_err(|error| Trouble::of(&error))?;
     let ledger = Arc::new(Mutex::new(Ledger::default()));
     let reader = tokio::spawn(read(running, Arc::clone(&ledger)));
     context.streams().insert(start.id.clone(), Stream { ledger, reader, marked: BTreeSet::new() });
     Ok(())
 }
+
+/// Waits until one request gets through, so that the ledger counts losses and not a Service that is still being programmed.
+async fn reach(context: &Context<'_>, client: &CastMember, stream: &Value) -> Result<(), Trouble> {
+    let mut attempt = stream.clone();
+    if let Some(fields) = attempt.as_object_mut() {
+        ["rate_per_second", "duration_ms", "connections"].iter().for_each(|key| drop(fields.remove(*key)));
+        fields.insert("timeout_ms".to_owned(), json!(2000));
+    }
+    let job = format!("{}\n", json!({"parallel": 1, "attempts": [attempt]}));
+    let reached = until("a first answer", FIRST_ANSWER, Duration::from_millis(300), async || {
+        match context.world.run_client(client, &["attempts"], job.as_bytes(), FIRST_ANSWER).await {
+            Ok(lines) if lines.iter().any(|line| line["ended"] == "answered") => Check::Ready(()),
+            Ok(lines) => Check::NotYet(lines.first().map_or_else(|| "no report".to_owned(), |line| line["error"].to_string())),
+            Err(error) => Check::NotYet(error.to_string()),
+        }
+    });
+    reached.await.map_err(|error| Trouble::of(&error))
+}
+
+const FIRST_ANSWER: Duration = Duration::from_secs(30);
 
 /// Sums up what the stream has reported so far, and marks the first use of each serial.
 pub(crate) fn check(context: &Context<'_>, id: &str) -> Result<Look, Trouble> {
