@@ -15,5 +15,5 @@ mod stop;
 pub use execute::execute;
 pub use recorder::{Recorder, chain};
 pub use schedule::run_all;
-pub use session::{SessionRequest, put_away, run_id, session};
+pub use session::{SessionError, SessionRequest, put_away, run_id, session};
 pub use stop::{Stop, stop_on_interrupt};

@@ -47,12 +47,20 @@ pub struct SessionRequest<'a> {
     pub facts: Vec<(String, serde_json::Value)>,
 }
 
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    #[error(transparent)]
+    Start(#[from] LogError),
+    #[error("the record of this run is incomplete: {0}")]
+    Incomplete(String),
+}
+
 /// Runs and records. Judging the record is the caller's next step.
 ///
 /// # Errors
 ///
-/// Only when the record cannot be started; everything later is in the record.
-pub async fn session(request: SessionRequest<'_>, stop: Stop, listener: Box<dyn Fn(&Entry) + Send + Sync>) -> Result<(), LogError> {
+/// When the record cannot be started, or could not be kept up to the end: what is in it then says less than happened.
+pub async fn session(request: SessionRequest<'_>, stop: Stop, listener: Box<dyn Fn(&Entry) + Send + Sync>) -> Result<(), SessionError> {
     let log = Log::create(&request.directory.join(FILE_NAME))?;
     let recorder = Recorder::new(log, Store::new(request.directory), listener);
     let (name, detail) = match &request.choice {
@@ -75,7 +83,7 @@ pub async fn session(request: SessionRequest<'_>, stop: Stop, listener: Box<dyn 
         Err(()) => RunStatus::Broken,
     };
     recorder.emit(Event::RunEnded { status });
-    Ok(())
+    recorder.failure().map_or(Ok(()), |reason| Err(SessionError::Incomplete(reason)))
 }
 
 /// Removes what this run made, unless it is to stay. Returns what is still there.

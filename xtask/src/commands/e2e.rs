@@ -149,8 +149,17 @@ async fn examine(arguments: &Arguments, scenarios: Vec<Scenario>, catalogue: &ca
     let stop = stop_on_interrupt(move || leave_now(&name));
     let terminal = Arc::new(Terminal::new());
     let listener = { let terminal = Arc::clone(&terminal); Box::new(move |entry: &Entry| terminal.show(entry)) };
-    session(request, stop, listener).await?;
-    let exit = super::report::conclude(&directory)?;
+    let recorded = session(request, stop, listener).await;
+    let concluded = super::report::conclude(&directory);
+    // An incomplete record is judged for what it shows, but never for the exit code: it is ours to answer for.
+    let exit = match (recorded, concluded) {
+        (Ok(()), Ok(exit)) => exit,
+        (recorded, concluded) => {
+            recorded.err().into_iter().for_each(|error| eprintln!("error: {error}"));
+            concluded.err().into_iter().for_each(|error| eprintln!("error: {error:#}"));
+            Exit::Broken
+        }
+    };
     let stays = was_there || matches!((arguments.keep, exit), (KeepWorld::Always, _)) || (matches!(arguments.keep, KeepWorld::Failed) && exit != Exit::Conformant);
     put_world_away(engine.as_ref(), &arguments.name, stays, exit).await
 }
