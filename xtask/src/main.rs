@@ -62,9 +62,15 @@ fn main() -> ExitCode {
         Command::Kubectl(arguments) => commands::kubectl::run(&arguments),
         Command::Lint(arguments) => commands::lint::run(&arguments),
         Command::Report(arguments) => commands::report::run(&arguments),
-        Command::Images(arguments) => place::runtime().and_then(|runtime| runtime.block_on(commands::images::run(arguments))),
-        Command::Doctor(arguments) => place::runtime().and_then(|runtime| runtime.block_on(commands::doctor::run(arguments))),
-        Command::Provision(arguments) => place::runtime().and_then(|runtime| runtime.block_on(commands::provision::run(arguments))),
+        Command::Images(arguments) => {
+            place::runtime().and_then(|runtime| runtime.block_on(commands::images::run(arguments)))
+        }
+        Command::Doctor(arguments) => {
+            place::runtime().and_then(|runtime| runtime.block_on(commands::doctor::run(arguments)))
+        }
+        Command::Provision(arguments) => {
+            place::runtime().and_then(|runtime| runtime.block_on(commands::provision::run(arguments)))
+        }
     };
     match result {
         Ok(code) => code,

@@ -41,15 +41,25 @@ pub(crate) fn hold(world: &str) -> Result<Hold> {
     let file = std::fs::File::create(&path).with_context(|| format!("open {}", path.display()))?;
     match file.try_lock() {
         Ok(()) => Ok(Hold(file)),
-        Err(std::fs::TryLockError::WouldBlock) => bail!("another command is using the world {world}; wait for it, or give this one a world of its own with --name"),
+        Err(std::fs::TryLockError::WouldBlock) => bail!(
+            "another command is using the world {world}; wait for it, or give this one a world of its own with --name"
+        ),
         Err(std::fs::TryLockError::Error(error)) => Err(error).with_context(|| format!("lock {}", path.display())),
     }
 }
 
 /// A world's name becomes part of container and DNS names.
 pub(crate) fn check_name(name: &str) -> Result<()> {
-    let fits = !name.is_empty() && name.len() <= 40 && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-') && !name.starts_with('-') && !name.ends_with('-');
-    if fits { Ok(()) } else { bail!("`{name}` cannot name a world: lower-case letters, digits and inner dashes, at most 40") }
+    let fits = !name.is_empty()
+        && name.len() <= 40
+        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        && !name.starts_with('-')
+        && !name.ends_with('-');
+    if fits {
+        Ok(())
+    } else {
+        bail!("`{name}` cannot name a world: lower-case letters, digits and inner dashes, at most 40")
+    }
 }
 
 pub(crate) fn runtime() -> Result<tokio::runtime::Runtime> {

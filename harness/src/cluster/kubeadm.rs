@@ -123,12 +123,22 @@ mod tests {
 
     #[test]
     fn every_document_is_yaml_and_names_the_node() {
-        let request = KubeadmRequest { cluster: "c", node: "c-worker", address: "10.1.1.3", control_plane_address: "10.1.1.2", version: "v1.36.4" };
+        let request = KubeadmRequest {
+            cluster: "c",
+            node: "c-worker",
+            address: "10.1.1.3",
+            control_plane_address: "10.1.1.2",
+            version: "v1.36.4",
+        };
         for (text, kinds) in [
-            (init(&request), vec!["ClusterConfiguration", "InitConfiguration", "KubeletConfiguration", "KubeProxyConfiguration"]),
+            (
+                init(&request),
+                vec!["ClusterConfiguration", "InitConfiguration", "KubeletConfiguration", "KubeProxyConfiguration"],
+            ),
             (join(&request), vec!["JoinConfiguration", "KubeletConfiguration", "KubeProxyConfiguration"]),
         ] {
-            let documents: Vec<serde_json::Value> = text.split("---\n").map(|part| serde_saphyr::from_str(part).unwrap()).collect();
+            let documents: Vec<serde_json::Value> =
+                text.split("---\n").map(|part| serde_saphyr::from_str(part).unwrap()).collect();
             let found: Vec<_> = documents.iter().map(|document| document["kind"].as_str().unwrap()).collect();
             assert_eq!(found, kinds);
             let node = documents.iter().find_map(|document| document["nodeRegistration"]["name"].as_str());

@@ -58,7 +58,8 @@ impl<'a> Context<'a> {
     /// Takes the inverses of one step, or of all, last change first.
     pub(super) fn inverses_of(&self, step: Option<&str>) -> Vec<Inverse> {
         let mut inverses = lock(&self.inverses);
-        let (taken, kept): (Vec<_>, Vec<_>) = inverses.drain(..).partition(|(owner, _)| step.is_none_or(|step| step == owner));
+        let (taken, kept): (Vec<_>, Vec<_>) =
+            inverses.drain(..).partition(|(owner, _)| step.is_none_or(|step| step == owner));
         *inverses = kept;
         taken.into_iter().rev().map(|(_, inverse)| inverse).collect()
     }
@@ -68,13 +69,25 @@ impl<'a> Context<'a> {
     }
 
     pub(super) fn observed(&self, check: String, look: Look) {
-        let sample = Sample { at: Timestamp::now(), facts: look.facts, source: look.source.to_owned(), evidence: look.evidence, problem: None };
+        let sample = Sample {
+            at: Timestamp::now(),
+            facts: look.facts,
+            source: look.source.to_owned(),
+            evidence: look.evidence,
+            problem: None,
+        };
         self.recorder.emit(Event::Observed { scenario: self.scenario.id.clone(), check, sample });
     }
 
     /// Records that looking failed: the check becomes `broken`, with this reason.
     pub(super) fn could_not_look(&self, check: String, trouble: &Trouble) {
-        let sample = Sample { at: Timestamp::now(), facts: Value::Null, source: "direct".to_owned(), evidence: Vec::new(), problem: Some(trouble.0.clone()) };
+        let sample = Sample {
+            at: Timestamp::now(),
+            facts: Value::Null,
+            source: "direct".to_owned(),
+            evidence: Vec::new(),
+            problem: Some(trouble.0.clone()),
+        };
         self.recorder.emit(Event::Observed { scenario: self.scenario.id.clone(), check, sample });
     }
 
@@ -83,8 +96,22 @@ impl<'a> Context<'a> {
     }
 
     /// Puts an instant or a span on the report's timeline.
-    pub(super) fn mark(&self, track: &str, label: String, from: Timestamp, until: Option<Timestamp>, facts: BTreeMap<String, Value>) {
-        self.recorder.emit(Event::Marked { scenario: self.scenario.id.clone(), track: track.to_owned(), label, from, until, facts });
+    pub(super) fn mark(
+        &self,
+        track: &str,
+        label: String,
+        from: Timestamp,
+        until: Option<Timestamp>,
+        facts: BTreeMap<String, Value>,
+    ) {
+        self.recorder.emit(Event::Marked {
+            scenario: self.scenario.id.clone(),
+            track: track.to_owned(),
+            label,
+            from,
+            until,
+            facts,
+        });
     }
 }
 

@@ -58,7 +58,12 @@ async fn recorded(context: &Context<'_>, step: &Step) -> Result<(), Trouble> {
         Ok(()) => Ending::Done,
         Err(trouble) => Ending::Broken { reason: trouble.0.clone() },
     };
-    context.recorder.emit(Event::StepEnded { scenario: context.scenario.id.clone(), step: step.id.clone(), ending, took_ms: millis(started) });
+    context.recorder.emit(Event::StepEnded {
+        scenario: context.scenario.id.clone(),
+        step: step.id.clone(),
+        ending,
+        took_ms: millis(started),
+    });
     result
 }
 
@@ -104,7 +109,9 @@ async fn break_it(context: &Context<'_>, step: &Step, fault: &Break) -> Result<(
         let owned = Step { id: step.id.clone(), ..inner.clone() };
         Box::pin(perform(context, &owned)).await?;
     }
-    confirm(context, &fault.confirm).await.map_err(|trouble| Trouble(format!("the fault is not confirmed: {trouble}")))?;
+    confirm(context, &fault.confirm)
+        .await
+        .map_err(|trouble| Trouble(format!("the fault is not confirmed: {trouble}")))?;
     context.mark("faults", step.id.clone(), from, None, std::collections::BTreeMap::new());
     Ok(())
 }
@@ -120,7 +127,10 @@ async fn confirm(context: &Context<'_>, step: &Step) -> Result<(), Trouble> {
     }
 }
 
-async fn until_holds(step: &Step, mut look: impl AsyncFnMut() -> Result<super::context::Look, Trouble>) -> Result<(), Trouble> {
+async fn until_holds(
+    step: &Step,
+    mut look: impl AsyncFnMut() -> Result<super::context::Look, Trouble>,
+) -> Result<(), Trouble> {
     use crate::wait::{Check, until};
     let waited = until(&step.id, step.timeout, Duration::from_secs(1), async || match look().await {
         Err(trouble) => Check::NotYet(trouble.0),
@@ -152,7 +162,9 @@ async fn clean_up(context: &Context<'_>) -> Result<(), Trouble> {
         }
         first.map_or(Ok(()), Err)
     };
-    tokio::time::timeout(CLEANUP_LIMIT, work).await.unwrap_or_else(|_| Err(Trouble(format!("not over within {CLEANUP_LIMIT:?}"))))
+    tokio::time::timeout(CLEANUP_LIMIT, work)
+        .await
+        .unwrap_or_else(|_| Err(Trouble(format!("not over within {CLEANUP_LIMIT:?}"))))
 }
 
 fn millis(since: Instant) -> u64 {

@@ -52,7 +52,11 @@ pub struct SessionRequest<'a> {
 /// # Errors
 ///
 /// Only when the record cannot be started; everything later is in the record.
-pub async fn session(request: SessionRequest<'_>, stop: Stop, listener: Box<dyn Fn(&Entry) + Send + Sync>) -> Result<(), LogError> {
+pub async fn session(
+    request: SessionRequest<'_>,
+    stop: Stop,
+    listener: Box<dyn Fn(&Entry) + Send + Sync>,
+) -> Result<(), LogError> {
     let log = Log::create(&request.directory.join(FILE_NAME))?;
     let recorder = Recorder::new(log, Store::new(request.directory), listener);
     let (name, detail) = match &request.choice {
@@ -96,11 +100,22 @@ pub async fn put_away(engine: &Engine, name: &str, stays: bool) -> Result<Vec<St
 async fn bring_up(request: &SessionRequest<'_>, recorder: &Recorder, mut stop: Stop) -> Result<World, ()> {
     let started = Instant::now();
     let promise = |features| {
-        let offered = Offered { world: match request.choice { Choice::Existing { .. } => "existing", Choice::Kind { .. } => "kind" }.to_owned(), features };
+        let offered = Offered {
+            world: match request.choice {
+                Choice::Existing { .. } => "existing",
+                Choice::Kind { .. } => "kind",
+            }
+            .to_owned(),
+            features,
+        };
         recorder.emit(Event::Planned { plan: plan(&request.scenarios, request.catalogue, &offered) });
     };
     let broken = |phase: &str, reason: String| {
-        recorder.emit(Event::PhaseEnded { phase: phase.to_owned(), result: Ending::Broken { reason }, took_ms: millis(started.elapsed()) });
+        recorder.emit(Event::PhaseEnded {
+            phase: phase.to_owned(),
+            result: Ending::Broken { reason },
+            took_ms: millis(started.elapsed()),
+        });
     };
     match &request.choice {
         Choice::Existing { kubeconfig, .. } => match attach(kubeconfig).await {
@@ -126,7 +141,11 @@ async fn bring_up(request: &SessionRequest<'_>, recorder: &Recorder, mut stop: S
                 kubeconfig: request.kubeconfig.clone(),
             };
             let phase = |name: &str, took: Duration| {
-                recorder.emit(Event::PhaseEnded { phase: name.to_owned(), result: Ending::Done, took_ms: millis(took) });
+                recorder.emit(Event::PhaseEnded {
+                    phase: name.to_owned(),
+                    result: Ending::Done,
+                    took_ms: millis(took),
+                });
             };
             let result = tokio::select! {
                 result = up(engine, &wanted, &phase) => result,
@@ -158,7 +177,11 @@ async fn examine(request: &SessionRequest<'_>, recorder: &Recorder, world: &Worl
             recorder.emit(Event::Environment { facts });
         }
         Err(error) => {
-            recorder.emit(Event::PhaseEnded { phase: "environment".to_owned(), result: Ending::Broken { reason: chain(&error) }, took_ms: 0 });
+            recorder.emit(Event::PhaseEnded {
+                phase: "environment".to_owned(),
+                result: Ending::Broken { reason: chain(&error) },
+                took_ms: 0,
+            });
         }
     }
     let offered = Offered { world: world.name.to_owned(), features: world.features.clone() };

@@ -96,7 +96,10 @@ fn load(arguments: &Arguments) -> Result<Option<(Vec<Scenario>, catalogue::Catal
         return Ok(None);
     }
     match scenario::select(&all, arguments.only.as_deref(), arguments.req.as_deref()) {
-        Ok(selected) => Ok(Some((selected, catalogue::load(&arguments.scenarios.join("requirements.yaml")).context("load the requirements")?))),
+        Ok(selected) => Ok(Some((
+            selected,
+            catalogue::load(&arguments.scenarios.join("requirements.yaml")).context("load the requirements")?,
+        ))),
         Err(error) => {
             eprintln!("error: {error}");
             Ok(None)
@@ -104,7 +107,11 @@ fn load(arguments: &Arguments) -> Result<Option<(Vec<Scenario>, catalogue::Catal
     }
 }
 
-async fn examine(arguments: &Arguments, scenarios: Vec<Scenario>, catalogue: &catalogue::Catalogue) -> Result<ExitCode> {
+async fn examine(
+    arguments: &Arguments,
+    scenarios: Vec<Scenario>,
+    catalogue: &catalogue::Catalogue,
+) -> Result<ExitCode> {
     if arguments.provision {
         super::provision::run(super::provision::Args {}).await?;
     }
@@ -127,7 +134,9 @@ async fn examine(arguments: &Arguments, scenarios: Vec<Scenario>, catalogue: &ca
     let run = run_id(jiff::Timestamp::now(), std::process::id());
     let directory = run_directory(arguments.out.as_deref(), &run)?;
     let was_there = match &engine {
-        Some(engine) => !harness::cluster::find(engine, &harness::cluster::Scope::Cluster(arguments.name.clone())).await?.is_empty(),
+        Some(engine) => {
+            !harness::cluster::find(engine, &harness::cluster::Scope::Cluster(arguments.name.clone())).await?.is_empty()
+        }
         None => true,
     };
     let request = SessionRequest {
@@ -148,10 +157,15 @@ async fn examine(arguments: &Arguments, scenarios: Vec<Scenario>, catalogue: &ca
     let name = arguments.name.clone();
     let stop = stop_on_interrupt(move || leave_now(&name));
     let terminal = Arc::new(Terminal::new());
-    let listener = { let terminal = Arc::clone(&terminal); Box::new(move |entry: &Entry| terminal.show(entry)) };
+    let listener = {
+        let terminal = Arc::clone(&terminal);
+        Box::new(move |entry: &Entry| terminal.show(entry))
+    };
     session(request, stop, listener).await?;
     let exit = super::report::conclude(&directory)?;
-    let stays = was_there || matches!((arguments.keep, exit), (KeepWorld::Always, _)) || (matches!(arguments.keep, KeepWorld::Failed) && exit != Exit::Conformant);
+    let stays = was_there
+        || matches!((arguments.keep, exit), (KeepWorld::Always, _))
+        || (matches!(arguments.keep, KeepWorld::Failed) && exit != Exit::Conformant);
     put_world_away(engine.as_ref(), &arguments.name, stays, exit).await
 }
 
@@ -164,7 +178,13 @@ async fn put_world_away(engine: Option<&Engine>, name: &str, stays: bool, exit: 
     for object in &left {
         eprintln!("left behind: {object}; `cargo xtask clean` removes it");
     }
-    let code = if left.is_empty() { exit } else if exit == Exit::Conformant { Exit::Broken } else { exit };
+    let code = if left.is_empty() {
+        exit
+    } else if exit == Exit::Conformant {
+        Exit::Broken
+    } else {
+        exit
+    };
     Ok(ExitCode::from(code.code()))
 }
 
@@ -178,7 +198,8 @@ fn run_directory(out: Option<&Path>, run: &str) -> Result<PathBuf> {
     fs::create_dir_all(place::runs()).context("create target/e2e")?;
     let link = place::runs().join("latest");
     let _ = fs::remove_file(&link);
-    std::os::unix::fs::symlink(fs::canonicalize(&directory)?, &link).with_context(|| format!("point {} at the run", link.display()))?;
+    std::os::unix::fs::symlink(fs::canonicalize(&directory)?, &link)
+        .with_context(|| format!("point {} at the run", link.display()))?;
     Ok(directory)
 }
 

@@ -50,7 +50,9 @@ async fn bring_up(arguments: &Arguments) -> Result<ExitCode> {
     let name = arguments.name.clone();
     let mut stop = stop_on_interrupt(move || super::e2e::leave_now(&name));
     let started = Instant::now();
-    let phase = |phase: &str, took: std::time::Duration| println!("  {phase:<44} {:>8}", seconds(u64::try_from(took.as_millis()).unwrap_or(u64::MAX)));
+    let phase = |phase: &str, took: std::time::Duration| {
+        println!("  {phase:<44} {:>8}", seconds(u64::try_from(took.as_millis()).unwrap_or(u64::MAX)))
+    };
     let result = tokio::select! {
         result = up(&engine, &request, &phase) => result,
         () = stop.asked() => {
@@ -63,14 +65,20 @@ async fn bring_up(arguments: &Arguments) -> Result<ExitCode> {
         Ok(made) => {
             let took = seconds(u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX));
             let how = if made.reuse == Reuse::Found { "was there" } else { "is up" };
-            println!("world {} {how} after {took}\n  export KUBECONFIG={}\n  cargo xtask e2e --env kind\n  cargo xtask down", arguments.name, kubeconfig.display());
+            println!(
+                "world {} {how} after {took}\n  export KUBECONFIG={}\n  cargo xtask e2e --env kind\n  cargo xtask down",
+                arguments.name,
+                kubeconfig.display()
+            );
             Ok(ExitCode::SUCCESS)
         }
         Err(error) => {
             eprintln!("error: {}", chain(&error));
-            eprintln!("the world is left as it is for inspection; `cargo xtask down --name {}` removes it", arguments.name);
+            eprintln!(
+                "the world is left as it is for inspection; `cargo xtask down --name {}` removes it",
+                arguments.name
+            );
             Ok(ExitCode::from(3))
         }
     }
-
 }

@@ -16,13 +16,20 @@ pub(crate) async fn look(context: &Context<'_>, alert: &Alert) -> Result<Look, T
     let rules = monitoring::rules(kube).await.map_err(trouble)?;
     let alerts = monitoring::alerts(kube).await.map_err(trouble)?;
     let notifications = monitoring::notifications(kube).await.map_err(trouble)?;
-    let evidence = context.recorder.put(json!({"alerts": alerts, "notifications": notifications}).to_string().as_bytes(), "application/json");
+    let evidence = context
+        .recorder
+        .put(json!({"alerts": alerts, "notifications": notifications}).to_string().as_bytes(), "application/json");
     Ok(Look { facts: facts(alert, &rules, &alerts, &notifications), source: "prometheus", evidence })
 }
 
 fn facts(wanted: &Alert, rules: &[Value], alerts: &[Value], notifications: &[Value]) -> Value {
     let rule = rules.iter().find(|rule| rule["name"] == wanted.name.as_str());
-    let mine: Vec<&Value> = alerts.iter().filter(|alert| alert["labels"]["alertname"] == wanted.name.as_str() && carries(&alert["labels"], &wanted.labels)).collect();
+    let mine: Vec<&Value> = alerts
+        .iter()
+        .filter(|alert| {
+            alert["labels"]["alertname"] == wanted.name.as_str() && carries(&alert["labels"], &wanted.labels)
+        })
+        .collect();
     let state = match (rule, mine.iter().any(|alert| alert["state"] == "firing"), mine.is_empty()) {
         (None, ..) => "missing",
         (_, true, _) => "firing",
@@ -46,7 +53,11 @@ fn delivered(wanted: &Alert, notifications: &[Value], status: &str) -> usize {
     notifications
         .iter()
         .flat_map(|notification| notification["body"]["alerts"].as_array().into_iter().flatten())
-        .filter(|alert| alert["status"] == status && alert["labels"]["alertname"] == wanted.name.as_str() && carries(&alert["labels"], &wanted.labels))
+        .filter(|alert| {
+            alert["status"] == status
+                && alert["labels"]["alertname"] == wanted.name.as_str()
+                && carries(&alert["labels"], &wanted.labels)
+        })
         .count()
 }
 
@@ -60,14 +71,19 @@ mod tests {
 
     #[test]
     fn states_and_deliveries() {
-        let wanted = Alert { name: "Soon".to_owned(), labels: BTreeMap::from([("name".to_owned(), "leaf".to_owned())]) };
+        let wanted =
+            Alert { name: "Soon".to_owned(), labels: BTreeMap::from([("name".to_owned(), "leaf".to_owned())]) };
         let rules = [json!({"name": "Soon", "health": "ok"})];
         let firing = [json!({"labels": {"alertname": "Soon", "name": "leaf"}, "state": "firing"})];
         let other = [json!({"labels": {"alertname": "Soon", "name": "other"}, "state": "firing"})];
-        let sent = [json!({"body": {"alerts": [{"status": "firing", "labels": {"alertname": "Soon", "name": "leaf"}}]}})];
+        let sent =
+            [json!({"body": {"alerts": [{"status": "firing", "labels": {"alertname": "Soon", "name": "leaf"}}]}})];
         assert_eq!(facts(&wanted, &[], &firing, &[])["state"], "missing");
         assert_eq!(facts(&wanted, &rules, &other, &[])["state"], "inactive");
         let found = facts(&wanted, &rules, &firing, &sent);
-        assert_eq!((&found["state"], &found["delivered"]["firing"], &found["delivered"]["resolved"]), (&json!("firing"), &json!(1), &json!(0)));
+        assert_eq!(
+            (&found["state"], &found["delivered"]["firing"], &found["delivered"]["resolved"]),
+            (&json!("firing"), &json!(1), &json!(0))
+        );
     }
 }

@@ -23,7 +23,10 @@ pub(crate) async fn look(context: &Context<'_>, get: &Get) -> Result<Look, Troub
             None => json!({"exists": false}),
         }
     } else {
-        let objects = kube.list(&get.api_version, &get.kind, get.namespace.as_deref(), get.selector.as_deref()).await.map_err(|error| Trouble::of(&error))?;
+        let objects = kube
+            .list(&get.api_version, &get.kind, get.namespace.as_deref(), get.selector.as_deref())
+            .await
+            .map_err(|error| Trouble::of(&error))?;
         let items = objects.iter().map(|object| public(object, &get.kind)).collect::<Result<Vec<_>, _>>()?;
         json!({"items": items})
     };
@@ -38,7 +41,12 @@ pub(crate) async fn wait(context: &Context<'_>, step: &Step, get: &Get) -> Resul
         Err(trouble) => Check::NotYet(trouble.0),
         Ok(look) if !step.expect.0.is_empty() => match step.expect.mismatches(&look.facts).first() {
             None => Check::Ready(()),
-            Some(mismatch) => Check::NotYet(format!("{}: expected {}, observed {}", mismatch.path, mismatch.expected, mismatch.observed.as_ref().unwrap_or(&Value::Null))),
+            Some(mismatch) => Check::NotYet(format!(
+                "{}: expected {}, observed {}",
+                mismatch.path,
+                mismatch.expected,
+                mismatch.observed.as_ref().unwrap_or(&Value::Null)
+            )),
         },
         Ok(look) if look.facts["exists"] == false => Check::NotYet("it does not exist".to_owned()),
         Ok(_) => Check::Ready(()),
@@ -49,10 +57,14 @@ pub(crate) async fn wait(context: &Context<'_>, step: &Step, get: &Get) -> Resul
 pub(crate) async fn apply(context: &Context<'_>, step: &Step, apply: &Apply) -> Result<(), Trouble> {
     let mut objects = Vec::new();
     for value in &apply.objects {
-        objects.push(serde_json::from_value::<DynamicObject>(value.clone()).map_err(|error| Trouble(format!("line {}: not a Kubernetes object: {error}", step.line)))?);
+        objects.push(
+            serde_json::from_value::<DynamicObject>(value.clone())
+                .map_err(|error| Trouble(format!("line {}: not a Kubernetes object: {error}", step.line)))?,
+        );
     }
     if let Some(tree) = &apply.tree {
-        let trees = context.world.trees.as_ref().ok_or_else(|| Trouble("this world has no trees to apply".to_owned()))?;
+        let trees =
+            context.world.trees.as_ref().ok_or_else(|| Trouble("this world has no trees to apply".to_owned()))?;
         objects.extend(trees.render(tree).await.map_err(|error| Trouble::of(&error))?);
     }
     objects.sort_by_key(|object| object.types.as_ref().map_or(9, |types| kind_rank(&types.kind)));
