@@ -15,12 +15,8 @@ const MIRROR_VARIABLE: &str = "MTLS_E2E_DEBIAN_MIRROR";
 /// The fields asked for, one target a line.
 const FORMAT: &str = "$(ORIGIN)|$(LABEL)|$(CODENAME)|$(SITE)|$(SOURCESENTRY)";
 /// The host's settings that decide whether its mirror can be used at all.
-const SETTINGS: [&str; 4] = [
-    "Acquire::Check-Valid-Until",
-    "Acquire::Check-Date",
-    "Acquire::http::Proxy",
-    "Acquire::https::Proxy",
-];
+const SETTINGS: [&str; 4] =
+    ["Acquire::Check-Valid-Until", "Acquire::Check-Date", "Acquire::http::Proxy", "Acquire::https::Proxy"];
 
 /// Where the packages of a suite come from.
 #[derive(Debug, PartialEq, Eq)]
@@ -45,19 +41,10 @@ struct Target {
 pub(super) fn sources(suite: &str) -> Result<Sources, BuildError> {
     let settings = settings();
     if let Ok(mirror) = std::env::var(MIRROR_VARIABLE) {
-        return Ok(Sources {
-            entries: vec![format!("deb {mirror} {suite} main")],
-            settings,
-        });
+        return Ok(Sources { entries: vec![format!("deb {mirror} {suite} main")], settings });
     }
-    let printed = output(
-        "apt-get",
-        &["indextargets", "--format", FORMAT, "Created-By: Packages"],
-    )
-    .unwrap_or_default();
-    let entries: Vec<String> = swap(&targets(&printed), suite, |file| {
-        fs::read_to_string(file).unwrap_or_default()
-    });
+    let printed = output("apt-get", &["indextargets", "--format", FORMAT, "Created-By: Packages"]).unwrap_or_default();
+    let entries: Vec<String> = swap(&targets(&printed), suite, |file| fs::read_to_string(file).unwrap_or_default());
     if entries.is_empty() {
         return Err(BuildError::Missing(vec![format!(
             "a Debian mirror: this host's apt sources name none; set {MIRROR_VARIABLE} to one, such as http://HOST/debian"
@@ -73,21 +60,14 @@ fn settings() -> Vec<String> {
 
 fn pick_settings(dump: &str) -> Vec<String> {
     dump.lines()
-        .filter(|line| {
-            SETTINGS
-                .iter()
-                .any(|name| line.split_once(' ').is_some_and(|(key, _)| key == *name))
-        })
+        .filter(|line| SETTINGS.iter().any(|name| line.split_once(' ').is_some_and(|(key, _)| key == *name)))
         .map(str::to_owned)
         .collect()
 }
 
 fn output(program: &str, args: &[&str]) -> Option<String> {
     let output = Command::new(program).args(args).output().ok()?;
-    output
-        .status
-        .success()
-        .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 fn targets(printed: &str) -> Vec<Target> {
@@ -98,15 +78,8 @@ fn targets(printed: &str) -> Vec<Target> {
             let mut next = || fields.next().map(str::to_owned);
             let (origin, label, codename, site) = (next()?, next()?, next()?, next()?);
             let entry = next()?;
-            let file = entry
-                .rsplit_once(':')
-                .map_or(entry.clone(), |(file, _)| file.to_owned());
-            (origin == "Debian").then_some(Target {
-                label,
-                codename,
-                site,
-                file,
-            })
+            let file = entry.rsplit_once(':').map_or(entry.clone(), |(file, _)| file.to_owned());
+            (origin == "Debian").then_some(Target { label, codename, site, file })
         })
         .collect()
 }
@@ -125,9 +98,7 @@ fn swap(targets: &[Target], suite: &str, read: impl Fn(&str) -> String) -> Vec<S
             continue;
         }
         let options = options(&read(&target.file), &target.site);
-        let suffix = suffix
-            .map(|suffix| format!("-{suffix}"))
-            .unwrap_or_default();
+        let suffix = suffix.map(|suffix| format!("-{suffix}")).unwrap_or_default();
         let entry = format!("deb {options}{} {suite}{suffix} main", target.site);
         if !entries.contains(&entry) {
             entries.push(entry);
@@ -150,20 +121,11 @@ fn options(file: &str, site: &str) -> String {
         }
     }
     for stanza in file.split("\n\n") {
-        let field = |name: &str| {
-            stanza
-                .lines()
-                .find_map(|line| line.strip_prefix(name))
-                .map(str::trim)
-        };
-        let here = field("URIs:").is_some_and(|uris| {
-            uris.split_whitespace()
-                .any(|uri| uri.trim_end_matches('/') == site)
-        });
+        let field = |name: &str| stanza.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
+        let here =
+            field("URIs:").is_some_and(|uris| uris.split_whitespace().any(|uri| uri.trim_end_matches('/') == site));
         // A key block written into the stanza has no one-line form; the host's keyring then has to do.
-        if here
-            && let Some(keyring) = field("Signed-By:").filter(|keyring| keyring.starts_with('/'))
-        {
+        if here && let Some(keyring) = field("Signed-By:").filter(|keyring| keyring.starts_with('/')) {
             return format!("[signed-by={keyring}] ");
         }
     }
@@ -211,10 +173,7 @@ Signed-By: /usr/share/keyrings/other.gpg
     fn one_line_options_are_copied() {
         let file = "deb [arch=amd64 trusted=yes] http://mirror.test/debian bookworm main\n";
         let entries = swap(&targets(PRINTED)[..1], "trixie", |_| file.to_owned());
-        assert_eq!(
-            entries,
-            ["deb [arch=amd64 trusted=yes] http://mirror.test/debian trixie main"]
-        );
+        assert_eq!(entries, ["deb [arch=amd64 trusted=yes] http://mirror.test/debian trixie main"]);
     }
 
     #[test]
@@ -228,10 +187,7 @@ Signed-By: /usr/share/keyrings/other.gpg
         let dump = "APT \"\";\nAcquire::Check-Valid-Until \"false\";\nAcquire::http::Proxy::x.test \"DIRECT\";\nAcquire::http::Proxy \"http://proxy.test:3128\";\n";
         assert_eq!(
             pick_settings(dump),
-            [
-                "Acquire::Check-Valid-Until \"false\";",
-                "Acquire::http::Proxy \"http://proxy.test:3128\";"
-            ]
+            ["Acquire::Check-Valid-Until \"false\";", "Acquire::http::Proxy \"http://proxy.test:3128\";"]
         );
     }
 }

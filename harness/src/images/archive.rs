@@ -49,11 +49,7 @@ impl Built {
     /// Puts an image together.
     pub(super) fn new(reference: String, start: &Start, layers: Vec<Layer>) -> Self {
         let config = configuration(start, &layers).to_string();
-        Self {
-            reference,
-            config,
-            layers,
-        }
+        Self { reference, config, layers }
     }
 
     /// The configuration's digest, which engines call the image's id.
@@ -114,9 +110,7 @@ fn layer_name(layer: &Layer) -> String {
 }
 
 fn configuration(start: &Start, layers: &[Layer]) -> serde_json::Value {
-    let environment: Vec<&str> = std::iter::once(PATH)
-        .chain(start.environment.iter().map(String::as_str))
-        .collect();
+    let environment: Vec<&str> = std::iter::once(PATH).chain(start.environment.iter().map(String::as_str)).collect();
     let mut config = serde_json::json!({
         "Cmd": start.command,
         "Entrypoint": start.entrypoint,
@@ -129,21 +123,13 @@ fn configuration(start: &Start, layers: &[Layer]) -> serde_json::Value {
         config["StopSignal"] = signal.as_str().into();
     }
     if !start.volumes.is_empty() {
-        let volumes: BTreeMap<&str, serde_json::Value> = start
-            .volumes
-            .iter()
-            .map(|path| (path.as_str(), serde_json::json!({})))
-            .collect();
+        let volumes: BTreeMap<&str, serde_json::Value> =
+            start.volumes.iter().map(|path| (path.as_str(), serde_json::json!({}))).collect();
         config["Volumes"] = serde_json::json!(volumes);
     }
-    let diff_ids: Vec<String> = layers
-        .iter()
-        .map(|layer| format!("sha256:{}", layer.sha256))
-        .collect();
-    let history: Vec<serde_json::Value> = layers
-        .iter()
-        .map(|_| serde_json::json!({"created": CREATED, "created_by": "mtls-e2e images build"}))
-        .collect();
+    let diff_ids: Vec<String> = layers.iter().map(|layer| format!("sha256:{}", layer.sha256)).collect();
+    let history: Vec<serde_json::Value> =
+        layers.iter().map(|_| serde_json::json!({"created": CREATED, "created_by": "mtls-e2e images build"})).collect();
     serde_json::json!({
         "architecture": architecture(),
         "config": config,
@@ -163,12 +149,7 @@ fn architecture() -> &'static str {
     }
 }
 
-fn entry(
-    builder: &mut tar::Builder<impl Write>,
-    name: &str,
-    size: u64,
-    content: impl Read,
-) -> io::Result<()> {
+fn entry(builder: &mut tar::Builder<impl Write>, name: &str, size: u64, content: impl Read) -> io::Result<()> {
     let mut header = Header::new_gnu();
     header.set_entry_type(EntryType::Regular);
     header.set_mode(0o644);
@@ -194,21 +175,12 @@ mod tests {
         for (described, image) in manifest.as_array().unwrap().iter().zip(&images) {
             assert_eq!(described["RepoTags"][0], image.reference.as_str());
             let config = &files[described["Config"].as_str().unwrap()];
-            assert_eq!(
-                image.id(),
-                format!("sha256:{}", hex::encode(Sha256::digest(config)))
-            );
+            assert_eq!(image.id(), format!("sha256:{}", hex::encode(Sha256::digest(config))));
             let config: serde_json::Value = serde_json::from_slice(config).unwrap();
             let layers = described["Layers"].as_array().unwrap();
-            for (layer, diff_id) in layers
-                .iter()
-                .zip(config["rootfs"]["diff_ids"].as_array().unwrap())
-            {
+            for (layer, diff_id) in layers.iter().zip(config["rootfs"]["diff_ids"].as_array().unwrap()) {
                 let content = &files[layer.as_str().unwrap()];
-                assert_eq!(
-                    diff_id.as_str().unwrap(),
-                    format!("sha256:{}", hex::encode(Sha256::digest(content)))
-                );
+                assert_eq!(diff_id.as_str().unwrap(), format!("sha256:{}", hex::encode(Sha256::digest(content))));
             }
             assert_eq!(config["config"]["User"], "1000");
             assert_eq!(config["config"]["StopSignal"], "SIGTERM");
@@ -220,10 +192,7 @@ mod tests {
     fn a_shared_layer_is_written_once() {
         let folder = tempfile::tempdir().unwrap();
         let images = two_images(folder.path());
-        let layers = read_back(&images)
-            .keys()
-            .filter(|name| name.ends_with("layer.tar"))
-            .count();
+        let layers = read_back(&images).keys().filter(|name| name.ends_with("layer.tar")).count();
         assert_eq!(layers, 3, "one shared, one for each image");
     }
 

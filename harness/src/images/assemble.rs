@@ -58,22 +58,14 @@ impl Yield {
 }
 
 /// Every image of the stack, in the declaration's order.
-pub(super) fn images(
-    stack: &Stack,
-    directory: &Path,
-    built: &Yield,
-    cache: &Cache,
-) -> Result<Vec<Built>, BuildError> {
+pub(super) fn images(stack: &Stack, directory: &Path, built: &Yield, cache: &Cache) -> Result<Vec<Built>, BuildError> {
     let accounts = accounts(directory, cache)?;
     stack
         .images
         .iter()
         .map(|image| {
             let mut layers = match image.base {
-                Base::Debian => built
-                    .rootfs(super::stack::BASE_ROOTFS)
-                    .into_iter()
-                    .collect(),
+                Base::Debian => built.rootfs(super::stack::BASE_ROOTFS).into_iter().collect(),
                 Base::Empty => Vec::new(),
                 Base::Static => vec![accounts.clone()],
             };
@@ -89,11 +81,7 @@ fn start(image: &Image) -> Start {
         command: image.command.clone(),
         user: image.user.clone(),
         workdir: image.workdir.clone(),
-        environment: image
-            .environment
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect(),
+        environment: image.environment.iter().map(|(name, value)| format!("{name}={value}")).collect(),
         ..Start::default()
     }
 }
@@ -111,18 +99,16 @@ fn accounts(directory: &Path, cache: &Cache) -> Result<Layer, BuildError> {
 
 fn own_layer(image: &Image, built: &Yield, cache: &Cache) -> Result<Layer, BuildError> {
     let mut key = Key::new("image-layer");
-    key.declaration(&image.files)
-        .declaration(&image.directories);
+    key.declaration(&image.files).declaration(&image.directories);
     built.identify(&image.files, &mut key);
     kept(&cache.slot("layers", &key.finish()), |contents| {
         built.place(&image.files, contents);
         for directory in &image.directories {
-            let mode =
-                u32::from_str_radix(&directory.mode, 8).map_err(|_| BuildError::Content {
-                    component: image.name.clone(),
-                    problem: format!("mode `{}` is not octal", directory.mode),
-                    fix: "write it like \"0755\" in stack.yaml".to_owned(),
-                })?;
+            let mode = u32::from_str_radix(&directory.mode, 8).map_err(|_| BuildError::Content {
+                component: image.name.clone(),
+                problem: format!("mode `{}` is not octal", directory.mode),
+                fix: "write it like \"0755\" in stack.yaml".to_owned(),
+            })?;
             contents.directory(&directory.path, mode, directory.owner);
         }
         Ok(())
@@ -141,20 +127,15 @@ pub(super) fn kept(
     let mut contents = Contents::default();
     fill(&mut contents)?;
     let written = contents.write(&workspace.join(LAYER))?;
-    let layer = Layer {
-        path: slot.directory().join(LAYER),
-        ..written
-    };
+    let layer = Layer { path: slot.directory().join(LAYER), ..written };
     slot.keep(&workspace, &layer)?;
     Ok(layer)
 }
 
 /// Programs may be executed; what else is placed has an ending that says what it is.
 fn mode(path: &str) -> u32 {
-    let data = Path::new(path).extension().is_some_and(|ending| {
-        ["json", "tmpl", "yml", "yaml"]
-            .iter()
-            .any(|known| ending == *known)
-    });
+    let data = Path::new(path)
+        .extension()
+        .is_some_and(|ending| ["json", "tmpl", "yml", "yaml"].iter().any(|known| ending == *known));
     if data { 0o644 } else { 0o755 }
 }

@@ -69,10 +69,7 @@ pub enum Origin {
 /// # Errors
 ///
 /// When something the build needs is missing, when a tool fails, or when the engine refuses.
-pub async fn build(
-    request: &BuildRequest,
-    progress: &mut dyn Progress,
-) -> Result<BuiltStack, BuildError> {
+pub async fn build(request: &BuildRequest, progress: &mut dyn Progress) -> Result<BuiltStack, BuildError> {
     let (sender, mut events) = mpsc::unbounded_channel();
     let mut work = std::pin::pin!(run(request, Teller(sender)));
     loop {
@@ -105,9 +102,7 @@ async fn run(request: &BuildRequest, teller: Teller) -> Result<BuiltStack, Build
     let _lock = plan.cache.lock(waiting).await?;
 
     // Compilers use every core they get, so they run one after the other; packages come over the network beside them.
-    let (packages, compiled): (Vec<_>, Vec<_>) = plan
-        .components()
-        .partition(|(component, _)| is_fetched(component));
+    let (packages, compiled): (Vec<_>, Vec<_>) = plan.components().partition(|(component, _)| is_fetched(component));
     let lanes = [packages, compiled].map(|lane| build_lane(&plan, lane, &teller));
     let mut built = Yield::default();
     for lane in futures::future::try_join_all(lanes).await? {

@@ -25,11 +25,7 @@ const KEPT: usize = 2;
 /// `$XDG_CACHE_HOME/mtls-e2e`, else `~/.cache/mtls-e2e`.
 #[must_use]
 pub fn default_directory() -> Option<PathBuf> {
-    let absolute = |name: &str| {
-        std::env::var_os(name)
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
-    };
+    let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     absolute("XDG_CACHE_HOME")
         .or_else(|| absolute("HOME").map(|home| home.join(".cache")))
         .map(|base| base.join("mtls-e2e"))
@@ -51,17 +47,14 @@ pub(super) struct Slot {
 
 impl Cache {
     pub(super) fn at(root: &Path) -> Self {
-        Self {
-            root: root.to_owned(),
-        }
+        Self { root: root.to_owned() }
     }
 
     /// Creates the folders that everything else expects.
     pub(super) fn prepare(&self) -> Result<(), BuildError> {
         for name in ["components", "layers", "node", "logs", "work"] {
             let directory = self.root.join(name);
-            fs::create_dir_all(&directory)
-                .map_err(BuildError::file(format!("create {}", directory.display())))?;
+            fs::create_dir_all(&directory).map_err(BuildError::file(format!("create {}", directory.display())))?;
         }
         Ok(())
     }
@@ -69,10 +62,7 @@ impl Cache {
     /// Takes the cache for one build at a time; `waiting` is called when another one has it.
     pub(super) async fn lock(&self, waiting: impl FnOnce()) -> Result<File, BuildError> {
         let path = self.root.join("lock");
-        let fail = |source| BuildError::File {
-            action: format!("lock {}", path.display()),
-            source,
-        };
+        let fail = |source| BuildError::File { action: format!("lock {}", path.display()), source };
         let file = File::create(&path).map_err(fail)?;
         match file.try_lock() {
             Ok(()) => return Ok(file),
@@ -95,11 +85,7 @@ impl Cache {
 
     /// The entry of that kind (`components/etcd`, `layers`, `node`) and key.
     pub(super) fn slot(&self, kind: &str, key: &str) -> Slot {
-        Slot {
-            kind: self.root.join(kind),
-            key: key.to_owned(),
-            work: self.root.join("work"),
-        }
+        Slot { kind: self.root.join(kind), key: key.to_owned(), work: self.root.join("work") }
     }
 }
 
@@ -119,21 +105,16 @@ impl Slot {
         let name = self.kind.file_name().unwrap_or_default().to_string_lossy();
         let directory = self.work.join(format!("{name}-{}", self.key));
         if directory.exists() {
-            fs::remove_dir_all(&directory)
-                .map_err(BuildError::file(format!("empty {}", directory.display())))?;
+            fs::remove_dir_all(&directory).map_err(BuildError::file(format!("empty {}", directory.display())))?;
         }
-        fs::create_dir_all(&directory)
-            .map_err(BuildError::file(format!("create {}", directory.display())))?;
+        fs::create_dir_all(&directory).map_err(BuildError::file(format!("create {}", directory.display())))?;
         Ok(directory)
     }
 
     /// Makes what lies in `workspace` the entry, and forgets old ones of the same kind.
     pub(super) fn keep<T: Serialize>(&self, workspace: &Path, facts: &T) -> Result<(), BuildError> {
         let place = self.directory();
-        let fail = |source| BuildError::File {
-            action: format!("keep {}", place.display()),
-            source,
-        };
+        let fail = |source| BuildError::File { action: format!("keep {}", place.display()), source };
         let text = serde_json::to_vec_pretty(facts).map_err(|error| fail(error.into()))?;
         fs::write(workspace.join(FACTS), text).map_err(fail)?;
         fs::create_dir_all(&self.kind).map_err(fail)?;
@@ -148,25 +129,15 @@ impl Slot {
         let Ok(entries) = fs::read_dir(&self.kind) else {
             return Vec::new();
         };
-        entries
-            .flatten()
-            .map(|entry| entry.file_name().to_string_lossy().into_owned())
-            .collect()
+        entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
     }
 
     /// Marks the entry as used now and removes all but the entries used last.
     pub(super) fn retain_recent(&self) -> Result<(), BuildError> {
-        let fail = |source| BuildError::File {
-            action: format!("tidy {}", self.kind.display()),
-            source,
-        };
+        let fail = |source| BuildError::File { action: format!("tidy {}", self.kind.display()), source };
         let facts = self.directory().join(FACTS);
         let now = std::time::SystemTime::now();
-        File::options()
-            .append(true)
-            .open(&facts)
-            .and_then(|file| file.set_modified(now))
-            .map_err(fail)?;
+        File::options().append(true).open(&facts).and_then(|file| file.set_modified(now)).map_err(fail)?;
         let mut entries = Vec::new();
         for entry in fs::read_dir(&self.kind).map_err(fail)? {
             let path = entry.map_err(fail)?.path();
@@ -276,11 +247,7 @@ pub(super) fn hash_file(path: &Path) -> io::Result<String> {
 /// Only what git keeps: whether a file may be executed.
 fn mode(metadata: &fs::Metadata) -> u32 {
     use std::os::unix::fs::PermissionsExt as _;
-    if metadata.permissions().mode() & 0o100 == 0 {
-        0o644
-    } else {
-        0o755
-    }
+    if metadata.permissions().mode() & 0o100 == 0 { 0o644 } else { 0o755 }
 }
 
 #[cfg(test)]
@@ -298,10 +265,7 @@ mod tests {
         };
         assert_eq!(key(&[("a", "b")]), key(&[("a", "b")]));
         assert_ne!(key(&[("a", "bc")]), key(&[("ab", "c")]));
-        assert_ne!(
-            key(&[("a", "b"), ("c", "d")]),
-            key(&[("c", "d"), ("a", "b")])
-        );
+        assert_ne!(key(&[("a", "b"), ("c", "d")]), key(&[("c", "d"), ("a", "b")]));
     }
 
     #[test]
@@ -319,12 +283,7 @@ mod tests {
             assert_eq!(slot.facts::<String>().as_deref(), Some(key));
         }
         assert_eq!(cache.slot("components/x", "one").facts::<String>(), None);
-        assert!(
-            cache
-                .slot("components/x", "two")
-                .facts::<String>()
-                .is_some()
-        );
+        assert!(cache.slot("components/x", "two").facts::<String>().is_some());
     }
 
     #[test]

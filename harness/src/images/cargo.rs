@@ -13,15 +13,8 @@ use super::stack::{CargoSource, Component};
 
 /// The compiler's version, part of the key.
 pub(super) fn version(workspace: &Path) -> Option<String> {
-    let output = Command::new("rustc")
-        .arg("-vV")
-        .current_dir(workspace)
-        .output()
-        .ok()?;
-    output
-        .status
-        .success()
-        .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+    let output = Command::new("rustc").arg("-vV").current_dir(workspace).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// Builds every package's program.
@@ -48,9 +41,5 @@ pub(super) async fn build(
         fs::copy(&from, &to).map_err(BuildError::file(format!("copy {}", from.display())))?;
         outputs.push(Output::of(name, &to)?);
     }
-    Ok(Facts {
-        outputs,
-        layer: None,
-        detail: source.packages.keys().cloned().collect(),
-    })
+    Ok(Facts { outputs, layer: None, detail: source.packages.keys().cloned().collect() })
 }

@@ -73,10 +73,8 @@ impl Tool {
             .map_err(BuildError::file(format!("start `{}`", self.shown)))?;
 
         let (sender, mut lines) = mpsc::unbounded_channel();
-        let readers = futures::future::join(
-            forward(child.stdout.take(), sender.clone()),
-            forward(child.stderr.take(), sender),
-        );
+        let readers =
+            futures::future::join(forward(child.stdout.take(), sender.clone()), forward(child.stderr.take(), sender));
         let keep = async {
             let mut tail = Tail::default();
             while let Some(line) = lines.recv().await {
@@ -87,10 +85,7 @@ impl Tool {
             tail
         };
         let (_, tail) = futures::future::join(readers, keep).await;
-        let status = child
-            .wait()
-            .await
-            .map_err(BuildError::file(format!("await `{}`", self.shown)))?;
+        let status = child.wait().await.map_err(BuildError::file(format!("await `{}`", self.shown)))?;
         if status.success() {
             return Ok(());
         }
@@ -118,9 +113,7 @@ impl Tail {
 
 impl std::fmt::Display for Tail {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0
-            .iter()
-            .try_for_each(|line| writeln!(formatter, "  {line}"))
+        self.0.iter().try_for_each(|line| writeln!(formatter, "  {line}"))
     }
 }
 
@@ -161,13 +154,7 @@ mod tests {
             .run()
             .await
             .unwrap_err();
-        let BuildError::Command {
-            component,
-            command,
-            outcome,
-            tail,
-        } = error
-        else {
+        let BuildError::Command { component, command, outcome, tail } = error else {
             panic!("expected a command error");
         };
         assert_eq!(component, "etcd");
@@ -183,10 +170,7 @@ mod tests {
     #[tokio::test]
     async fn a_tool_that_does_not_exist_is_named() {
         let logs = tempfile::tempdir().unwrap();
-        let error = Tool::new("x", "no-such-tool", logs.path())
-            .run()
-            .await
-            .unwrap_err();
+        let error = Tool::new("x", "no-such-tool", logs.path()).run().await.unwrap_err();
         assert_eq!(error.to_string(), "cannot start `no-such-tool`");
     }
 }

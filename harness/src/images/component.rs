@@ -35,9 +35,7 @@ impl Output {
         Ok(Self {
             name: name.to_owned(),
             sha256: cache::hash_file(path).map_err(BuildError::file(&fail))?,
-            size: std::fs::metadata(path)
-                .map_err(BuildError::file(fail))?
-                .len(),
+            size: std::fs::metadata(path).map_err(BuildError::file(fail))?.len(),
         })
     }
 }
@@ -60,10 +58,7 @@ pub(super) struct Tools {
 
 impl Tools {
     pub(super) fn here(workspace: &Path) -> Self {
-        Self {
-            go: golang::version(),
-            rustc: cargo::version(workspace),
-        }
+        Self { go: golang::version(), rustc: cargo::version(workspace) }
     }
 }
 
@@ -88,8 +83,7 @@ pub(super) fn slot(
             }
         }
         Source::Go(go) => {
-            key.text("go", tools.go.as_deref().unwrap_or_default())
-                .tree(&sources.stack.join(&go.directory))?;
+            key.text("go", tools.go.as_deref().unwrap_or_default()).tree(&sources.stack.join(&go.directory))?;
         }
         Source::Debian(_) | Source::Rootfs(_) => {
             key.declaration(&stack.debian);
@@ -115,25 +109,11 @@ pub(super) async fn build(
     let facts = match &component.source {
         Source::Cargo(source) => {
             let target = cache.root().join("cargo-target");
-            cargo::build(
-                component,
-                source,
-                &sources.workspace,
-                &target,
-                &directory,
-                &logs,
-            )
-            .await?
+            cargo::build(component, source, &sources.workspace, &target, &directory, &logs).await?
         }
-        Source::Debian(source) => {
-            debian::files(component, source, &stack.debian, &directory, &logs).await?
-        }
-        Source::Go(source) => {
-            golang::build(component, source, &sources.stack, &directory, &logs).await?
-        }
-        Source::Rootfs(source) => {
-            debian::rootfs(component, source, &stack.debian, &directory, &logs).await?
-        }
+        Source::Debian(source) => debian::files(component, source, &stack.debian, &directory, &logs).await?,
+        Source::Go(source) => golang::build(component, source, &sources.stack, &directory, &logs).await?,
+        Source::Rootfs(source) => debian::rootfs(component, source, &stack.debian, &directory, &logs).await?,
         Source::Wheel(source) => wheel::fetch(component, source, &directory, &logs).await?,
     };
     slot.keep(&directory, &facts)?;

@@ -37,19 +37,13 @@ pub(super) async fn rootfs(
         tool = tool.arg(format!("--dpkgopt=path-exclude={pattern}"));
     }
     // Documentation goes, licences stay.
-    tool = tool
-        .arg("--dpkgopt=path-exclude=/usr/share/doc/*")
-        .arg("--dpkgopt=path-include=/usr/share/doc/*/copyright");
+    tool = tool.arg("--dpkgopt=path-exclude=/usr/share/doc/*").arg("--dpkgopt=path-include=/usr/share/doc/*/copyright");
     for command in &source.customize {
         tool = tool.arg(format!("--customize-hook={command}"));
     }
     debootstrap(tool, defaults, &tar).await?;
     let layer = layer::adopt(&tar)?;
-    Ok(Facts {
-        outputs: Vec::new(),
-        layer: Some(layer),
-        detail: installed(&tar)?,
-    })
+    Ok(Facts { outputs: Vec::new(), layer: Some(layer), detail: installed(&tar)? })
 }
 
 /// Takes files out of a package and checks its version.
@@ -81,8 +75,7 @@ pub(super) async fn files(
                 "{} in {} is version `{version}`, and stack.yaml says {}",
                 source.package, defaults.suite, component.version
             ),
-            fix: "set the version that the mirror has, in the component and in its image's tag"
-                .to_owned(),
+            fix: "set the version that the mirror has, in the component and in its image's tag".to_owned(),
         });
     }
     let mut outputs = Vec::new();
@@ -93,16 +86,11 @@ pub(super) async fn files(
             fix: "correct the path in stack.yaml".to_owned(),
         })?;
         let place = directory.join(name);
-        fs::write(&place, content)
-            .map_err(BuildError::file(format!("write {}", place.display())))?;
+        fs::write(&place, content).map_err(BuildError::file(format!("write {}", place.display())))?;
         outputs.push(Output::of(name, &place)?);
     }
     fs::remove_file(&tar).map_err(BuildError::file(format!("remove {}", tar.display())))?;
-    Ok(Facts {
-        outputs,
-        layer: None,
-        detail: vec![format!("{} {version}", source.package)],
-    })
+    Ok(Facts { outputs, layer: None, detail: vec![format!("{} {version}", source.package)] })
 }
 
 /// Where apt's choice of a version is noted inside the tar.
@@ -110,18 +98,12 @@ const NOTES: &str = "var/lib/extracted";
 
 /// The version that `apt-cache policy` says would be installed; empty when it says none.
 fn candidate(policy: &str) -> &str {
-    policy
-        .lines()
-        .find_map(|line| line.trim().strip_prefix("Candidate: "))
-        .unwrap_or_default()
+    policy.lines().find_map(|line| line.trim().strip_prefix("Candidate: ")).unwrap_or_default()
 }
 
 async fn debootstrap(tool: Tool, defaults: &DebianDefaults, tar: &Path) -> Result<(), BuildError> {
     let sources = apt::sources(&defaults.suite)?;
-    let settings = sources
-        .settings
-        .iter()
-        .map(|setting| format!("--aptopt={setting}"));
+    let settings = sources.settings.iter().map(|setting| format!("--aptopt={setting}"));
     tool.arg("--skip=output/dev")
         .arg("--aptopt=Acquire::Languages \"none\"")
         .args(settings)
@@ -148,10 +130,7 @@ fn installed(tar: &Path) -> Result<Vec<String>, BuildError> {
 
 /// One regular file's content.
 fn extract(tar: &Path, wanted: &str) -> Result<Option<Vec<u8>>, BuildError> {
-    let fail = |source| BuildError::File {
-        action: format!("read {wanted} in {}", tar.display()),
-        source,
-    };
+    let fail = |source| BuildError::File { action: format!("read {wanted} in {}", tar.display()), source };
     let mut archive = tar::Archive::new(File::open(tar).map_err(fail)?);
     for entry in archive.entries().map_err(fail)? {
         let mut entry = entry.map_err(fail)?;
@@ -171,8 +150,7 @@ mod tests {
 
     #[test]
     fn the_candidate_is_read_from_apt_policy() {
-        let policy =
-            "prometheus:\n  Installed: (none)\n  Candidate: 2.53.3+ds1-1\n  Version table:\n";
+        let policy = "prometheus:\n  Installed: (none)\n  Candidate: 2.53.3+ds1-1\n  Version table:\n";
         assert_eq!(candidate(policy), "2.53.3+ds1-1");
         assert_eq!(candidate(""), "");
     }

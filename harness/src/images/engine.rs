@@ -9,9 +9,7 @@ use bollard::Docker;
 use bollard::container::LogOutput;
 use bollard::errors::Error;
 use bollard::exec::{CreateExecOptions, StartExecResults};
-use bollard::query_parameters::{
-    ImportImageOptionsBuilder, ListImagesOptionsBuilder, RemoveImageOptionsBuilder,
-};
+use bollard::query_parameters::{ImportImageOptionsBuilder, ListImagesOptionsBuilder, RemoveImageOptionsBuilder};
 use futures::future::Either;
 use futures::{Stream, StreamExt as _};
 use tokio::io::AsyncWriteExt as _;
@@ -34,9 +32,7 @@ pub(super) struct Engine(pub(super) Docker);
 impl Engine {
     /// Connects, and makes sure that the engine answers.
     pub(super) async fn connect() -> Result<Self, BuildError> {
-        let docker = Docker::connect_with_defaults()
-            .map_err(BuildError::engine("connect"))?
-            .with_timeout(BULK);
+        let docker = Docker::connect_with_defaults().map_err(BuildError::engine("connect"))?.with_timeout(BULK);
         let answer = limited("ping", QUESTION, docker.ping()).await?;
         answer.map_err(BuildError::engine("ping it"))?;
         Ok(Self(docker))
@@ -44,17 +40,10 @@ impl Engine {
 
     /// Whether an image is there.
     pub(super) async fn has(&self, reference: &str) -> Result<bool, BuildError> {
-        let answer = limited(
-            "image inspection",
-            QUESTION,
-            self.0.inspect_image(reference),
-        )
-        .await?;
+        let answer = limited("image inspection", QUESTION, self.0.inspect_image(reference)).await?;
         match answer {
             Ok(_) => Ok(true),
-            Err(Error::DockerResponseServerError {
-                status_code: 404, ..
-            }) => Ok(false),
+            Err(Error::DockerResponseServerError { status_code: 404, .. }) => Ok(false),
             Err(source) => Err(BuildError::engine(format!("inspect {reference}"))(source)),
         }
     }
@@ -72,9 +61,7 @@ impl Engine {
             }
             Ok(())
         };
-        limited(&action, BULK, drain)
-            .await?
-            .map_err(BuildError::engine(action))
+        limited(&action, BULK, drain).await?.map_err(BuildError::engine(action))
     }
 
     /// Runs a program in a container and returns what it printed.
@@ -90,9 +77,7 @@ impl Engine {
     {
         let action = format!("run `{}` in {container}", command.join(" "));
         let run = self.exec_unlimited(container, command, input);
-        let (code, printed) = limited(&action, limit, run)
-            .await?
-            .map_err(BuildError::engine(&action))?;
+        let (code, printed) = limited(&action, limit, run).await?.map_err(BuildError::engine(&action))?;
         if code == Some(0) {
             return Ok(printed);
         }
@@ -124,10 +109,7 @@ impl Engine {
             ..CreateExecOptions::default()
         };
         let exec = self.0.create_exec(container, options).await?;
-        let StartExecResults::Attached {
-            mut output,
-            input: mut stdin,
-        } = self.0.start_exec(&exec.id, None).await?
+        let StartExecResults::Attached { mut output, input: mut stdin } = self.0.start_exec(&exec.id, None).await?
         else {
             return Ok((None, String::new()));
         };
@@ -166,12 +148,8 @@ impl Engine {
     /// Removes images of that name whose tag is not among the kept ones. Images in use stay.
     pub(super) async fn forget_images(&self, name: &str, kept: &[String]) {
         let filters = [("reference", vec![name])].into();
-        let options = ListImagesOptionsBuilder::default()
-            .filters(&filters)
-            .build();
-        let Ok(Ok(images)) =
-            limited("image list", QUESTION, self.0.list_images(Some(options))).await
-        else {
+        let options = ListImagesOptionsBuilder::default().filters(&filters).build();
+        let Ok(Ok(images)) = limited("image list", QUESTION, self.0.list_images(Some(options))).await else {
             return;
         };
         for tag in images.iter().flat_map(|image| &image.repo_tags) {
@@ -185,24 +163,16 @@ impl Engine {
 }
 
 /// Puts a limit on an answer.
-pub(super) async fn limited<T>(
-    action: &str,
-    limit: Duration,
-    work: impl Future<Output = T>,
-) -> Result<T, BuildError> {
-    tokio::time::timeout(limit, work)
-        .await
-        .map_err(|_| BuildError::EngineSilent {
-            action: action.to_owned(),
-            limit: limit.as_secs(),
-            last_seen: "no answer".to_owned(),
-        })
+pub(super) async fn limited<T>(action: &str, limit: Duration, work: impl Future<Output = T>) -> Result<T, BuildError> {
+    tokio::time::timeout(limit, work).await.map_err(|_| BuildError::EngineSilent {
+        action: action.to_owned(),
+        limit: limit.as_secs(),
+        last_seen: "no answer".to_owned(),
+    })
 }
 
 /// Images as one docker-archive, written while it is read.
-pub(super) fn archive_stream(
-    images: Vec<Built>,
-) -> impl Stream<Item = std::io::Result<bytes::Bytes>> + Send + 'static {
+pub(super) fn archive_stream(images: Vec<Built>) -> impl Stream<Item = std::io::Result<bytes::Bytes>> + Send + 'static {
     let (mut writer, stream) = stream::writer();
     // The stream's end or error tells how this task ended, so its handle carries nothing more.
     drop(tokio::task::spawn_blocking(move || {

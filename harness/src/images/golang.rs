@@ -14,10 +14,7 @@ use super::stack::{Cgo, Component, GoBuild, GoSource};
 
 /// The toolchain's version, part of the key of everything built with it.
 pub(super) fn version() -> Option<String> {
-    let output = Command::new("go")
-        .args(["env", "GOVERSION"])
-        .output()
-        .ok()?;
+    let output = Command::new("go").args(["env", "GOVERSION"]).output().ok()?;
     let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     (output.status.success() && !version.is_empty()).then_some(version)
 }
@@ -42,17 +39,12 @@ pub(super) async fn build(
         let root = module_directory(component, source, &module)?;
         for (name, path) in &source.module_files {
             let (from, to) = (root.join(path), directory.join(name));
-            let content =
-                fs::read(&from).map_err(BuildError::file(format!("read {}", from.display())))?;
+            let content = fs::read(&from).map_err(BuildError::file(format!("read {}", from.display())))?;
             fs::write(&to, content).map_err(BuildError::file(format!("write {}", to.display())))?;
             outputs.push(Output::of(name, &to)?);
         }
     }
-    Ok(Facts {
-        outputs,
-        layer: None,
-        detail: vec![format!("{} {}", source.module, component.version)],
-    })
+    Ok(Facts { outputs, layer: None, detail: vec![format!("{} {}", source.module, component.version)] })
 }
 
 async fn compile(
@@ -65,8 +57,7 @@ async fn compile(
     // One command for all programs of a build: they share most of their packages. With several, go names
     // each file after its package's last element.
     let staging = directory.join("staging");
-    fs::create_dir_all(&staging)
-        .map_err(BuildError::file(format!("create {}", staging.display())))?;
+    fs::create_dir_all(&staging).map_err(BuildError::file(format!("create {}", staging.display())))?;
     let single = build.programs.len() == 1;
     let target = match build.programs.keys().next() {
         Some(name) if single => staging.join(name),
@@ -95,11 +86,7 @@ async fn compile(
     for (name, package) in &build.programs {
         let file = if single { name } else { last_element(package) };
         let (from, to) = (staging.join(file), directory.join(name));
-        fs::rename(&from, &to).map_err(BuildError::file(format!(
-            "move {} to {}",
-            from.display(),
-            to.display()
-        )))?;
+        fs::rename(&from, &to).map_err(BuildError::file(format!("move {} to {}", from.display(), to.display())))?;
     }
     fs::remove_dir_all(&staging).map_err(BuildError::file(format!("remove {}", staging.display())))
 }
@@ -119,28 +106,12 @@ fn last_element(package: &str) -> &str {
 }
 
 /// Where go keeps the upstream module's files.
-fn module_directory(
-    component: &Component,
-    source: &GoSource,
-    module: &Path,
-) -> Result<PathBuf, BuildError> {
-    let args = [
-        "list",
-        "-mod=readonly",
-        "-m",
-        "-f",
-        "{{.Dir}}",
-        &source.module,
-    ];
-    let output = Command::new("go")
-        .args(args)
-        .current_dir(module)
-        .output()
-        .map_err(BuildError::file("start `go list`"))?;
+fn module_directory(component: &Component, source: &GoSource, module: &Path) -> Result<PathBuf, BuildError> {
+    let args = ["list", "-mod=readonly", "-m", "-f", "{{.Dir}}", &source.module];
+    let output =
+        Command::new("go").args(args).current_dir(module).output().map_err(BuildError::file("start `go list`"))?;
     if output.status.success() {
-        return Ok(PathBuf::from(
-            String::from_utf8_lossy(&output.stdout).trim(),
-        ));
+        return Ok(PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()));
     }
     Err(BuildError::Command {
         component: component.id.clone(),
@@ -174,9 +145,6 @@ mod tests {
             linker: vec!["-extldflags".to_owned(), "-static".to_owned()],
             variables: [("p.Version".to_owned(), "module-{version}".to_owned())].into(),
         };
-        assert_eq!(
-            linker_flags(&component, &build),
-            "-s -w -extldflags -static -X p.Version=module-v1.2.3"
-        );
+        assert_eq!(linker_flags(&component, &build), "-s -w -extldflags -static -X p.Version=module-v1.2.3");
     }
 }

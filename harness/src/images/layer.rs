@@ -76,19 +76,14 @@ impl Contents {
 
     /// Writes the tar.
     pub(super) fn write(self, to: &Path) -> Result<Layer, BuildError> {
-        self.write_tar(to)
-            .map_err(BuildError::file(format!("write layer {}", to.display())))
+        self.write_tar(to).map_err(BuildError::file(format!("write layer {}", to.display())))
     }
 
     fn put(&mut self, path: &Path, kind: Kind, mode: u32, owner: u32) {
         // Engines make up missing parents with modes of their own choice.
         for parent in path.ancestors().skip(1) {
             if !parent.as_os_str().is_empty() {
-                self.0.entry(parent.to_owned()).or_insert(Entry {
-                    kind: Kind::Directory,
-                    mode: 0o755,
-                    owner: 0,
-                });
+                self.0.entry(parent.to_owned()).or_insert(Entry { kind: Kind::Directory, mode: 0o755, owner: 0 });
             }
         }
         self.0.insert(path.to_owned(), Entry { kind, mode, owner });
@@ -101,11 +96,7 @@ impl Contents {
         }
         let (sha256, size, mut out) = builder.into_inner()?.finish();
         out.flush()?;
-        Ok(Layer {
-            sha256,
-            size,
-            path: to.to_owned(),
-        })
+        Ok(Layer { sha256, size, path: to.to_owned() })
     }
 }
 
@@ -158,11 +149,7 @@ pub(super) struct Hashing<W> {
 
 impl<W: Write> Hashing<W> {
     pub(super) fn new(out: W) -> Self {
-        Self {
-            out,
-            hash: Sha256::new(),
-            size: 0,
-        }
+        Self { out, hash: Sha256::new(), size: 0 }
     }
 
     /// The hash in hexadecimal, the number of bytes, and the writer.
@@ -218,11 +205,7 @@ mod tests {
             .map(|entry| {
                 let entry = entry.unwrap();
                 let header = entry.header();
-                (
-                    entry.path().unwrap().to_string_lossy().into_owned(),
-                    header.mode().unwrap(),
-                    header.uid().unwrap(),
-                )
+                (entry.path().unwrap().to_string_lossy().into_owned(), header.mode().unwrap(), header.uid().unwrap())
             })
             .collect();
         let expected = [
@@ -234,9 +217,6 @@ mod tests {
             ("var/lib/", 0o755, 0),
             ("var/lib/spire/", 0o700, 1000),
         ];
-        assert_eq!(
-            seen,
-            expected.map(|(path, mode, uid)| (path.to_owned(), mode, uid))
-        );
+        assert_eq!(seen, expected.map(|(path, mode, uid)| (path.to_owned(), mode, uid)));
     }
 }

@@ -73,22 +73,12 @@ pub(super) async fn build(
     }
     // What the cache still holds may be another checkout's, which would have to load it again.
     let name = &plan.stack.node.name;
-    let kept: Vec<String> = slot
-        .siblings()
-        .iter()
-        .map(|key| format!("{name}:{key}"))
-        .collect();
+    let kept: Vec<String> = slot.siblings().iter().map(|key| format!("{name}:{key}")).collect();
     engine.forget_images(name, &kept).await;
     Ok(facts.stack)
 }
 
-async fn make(
-    plan: &Plan,
-    built: &Yield,
-    engine: &Engine,
-    teller: &Teller,
-    slot: &Slot,
-) -> Result<Facts, BuildError> {
+async fn make(plan: &Plan, built: &Yield, engine: &Engine, teller: &Teller, slot: &Slot) -> Result<Facts, BuildError> {
     let assemble = async {
         let images = assemble::images(&plan.stack, &plan.sources.stack, built, &plan.cache)?;
         Ok::<_, BuildError>((images, own_layer(plan, built)?))
@@ -101,19 +91,10 @@ async fn make(
         if !engine.has(&builder.reference).await? {
             engine.load(vec![builder.clone()]).await?;
         }
-        preload::preload(
-            engine,
-            &builder.reference,
-            &images,
-            &workspace.join(PRELOADED),
-        )
-        .await
+        preload::preload(engine, &builder.reference, &images, &workspace.join(PRELOADED)).await
     };
     let preloaded = teller.around(NODE, Phase::Preload, filled).await?;
-    let preloaded = Layer {
-        path: slot.directory().join(PRELOADED),
-        ..preloaded
-    };
+    let preloaded = Layer { path: slot.directory().join(PRELOADED), ..preloaded };
 
     let tag = slot.directory();
     let tag = tag.file_name().unwrap_or_default().to_string_lossy();
@@ -121,13 +102,7 @@ async fn make(
     let facts = Facts {
         stack: BuiltStack {
             node_image: reference.clone(),
-            images: plan
-                .stack
-                .images
-                .iter()
-                .zip(&images)
-                .map(|(image, built)| fact(plan, image, built))
-                .collect(),
+            images: plan.stack.images.iter().zip(&images).map(|(image, built)| fact(plan, image, built)).collect(),
         },
         image: Built::new(reference, &start(), vec![rootfs, own, preloaded]),
     };
@@ -147,10 +122,7 @@ fn rootfs(plan: &Plan, built: &Yield) -> Result<Layer, BuildError> {
 /// The root file system alone, which is all that preloading needs; it changes rarely, so the engine keeps it.
 fn builder_image(plan: &Plan, rootfs: &Layer) -> Built {
     let reference = format!("{}-rootfs:{}", plan.stack.node.name, &rootfs.sha256[..16]);
-    let start = Start {
-        volumes: vec!["/var".to_owned()],
-        ..Start::default()
-    };
+    let start = Start { volumes: vec!["/var".to_owned()], ..Start::default() };
     Built::new(reference, &start, vec![rootfs.clone()])
 }
 
@@ -158,11 +130,7 @@ fn builder_image(plan: &Plan, rootfs: &Layer) -> Built {
 fn own_layer(plan: &Plan, built: &Yield) -> Result<Layer, BuildError> {
     let node = &plan.stack.node;
     let tree = plan.sources.stack.join(&node.tree);
-    let version = plan
-        .stack
-        .component(&node.kubernetes)
-        .map(|component| component.version.clone())
-        .unwrap_or_default();
+    let version = plan.stack.component(&node.kubernetes).map(|component| component.version.clone()).unwrap_or_default();
     let mut key = Key::new("node-layer");
     key.declaration(&node.files).text("version", &version);
     key.tree(&tree)?;
@@ -179,10 +147,7 @@ fn own_layer(plan: &Plan, built: &Yield) -> Result<Layer, BuildError> {
 
 fn start() -> Start {
     Start {
-        entrypoint: vec![
-            "/usr/local/bin/entrypoint".to_owned(),
-            "/sbin/init".to_owned(),
-        ],
+        entrypoint: vec!["/usr/local/bin/entrypoint".to_owned(), "/sbin/init".to_owned()],
         environment: vec!["container=docker".to_owned()],
         workdir: "/".to_owned(),
         stop_signal: Some("SIGRTMIN+3".to_owned()),
@@ -192,18 +157,13 @@ fn start() -> Start {
 }
 
 fn fact(plan: &Plan, image: &Image, built: &Built) -> ImageFact {
-    let component = image
-        .files
-        .first()
-        .and_then(|file| plan.stack.component(&file.component));
+    let component = image.files.first().and_then(|file| plan.stack.component(&file.component));
     ImageFact {
         name: built.reference.clone(),
         digest: built.id(),
         size: built.size(),
         origin: Origin::BuiltFromSource {
-            module: component
-                .map(super::stack::Component::origin)
-                .unwrap_or_default(),
+            module: component.map(super::stack::Component::origin).unwrap_or_default(),
             version: component.map(|one| one.version.clone()).unwrap_or_default(),
         },
     }

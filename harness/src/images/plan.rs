@@ -37,22 +37,14 @@ impl Plan {
     pub(super) fn with_tools(request: &BuildRequest, tools: &Tools) -> Result<Self, BuildError> {
         let directory = request.workspace.join("fixtures/stack");
         let stack = Stack::read(&directory.join("stack.yaml"))?;
-        let sources = Sources {
-            stack: directory,
-            workspace: request.workspace.clone(),
-        };
+        let sources = Sources { stack: directory, workspace: request.workspace.clone() };
         let cache = Cache::at(&request.cache);
         let slots = stack
             .components
             .iter()
             .map(|component| component::slot(component, &stack, &sources, tools, &cache))
             .collect::<Result<_, _>>()?;
-        Ok(Self {
-            stack,
-            sources,
-            cache,
-            slots,
-        })
+        Ok(Self { stack, sources, cache, slots })
     }
 
     /// Every component with its place in the cache.
@@ -62,10 +54,7 @@ impl Plan {
 
     /// The components that must be built.
     pub(super) fn missing(&self) -> Vec<&Component> {
-        self.components()
-            .filter(|(_, slot)| slot.facts::<Facts>().is_none())
-            .map(|(component, _)| component)
-            .collect()
+        self.components().filter(|(_, slot)| slot.facts::<Facts>().is_none()).map(|(component, _)| component).collect()
     }
 
     /// What the cache holds, when it holds everything.
@@ -92,12 +81,7 @@ pub fn list(request: &BuildRequest) -> Result<Vec<Listed>, BuildError> {
             .stack
             .images
             .iter()
-            .filter(|image| {
-                image
-                    .files
-                    .iter()
-                    .any(|file| file.component == component.id)
-            })
+            .filter(|image| image.files.iter().any(|file| file.component == component.id))
             .map(super::stack::Image::reference)
             .collect(),
         size: slot.facts::<Facts>().map(|facts| {
@@ -123,11 +107,7 @@ mod tests {
         let before = keys(workspace.path());
         edit(workspace.path(), "version: v3.6.8", "version: v3.6.9");
         let after = keys(workspace.path());
-        let changed: Vec<&String> = before
-            .iter()
-            .filter(|(id, key)| after[*id] != **key)
-            .map(|(id, _)| id)
-            .collect();
+        let changed: Vec<&String> = before.iter().filter(|(id, key)| after[*id] != **key).map(|(id, _)| id).collect();
         assert_eq!(changed, ["etcd"]);
     }
 
@@ -142,31 +122,20 @@ mod tests {
         assert_ne!(before["spire"], after["spire"]);
         assert_eq!(before["istio"], after["istio"]);
 
-        let newer = keys_with(
-            workspace.path(),
-            &Tools {
-                go: Some("go9.9".to_owned()),
-                rustc: Some("rustc".to_owned()),
-            },
-        );
+        let newer =
+            keys_with(workspace.path(), &Tools { go: Some("go9.9".to_owned()), rustc: Some("rustc".to_owned()) });
         assert_ne!(after["istio"], newer["istio"]);
         assert_eq!(after["base-rootfs"], newer["base-rootfs"]);
         assert_eq!(after["fixtures"], newer["fixtures"]);
     }
 
     fn keys(workspace: &Path) -> BTreeMap<String, String> {
-        let tools = Tools {
-            go: Some("go1".to_owned()),
-            rustc: Some("rustc".to_owned()),
-        };
+        let tools = Tools { go: Some("go1".to_owned()), rustc: Some("rustc".to_owned()) };
         keys_with(workspace, &tools)
     }
 
     fn keys_with(workspace: &Path, tools: &Tools) -> BTreeMap<String, String> {
-        let request = BuildRequest {
-            workspace: workspace.to_owned(),
-            cache: workspace.join("cache"),
-        };
+        let request = BuildRequest { workspace: workspace.to_owned(), cache: workspace.join("cache") };
         let plan = Plan::with_tools(&request, tools).unwrap();
         plan.components()
             .map(|(component, slot)| {

@@ -81,8 +81,7 @@ async fn engine() -> (Check, Option<Engine>) {
     let (finding, engine) = match Engine::connect().await {
         Ok(engine) => (Finding::Good("answers".to_owned()), Some(engine)),
         Err(error) => {
-            let cause = std::error::Error::source(&error)
-                .map_or_else(|| error.to_string(), ToString::to_string);
+            let cause = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
             let finding = Finding::Lacking {
                 problem: format!("does not answer ({cause})"),
                 fix: "start it (`cargo xtask provision` on Debian), or set DOCKER_HOST".to_owned(),
@@ -90,10 +89,7 @@ async fn engine() -> (Check, Option<Engine>) {
             (finding, None)
         }
     };
-    let check = Check {
-        name: "container engine",
-        finding,
-    };
+    let check = Check { name: "container engine", finding };
     (check, engine)
 }
 
@@ -137,17 +133,12 @@ fn go(plan: &Plan, components: &[&Component]) -> Check {
         },
         Some(found) => Finding::Good(found),
     };
-    Check {
-        name: "go",
-        finding,
-    }
+    Check { name: "go", finding }
 }
 
 /// The `go` line of a go.mod.
 fn go_directive(text: &str) -> Option<Vec<u32>> {
-    text.lines()
-        .find_map(|line| line.strip_prefix("go "))
-        .map(numbers)
+    text.lines().find_map(|line| line.strip_prefix("go ")).map(numbers)
 }
 
 fn numbers(version: &str) -> Vec<u32> {
@@ -175,25 +166,15 @@ fn mmdebstrap() -> Check {
 }
 
 fn pip() -> Check {
-    program(
-        "pip",
-        &["python3", "-m", "pip", "--version"],
-        "install it: `apt-get install python3-pip`",
-    )
+    program("pip", &["python3", "-m", "pip", "--version"], "install it: `apt-get install python3-pip`")
 }
 
 fn mirror(suite: &str) -> Check {
     let finding = match apt::sources(suite) {
         Ok(sources) => Finding::Good(format!("{} sources for {suite}", sources.entries.len())),
-        Err(error) => Finding::Lacking {
-            problem: "apt names no Debian mirror".to_owned(),
-            fix: error.to_string(),
-        },
+        Err(error) => Finding::Lacking { problem: "apt names no Debian mirror".to_owned(), fix: error.to_string() },
     };
-    Check {
-        name: "debian mirror",
-        finding,
-    }
+    Check { name: "debian mirror", finding }
 }
 
 fn program(name: &'static str, command: &[&str], fix: &str) -> Check {
@@ -204,10 +185,7 @@ fn program(name: &'static str, command: &[&str], fix: &str) -> Check {
             let words: Vec<&str> = text.split_whitespace().take(2).collect();
             Finding::Good(words.join(" "))
         }
-        _ => Finding::Lacking {
-            problem: format!("`{}` does not run", command.join(" ")),
-            fix: fix.to_owned(),
-        },
+        _ => Finding::Lacking { problem: format!("`{}` does not run", command.join(" ")), fix: fix.to_owned() },
     };
     Check { name, finding }
 }
@@ -217,14 +195,8 @@ fn is_large(component: &Component) -> bool {
 }
 
 fn disk(cache: &Path) -> Check {
-    let place = cache
-        .ancestors()
-        .find(|path| path.exists())
-        .unwrap_or(Path::new("/"));
-    let output = Command::new("df")
-        .args(["--output=avail", "--block-size=1"])
-        .arg(place)
-        .output();
+    let place = cache.ancestors().find(|path| path.exists()).unwrap_or(Path::new("/"));
+    let output = Command::new("df").args(["--output=avail", "--block-size=1"]).arg(place).output();
     let free = output.ok().and_then(|output| {
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         text.lines().nth(1)?.trim().parse::<u64>().ok()
@@ -238,10 +210,7 @@ fn disk(cache: &Path) -> Check {
         Some(free) => Finding::Good(format!("{} GB free", giga(free))),
         None => Finding::Good("free space unknown".to_owned()),
     };
-    Check {
-        name: "disk",
-        finding,
-    }
+    Check { name: "disk", finding }
 }
 
 #[cfg(test)]
@@ -253,19 +222,13 @@ mod tests {
         assert!(numbers("1.26.8") > numbers("1.26"));
         assert!(numbers("1.9.0") < numbers("1.26.0"));
         assert_eq!(numbers("1.26rc1"), [1, 26]);
-        assert_eq!(
-            go_directive("module x\n\ngo 1.26.6\n"),
-            Some(vec![1, 26, 6])
-        );
+        assert_eq!(go_directive("module x\n\ngo 1.26.6\n"), Some(vec![1, 26, 6]));
     }
 
     #[test]
     fn a_lack_is_one_line_with_its_fix() {
         let shown = line(program("frob", &["no-such-program"], "install frob")).unwrap();
-        assert_eq!(
-            shown,
-            "  frob: `no-such-program` does not run; install frob"
-        );
+        assert_eq!(shown, "  frob: `no-such-program` does not run; install frob");
         assert_eq!(line(program("true", &["true"], "")), None);
     }
 }

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use bollard::models::{ContainerCreateBody, HostConfig};
 use bollard::query_parameters::{
-    CreateContainerOptionsBuilder, DownloadFromContainerOptionsBuilder,
-    RemoveContainerOptionsBuilder, StopContainerOptionsBuilder,
+    CreateContainerOptionsBuilder, DownloadFromContainerOptionsBuilder, RemoveContainerOptionsBuilder,
+    StopContainerOptionsBuilder,
 };
 use futures::StreamExt as _;
 use futures::stream::Empty;
@@ -42,12 +42,7 @@ const CTR: [&str; 3] = ["ctr", "--namespace", "k8s.io"];
 type NoInput = Empty<std::io::Result<bytes::Bytes>>;
 
 /// Imports the images into the state that becomes the layer at `to`. `builder` is an image of the node's root file system.
-pub(super) async fn preload(
-    engine: &Engine,
-    builder: &str,
-    images: &[Built],
-    to: &Path,
-) -> Result<Layer, BuildError> {
+pub(super) async fn preload(engine: &Engine, builder: &str, images: &[Built], to: &Path) -> Result<Layer, BuildError> {
     remove(engine).await?;
     start(engine, builder).await?;
     let done = fill(engine, images, to).await;
@@ -60,23 +55,12 @@ pub(super) async fn preload(
 async fn fill(engine: &Engine, images: &[Built], to: &Path) -> Result<Layer, BuildError> {
     wait_for_containerd(engine).await?;
     let import = ctr(&["images", "import", "--snapshotter", "overlayfs", "-"]);
-    engine
-        .exec(
-            BUILDER,
-            &import,
-            Some(archive_stream(images.to_vec())),
-            BULK,
-        )
-        .await?;
+    engine.exec(BUILDER, &import, Some(archive_stream(images.to_vec())), BULK).await?;
     verify(engine, images).await?;
     pin(engine, images).await?;
     drop_blobs(engine).await?;
     let options = StopContainerOptionsBuilder::default().t(30).build();
-    engine
-        .0
-        .stop_container(BUILDER, Some(options))
-        .await
-        .map_err(BuildError::engine("stop the image builder"))?;
+    engine.0.stop_container(BUILDER, Some(options)).await.map_err(BuildError::engine("stop the image builder"))?;
     limited("taking containerd's state out", BULK, take_out(engine, to)).await?
 }
 
@@ -86,10 +70,7 @@ fn ctr<'a>(command: &[&'a str]) -> Vec<&'a str> {
 
 /// Plain privileged first; an engine without `CAP_SYS_RESOURCE` refuses that and gets the list of what is really needed.
 async fn start(engine: &Engine, image: &str) -> Result<(), BuildError> {
-    let privileged = HostConfig {
-        privileged: Some(true),
-        ..HostConfig::default()
-    };
+    let privileged = HostConfig { privileged: Some(true), ..HostConfig::default() };
     let Err(refusal) = create_and_start(engine, image, privileged).await else {
         return Ok(());
     };
@@ -100,24 +81,15 @@ async fn start(engine: &Engine, image: &str) -> Result<(), BuildError> {
     let listed = HostConfig {
         cap_add: Some(vec!["ALL".to_owned()]),
         cap_drop: Some(vec!["SYS_RESOURCE".to_owned()]),
-        security_opt: Some(vec![
-            "seccomp=unconfined".to_owned(),
-            "apparmor=unconfined".to_owned(),
-        ]),
+        security_opt: Some(vec!["seccomp=unconfined".to_owned(), "apparmor=unconfined".to_owned()]),
         masked_paths: Some(Vec::new()),
         readonly_paths: Some(Vec::new()),
         ..HostConfig::default()
     };
-    create_and_start(engine, image, listed)
-        .await
-        .map_err(BuildError::engine("start the image builder"))
+    create_and_start(engine, image, listed).await.map_err(BuildError::engine("start the image builder"))
 }
 
-async fn create_and_start(
-    engine: &Engine,
-    image: &str,
-    host: HostConfig,
-) -> Result<(), bollard::errors::Error> {
+async fn create_and_start(engine: &Engine, image: &str, host: HostConfig) -> Result<(), bollard::errors::Error> {
     let body = ContainerCreateBody {
         image: Some(image.to_owned()),
         entrypoint: Some(vec!["/usr/bin/containerd".to_owned()]),
@@ -127,20 +99,12 @@ async fn create_and_start(
         labels: Some([(PURPOSE.0.to_owned(), PURPOSE.1.to_owned())].into()),
         host_config: Some(HostConfig {
             network_mode: Some("none".to_owned()),
-            tmpfs: Some(
-                [
-                    ("/run".to_owned(), String::new()),
-                    ("/tmp".to_owned(), String::new()),
-                ]
-                .into(),
-            ),
+            tmpfs: Some([("/run".to_owned(), String::new()), ("/tmp".to_owned(), String::new())].into()),
             ..host
         }),
         ..ContainerCreateBody::default()
     };
-    let options = CreateContainerOptionsBuilder::default()
-        .name(BUILDER)
-        .build();
+    let options = CreateContainerOptionsBuilder::default().name(BUILDER).build();
     engine.0.create_container(Some(options), body).await?;
     engine.0.start_container(BUILDER, None).await
 }
@@ -148,37 +112,21 @@ async fn create_and_start(
 async fn wait_for_containerd(engine: &Engine) -> Result<(), BuildError> {
     // The first answer can take a moment; `ctr` itself retries its connection for as long as it is told to.
     let version = ["ctr", "--connect-timeout", "30s", "version"];
-    engine
-        .exec(BUILDER, &version, None::<NoInput>, START)
-        .await
-        .map(drop)
+    engine.exec(BUILDER, &version, None::<NoInput>, START).await.map(drop)
 }
 
 /// Every image must be there under the name that pods use.
 async fn verify(engine: &Engine, images: &[Built]) -> Result<(), BuildError> {
-    let listed = engine
-        .exec(
-            BUILDER,
-            &ctr(&["images", "ls", "--quiet"]),
-            None::<NoInput>,
-            SHORT,
-        )
-        .await?;
+    let listed = engine.exec(BUILDER, &ctr(&["images", "ls", "--quiet"]), None::<NoInput>, SHORT).await?;
     let present: Vec<&str> = listed.split_whitespace().collect();
-    let missing: Vec<&str> = images
-        .iter()
-        .map(|image| image.reference.as_str())
-        .filter(|reference| !present.contains(reference))
-        .collect();
+    let missing: Vec<&str> =
+        images.iter().map(|image| image.reference.as_str()).filter(|reference| !present.contains(reference)).collect();
     if missing.is_empty() {
         return Ok(());
     }
     Err(BuildError::Content {
         component: "node".to_owned(),
-        problem: format!(
-            "containerd took the archive but has no {}",
-            missing.join(", ")
-        ),
+        problem: format!("containerd took the archive but has no {}", missing.join(", ")),
         fix: "write the image's name in stack.yaml in full, with its registry".to_owned(),
     })
 }
@@ -195,21 +143,15 @@ async fn pin(engine: &Engine, images: &[Built]) -> Result<(), BuildError> {
 /// Forgets which blobs the unpacked layers came from, and collects them at once.
 async fn drop_blobs(engine: &Engine) -> Result<(), BuildError> {
     let prune = ctr(&["content", "prune", "references"]);
-    engine
-        .exec(BUILDER, &prune, None::<NoInput>, SHORT)
-        .await
-        .map(drop)
+    engine.exec(BUILDER, &prune, None::<NoInput>, SHORT).await.map(drop)
 }
 
 async fn take_out(engine: &Engine, to: &Path) -> Result<Layer, BuildError> {
-    let options = DownloadFromContainerOptionsBuilder::default()
-        .path(STATE.0)
-        .build();
+    let options = DownloadFromContainerOptionsBuilder::default().path(STATE.0).build();
     let mut archive = Box::pin(engine.0.download_from_container(BUILDER, Some(options)));
     let (sender, reader) = stream::reader();
     let target = to.to_owned();
-    let writing =
-        tokio::task::spawn_blocking(move || rewrite::into_layer(reader, STATE.1, &target));
+    let writing = tokio::task::spawn_blocking(move || rewrite::into_layer(reader, STATE.1, &target));
     while let Some(chunk) = archive.next().await {
         let chunk = chunk.map_err(std::io::Error::other);
         if sender.send(chunk).await.is_err() {
@@ -226,15 +168,9 @@ async fn take_out(engine: &Engine, to: &Path) -> Result<Layer, BuildError> {
 }
 
 async fn remove(engine: &Engine) -> Result<(), BuildError> {
-    let options = RemoveContainerOptionsBuilder::default()
-        .force(true)
-        .v(true)
-        .build();
+    let options = RemoveContainerOptionsBuilder::default().force(true).v(true).build();
     match engine.0.remove_container(BUILDER, Some(options)).await {
-        Ok(())
-        | Err(bollard::errors::Error::DockerResponseServerError {
-            status_code: 404, ..
-        }) => Ok(()),
+        Ok(()) | Err(bollard::errors::Error::DockerResponseServerError { status_code: 404, .. }) => Ok(()),
         Err(source) => Err(BuildError::engine("remove the image builder")(source)),
     }
 }

@@ -65,11 +65,7 @@ pub(super) struct Teller(pub(super) UnboundedSender<Event>);
 
 impl Teller {
     pub(super) fn tell(&self, component: &str, phase: Phase, state: State) {
-        let event = Event {
-            component: component.to_owned(),
-            phase,
-            state,
-        };
+        let event = Event { component: component.to_owned(), phase, state };
         // The receiver lives as long as the build; when it is gone nobody is left to tell.
         let _ = self.0.send(event);
     }

@@ -23,9 +23,7 @@ pub(super) fn into_layer(archive: impl Read, parent: &str, to: &Path) -> io::Res
         refuse_whiteout(&header, &path)?;
         let attributes = attributes(&mut entry)?;
         if !attributes.is_empty() {
-            let pairs = attributes
-                .iter()
-                .map(|(name, value)| (name.as_str(), value.as_slice()));
+            let pairs = attributes.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
             builder.append_pax_extensions(pairs)?;
         }
         match kind {
@@ -42,11 +40,7 @@ pub(super) fn into_layer(archive: impl Read, parent: &str, to: &Path) -> io::Res
     }
     let (sha256, size, mut out) = builder.into_inner()?.finish();
     out.flush()?;
-    Ok(Layer {
-        sha256,
-        size,
-        path: to.to_owned(),
-    })
+    Ok(Layer { sha256, size, path: to.to_owned() })
 }
 
 fn placed(parent: &str, path: &Path) -> PathBuf {
@@ -55,11 +49,8 @@ fn placed(parent: &str, path: &Path) -> PathBuf {
 
 fn refuse_whiteout(header: &Header, path: &Path) -> io::Result<()> {
     let device = (header.device_major()?, header.device_minor()?);
-    let marker = path
-        .file_name()
-        .is_some_and(|name| name.to_string_lossy().starts_with(".wh."));
-    let hidden = header.entry_type() == EntryType::Char
-        && matches!(device, (None | Some(0), None | Some(0)));
+    let marker = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".wh."));
+    let hidden = header.entry_type() == EntryType::Char && matches!(device, (None | Some(0), None | Some(0)));
     if hidden || marker {
         return Err(io::Error::other(format!(
             "{} is a whiteout; an image's layers must only add files, never replace or remove them",
@@ -96,13 +87,9 @@ mod tests {
         let long = format!("containerd/{}/file", "d".repeat(120));
         add(&mut builder, &long, EntryType::Regular);
         let mut header = header(EntryType::Link);
-        builder
-            .append_link(&mut header, "containerd/hard", &long)
-            .unwrap();
+        builder.append_link(&mut header, "containerd/hard", &long).unwrap();
         let mut header = self::header(EntryType::Symlink);
-        builder
-            .append_link(&mut header, "containerd/soft", "/etc/passwd")
-            .unwrap();
+        builder.append_link(&mut header, "containerd/soft", "/etc/passwd").unwrap();
         let bytes = builder.into_inner().unwrap();
 
         let layer = into_layer(bytes.as_slice(), "var/lib", &folder.path().join("layer")).unwrap();
@@ -120,14 +107,8 @@ mod tests {
             .collect();
         let expected = [
             (format!("var/lib/{long}"), None),
-            (
-                "var/lib/containerd/hard".to_owned(),
-                Some(format!("var/lib/{long}")),
-            ),
-            (
-                "var/lib/containerd/soft".to_owned(),
-                Some("/etc/passwd".to_owned()),
-            ),
+            ("var/lib/containerd/hard".to_owned(), Some(format!("var/lib/{long}"))),
+            ("var/lib/containerd/soft".to_owned(), Some("/etc/passwd".to_owned())),
         ];
         assert_eq!(seen, expected);
     }
@@ -138,20 +119,12 @@ mod tests {
         let mut builder = tar::Builder::new(Vec::new());
         add(&mut builder, "containerd/etc/gone", EntryType::Char);
         let bytes = builder.into_inner().unwrap();
-        let error =
-            into_layer(bytes.as_slice(), "var/lib", &folder.path().join("layer")).unwrap_err();
-        assert!(
-            error
-                .to_string()
-                .contains("var/lib/containerd/etc/gone is a whiteout"),
-            "{error}"
-        );
+        let error = into_layer(bytes.as_slice(), "var/lib", &folder.path().join("layer")).unwrap_err();
+        assert!(error.to_string().contains("var/lib/containerd/etc/gone is a whiteout"), "{error}");
     }
 
     fn add(builder: &mut tar::Builder<Vec<u8>>, path: &str, kind: EntryType) {
-        builder
-            .append_data(&mut header(kind), path, io::empty())
-            .unwrap();
+        builder.append_data(&mut header(kind), path, io::empty()).unwrap();
     }
 
     fn header(kind: EntryType) -> Header {

@@ -10,9 +10,7 @@ mod parse;
 
 use serde::{Deserialize, Serialize};
 
-pub use component::{
-    CargoSource, Cgo, Component, DebianSource, GoBuild, GoSource, RootfsSource, Source, WheelSource,
-};
+pub use component::{CargoSource, Cgo, Component, DebianSource, GoBuild, GoSource, RootfsSource, Source, WheelSource};
 pub use image::{Base, Image, Node, Placed};
 pub(in crate::images) use parse::BASE_ROOTFS;
 pub use parse::StackError;

@@ -12,28 +12,19 @@ const CHUNK: usize = 1 << 18;
 const DEPTH: usize = 16;
 
 /// A writer whose bytes come out of the stream. The writer belongs on a blocking thread.
-pub(super) fn writer() -> (
-    ChunkWriter,
-    impl Stream<Item = io::Result<Bytes>> + Send + 'static,
-) {
+pub(super) fn writer() -> (ChunkWriter, impl Stream<Item = io::Result<Bytes>> + Send + 'static) {
     let (sender, receiver) = mpsc::channel(DEPTH);
     let stream = futures::stream::unfold(receiver, |mut receiver| async {
         receiver.recv().await.map(|chunk| (chunk, receiver))
     });
-    let writer = ChunkWriter {
-        sender,
-        gathered: BytesMut::with_capacity(CHUNK),
-    };
+    let writer = ChunkWriter { sender, gathered: BytesMut::with_capacity(CHUNK) };
     (writer, stream)
 }
 
 /// A reader that yields what is sent. The reader belongs on a blocking thread.
 pub(super) fn reader() -> (mpsc::Sender<io::Result<Bytes>>, ChunkReader) {
     let (sender, receiver) = mpsc::channel(DEPTH);
-    let reader = ChunkReader {
-        receiver,
-        current: Bytes::new(),
-    };
+    let reader = ChunkReader { receiver, current: Bytes::new() };
     (sender, reader)
 }
 
@@ -127,8 +118,7 @@ mod tests {
     #[tokio::test]
     async fn a_failure_reaches_the_other_end() {
         let (writer, stream) = writer();
-        let failing =
-            tokio::task::spawn_blocking(move || writer.fail(io::Error::other("disk on fire")));
+        let failing = tokio::task::spawn_blocking(move || writer.fail(io::Error::other("disk on fire")));
         let chunks: Vec<_> = Box::pin(stream).collect().await;
         failing.await.unwrap();
         assert_eq!(chunks[0].as_ref().unwrap_err().to_string(), "disk on fire");

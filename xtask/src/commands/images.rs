@@ -51,34 +51,16 @@ pub(crate) async fn build(request: &BuildRequest) -> anyhow::Result<BuiltStack> 
     let built = images::build(request, progress.as_mut()).await?;
     drop(progress);
     let mut out = std::io::stdout().lock();
-    writeln!(
-        out,
-        "{} holds {} images; {:.1} s",
-        built.node_image,
-        built.images.len(),
-        start.elapsed().as_secs_f32()
-    )?;
+    writeln!(out, "{} holds {} images; {:.1} s", built.node_image, built.images.len(), start.elapsed().as_secs_f32())?;
     Ok(built)
 }
 
 fn list(request: &BuildRequest) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
-    writeln!(
-        out,
-        "{:14} {:10} {:>9}  images",
-        "component", "version", "MB"
-    )?;
+    writeln!(out, "{:14} {:10} {:>9}  images", "component", "version", "MB")?;
     for row in images::list(request)? {
-        let size = row.size.map_or("not built".to_owned(), |bytes| {
-            (bytes / 1_000_000).to_string()
-        });
-        writeln!(
-            out,
-            "{:14} {:10} {size:>9}  {}",
-            row.component,
-            row.version,
-            row.images.join(" ")
-        )?;
+        let size = row.size.map_or("not built".to_owned(), |bytes| (bytes / 1_000_000).to_string());
+        writeln!(out, "{:14} {:10} {size:>9}  {}", row.component, row.version, row.images.join(" "))?;
     }
     if let Some(built) = images::current(request) {
         writeln!(out, "node image: {}", built.node_image)?;
@@ -89,9 +71,7 @@ fn list(request: &BuildRequest) -> anyhow::Result<()> {
 /// The folder of the workspace's Cargo.toml, from where cargo runs this program.
 fn workspace() -> anyhow::Result<PathBuf> {
     let package = std::env::var_os("CARGO_MANIFEST_DIR")
-        .map_or_else(std::env::current_dir, |directory| {
-            Ok(PathBuf::from(directory))
-        })?;
+        .map_or_else(std::env::current_dir, |directory| Ok(PathBuf::from(directory)))?;
     package
         .ancestors()
         .find(|directory| directory.join("fixtures/stack/stack.yaml").is_file())

@@ -13,11 +13,7 @@ use anyhow::{Context as _, bail};
 use harness::images::{self, Finding};
 
 /// Debian package → the program that shows it is there.
-const PACKAGES: [(&str, &str); 3] = [
-    ("docker.io", "dockerd"),
-    ("mmdebstrap", "mmdebstrap"),
-    ("iptables", "iptables"),
-];
+const PACKAGES: [(&str, &str); 3] = [("docker.io", "dockerd"), ("mmdebstrap", "mmdebstrap"), ("iptables", "iptables")];
 /// Where the engine's output goes when it is started here.
 const LOG: &str = "/var/log/mtls-e2e-dockerd.log";
 /// Its process id.
@@ -47,20 +43,14 @@ fn say(text: &str) {
 }
 
 fn install() -> anyhow::Result<()> {
-    let missing: Vec<&str> = PACKAGES
-        .iter()
-        .filter(|(_, program)| !on_path(program))
-        .map(|(package, _)| *package)
-        .collect();
+    let missing: Vec<&str> =
+        PACKAGES.iter().filter(|(_, program)| !on_path(program)).map(|(package, _)| *package).collect();
     if missing.is_empty() {
         say("nothing to install");
         return Ok(());
     }
     if !on_path("apt-get") {
-        bail!(
-            "this is not a Debian system; install {} by hand",
-            missing.join(", ")
-        );
+        bail!("this is not a Debian system; install {} by hand", missing.join(", "));
     }
     say(&format!("installing {}", missing.join(", ")));
     apt(&["update"])?;
@@ -78,10 +68,7 @@ fn apt(args: &[&str]) -> anyhow::Result<()> {
         .status()
         .context("cannot start apt-get")?;
     if !status.success() {
-        bail!(
-            "`apt-get {}` ended with {status}; it must run as root",
-            args.join(" ")
-        );
+        bail!("`apt-get {}` ended with {status}; it must run as root", args.join(" "));
     }
     Ok(())
 }
@@ -102,9 +89,7 @@ fn raise_inotify() -> anyhow::Result<()> {
     if now < INOTIFY_INSTANCES {
         fs::write(INOTIFY, INOTIFY_INSTANCES.to_string())
             .with_context(|| format!("cannot raise {INOTIFY} from {now}; it must run as root"))?;
-        say(&format!(
-            "raised {INOTIFY} from {now} to {INOTIFY_INSTANCES}"
-        ));
+        say(&format!("raised {INOTIFY} from {now} to {INOTIFY_INSTANCES}"));
     }
     Ok(())
 }
@@ -140,10 +125,7 @@ async fn start_engine() -> anyhow::Result<()> {
             return Ok(());
         };
         if let Some(status) = child.try_wait()? {
-            bail!(
-                "dockerd ended with {status}; the last lines of {LOG}:\n{}",
-                tail(Path::new(LOG))
-            );
+            bail!("dockerd ended with {status}; the last lines of {LOG}:\n{}", tail(Path::new(LOG)));
         }
         if start.elapsed() > ENGINE_LIMIT {
             bail!(
@@ -158,9 +140,7 @@ async fn start_engine() -> anyhow::Result<()> {
 /// What `doctor` says about the engine.
 async fn engine() -> anyhow::Result<Result<(), String>> {
     let checks = images::check_all(&super::images::request()?).await?;
-    let engine = checks
-        .into_iter()
-        .find(|check| check.name == "container engine");
+    let engine = checks.into_iter().find(|check| check.name == "container engine");
     Ok(match engine.map(|check| check.finding) {
         Some(Finding::Lacking { problem, .. }) => Err(problem),
         Some(Finding::Good(_)) | None => Ok(()),

@@ -121,12 +121,9 @@ impl Component {
         let names: Vec<&String> = match &self.source {
             Source::Cargo(cargo) => cargo.packages.keys().collect(),
             Source::Debian(debian) => debian.files.keys().collect(),
-            Source::Go(go) => go
-                .builds
-                .iter()
-                .flat_map(|build| build.programs.keys())
-                .chain(go.module_files.keys())
-                .collect(),
+            Source::Go(go) => {
+                go.builds.iter().flat_map(|build| build.programs.keys()).chain(go.module_files.keys()).collect()
+            }
             Source::Rootfs(_) => Vec::new(),
             Source::Wheel(wheel) => wheel.files.keys().collect(),
         };

@@ -52,9 +52,9 @@ impl miette::Diagnostic for StackError {
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         match self {
-            Self::Malformed { at: Some(at), .. } => Some(Box::new(std::iter::once(
-                LabeledSpan::at(at.clone(), "here"),
-            ))),
+            Self::Malformed { at: Some(at), .. } => {
+                Some(Box::new(std::iter::once(LabeledSpan::at(at.clone(), "here"))))
+            }
             _ => None,
         }
     }
@@ -67,10 +67,8 @@ impl Stack {
     ///
     /// When the file cannot be read, is malformed, or refers to something it does not declare.
     pub fn read(file: &Path) -> Result<Self, StackError> {
-        let text = fs::read_to_string(file).map_err(|source| StackError::Unreadable {
-            file: file.to_owned(),
-            source,
-        })?;
+        let text =
+            fs::read_to_string(file).map_err(|source| StackError::Unreadable { file: file.to_owned(), source })?;
         Self::parse(file, &text)
     }
 
@@ -81,13 +79,10 @@ impl Stack {
     /// When the text is malformed or refers to something it does not declare.
     pub fn parse(file: &Path, text: &str) -> Result<Self, StackError> {
         let options = serde_saphyr::options! { with_snippet: false };
-        let stack: Self = serde_saphyr::from_str_with_options(text, options)
-            .map_err(|error| malformed(file, text, &error))?;
+        let stack: Self =
+            serde_saphyr::from_str_with_options(text, options).map_err(|error| malformed(file, text, &error))?;
         match stack.dangling() {
-            Some(problem) => Err(StackError::Unresolved {
-                file: file.to_owned(),
-                problem,
-            }),
+            Some(problem) => Err(StackError::Unresolved { file: file.to_owned(), problem }),
             None => Ok(stack),
         }
     }
@@ -116,10 +111,7 @@ impl Stack {
             return None;
         }
         let known: Vec<&str> = self.components.iter().map(|one| one.id.as_str()).collect();
-        Some(format!(
-            "component `{id}` is not declared; declared are {}",
-            known.join(", ")
-        ))
+        Some(format!("component `{id}` is not declared; declared are {}", known.join(", ")))
     }
 
     fn not_a_rootfs(&self) -> Option<String> {
@@ -132,10 +124,7 @@ impl Stack {
 
     fn misplaced(&self, placed: &Placed) -> Option<String> {
         if placed.path.starts_with('/') || placed.path.split('/').any(|part| part == "..") {
-            return Some(format!(
-                "path `{}` must be relative to the root and stay below it",
-                placed.path
-            ));
+            return Some(format!("path `{}` must be relative to the root and stay below it", placed.path));
         }
         let Some(component) = self.component(&placed.component) else {
             return self.unknown_component(&placed.component);
@@ -152,11 +141,7 @@ fn lacks(component: &Component, output: &str) -> Option<String> {
     if outputs.contains(&output) {
         return None;
     }
-    Some(format!(
-        "component `{}` has no output `{output}`; it has {}",
-        component.id,
-        outputs.join(", ")
-    ))
+    Some(format!("component `{}` has no output `{output}`; it has {}", component.id, outputs.join(", ")))
 }
 
 fn malformed(file: &Path, text: &str, error: &serde_saphyr::Error) -> StackError {
@@ -164,12 +149,7 @@ fn malformed(file: &Path, text: &str, error: &serde_saphyr::Error) -> StackError
         let start = offset(text, place.line(), place.column());
         start..(start + 1).min(text.len())
     });
-    StackError::Malformed {
-        file: file.to_owned(),
-        problem: error.to_string(),
-        text: text.to_owned(),
-        at,
-    }
+    StackError::Malformed { file: file.to_owned(), problem: error.to_string(), text: text.to_owned(), at }
 }
 
 /// The byte offset of a line and column, both counted from 1.
@@ -178,9 +158,7 @@ fn offset(text: &str, line: u64, column: u64) -> usize {
     let skipped = usize::try_from(line.saturating_sub(1)).unwrap_or(usize::MAX);
     let before: usize = lines.by_ref().take(skipped).map(str::len).sum();
     let inside = usize::try_from(column.saturating_sub(1)).unwrap_or(usize::MAX);
-    let within = lines.next().map_or(0, |line| {
-        line.chars().take(inside).map(char::len_utf8).sum()
-    });
+    let within = lines.next().map_or(0, |line| line.chars().take(inside).map(char::len_utf8).sum());
     (before + within).min(text.len().saturating_sub(1))
 }
 
@@ -213,10 +191,7 @@ mod tests {
     #[test]
     fn a_component_that_does_not_exist_is_named() {
         let shown = refused(&shipped().replace("component: envoy,", "component: envoi,"));
-        assert!(
-            shown.contains("component `envoi` is not declared"),
-            "{shown}"
-        );
+        assert!(shown.contains("component `envoi` is not declared"), "{shown}");
     }
 
     #[test]
@@ -231,8 +206,6 @@ mod tests {
     }
 
     fn refused(text: &str) -> String {
-        Stack::parse(Path::new("stack.yaml"), text)
-            .unwrap_err()
-            .to_string()
+        Stack::parse(Path::new("stack.yaml"), text).unwrap_err().to_string()
     }
 }

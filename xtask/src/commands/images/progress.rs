@@ -9,11 +9,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 /// What fits where standard error goes.
 pub(crate) fn for_this_output() -> Box<dyn Progress> {
-    if std::io::stderr().is_terminal() {
-        Box::new(Spinners::default())
-    } else {
-        Box::new(Lines)
-    }
+    if std::io::stderr().is_terminal() { Box::new(Spinners::default()) } else { Box::new(Lines) }
 }
 
 /// One line for each event.
@@ -53,8 +49,7 @@ impl Progress for Spinners {
 }
 
 fn style() -> ProgressStyle {
-    ProgressStyle::with_template("{spinner} {msg} {elapsed}")
-        .unwrap_or_else(|_| ProgressStyle::default_spinner())
+    ProgressStyle::with_template("{spinner} {msg} {elapsed}").unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 
 fn line(event: &Event) -> String {
