@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 /// The name in progress lines and errors.
 pub(super) const NODE: &str = "node";
 /// Changes when this module makes something else of the same inputs.
-const FORMAT: &str = "1";
+const FORMAT: &str = "2";
 /// The preloaded state's file in its slot.
 const PRELOADED: &str = "preloaded.tar";
 

@@ -2,7 +2,7 @@
 //!
 //! A builder container made of the node's root file system runs containerd on a volume (an overlay cannot lie on an
 //! overlay). Images are imported unpacked and pinned; their layer blobs are then removed, because the snapshots are what pods
-//! run on and `/var` is copied whenever a node starts.
+//! run on. The state lies outside `/var`, which engines copy whenever a node is created: a node links to it instead.
 
 use std::path::Path;
 use std::time::Duration;
@@ -31,8 +31,8 @@ const START: Duration = Duration::from_mins(1);
 const BULK: Duration = Duration::from_mins(15);
 /// Limit of a small command.
 const SHORT: Duration = Duration::from_mins(1);
-/// containerd's state, and where it is put.
-const STATE: (&str, &str) = ("/var/lib/containerd", "var/lib");
+/// containerd's state, and where it is put: not below `/var`, see `fixtures/stack/node/kind/store/attach`.
+const STATE: (&str, &str) = ("/var/lib/containerd", "kind/store");
 /// The label that the CRI plugin looks for.
 const PINNED: &str = "io.cri-containerd.pinned=pinned";
 /// Every control program speaks to Kubernetes' namespace.
