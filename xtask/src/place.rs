@@ -48,17 +48,13 @@ pub(crate) fn hold(world: &str) -> Result<Hold> {
     }
 }
 
-/// A world's name becomes part of container and DNS names.
-pub(crate) fn check_name(name: &str) -> Result<()> {
-    let fits = !name.is_empty()
-        && name.len() <= 40
-        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-        && !name.starts_with('-')
-        && !name.ends_with('-');
-    if fits {
-        Ok(())
+/// Parses a world's name, which becomes part of container and DNS names.
+pub(crate) fn world_name(name: &str) -> Result<String, String> {
+    let letters = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    if letters && !name.is_empty() && name.len() <= 40 && !name.starts_with('-') && !name.ends_with('-') {
+        Ok(name.to_owned())
     } else {
-        bail!("`{name}` cannot name a world: lower-case letters, digits and inner dashes, at most 40")
+        Err("use lower-case letters, digits and inner dashes, at most 40".to_owned())
     }
 }
 

@@ -22,7 +22,11 @@ use crate::{
         log::{FILE_NAME, Log, LogError},
         store::Store,
     },
-    scenario::{Offered, model::Scenario, plan},
+    scenario::{
+        Offered,
+        model::{FEATURES, Scenario},
+        plan,
+    },
     stack,
     world::{Choice, KindRequest, Reuse, World, attach, up},
 };
@@ -132,7 +136,7 @@ async fn bring_up(request: &SessionRequest<'_>, recorder: &Recorder, mut stop: S
                 Ok(world)
             }
             Err(error) => {
-                promise(std::collections::BTreeSet::new());
+                promise(FEATURES.map(str::to_owned).into());
                 broken("attach", chain(&error));
                 Err(())
             }

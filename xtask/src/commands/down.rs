@@ -10,7 +10,7 @@ use crate::place;
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// Name of the world.
-    #[arg(long, default_value = place::DEFAULT_WORLD)]
+    #[arg(long, default_value = place::DEFAULT_WORLD, value_parser = place::world_name)]
     name: String,
 }
 

@@ -44,7 +44,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Name of the world.
-    #[arg(long, default_value = place::DEFAULT_WORLD)]
+    #[arg(long, default_value = place::DEFAULT_WORLD, value_parser = place::world_name)]
     name: String,
     /// Nodes of a world that this run makes.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=3))]
@@ -77,7 +77,6 @@ enum KeepWorld {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
-    place::check_name(&arguments.name)?;
     let Some((scenarios, catalogue)) = load(arguments)? else { return Ok(ExitCode::from(Exit::Usage.code())) };
     place::runtime()?.block_on(examine(arguments, scenarios, &catalogue))
 }
@@ -115,7 +114,6 @@ async fn examine(
     if arguments.provision {
         super::provision::run(super::provision::Args {}).await?;
     }
-    let _hold = place::hold(&arguments.name)?;
     let wanted = match arguments.env {
         Env::Auto => Wanted::Auto,
         Env::Kind => Wanted::Kind,
@@ -123,6 +121,7 @@ async fn examine(
         Env::Loopback => Wanted::Loopback,
     };
     let choice = choose(wanted).await?;
+    let _hold = place::hold(&arguments.name)?;
     let engine = match &choice {
         Choice::Kind { engine, .. } => Some(engine.clone()),
         Choice::Existing { .. } => None,

@@ -14,7 +14,7 @@ use crate::{place, terminal::seconds};
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// Name of the world.
-    #[arg(long, default_value = place::DEFAULT_WORLD)]
+    #[arg(long, default_value = place::DEFAULT_WORLD, value_parser = place::world_name)]
     name: String,
     /// One control plane and N-1 workers.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=3))]
@@ -28,7 +28,6 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
-    place::check_name(&arguments.name)?;
     place::runtime()?.block_on(bring_up(arguments))
 }
 
