@@ -145,7 +145,7 @@ impl Engine {
                     match chunk.map_err(failed)? {
                         LogOutput::StdErr { message } => stderr.extend_from_slice(&message),
                         LogOutput::StdOut { message } | LogOutput::Console { message } => {
-                            stdout.extend_from_slice(&message)
+                            stdout.extend_from_slice(&message);
                         }
                         LogOutput::StdIn { .. } => {}
                     }

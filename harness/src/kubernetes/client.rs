@@ -52,8 +52,11 @@ pub enum KubeError {
 #[derive(Clone)]
 pub struct Kube {
     pub(super) client: Client,
-    kinds: Arc<Mutex<HashMap<(String, String), (ApiResource, Scope)>>>,
+    kinds: Arc<Mutex<Kinds>>,
 }
+
+/// What is known of each pair of apiVersion and kind.
+type Kinds = HashMap<(String, String), (ApiResource, Scope)>;
 
 const REQUEST_LIMIT: Duration = Duration::from_secs(30);
 

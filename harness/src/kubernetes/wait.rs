@@ -55,13 +55,12 @@ impl Kube {
             let mut states = watcher::watch_object(api, &reference.name).boxed();
             loop {
                 match tokio::time::timeout(remaining(), states.try_next()).await {
-                    Err(_) => break,
+                    Err(_) | Ok(Ok(None)) => break,
                     Ok(Ok(Some(object))) => match look(object.map(|object| typed(object, reference)).as_ref()) {
                         Check::Ready(value) => return Ok(value),
                         Check::NotYet(seen) => last = seen,
                         Check::Hopeless(why) => return Err(WaitError::Hopeless { what, why }.into()),
                     },
-                    Ok(Ok(None)) => break,
                     Ok(Err(error)) => {
                         last = error.to_string();
                         crate::wait::pause(Duration::from_millis(250).min(remaining())).await;

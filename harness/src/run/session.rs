@@ -87,7 +87,7 @@ pub async fn session(
             examine(&request, &recorder, &world, &stop).await;
             if stop.is_asked() { RunStatus::Interrupted } else { RunStatus::Complete }
         }
-        Err(_) if stop.is_asked() => RunStatus::Interrupted,
+        Err(()) if stop.is_asked() => RunStatus::Interrupted,
         Err(()) => RunStatus::Broken,
     };
     recorder.emit(Event::RunEnded { status });

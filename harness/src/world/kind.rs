@@ -156,7 +156,7 @@ fn dns_deployment() -> Reference {
 }
 
 /// One replica, and neither `forward` nor `loop`: on a network without a way out there is nobody to forward to, and
-/// CoreDNS takes Docker's 127.0.0.11 for a loop and exits.
+/// `CoreDNS` takes Docker's 127.0.0.11 for a loop and exits.
 async fn quiet_dns(kube: &Kube) -> Result<(), KubeError> {
     let corefile = ".:53 {\n    errors\n    health {\n       lameduck 1s\n    }\n    ready\n    kubernetes cluster.local in-addr.arpa ip6.arpa {\n       pods insecure\n       fallthrough in-addr.arpa ip6.arpa\n       ttl 5\n    }\n    prometheus :9153\n    cache 5\n    reload\n    loadbalance\n}\n";
     kube.merge(

@@ -86,7 +86,9 @@ fn load(arguments: &Arguments) -> Result<Option<(Vec<Scenario>, catalogue::Catal
     let all = match scenario::load_all(&arguments.scenarios) {
         Ok(all) => all,
         Err(errors) => {
-            errors.iter().for_each(|error| eprint!("{}", error.render()));
+            for error in &errors {
+                eprint!("{}", error.render());
+            }
             return Ok(None);
         }
     };

@@ -54,7 +54,7 @@ async fn bring_up(arguments: &Arguments) -> Result<ExitCode> {
     let mut stop = stop_on_interrupt(move || super::e2e::leave_now(&name));
     let started = Instant::now();
     let phase = |phase: &str, took: std::time::Duration| {
-        println!("  {phase:<44} {:>8}", seconds(u64::try_from(took.as_millis()).unwrap_or(u64::MAX)))
+        println!("  {phase:<44} {:>8}", seconds(u64::try_from(took.as_millis()).unwrap_or(u64::MAX)));
     };
     let result = tokio::select! {
         result = up(&engine, &request, &phase) => result,

@@ -25,7 +25,7 @@ pub(super) async fn material(context: &Context<'_>, member: &str, identity: &Ide
     }
 }
 
-/// A CertificateRequest has no minimum duration and needs no Certificate (requirements M3).
+/// A `CertificateRequest` has no minimum duration and needs no Certificate (requirements M3).
 async fn signed_by_mesh(context: &Context<'_>, member: &str, spiffe: &str) -> Result<Material, Trouble> {
     let (request, key) = request_for(spiffe).map_err(|error| Trouble::of(&error))?;
     let name = format!("mtls-e2e-{member}-{}", jiff::Timestamp::now().as_millisecond());
@@ -47,9 +47,7 @@ async fn signed_by_mesh(context: &Context<'_>, member: &str, spiffe: &str) -> Re
             let status = object.map(|object| &object.data["status"]);
             match status.and_then(|status| status["certificate"].as_str()) {
                 Some(encoded) => Check::Ready(encoded.to_owned()),
-                None => Check::NotYet(
-                    status.map_or_else(|| "it does not exist".to_owned(), |status| last_condition(status)),
-                ),
+                None => Check::NotYet(status.map_or_else(|| "it does not exist".to_owned(), last_condition)),
             }
         })
         .await

@@ -50,7 +50,7 @@ fn record_cell(
         let id = attempt_id(row, column, attempt);
         match reports.iter().find(|report| report["id"] == id.as_str()) {
             None => {
-                context.could_not_look(check.to_owned(), &Trouble(format!("the client did not report attempt {id}")))
+                context.could_not_look(check.to_owned(), &Trouble(format!("the client did not report attempt {id}")));
             }
             Some(report) => {
                 let view = entries.and_then(|entries| log_view(entries, &caller(context, row, column, &id, report)));

@@ -66,7 +66,7 @@ pub(crate) async fn start(context: &Context<'_>, start: &TrafficStart) -> Result
 async fn reach(context: &Context<'_>, client: &CastMember, stream: &Value) -> Result<(), Trouble> {
     let mut attempt = stream.clone();
     if let Some(fields) = attempt.as_object_mut() {
-        ["rate_per_second", "duration_ms", "connections"].iter().for_each(|key| drop(fields.remove(*key)));
+        fields.retain(|key, _| !["rate_per_second", "duration_ms", "connections"].contains(&key.as_str()));
         fields.insert("timeout_ms".to_owned(), json!(2000));
     }
     let job = format!("{}\n", json!({"parallel": 1, "attempts": [attempt]}));
@@ -98,7 +98,7 @@ pub(crate) fn check(context: &Context<'_>, id: &str) -> Result<Look, Trouble> {
             context.mark("wire", format!("serial {}", &serial[..serial.len().min(8)]), first, None, BTreeMap::new());
         }
     }
-    let text: String = ledger.lines.iter().map(|line| format!("{line}\n")).collect();
+    let text: String = ledger.lines.iter().flat_map(|line| [line.to_string(), "\n".to_owned()]).collect();
     let evidence = context.recorder.put(text.as_bytes(), "application/jsonl");
     Ok(Look { facts, source: "direct", evidence })
 }
