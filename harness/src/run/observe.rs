@@ -29,7 +29,11 @@ pub(super) async fn observe(context: &Context<'_>, step: &Step, mut look: impl A
             }
             Err(trouble) => {
                 context.could_not_look(context.check_id(step), &trouble);
-                return;
+                // Under `eventually` a look that failed is a "not yet"; everywhere else it settles the check as ours.
+                if !matches!(step.when, Quantifier::Eventually { .. }) {
+                    return;
+                }
+                false
             }
         };
         in_a_row = if holds { in_a_row + 1 } else { 0 };

@@ -7,12 +7,16 @@ use serde_json::{Value, json};
 
 use crate::{
     kubernetes::{Inverse, Reference, kind_rank},
-    run::context::{Context, Look, Trouble},
+    run::{
+        chain,
+        context::{Context, Look, Trouble},
+    },
     scenario::model::{Apply, Get, ObjectReference, Patch, Step},
     wait::{Check, until},
 };
 
 const APPLY_LIMIT: Duration = Duration::from_secs(60);
+const UNDO_LIMIT: Duration = Duration::from_secs(45);
 
 pub(crate) async fn look(context: &Context<'_>, get: &Get) -> Result<Look, Trouble> {
     let kube = &context.world.kube;
@@ -92,10 +96,18 @@ pub(crate) async fn delete(context: &Context<'_>, step: &Step, target: &ObjectRe
 }
 
 /// Undoes what a step (or, with `None`, everybody) has changed, last change first, and goes on after a refusal.
+///
+/// An API server that is away is waited for: it may be what the scenario broke.
 pub(crate) async fn undo(context: &Context<'_>, step: Option<&str>) -> Result<(), Trouble> {
     let mut first = None;
     for inverse in context.inverses_of(step) {
-        if let Err(error) = context.world.kube.undo(&inverse).await {
+        let undone = until("an undone change", UNDO_LIMIT, Duration::from_millis(500), async || {
+            match context.world.kube.undo(&inverse).await {
+                Ok(()) => Check::Ready(()),
+                Err(error) => Check::NotYet(chain(&error)),
+            }
+        });
+        if let Err(error) = undone.await {
             first.get_or_insert(Trouble::of(&error));
         }
     }
