@@ -31,6 +31,14 @@ pub(crate) fn kubeconfig(world: &str) -> PathBuf {
     runs().join("worlds").join(format!("{world}.kubeconfig"))
 }
 
+/// The file that `kubectl` writes to: the first of KUBECONFIG, else `~/.kube/config`.
+pub(crate) fn users_kubeconfig() -> Result<PathBuf> {
+    let first = std::env::var_os("KUBECONFIG")
+        .and_then(|paths| std::env::split_paths(&paths).find(|path| !path.as_os_str().is_empty()));
+    let default = || std::env::home_dir().map(|home| home.join(".kube/config"));
+    first.or_else(default).context("neither KUBECONFIG nor a home directory is set")
+}
+
 /// A hold on a world that ends with the process, however it ends.
 pub(crate) struct Hold(#[expect(dead_code, reason = "the lock lives as long as the file is open")] std::fs::File);
 

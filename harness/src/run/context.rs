@@ -24,6 +24,8 @@ pub(super) struct Context<'a> {
     pub(super) world: &'a World,
     pub(super) recorder: &'a Recorder,
     pub(super) scenario: &'a Scenario,
+    /// What happened before is another run's business.
+    pub(super) started: Timestamp,
     inverses: Mutex<Vec<(String, Inverse)>>,
     streams: Mutex<BTreeMap<String, Stream>>,
 }
@@ -42,7 +44,14 @@ pub(super) struct Look {
 
 impl<'a> Context<'a> {
     pub(super) fn new(world: &'a World, recorder: &'a Recorder, scenario: &'a Scenario) -> Self {
-        Self { world, recorder, scenario, inverses: Mutex::default(), streams: Mutex::default() }
+        Self {
+            world,
+            recorder,
+            scenario,
+            started: Timestamp::now(),
+            inverses: Mutex::default(),
+            streams: Mutex::default(),
+        }
     }
 
     /// A cast member; the loader has checked that it exists.

@@ -5,6 +5,7 @@ use std::{path::PathBuf, process::ExitCode, time::Instant};
 use anyhow::Result;
 use harness::{
     cluster::Engine,
+    kubernetes::merge_kubeconfig,
     run::{chain, run_id, stop_on_interrupt},
     world::{KindRequest, Reuse, up},
 };
@@ -22,6 +23,9 @@ pub(crate) struct Arguments {
     /// Take this tree in the place of fixtures/infra/mtls.
     #[arg(long, value_name = "DIR")]
     infra: Option<PathBuf>,
+    /// Also add the cluster to your own kubeconfig (the first file of KUBECONFIG, else ~/.kube/config).
+    #[arg(long)]
+    merge_kubeconfig: bool,
     /// Node image to use instead of the one `images build` made.
     #[arg(long, value_name = "IMAGE")]
     node_image: Option<String>,
@@ -62,6 +66,9 @@ async fn bring_up(arguments: &Arguments) -> Result<ExitCode> {
     };
     match result {
         Ok(made) => {
+            if arguments.merge_kubeconfig {
+                merge_kubeconfig(&place::users_kubeconfig()?, &kubeconfig)?;
+            }
             let took = seconds(u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX));
             let how = if made.reuse == Reuse::Found { "was there" } else { "is up" };
             println!(

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::{
@@ -15,7 +16,8 @@ pub(crate) async fn look(context: &Context<'_>, alert: &Alert) -> Result<Look, T
     let trouble = |error: monitoring::MonitoringError| Trouble::of(&error);
     let rules = monitoring::rules(kube).await.map_err(trouble)?;
     let alerts = monitoring::alerts(kube).await.map_err(trouble)?;
-    let notifications = monitoring::notifications(kube).await.map_err(trouble)?;
+    let mut notifications = monitoring::notifications(kube).await.map_err(trouble)?;
+    notifications.retain(|notification| is_since(notification, context.started));
     let evidence = context
         .recorder
         .put(json!({"alerts": alerts, "notifications": notifications}).to_string().as_bytes(), "application/json");
@@ -46,6 +48,11 @@ fn facts(wanted: &Alert, rules: &[Value], alerts: &[Value], notifications: &[Val
         facts["annotations"] = first["annotations"].clone();
     }
     facts
+}
+
+/// A notification of an earlier run says nothing about this one; one without a readable time is not counted either.
+fn is_since(notification: &Value, start: Timestamp) -> bool {
+    notification["received"].as_str().and_then(|text| text.parse::<Timestamp>().ok()).is_some_and(|at| at >= start)
 }
 
 /// How many notifications the receiver got about this alert in this state.
@@ -85,5 +92,13 @@ mod tests {
             (&found["state"], &found["delivered"]["firing"], &found["delivered"]["resolved"]),
             (&json!("firing"), &json!(1), &json!(0))
         );
+    }
+
+    #[test]
+    fn an_earlier_runs_notifications_do_not_count() {
+        let start: Timestamp = "2026-01-01T00:00:10Z".parse().unwrap();
+        assert!(is_since(&json!({"received": "2026-01-01T00:00:11Z"}), start));
+        assert!(!is_since(&json!({"received": "2026-01-01T00:00:09Z"}), start));
+        assert!(!is_since(&json!({}), start));
     }
 }

@@ -18,7 +18,7 @@ use crate::{
     run::context::{Context, Look, Trouble},
     scenario::{
         matching::parse_duration,
-        model::{CastMember, Column, Mesh, TrafficStart},
+        model::{CastMember, Column, TrafficStart},
     },
     stack::workload,
     wait::{Check, pause, until},
@@ -50,7 +50,6 @@ pub(crate) async fn start(context: &Context<'_>, start: &TrafficStart) -> Result
         "path": "/whoami", "rate_per_second": start.rate_per_second, "duration_ms": u64::try_from(at_most.as_millis()).unwrap_or(u64::MAX),
         "connections": {"fresh": 2, "pooled": 6, "long_lived": 2},
     });
-    debug_assert!(own_tls || client.mesh == Mesh::In, "a stream in clear is made by nobody but a sidecar's client");
     reach(context, client, &job).await?;
     let running = context
         .world
