@@ -1,11 +1,6 @@
 //! `cargo xtask e2e`: the whole line, from scenario files to reports.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::ExitCode,
-    sync::Arc,
-};
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use anyhow::{Context, Result};
 use harness::{
@@ -133,7 +128,7 @@ async fn examine(
         None => None,
     };
     let run = run_id(jiff::Timestamp::now(), std::process::id());
-    let directory = run_directory(arguments.out.as_deref(), &run)?;
+    let directory = place::runs().open(&run, arguments.out.as_deref())?;
     let was_there = match &engine {
         Some(engine) => {
             !harness::cluster::find(engine, &harness::cluster::Scope::Cluster(arguments.name.clone())).await?.is_empty()
@@ -196,21 +191,6 @@ async fn put_world_away(engine: Option<&Engine>, name: &str, stays: bool, exit: 
         exit
     };
     Ok(ExitCode::from(code.code()))
-}
-
-/// `target/e2e/<run>` unless named; `target/e2e/latest` points at the newest.
-fn run_directory(out: Option<&Path>, run: &str) -> Result<PathBuf> {
-    let directory = out.map_or_else(|| place::runs().join(run), Path::to_path_buf);
-    fs::create_dir_all(&directory).with_context(|| format!("create {}", directory.display()))?;
-    if fs::read_dir(&directory).is_ok_and(|mut entries| entries.next().is_some()) {
-        anyhow::bail!("{} is not empty; a run never overwrites another's record", directory.display());
-    }
-    fs::create_dir_all(place::runs()).context("create target/e2e")?;
-    let link = place::runs().join("latest");
-    let _ = fs::remove_file(&link);
-    std::os::unix::fs::symlink(fs::canonicalize(&directory)?, &link)
-        .with_context(|| format!("point {} at the run", link.display()))?;
-    Ok(directory)
 }
 
 /// The second interrupt: no more cleaning, but the way to do it later.

@@ -1,7 +1,7 @@
 //! The node image a world is made from: built when it has to be, or one that the user names.
 
 use anyhow::{Result, bail};
-use harness::{cluster::Engine, images, stack::honesty};
+use harness::{cluster::Engine, images, stack::origins};
 use serde_json::{Value, json};
 
 /// A node image that is in the engine, and what the report must say about its contents.
@@ -28,17 +28,5 @@ pub(crate) async fn node_image(named: Option<&str>, engine: &Engine) -> Result<N
         Some(current) if engine.has_image(&current.node_image).await? => current,
         _ => super::images::build(&request).await?,
     };
-    let origins: Vec<Value> = current
-        .images
-        .iter()
-        .map(|image| json!({"name": image.name, "digest": image.digest, "origin": image.origin}))
-        .collect();
-    Ok(NodeImage {
-        facts: vec![
-            ("node-image".to_owned(), json!({"name": current.node_image, "origin": "built from source"})),
-            ("image-origins".to_owned(), json!(origins)),
-            ("honesty".to_owned(), json!(honesty())),
-        ],
-        name: current.node_image,
-    })
+    Ok(NodeImage { facts: origins(&current), name: current.node_image })
 }
