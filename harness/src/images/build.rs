@@ -72,7 +72,7 @@ pub enum Origin {
 /// When something the build needs is missing, when a tool fails, or when the engine refuses.
 pub async fn build(request: &BuildRequest, progress: &mut dyn Progress) -> Result<BuiltStack, BuildError> {
     let (sender, mut events) = mpsc::unbounded_channel();
-    let work = run(request, Teller(sender));
+    let work = Box::pin(run(request, Teller(sender)));
     reporting(work, &mut events, progress).await
 }
 

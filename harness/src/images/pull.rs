@@ -43,7 +43,7 @@ pub enum NodeBase {
 /// When a registry has no such image, or another one than recorded; and whatever a build can fail with.
 pub async fn pull(request: &PullRequest, progress: &mut dyn Progress) -> Result<BuiltStack, BuildError> {
     let (sender, mut events) = mpsc::unbounded_channel();
-    let work = run(request, Teller(sender));
+    let work = Box::pin(run(request, Teller(sender)));
     build::reporting(work, &mut events, progress).await
 }
 

@@ -142,7 +142,7 @@ async fn refuse(engine: &Engine, mirror: Option<&str>, right: &str) -> Result<St
 fn remember(folder: &Path, pulled: &[Pulled]) -> Result<String, SelftestError> {
     let file = folder.join("stack.yaml");
     let names = [format!("{UPSTREAM}/one:1"), format!("{UPSTREAM}/two:1")];
-    let text: String = names.iter().map(|name| format!("upstream: {{name: \"{name}\", digest: \"\"}}\n")).collect();
+    let text = names.each_ref().map(|name| format!("upstream: {{name: \"{name}\", digest: \"\"}}")).join("\n");
     std::fs::write(&file, text).map_err(BuildError::file("write a declaration"))?;
     let found = names.iter().map(String::as_str).zip(pulled.iter().map(|image| image.digest.as_str()));
     record::digests(&file, found)?;
