@@ -62,6 +62,17 @@ impl Built {
         self.layers.iter().map(|layer| layer.size).sum()
     }
 
+    /// Whether every layer is still there.
+    pub(super) fn is_whole(&self) -> bool {
+        self.layers.iter().all(|layer| layer.path.is_file())
+    }
+
+    /// The cache entries that hold its layers.
+    pub(super) fn keys(&self) -> impl Iterator<Item = String> {
+        let entries = self.layers.iter().filter_map(|layer| layer.path.parent()?.file_name());
+        entries.map(|name| name.to_string_lossy().into_owned())
+    }
+
     fn config_hash(&self) -> String {
         hex::encode(Sha256::digest(self.config.as_bytes()))
     }

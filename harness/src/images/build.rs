@@ -1,5 +1,6 @@
 //! The whole build, from a declaration to a node image in the engine.
 
+use std::fs::File;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -12,7 +13,7 @@ use super::error::BuildError;
 use super::node;
 use super::plan::Plan;
 use super::preconditions;
-use super::progress::{Phase, Progress, State, Teller};
+use super::progress::{Event, Phase, Progress, State, Teller};
 use super::stack::{Component, Source};
 
 /// What to build from, and where to keep it.
@@ -71,7 +72,17 @@ pub enum Origin {
 /// When something the build needs is missing, when a tool fails, or when the engine refuses.
 pub async fn build(request: &BuildRequest, progress: &mut dyn Progress) -> Result<BuiltStack, BuildError> {
     let (sender, mut events) = mpsc::unbounded_channel();
-    let mut work = std::pin::pin!(run(request, Teller(sender)));
+    let work = Box::pin(run(request, Teller(sender)));
+    reporting(work, &mut events, progress).await
+}
+
+/// Hands events on while the work goes on.
+pub(super) async fn reporting<T>(
+    work: impl Future<Output = T>,
+    events: &mut mpsc::UnboundedReceiver<Event>,
+    progress: &mut dyn Progress,
+) -> T {
+    let mut work = std::pin::pin!(work);
     loop {
         tokio::select! {
             biased;
@@ -90,27 +101,38 @@ pub async fn build(request: &BuildRequest, progress: &mut dyn Progress) -> Resul
 #[must_use]
 pub fn current(request: &BuildRequest) -> Option<BuiltStack> {
     let plan = Plan::new(request).ok()?;
-    let slot = node::slot(&plan, &plan.cached()?).ok()?;
+    let slot = node::slot(&plan, &plan.cached()?, &[]).ok()?;
     slot.facts::<node::Facts>().map(|facts| facts.stack)
 }
 
 async fn run(request: &BuildRequest, teller: Teller) -> Result<BuiltStack, BuildError> {
     let plan = Plan::new(request)?;
     let engine = preconditions::demand(&plan).await?;
+    let _lock = lock(&plan, &teller).await?;
+    let built = components(&plan, &teller).await?;
+    node::build(&plan, &built, &[], &engine, &teller).await
+}
+
+/// Takes the cache; says so when another build has it.
+pub(super) async fn lock(plan: &Plan, teller: &Teller) -> Result<File, BuildError> {
     plan.cache.prepare()?;
     let waiting = || teller.tell("cache", Phase::Wait, State::Started);
-    let _lock = plan.cache.lock(waiting).await?;
+    plan.cache.lock(waiting).await
+}
 
-    // Compilers use every core they get, so they run one after the other; packages come over the network beside them.
+/// Builds whatever components are not in the cache.
+///
+/// Compilers use every core they get, so they run one after the other; packages come over the network beside them.
+pub(super) async fn components(plan: &Plan, teller: &Teller) -> Result<Yield, BuildError> {
     let (packages, compiled): (Vec<_>, Vec<_>) = plan.components().partition(|(component, _)| is_fetched(component));
-    let lanes = [packages, compiled].map(|lane| build_lane(&plan, lane, &teller));
+    let lanes = [packages, compiled].map(|lane| build_lane(plan, lane, teller));
     let mut built = Yield::default();
     for lane in futures::future::try_join_all(lanes).await? {
         for (id, slot, facts) in lane {
             built.add(&id, slot, facts);
         }
     }
-    node::build(&plan, &built, &engine, &teller).await
+    Ok(built)
 }
 
 fn is_fetched(component: &Component) -> bool {

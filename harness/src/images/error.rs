@@ -63,6 +63,19 @@ pub enum BuildError {
     /// The declaration is unusable.
     #[error(transparent)]
     Stack(#[from] StackError),
+    /// The registry's image is not the one that was recorded.
+    #[error(
+        "{image} is not what stack.yaml demands: recorded is {recorded}, the registry has {found}; \
+         if the tag was moved on purpose, empty the recorded digest and pull again"
+    )]
+    WrongDigest {
+        /// The name the registry was asked for.
+        image: String,
+        /// What stack.yaml says.
+        recorded: String,
+        /// What the tag leads to now.
+        found: String,
+    },
 }
 
 impl BuildError {

@@ -6,7 +6,9 @@
 //! Everything made is kept in a content-addressed cache: a component is built again only when its declaration, its
 //! sources or its tools change.
 //!
-//! Deliberately absent: Dockerfiles, registries and pushing. Images are written by our own code as docker-archives.
+//! Or pulls the images that upstream publishes, by digest, and makes the same node image of them.
+//!
+//! Deliberately absent: Dockerfiles, and registries to push to. Images are written by our own code as docker-archives.
 
 mod apt;
 mod archive;
@@ -19,6 +21,8 @@ mod component;
 mod debian;
 mod engine;
 mod error;
+mod export;
+mod foreign;
 mod golang;
 mod layer;
 mod node;
@@ -26,7 +30,11 @@ mod plan;
 mod preconditions;
 mod preload;
 mod progress;
+mod pull;
+mod pulled;
+mod record;
 mod rewrite;
+mod selftest;
 pub mod stack;
 mod stream;
 mod wheel;
@@ -34,7 +42,10 @@ mod wheel;
 pub use build::{BuildRequest, BuiltStack, ImageFact, Origin, build, current};
 pub use cache::default_directory as default_cache_directory;
 pub use error::BuildError;
+pub use export::{Exported, export};
 pub use plan::{Listed, list};
 pub use preconditions::{Check, Finding, check_all};
 pub use progress::{Event, Phase, Progress, State};
+pub use pull::{NodeBase, PullRequest, pull};
+pub use selftest::{Proof, SelftestError, selftest};
 pub use stack::{Stack, StackError};

@@ -2,6 +2,8 @@
 //!
 //! It follows kind's node contract, so that the original `kind` can run it too. Its tag is the hash of what it holds.
 
+use std::collections::BTreeSet;
+
 use super::archive::{Built, Start};
 use super::assemble::{self, Yield};
 use super::build::{BuiltStack, ImageFact, Origin};
@@ -10,8 +12,9 @@ use super::engine::Engine;
 use super::error::BuildError;
 use super::layer::Layer;
 use super::plan::Plan;
-use super::preload;
+use super::preload::{self, Cargo};
 use super::progress::{Phase, State, Teller};
+use super::pulled::Pulled;
 use super::stack::Image;
 
 use serde::{Deserialize, Serialize};
@@ -31,7 +34,7 @@ pub(super) struct Facts {
 }
 
 /// The node's place in the cache, given what the components yielded.
-pub(super) fn slot(plan: &Plan, built: &Yield) -> Result<Slot, BuildError> {
+pub(super) fn slot(plan: &Plan, built: &Yield, pulled: &[Pulled]) -> Result<Slot, BuildError> {
     let stack = &plan.stack;
     let mut key = Key::new("node");
     key.text("format", FORMAT).declaration(&stack.node);
@@ -45,6 +48,9 @@ pub(super) fn slot(plan: &Plan, built: &Yield) -> Result<Slot, BuildError> {
         key.declaration(image);
         built.identify(&image.files, &mut key);
     }
+    for image in pulled {
+        key.text(&image.name, &image.id);
+    }
     built.identify(&stack.node.files, &mut key);
     for tree in ["static", &stack.node.tree] {
         key.tree(&plan.sources.stack.join(tree))?;
@@ -56,13 +62,14 @@ pub(super) fn slot(plan: &Plan, built: &Yield) -> Result<Slot, BuildError> {
 pub(super) async fn build(
     plan: &Plan,
     built: &Yield,
+    pulled: &[Pulled],
     engine: &Engine,
     teller: &Teller,
 ) -> Result<BuiltStack, BuildError> {
-    let slot = slot(plan, built)?;
-    let facts = match slot.facts::<Facts>() {
+    let slot = slot(plan, built, pulled)?;
+    let facts = match slot.facts::<Facts>().filter(|facts| facts.image.is_whole()) {
         Some(facts) => facts,
-        None => make(plan, built, engine, teller, &slot).await?,
+        None => make(plan, built, pulled, engine, teller, &slot).await?,
     };
     slot.retain_recent()?;
     if engine.has(&facts.stack.node_image).await? {
@@ -78,36 +85,53 @@ pub(super) async fn build(
     Ok(facts.stack)
 }
 
-async fn make(plan: &Plan, built: &Yield, engine: &Engine, teller: &Teller, slot: &Slot) -> Result<Facts, BuildError> {
+async fn make(
+    plan: &Plan,
+    built: &Yield,
+    pulled: &[Pulled],
+    engine: &Engine,
+    teller: &Teller,
+    slot: &Slot,
+) -> Result<Facts, BuildError> {
     let assemble = async {
         let images = assemble::images(&plan.stack, &plan.sources.stack, built, &plan.cache)?;
         Ok::<_, BuildError>((images, own_layer(plan, built)?))
     };
     let (images, own) = teller.around(NODE, Phase::Assemble, assemble).await?;
     let rootfs = rootfs(plan, built)?;
-    let builder = builder_image(plan, &rootfs);
+    let builder = builder(plan, built)?;
     let workspace = slot.workspace()?;
+    let facts = facts(plan, &images, pulled);
+    let used: BTreeSet<String> = images.iter().flat_map(Built::keys).collect();
+    let cargo = Cargo { built: images, pulled: pulled.iter().map(|image| image.name.clone()).collect() };
     let filled = async {
         if !engine.has(&builder.reference).await? {
             engine.load(vec![builder.clone()]).await?;
         }
-        preload::preload(engine, &builder.reference, &images, &workspace.join(PRELOADED)).await
+        preload::preload(engine, &builder.reference, &cargo, &workspace.join(PRELOADED)).await
     };
     let preloaded = teller.around(NODE, Phase::Preload, filled).await?;
     let preloaded = Layer { path: slot.directory().join(PRELOADED), ..preloaded };
 
-    let tag = slot.directory();
-    let tag = tag.file_name().unwrap_or_default().to_string_lossy();
-    let reference = format!("{}:{tag}", plan.stack.node.name);
+    let reference = reference(plan, slot);
     let facts = Facts {
-        stack: BuiltStack {
-            node_image: reference.clone(),
-            images: plan.stack.images.iter().zip(&images).map(|(image, built)| fact(plan, image, built)).collect(),
-        },
+        stack: BuiltStack { node_image: reference.clone(), images: facts },
         image: Built::new(reference, &start(), vec![rootfs, own, preloaded]),
     };
     slot.keep(&workspace, &facts)?;
+    plan.cache.prune_layers(&used)?;
     Ok(facts)
+}
+
+/// The node image's name; the tag is the slot's key.
+pub(super) fn reference(plan: &Plan, slot: &Slot) -> String {
+    format!("{}:{}", plan.stack.node.name, slot.key())
+}
+
+/// What the node image holds, for reports.
+pub(super) fn facts(plan: &Plan, images: &[Built], pulled: &[Pulled]) -> Vec<ImageFact> {
+    let built = plan.stack.images.iter().zip(images).map(|(image, built)| fact(plan, image, built));
+    built.chain(pulled.iter().map(Pulled::fact)).collect()
 }
 
 fn rootfs(plan: &Plan, built: &Yield) -> Result<Layer, BuildError> {
@@ -120,10 +144,11 @@ fn rootfs(plan: &Plan, built: &Yield) -> Result<Layer, BuildError> {
 }
 
 /// The root file system alone, which is all that preloading needs; it changes rarely, so the engine keeps it.
-fn builder_image(plan: &Plan, rootfs: &Layer) -> Built {
+pub(super) fn builder(plan: &Plan, built: &Yield) -> Result<Built, BuildError> {
+    let rootfs = rootfs(plan, built)?;
     let reference = format!("{}-rootfs:{}", plan.stack.node.name, &rootfs.sha256[..16]);
     let start = Start { volumes: vec!["/var".to_owned()], ..Start::default() };
-    Built::new(reference, &start, vec![rootfs.clone()])
+    Ok(Built::new(reference, &start, vec![rootfs]))
 }
 
 /// The node's programs, its configuration, and the version file of kind's contract.

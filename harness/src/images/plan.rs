@@ -1,5 +1,7 @@
 //! What a build would do: which components are in the cache and which are not.
 
+use std::path::PathBuf;
+
 use super::assemble::Yield;
 use super::build::BuildRequest;
 use super::cache::{Cache, Slot};
@@ -30,14 +32,16 @@ pub struct Listed {
 
 impl Plan {
     pub(super) fn new(request: &BuildRequest) -> Result<Self, BuildError> {
-        let tools = Tools::here(&request.workspace);
-        Self::with_tools(request, &tools)
+        Self::with_tools(request, &Tools::here(&request.workspace))
     }
 
     pub(super) fn with_tools(request: &BuildRequest, tools: &Tools) -> Result<Self, BuildError> {
-        let directory = request.workspace.join("fixtures/stack");
-        let stack = Stack::read(&directory.join("stack.yaml"))?;
-        let sources = Sources { stack: directory, workspace: request.workspace.clone() };
+        Self::of(declared(request)?, request, tools)
+    }
+
+    /// A plan for this much of the declaration only.
+    pub(super) fn of(stack: Stack, request: &BuildRequest, tools: &Tools) -> Result<Self, BuildError> {
+        let sources = Sources { stack: directory(request), workspace: request.workspace.clone() };
         let cache = Cache::at(&request.cache);
         let slots = stack
             .components
@@ -65,6 +69,20 @@ impl Plan {
         }
         Some(built)
     }
+}
+
+/// The declaration as it stands in the workspace.
+pub(super) fn declared(request: &BuildRequest) -> Result<Stack, BuildError> {
+    Ok(Stack::read(&declaration(request))?)
+}
+
+/// The file that declares the stack.
+pub(super) fn declaration(request: &BuildRequest) -> PathBuf {
+    directory(request).join("stack.yaml")
+}
+
+fn directory(request: &BuildRequest) -> PathBuf {
+    request.workspace.join("fixtures/stack")
 }
 
 /// Every component, its images, and whether it is in the cache.

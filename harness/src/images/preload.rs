@@ -41,27 +41,65 @@ const CTR: [&str; 3] = ["ctr", "--namespace", "k8s.io"];
 /// Waiting for containerd needs no input.
 type NoInput = Empty<std::io::Result<bytes::Bytes>>;
 
-/// Imports the images into the state that becomes the layer at `to`. `builder` is an image of the node's root file system.
-pub(super) async fn preload(engine: &Engine, builder: &str, images: &[Built], to: &Path) -> Result<Layer, BuildError> {
-    remove(engine).await?;
-    start(engine, builder).await?;
-    let done = fill(engine, images, to).await;
-    let removed = remove(engine).await;
-    let layer = done?;
-    removed?;
-    Ok(layer)
+/// What a containerd is filled with.
+pub(super) struct Cargo {
+    /// Images made here.
+    pub(super) built: Vec<Built>,
+    /// Images that the engine holds, by the names that pods use.
+    pub(super) pulled: Vec<String>,
 }
 
-async fn fill(engine: &Engine, images: &[Built], to: &Path) -> Result<Layer, BuildError> {
-    wait_for_containerd(engine).await?;
+/// Imports the images into the state that becomes the layer at `to`. `builder` is an image of the node's root file system.
+pub(super) async fn preload(engine: &Engine, builder: &str, cargo: &Cargo, to: &Path) -> Result<Layer, BuildError> {
+    let work = async {
+        unpack(engine, &names(engine).await?).await?;
+        fill(engine, cargo).await?;
+        drop_blobs(engine).await?;
+        let options = StopContainerOptionsBuilder::default().t(30).build();
+        engine.0.stop_container(BUILDER, Some(options)).await.map_err(BuildError::engine("stop the image builder"))?;
+        limited("taking containerd's state out", BULK, take_out(engine, to)).await?
+    };
+    Box::pin(inside(engine, builder, work)).await
+}
+
+/// The names of the images that a node image holds already.
+pub(super) async fn held(engine: &Engine, node_image: &str) -> Result<Vec<String>, BuildError> {
+    Box::pin(inside(engine, node_image, names(engine))).await
+}
+
+/// Does the work while a builder made of `image` runs, and removes the builder however the work ends.
+async fn inside<T>(
+    engine: &Engine,
+    image: &str,
+    work: impl Future<Output = Result<T, BuildError>>,
+) -> Result<T, BuildError> {
+    remove(engine).await?;
+    let started = async {
+        start(engine, image).await?;
+        wait_for_containerd(engine).await?;
+        work.await
+    };
+    let done = started.await;
+    let removed = remove(engine).await;
+    let done = done?;
+    removed?;
+    Ok(done)
+}
+
+async fn fill(engine: &Engine, cargo: &Cargo) -> Result<(), BuildError> {
     let import = ctr(&["images", "import", "--snapshotter", "overlayfs", "-"]);
-    engine.exec(BUILDER, &import, Some(archive_stream(images.to_vec())), BULK).await?;
-    verify(engine, images).await?;
-    pin(engine, images).await?;
-    drop_blobs(engine).await?;
-    let options = StopContainerOptionsBuilder::default().t(30).build();
-    engine.0.stop_container(BUILDER, Some(options)).await.map_err(BuildError::engine("stop the image builder"))?;
-    limited("taking containerd's state out", BULK, take_out(engine, to)).await?
+    if !cargo.built.is_empty() {
+        let archive = archive_stream(cargo.built.clone());
+        Box::pin(engine.exec(BUILDER, &import, Some(archive), BULK)).await?;
+    }
+    if !cargo.pulled.is_empty() {
+        let archive = engine.saved(&cargo.pulled);
+        Box::pin(engine.exec(BUILDER, &import, Some(archive), BULK)).await?;
+    }
+    let built = cargo.built.iter().map(|image| image.reference.as_str());
+    let wanted: Vec<&str> = built.chain(cargo.pulled.iter().map(String::as_str)).collect();
+    verify(engine, &wanted).await?;
+    pin(engine, &wanted).await
 }
 
 fn ctr<'a>(command: &[&'a str]) -> Vec<&'a str> {
@@ -92,7 +130,7 @@ async fn start(engine: &Engine, image: &str) -> Result<(), BuildError> {
 async fn create_and_start(engine: &Engine, image: &str, host: HostConfig) -> Result<(), bollard::errors::Error> {
     let body = ContainerCreateBody {
         image: Some(image.to_owned()),
-        entrypoint: Some(vec!["/usr/bin/containerd".to_owned()]),
+        entrypoint: Some(vec!["containerd".to_owned()]),
         cmd: Some(Vec::new()),
         volumes: Some(vec!["/var".to_owned()]),
         stop_signal: Some("SIGTERM".to_owned()),
@@ -115,12 +153,31 @@ async fn wait_for_containerd(engine: &Engine) -> Result<(), BuildError> {
     engine.exec(BUILDER, &version, None::<NoInput>, START).await.map(drop)
 }
 
-/// Every image must be there under the name that pods use.
-async fn verify(engine: &Engine, images: &[Built]) -> Result<(), BuildError> {
+/// The names of all images in the builder's containerd, without the digests that stand beside them.
+async fn names(engine: &Engine) -> Result<Vec<String>, BuildError> {
     let listed = engine.exec(BUILDER, &ctr(&["images", "ls", "--quiet"]), None::<NoInput>, SHORT).await?;
-    let present: Vec<&str> = listed.split_whitespace().collect();
+    let named = |name: &&str| !name.starts_with("sha256:") && !name.contains('@');
+    Ok(listed.split_whitespace().filter(named).map(str::to_owned).collect())
+}
+
+/// Unpacks what came with a foreign node image: it may hold blobs only, and those will not stay.
+async fn unpack(engine: &Engine, images: &[String]) -> Result<(), BuildError> {
+    let target = "/tmp/unpack";
+    for image in images {
+        engine.exec(BUILDER, &["mkdir", "-p", target], None::<NoInput>, SHORT).await?;
+        let mount = ctr(&["images", "mount", "--snapshotter", "overlayfs", image, target]);
+        engine.exec(BUILDER, &mount, None::<NoInput>, BULK).await?;
+        let unmount = ctr(&["images", "unmount", "--rm", "--snapshotter", "overlayfs", target]);
+        engine.exec(BUILDER, &unmount, None::<NoInput>, SHORT).await?;
+    }
+    Ok(())
+}
+
+/// Every image must be there under the name that pods use.
+async fn verify(engine: &Engine, wanted: &[&str]) -> Result<(), BuildError> {
+    let present = names(engine).await?;
     let missing: Vec<&str> =
-        images.iter().map(|image| image.reference.as_str()).filter(|reference| !present.contains(reference)).collect();
+        wanted.iter().copied().filter(|wanted| !present.iter().any(|name| name == wanted)).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -132,9 +189,9 @@ async fn verify(engine: &Engine, images: &[Built]) -> Result<(), BuildError> {
 }
 
 /// Keeps the kubelet's image collection away from what cannot be pulled again.
-async fn pin(engine: &Engine, images: &[Built]) -> Result<(), BuildError> {
+async fn pin(engine: &Engine, images: &[&str]) -> Result<(), BuildError> {
     for image in images {
-        let label = ctr(&["images", "label", &image.reference, PINNED]);
+        let label = ctr(&["images", "label", image, PINNED]);
         engine.exec(BUILDER, &label, None::<NoInput>, SHORT).await?;
     }
     Ok(())

@@ -32,6 +32,8 @@ pub enum Phase {
     Load,
     /// Every image is imported into the node's containerd.
     Preload,
+    /// An image comes from a registry.
+    Pull,
     /// Another build has the cache; this one waits.
     Wait,
 }
@@ -54,6 +56,7 @@ impl std::fmt::Display for Phase {
             Self::Build => "build",
             Self::Load => "load",
             Self::Preload => "preload",
+            Self::Pull => "pull",
             Self::Wait => "wait",
         })
     }

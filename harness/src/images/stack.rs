@@ -11,7 +11,7 @@ mod parse;
 use serde::{Deserialize, Serialize};
 
 pub use component::{CargoSource, Cgo, Component, DebianSource, GoBuild, GoSource, RootfsSource, Source, WheelSource};
-pub use image::{Base, Image, Node, Placed};
+pub use image::{Base, Image, Node, Placed, Upstream};
 pub(in crate::images) use parse::BASE_ROOTFS;
 pub use parse::StackError;
 

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Subcommand;
-use harness::images::{self, BuildRequest, BuiltStack};
+use harness::images::{self, BuildRequest, BuiltStack, NodeBase, Proof, PullRequest};
 
 /// Arguments of `images`.
 #[derive(Debug, clap::Args)]
@@ -21,8 +21,29 @@ pub(crate) struct Args {
 enum Action {
     /// Build whatever is not in the cache, and hand the node image to the engine.
     Build,
+    /// Pull what upstream publishes, by digest, and make a node image of it.
+    Pull(PullArgs),
+    /// Write docker-archives for `docker load`, `ctr images import` and `kind load image-archive`.
+    Export {
+        /// The folder that gets one file for each image, and `node.tar`.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+    /// Prove `pull` against a registry of our own on loopback.
+    Selftest,
     /// Show every component with its version, its images, its size, and whether it is in the cache.
     List,
+}
+
+/// Arguments of `images pull`.
+#[derive(Debug, clap::Args)]
+struct PullArgs {
+    /// Put before every upstream name: `HOST:PORT` or `HOST:PORT/PATH`.
+    #[arg(long, value_name = "HOST:PORT")]
+    mirror: Option<String>,
+    /// Make it on this node image (`kindest/node:…`) instead of the one built from source.
+    #[arg(long, value_name = "IMAGE")]
+    node_image: Option<String>,
 }
 
 /// Runs the command.
@@ -30,7 +51,10 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let request = request()?;
     match args.action {
         Action::Build => drop(build(&request).await?),
+        Action::Export { out } => export(&request, &out)?,
         Action::List => list(&request)?,
+        Action::Pull(args) => pull(request, args).await?,
+        Action::Selftest => selftest(&request).await?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -53,6 +77,40 @@ pub(crate) async fn build(request: &BuildRequest) -> anyhow::Result<BuiltStack> 
     let mut out = std::io::stdout().lock();
     writeln!(out, "{} holds {} images; {:.1} s", built.node_image, built.images.len(), start.elapsed().as_secs_f32())?;
     Ok(built)
+}
+
+async fn pull(build: BuildRequest, args: PullArgs) -> anyhow::Result<()> {
+    let start = std::time::Instant::now();
+    let base = args.node_image.map_or(NodeBase::Built, NodeBase::Image);
+    let request = PullRequest { build, mirror: args.mirror, base };
+    let mut progress = progress::for_this_output();
+    let pulled = images::pull(&request, progress.as_mut()).await?;
+    drop(progress);
+    let mut out = std::io::stdout().lock();
+    let (name, count, took) = (&pulled.node_image, pulled.images.len(), start.elapsed().as_secs_f32());
+    writeln!(out, "{name} holds {count} images; {took:.1} s\n  cargo xtask up --node-image {name}")?;
+    Ok(())
+}
+
+fn export(request: &BuildRequest, to: &Path) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    for file in images::export(request, to)? {
+        writeln!(out, "{:>6} MB  {}  {}", file.size / 1_000_000, file.path.display(), file.image)?;
+    }
+    Ok(())
+}
+
+async fn selftest(request: &BuildRequest) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    match images::selftest(request).await? {
+        Proof::Held(steps) => {
+            for step in steps {
+                writeln!(out, "ok       {step}")?;
+            }
+        }
+        Proof::Skipped(reason) => writeln!(out, "SKIPPED, nothing was proved: {reason}")?,
+    }
+    Ok(())
 }
 
 fn list(request: &BuildRequest) -> anyhow::Result<()> {

@@ -1,0 +1,151 @@
+//! What an entry is kept under: the hash of everything it was made from.
+
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+
+use crate::images::error::BuildError;
+
+/// Changes when entries written by an older harness are not usable any more.
+const FORMAT: &str = "1";
+
+/// Hashes what an entry is made from.
+pub(in crate::images) struct Key(Sha256);
+
+impl Key {
+    pub(in crate::images) fn new(kind: &str) -> Self {
+        let mut key = Self(Sha256::new());
+        key.text("format", FORMAT);
+        key.text("kind", kind);
+        key
+    }
+
+    /// Adds a named text. Lengths are hashed too, so that neighbours cannot run into each other.
+    pub(in crate::images) fn text(&mut self, name: &str, value: &str) -> &mut Self {
+        for part in [name, value] {
+            self.0.update((part.len() as u64).to_le_bytes());
+            self.0.update(part.as_bytes());
+        }
+        self
+    }
+
+    /// Adds a declaration.
+    pub(in crate::images) fn declaration(&mut self, value: &impl Serialize) -> &mut Self {
+        // Plain structs of strings, numbers and lists always have a JSON form.
+        let json = serde_json::to_string(value).unwrap_or_default();
+        self.text("declaration", &json)
+    }
+
+    /// Adds every file below a folder, by relative path, mode and content. `target` folders are left out.
+    pub(in crate::images) fn tree(&mut self, directory: &Path) -> Result<&mut Self, BuildError> {
+        for path in walk(directory)? {
+            let relative = path.strip_prefix(directory).unwrap_or(&path);
+            let name = relative.to_string_lossy().into_owned();
+            let fail = format!("read {}", path.display());
+            let kind = fs::symlink_metadata(&path).map_err(BuildError::file(&fail))?;
+            if kind.is_symlink() {
+                let target = fs::read_link(&path).map_err(BuildError::file(&fail))?;
+                self.text(&name, &target.to_string_lossy());
+            } else {
+                let hash = hash_file(&path).map_err(BuildError::file(&fail))?;
+                self.text(&name, &format!("{:o} {hash}", mode(&kind)));
+            }
+        }
+        Ok(self)
+    }
+
+    /// Adds one file's content.
+    pub(in crate::images) fn file(&mut self, path: &Path) -> Result<&mut Self, BuildError> {
+        let hash = hash_file(path).map_err(BuildError::file(format!("read {}", path.display())))?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        Ok(self.text(&name, &hash))
+    }
+
+    pub(in crate::images) fn finish(&self) -> String {
+        hex::encode(self.0.clone().finalize())[..16].to_owned()
+    }
+}
+
+/// Every file and link below a folder, in a fixed order.
+pub(in crate::images) fn walk(directory: &Path) -> Result<Vec<PathBuf>, BuildError> {
+    let mut found = Vec::new();
+    let mut open = vec![directory.to_owned()];
+    while let Some(next) = open.pop() {
+        let fail = format!("read {}", next.display());
+        for entry in fs::read_dir(&next).map_err(BuildError::file(&fail))? {
+            let entry = entry.map_err(BuildError::file(&fail))?;
+            let kind = entry.file_type().map_err(BuildError::file(&fail))?;
+            if kind.is_dir() {
+                if entry.file_name() != "target" {
+                    open.push(entry.path());
+                }
+            } else {
+                found.push(entry.path());
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// The SHA-256 of a file, in hexadecimal.
+pub(in crate::images) fn hash_file(path: &Path) -> io::Result<String> {
+    let mut file = File::open(path)?;
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok(hex::encode(hash.finalize())),
+            read => hash.update(&buffer[..read]),
+        }
+    }
+}
+
+/// Only what git keeps: whether a file may be executed.
+fn mode(metadata: &fs::Metadata) -> u32 {
+    use std::os::unix::fs::PermissionsExt as _;
+    if metadata.permissions().mode() & 0o100 == 0 { 0o644 } else { 0o755 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_tells_neighbouring_texts_apart() {
+        let key = |pairs: &[(&str, &str)]| {
+            let mut key = Key::new("test");
+            for (name, value) in pairs {
+                key.text(name, value);
+            }
+            key.finish()
+        };
+        assert_eq!(key(&[("a", "b")]), key(&[("a", "b")]));
+        assert_ne!(key(&[("a", "bc")]), key(&[("ab", "c")]));
+        assert_ne!(key(&[("a", "b"), ("c", "d")]), key(&[("c", "d"), ("a", "b")]));
+    }
+
+    #[test]
+    fn a_tree_counts_names_contents_and_the_executable_bit() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let root = tempfile::tempdir().unwrap();
+        let key = || {
+            let mut key = Key::new("test");
+            key.tree(root.path()).unwrap();
+            key.finish()
+        };
+        fs::write(root.path().join("a"), "1").unwrap();
+        let first = key();
+        fs::create_dir(root.path().join("target")).unwrap();
+        fs::write(root.path().join("target/x"), "1").unwrap();
+        assert_eq!(first, key(), "build output is not a source");
+        fs::set_permissions(root.path().join("a"), fs::Permissions::from_mode(0o755)).unwrap();
+        let executable = key();
+        assert_ne!(first, executable);
+        fs::rename(root.path().join("a"), root.path().join("b")).unwrap();
+        assert_ne!(executable, key());
+    }
+}

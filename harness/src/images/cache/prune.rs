@@ -1,0 +1,63 @@
+//! Removes layers that nothing needs any more.
+//!
+//! A layer is needed when the build that just ended used it, or when a kept node image names it. Any other can be written
+//! again from the components in seconds.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use super::Cache;
+use super::slot::FACTS;
+use crate::images::error::BuildError;
+
+impl Cache {
+    /// Removes every layer but those in `used` and those that a node image in the cache names.
+    pub(in crate::images) fn prune_layers(&self, used: &BTreeSet<String>) -> Result<(), BuildError> {
+        let layers = self.root.join("layers");
+        let named: Vec<String> = entries(&self.root.join("node"))?
+            .iter()
+            .filter_map(|node| fs::read_to_string(self.root.join("node").join(node).join(FACTS)).ok())
+            .collect();
+        for key in entries(&layers)? {
+            let needed = used.contains(&key) || named.iter().any(|facts| facts.contains(&key));
+            if !needed {
+                let place = layers.join(&key);
+                fs::remove_dir_all(&place).map_err(BuildError::file(format!("remove {}", place.display())))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn entries(folder: &Path) -> Result<Vec<String>, BuildError> {
+    let fail = || BuildError::file(format!("read {}", folder.display()));
+    fs::read_dir(folder)
+        .map_err(fail())?
+        .map(|entry| Ok(entry.map_err(fail())?.file_name().to_string_lossy().into_owned()))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_layer_goes_when_no_build_and_no_node_image_needs_it() {
+        let root = tempfile::tempdir().unwrap();
+        let cache = Cache::at(root.path());
+        cache.prepare().unwrap();
+        for key in ["used", "named", "left"] {
+            let slot = cache.slot("layers", key);
+            slot.keep(&slot.workspace().unwrap(), &key).unwrap();
+        }
+        let node = cache.slot("node", "image");
+        let layer = cache.slot("layers", "named").directory().join("layer.tar");
+        node.keep(&node.workspace().unwrap(), &layer).unwrap();
+
+        cache.prune_layers(&BTreeSet::from(["used".to_owned()])).unwrap();
+
+        let kept = entries(&root.path().join("layers")).unwrap();
+        assert_eq!(kept.into_iter().collect::<BTreeSet<_>>(), BTreeSet::from(["used", "named"].map(str::to_owned)));
+    }
+}

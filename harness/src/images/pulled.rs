@@ -1,0 +1,153 @@
+//! Images that come from a registry: asking for them by digest, and saying what is wrong when another one comes.
+//!
+//! The engine does the fetching, with whatever mirrors and trust it is configured for.
+//!
+//! Deliberately absent: credentials. Log the engine in, or name a mirror that needs none.
+
+use bollard::query_parameters::{CreateImageOptionsBuilder, TagImageOptionsBuilder};
+use futures::{Stream, StreamExt as _};
+
+use super::build::{ImageFact, Origin};
+use super::engine::{Engine, limited};
+use super::error::BuildError;
+use super::stack::{Image, Upstream};
+
+/// Limit of a question to a registry.
+const QUESTION: std::time::Duration = std::time::Duration::from_mins(1);
+/// Limit of one image's way here.
+const PULL: std::time::Duration = std::time::Duration::from_mins(20);
+
+/// An image that was pulled, now in the engine under the name that pods use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Pulled {
+    pub(super) name: String,
+    /// What the registry calls it.
+    pub(super) digest: String,
+    /// What engines call it.
+    pub(super) id: String,
+    pub(super) size: u64,
+}
+
+impl Pulled {
+    pub(super) fn fact(&self) -> ImageFact {
+        ImageFact {
+            name: self.name.clone(),
+            digest: self.id.clone(),
+            size: self.size,
+            origin: Origin::Pulled { digest: self.digest.clone() },
+        }
+    }
+}
+
+/// Brings an image to the engine. A recorded digest is demanded; without one, the tag's digest is taken.
+pub(super) async fn pull(
+    engine: &Engine,
+    image: &Image,
+    upstream: &Upstream,
+    mirror: Option<&str>,
+) -> Result<Pulled, BuildError> {
+    let tagged = match mirror {
+        Some(mirror) => format!("{}/{}", mirror.trim_end_matches('/'), upstream.name),
+        None => upstream.name.clone(),
+    };
+    let (repository, _) = split(&tagged);
+    let digest = if upstream.digest.is_empty() {
+        engine.registry_digest(&tagged).await?
+    } else {
+        demand(engine, repository, &tagged, &upstream.digest).await?;
+        upstream.digest.clone()
+    };
+    let exact = format!("{repository}@{digest}");
+    engine.pull(&exact).await?;
+    engine.tag(&exact, &image.name, &image.tag).await?;
+    let (id, size) = engine.identity(&exact).await?;
+    Ok(Pulled { name: image.reference(), digest, id, size })
+}
+
+/// The registry must have the image of that digest; when it has not, the error tells what its tag leads to.
+async fn demand(engine: &Engine, repository: &str, tagged: &str, digest: &str) -> Result<(), BuildError> {
+    let Err(absent) = engine.registry_digest(&format!("{repository}@{digest}")).await else {
+        return Ok(());
+    };
+    match engine.registry_digest(tagged).await {
+        Ok(found) => Err(BuildError::WrongDigest { image: tagged.to_owned(), recorded: digest.to_owned(), found }),
+        Err(_) => Err(absent),
+    }
+}
+
+/// Repository and tag; a colon before the last slash belongs to a port.
+pub(super) fn split(reference: &str) -> (&str, &str) {
+    let name = reference.rfind('/').map_or(0, |slash| slash + 1);
+    match reference[name..].find(':') {
+        Some(colon) => (&reference[..name + colon], &reference[name + colon + 1..]),
+        None => (reference, "latest"),
+    }
+}
+
+impl Engine {
+    /// What a registry has under a name, without fetching it.
+    pub(super) async fn registry_digest(&self, reference: &str) -> Result<String, BuildError> {
+        let action = format!("ask the registry for {reference}");
+        let answer = limited(&action, QUESTION, self.0.inspect_registry_image(reference, None)).await?;
+        let found = answer.map_err(BuildError::engine(&action))?;
+        found.descriptor.digest.ok_or_else(|| BuildError::Content {
+            component: reference.to_owned(),
+            problem: "the registry names no digest for it".to_owned(),
+            fix: "use a registry that speaks the distribution API, version 2".to_owned(),
+        })
+    }
+
+    pub(super) async fn pull(&self, exact: &str) -> Result<(), BuildError> {
+        let action = format!("pull {exact}");
+        let options = CreateImageOptionsBuilder::default().from_image(exact).build();
+        let mut lines = std::pin::pin!(self.0.create_image(Some(options), None, None));
+        let drain = async {
+            while let Some(line) = lines.next().await {
+                line?;
+            }
+            Ok(())
+        };
+        limited(&action, PULL, drain).await?.map_err(BuildError::engine(action))
+    }
+
+    pub(super) async fn tag(&self, reference: &str, repository: &str, tag: &str) -> Result<(), BuildError> {
+        let action = format!("name {reference} {repository}:{tag}");
+        let options = TagImageOptionsBuilder::default().repo(repository).tag(tag).build();
+        limited(&action, QUESTION, self.0.tag_image(reference, Some(options)))
+            .await?
+            .map_err(BuildError::engine(&action))
+    }
+
+    /// An image's id and size.
+    pub(super) async fn identity(&self, reference: &str) -> Result<(String, u64), BuildError> {
+        let action = format!("inspect {reference}");
+        let found =
+            limited(&action, QUESTION, self.0.inspect_image(reference)).await?.map_err(BuildError::engine(&action))?;
+        let size = found.size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default();
+        Ok((found.id.unwrap_or_default(), size))
+    }
+
+    /// Images of the engine as one docker-archive.
+    pub(super) fn saved(
+        &self,
+        images: &[String],
+    ) -> impl Stream<Item = std::io::Result<bytes::Bytes>> + Send + use<'_> {
+        let names: Vec<&str> = images.iter().map(String::as_str).collect();
+        self.0.export_images(&names).map(|chunk| chunk.map_err(std::io::Error::other)).boxed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_is_not_a_tag() {
+        assert_eq!(
+            split("127.0.0.1:5000/registry.k8s.io/pause:3.10"),
+            ("127.0.0.1:5000/registry.k8s.io/pause", "3.10")
+        );
+        assert_eq!(split("127.0.0.1:5000/pause"), ("127.0.0.1:5000/pause", "latest"));
+        assert_eq!(split("pause:3"), ("pause", "3"));
+    }
+}

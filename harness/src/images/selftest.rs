@@ -1,0 +1,186 @@
+//! Proves the way from a registry into a node, against a registry of our own on loopback.
+//!
+//! Two small images are pushed there, pulled by digest through the engine and imported into a containerd; a wrong digest
+//! must be refused. Where the engine or Debian's `docker-registry` is missing nothing is proved, and the answer says so.
+
+mod registry;
+
+use std::path::Path;
+
+use super::archive::{Built, Start};
+use super::build::BuildRequest;
+use super::engine::Engine;
+use super::error::BuildError;
+use super::layer::Contents;
+use super::node;
+use super::plan::Plan;
+use super::preload::{self, Cargo};
+use super::pulled::{self, Pulled};
+use super::record;
+use super::stack::{Base, Image, Upstream};
+use registry::Registry;
+
+/// Where the images are said to come from; no such host exists.
+const UPSTREAM: &str = "registry.example/mtls-e2e-selftest";
+/// What pods would call them.
+const LOCAL: &str = "localhost/mtls-e2e-selftest";
+/// A digest that nothing has.
+const WRONG: &str = "sha256:1111111111111111111111111111111111111111111111111111111111111111";
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// Every step did what it should; one line each.
+    Held(Vec<String>),
+    /// Nothing was tried, for this reason.
+    Skipped(String),
+}
+
+/// Why the proof failed.
+#[derive(Debug, thiserror::Error)]
+pub enum SelftestError {
+    /// A step that should work did not.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// The registry did not start.
+    #[error("start a registry of our own: {0}")]
+    Registry(String),
+    /// A step worked that should not, or did something else.
+    #[error("{expected}; found: {found}")]
+    Unexpected {
+        /// What should have been.
+        expected: &'static str,
+        /// What was.
+        found: String,
+    },
+}
+
+/// Runs the proof. Leaves nothing in the engine.
+///
+/// # Errors
+///
+/// The step that did not do what it should.
+pub async fn selftest(request: &BuildRequest) -> Result<Proof, SelftestError> {
+    let engine = match Engine::connect().await {
+        Ok(engine) => engine,
+        Err(error) => return Ok(Proof::Skipped(error.to_string())),
+    };
+    let plan = Plan::new(request)?;
+    plan.cache.prepare()?;
+    let Some(registry) = Registry::start(&plan.cache.root().join("work/selftest-registry")).await? else {
+        return Ok(Proof::Skipped(format!("`{}` is not installed (Debian package of that name)", registry::PROGRAM)));
+    };
+    let folder = registry.folder().to_owned();
+    let done = prove(&engine, &plan, &registry, &folder).await;
+    for name in ["one", "two"] {
+        engine.forget_images(&format!("{LOCAL}/{name}"), &[]).await;
+        engine.forget_images(&format!("{}/{UPSTREAM}/{name}", registry.address()), &[]).await;
+    }
+    registry.stop().await;
+    done.map(Proof::Held)
+}
+
+async fn prove(engine: &Engine, plan: &Plan, registry: &Registry, folder: &Path) -> Result<Vec<String>, SelftestError> {
+    let mut proved = Vec::new();
+    let images = images(registry.address(), folder)?;
+    engine.load(images.clone()).await?;
+    for image in &images {
+        engine.push(&image.reference).await?;
+        engine.untag(&image.reference).await?;
+    }
+    proved.push(format!("pushed {} images to {}", images.len(), registry.address()));
+
+    let mirror = Some(registry.address());
+    let mut pulled = Vec::new();
+    for (name, image) in ["one", "two"].iter().zip(&images) {
+        let found = fetch(engine, name, "", mirror).await?;
+        if found.id != image.id() {
+            let expected = "the pulled image is the one that was pushed";
+            return Err(SelftestError::Unexpected { expected, found: found.id });
+        }
+        fetch(engine, name, &found.digest, mirror).await?;
+        proved.push(format!("pulled {UPSTREAM}/{name}:1 through the mirror as {}", found.digest));
+        pulled.push(found);
+    }
+    proved.push(refuse(engine, mirror, &pulled[0].digest).await?);
+    proved.push(remember(folder, &pulled)?);
+    proved.push(preloaded(engine, plan, folder, &pulled).await?);
+    Ok(proved)
+}
+
+async fn fetch(engine: &Engine, name: &str, digest: &str, mirror: Option<&str>) -> Result<Pulled, BuildError> {
+    let upstream = Upstream { name: format!("{UPSTREAM}/{name}:1"), digest: digest.to_owned() };
+    let image = Image {
+        name: format!("{LOCAL}/{name}"),
+        tag: "1".to_owned(),
+        base: Base::Empty,
+        files: Vec::new(),
+        directories: Vec::new(),
+        entrypoint: Vec::new(),
+        command: Vec::new(),
+        user: String::new(),
+        workdir: String::new(),
+        environment: std::collections::BTreeMap::new(),
+        upstream: Some(upstream.clone()),
+    };
+    pulled::pull(engine, &image, &upstream, mirror).await
+}
+
+async fn refuse(engine: &Engine, mirror: Option<&str>, right: &str) -> Result<String, SelftestError> {
+    match fetch(engine, "one", WRONG, mirror).await {
+        Err(BuildError::WrongDigest { recorded, found, .. }) if recorded == WRONG && found == right => {
+            Ok(format!("refused {WRONG}"))
+        }
+        other => {
+            let expected = "a wrong digest is refused, and the error names both";
+            let found = other.map_or_else(|error| error.to_string(), |image| format!("pulled {}", image.id));
+            Err(SelftestError::Unexpected { expected, found })
+        }
+    }
+}
+
+fn remember(folder: &Path, pulled: &[Pulled]) -> Result<String, SelftestError> {
+    let file = folder.join("stack.yaml");
+    let names = [format!("{UPSTREAM}/one:1"), format!("{UPSTREAM}/two:1")];
+    let text = names.each_ref().map(|name| format!("upstream: {{name: \"{name}\", digest: \"\"}}")).join("\n");
+    std::fs::write(&file, text).map_err(BuildError::file("write a declaration"))?;
+    let found = names.iter().map(String::as_str).zip(pulled.iter().map(|image| image.digest.as_str()));
+    record::digests(&file, found)?;
+    let text = std::fs::read_to_string(&file).map_err(BuildError::file("read the declaration"))?;
+    if pulled.iter().all(|image| text.contains(&image.digest)) {
+        return Ok("recorded both digests".to_owned());
+    }
+    Err(SelftestError::Unexpected { expected: "both digests are recorded", found: text })
+}
+
+async fn preloaded(engine: &Engine, plan: &Plan, folder: &Path, pulled: &[Pulled]) -> Result<String, SelftestError> {
+    let Some(builder) = plan.cached().and_then(|built| node::builder(plan, &built).ok()) else {
+        return Ok(
+            "NOT preloaded: the node's root file system is not in the cache, run `images build` first".to_owned()
+        );
+    };
+    if !engine.has(&builder.reference).await? {
+        engine.load(vec![builder.clone()]).await?;
+    }
+    let names = pulled.iter().map(|image| image.name.clone()).collect();
+    let cargo = Cargo { built: Vec::new(), pulled: names };
+    let layer = preload::preload(engine, &builder.reference, &cargo, &folder.join("preloaded.tar")).await?;
+    Ok(format!("preloaded both into a containerd, {} kB", layer.size / 1000))
+}
+
+/// Two images with a layer in common.
+fn images(registry: &str, folder: &Path) -> Result<Vec<Built>, BuildError> {
+    let layer = |name: &str| {
+        let mut contents = Contents::default();
+        contents.bytes(name, name, 0o644);
+        contents.write(&folder.join(name))
+    };
+    let shared = layer("shared")?;
+    ["one", "two"]
+        .map(|name| {
+            let reference = format!("{registry}/{UPSTREAM}/{name}:1");
+            Ok(Built::new(reference, &Start::default(), vec![shared.clone(), layer(name)?]))
+        })
+        .into_iter()
+        .collect()
+}
