@@ -24,7 +24,7 @@ def demand(report, requirement, check, text):
         sys.exit(f"{requirement} has {len(found)} checks called {check} instead of one")
     verdict, reason = found[0]["verdict"], found[0]["reason"]
     if verdict != "fail" or text not in reason:
-        sys.exit(f"{check} is {verdict} instead of fail because of `{text}`: {reason}")
+        sys.exit(f"{check} is {verdict}: {reason}; wanted: fail because of {text}")
     print(f"{requirement} fails, as it must: {check}: {reason}")
 
 

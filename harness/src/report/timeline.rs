@@ -54,11 +54,28 @@ pub(super) struct Shape {
 /// The timelines of all scenarios that left marks.
 pub(super) fn timelines(report: &Report) -> Vec<Timeline> {
     let timeline = |scenario: &crate::verdict::ScenarioVerdict| {
-        let marks: Vec<&Mark> = report.timeline.iter().filter(|mark| mark.scenario == scenario.id).collect();
-        draw(&scenario.id, &scenario.title, &marks)
+        let marks = spans(report.timeline.iter().filter(|mark| mark.scenario == scenario.id));
+        draw(&scenario.id, &scenario.title, &marks.iter().collect::<Vec<_>>())
     };
     report.scenarios.iter().filter_map(timeline).collect()
 }
+
+/// A fault lasts until it is healed: the runner marks both instants, a reader wants to see the time between.
+fn spans<'a>(marks: impl Iterator<Item = &'a Mark>) -> Vec<Mark> {
+    let mut spans: Vec<Mark> = Vec::new();
+    for mark in marks {
+        let broken = mark.label.strip_suffix(HEALED).and_then(|label| {
+            spans.iter_mut().rfind(|open| open.track == mark.track && open.label == label && open.until.is_none())
+        });
+        match broken {
+            Some(open) => open.until = Some(mark.from),
+            None => spans.push(mark.clone()),
+        }
+    }
+    spans
+}
+
+const HEALED: &str = " healed";
 
 fn draw(scenario: &str, title: &str, marks: &[&Mark]) -> Option<Timeline> {
     let origin = marks.iter().map(|mark| mark.from).min()?;
@@ -194,3 +211,31 @@ const PAD: u64 = 6;
 const LETTER: u64 = 7;
 const STEPS: [u64; 14] =
     [10, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000, 300_000, 600_000, 3_600_000];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn a_healed_fault_is_a_span() {
+        let mark = |track: &str, label: &str, second: u8| Mark {
+            scenario: "a/b".to_owned(),
+            track: track.to_owned(),
+            label: label.to_owned(),
+            from: format!("2026-01-01T00:00:{second:02}Z").parse().unwrap(),
+            until: None,
+            facts: BTreeMap::new(),
+        };
+        let marks = [
+            mark("faults", "outage", 1),
+            mark("wire", "outage", 2),
+            mark("faults", "outage healed", 5),
+            mark("faults", "other healed", 6),
+        ];
+        let seen: Vec<_> = spans(marks.iter()).into_iter().map(|mark| (mark.label, mark.until)).collect();
+        let wanted = |label: &str, until: Option<Timestamp>| (label.to_owned(), until);
+        assert_eq!(seen, [wanted("outage", Some(marks[2].from)), wanted("outage", None), wanted("other healed", None)]);
+    }
+}

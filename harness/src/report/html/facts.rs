@@ -19,6 +19,15 @@ pub(super) struct FactBlock {
     pub rows: Vec<Vec<String>>,
 }
 
+impl FactBlock {
+    /// Whether it is to be folded away: nobody reads twenty digests on the way to something else.
+    pub(super) fn is_long(&self) -> bool {
+        self.rows.len() > LONG
+    }
+}
+
+const LONG: usize = 8;
+
 /// The fact that is not a fact about the world but about what the run can claim.
 const HONESTY: &str = "honesty";
 
@@ -37,7 +46,7 @@ pub(super) fn fact_blocks(report: &Report) -> Vec<FactBlock> {
     for (name, value) in report.environment.iter().filter(|(name, _)| *name != HONESTY) {
         match value {
             Value::Object(fields) => blocks.push(FactBlock {
-                name: name.clone(),
+                name: spaced(name),
                 head: Vec::new(),
                 rows: fields.iter().map(|(key, value)| vec![key.clone(), plain(value)]).collect(),
             }),
@@ -46,7 +55,7 @@ pub(super) fn fact_blocks(report: &Report) -> Vec<FactBlock> {
             }
             Value::Array(items) => {
                 let rows = items.iter().map(|item| vec![plain(item)]).collect();
-                blocks.push(FactBlock { name: name.clone(), head: Vec::new(), rows });
+                blocks.push(FactBlock { name: spaced(name), head: Vec::new(), rows });
             }
             scalar => single.push(vec![name.clone(), plain(scalar)]),
         }
@@ -71,9 +80,45 @@ fn table(name: &str, items: &[Value]) -> FactBlock {
         head.iter().map(|key| object.get(key).map(plain).unwrap_or_default()).collect()
     };
     let rows = objects.iter().map(row).collect();
-    FactBlock { name: name.to_owned(), head, rows }
+    FactBlock { name: spaced(name), head, rows }
 }
 
+/// `module k8s.io/kubernetes, version v1.36.4` instead of braces and quotes.
 fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
+        Value::Object(fields) => {
+            let field = |(key, value): (&String, &Value)| match value {
+                Value::Object(_) => format!("{}: {}", spaced(key), plain(value)),
+                _ => format!("{} {}", spaced(key), plain(value)),
+            };
+            fields.iter().map(field).collect::<Vec<_>>().join(", ")
+        }
+        other => other.to_string(),
+    }
+}
+
+/// A key as words.
+fn spaced(key: &str) -> String {
+    key.replace('-', " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn facts_are_words() {
+        for (value, expected) in [
+            (json!("a-b"), "a-b"),
+            (json!(21), "21"),
+            (json!(["a", 1]), "a, 1"),
+            (json!({"built-from-source": {"module": "m", "version": "v1"}}), "built from source: module m, version v1"),
+        ] {
+            assert_eq!(plain(&value), expected);
+        }
+    }
 }
