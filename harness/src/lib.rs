@@ -5,14 +5,14 @@
 pub mod catalogue;
 pub mod cluster;
 pub mod evidence;
-pub mod report;
+pub mod images;
 pub mod kubernetes;
 pub mod pki;
 pub mod probe;
+pub mod report;
 pub mod run;
 pub mod scenario;
 pub mod stack;
 pub mod verdict;
 pub mod wait;
 pub mod world;
-pub mod images;

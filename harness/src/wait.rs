@@ -27,7 +27,12 @@ pub enum WaitError {
 /// # Errors
 ///
 /// [`WaitError`] names the condition and what was last seen.
-pub async fn until<T>(what: &str, limit: Duration, interval: Duration, mut look: impl AsyncFnMut() -> Check<T>) -> Result<T, WaitError> {
+pub async fn until<T>(
+    what: &str,
+    limit: Duration,
+    interval: Duration,
+    mut look: impl AsyncFnMut() -> Check<T>,
+) -> Result<T, WaitError> {
     let started = Instant::now();
     let mut last = "nothing yet".to_owned();
     loop {
@@ -57,19 +62,28 @@ mod tests {
 
     #[tokio::test]
     async fn names_what_was_last_seen() {
-        let result = until::<()>("pod ready", Duration::from_millis(60), Duration::from_millis(10), async || Check::NotYet("phase Pending".to_owned())).await;
+        let result = until::<()>("pod ready", Duration::from_millis(60), Duration::from_millis(10), async || {
+            Check::NotYet("phase Pending".to_owned())
+        })
+        .await;
         assert_eq!(result.unwrap_err().to_string(), "pod ready not reached within 60ms; last seen: phase Pending");
     }
 
     #[tokio::test]
     async fn a_look_that_hangs_is_cut_off() {
-        let result = until::<()>("answer", Duration::from_millis(50), Duration::from_millis(10), async || std::future::pending().await).await;
+        let result = until::<()>("answer", Duration::from_millis(50), Duration::from_millis(10), async || {
+            std::future::pending().await
+        })
+        .await;
         assert!(matches!(result, Err(WaitError::TimedOut { .. })));
     }
 
     #[tokio::test]
     async fn gives_up_at_once_when_hopeless() {
-        let result = until::<()>("job", Duration::from_secs(60), Duration::from_secs(1), async || Check::Hopeless("failed".to_owned())).await;
+        let result = until::<()>("job", Duration::from_secs(60), Duration::from_secs(1), async || {
+            Check::Hopeless("failed".to_owned())
+        })
+        .await;
         assert_eq!(result.unwrap_err().to_string(), "job can no longer be reached: failed");
     }
 }

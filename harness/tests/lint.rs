@@ -1,6 +1,7 @@
 //! Every rule has a wrong scenario that breaks it, and a message that helps.
 //!
 //! `lint/<rule>.yaml` must break the rule it is called after; what an author then reads is a snapshot.
+#![expect(clippy::unwrap_used, reason = "tests, helpers included, fail by panicking")]
 
 use std::{
     collections::BTreeSet,

@@ -1,4 +1,5 @@
 //! The scenarios and the catalogue of this repository are sound.
+#![expect(clippy::unwrap_used, reason = "tests, helpers included, fail by panicking")]
 
 use std::{
     collections::BTreeSet,

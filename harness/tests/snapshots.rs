@@ -50,7 +50,7 @@ fn the_published_schema_is_that_of_the_types() {
 #[test]
 fn reports_of_all_runs() {
     for canned in runs::canned::all() {
-        snapshot(canned.name, Record { entries: canned.entries, flaws: vec![] });
+        snapshot(canned.name, &Record { entries: canned.entries, flaws: vec![] });
     }
 }
 
@@ -59,14 +59,14 @@ fn reports_of_damaged_logs() {
     let lines: String =
         runs::canned::all_green().iter().map(|entry| serde_json::to_string(entry).unwrap() + "\n").collect();
     // A writer that was stopped in the middle of a line.
-    snapshot("truncated", log::parse(&lines.as_bytes()[..lines.len() - 20]));
+    snapshot("truncated", &log::parse(&lines.as_bytes()[..lines.len() - 20]));
     // Somebody made an observation unreadable.
-    snapshot("edited", log::parse(lines.replacen("\"outcome\":\"reset\"", "\"outcome\":\"reset", 1).as_bytes()));
+    snapshot("edited", &log::parse(lines.replacen("\"outcome\":\"reset\"", "\"outcome\":\"reset", 1).as_bytes()));
 }
 
 /// Every text format in full, the JSON without the details of each check, the page as the data it is drawn from.
-fn snapshot(name: &str, record: Record) {
-    let (report, _) = Report::of(&PublicRecord::of(&record));
+fn snapshot(name: &str, record: &Record) {
+    let (report, _) = Report::of(&PublicRecord::of(record));
     let mut facts = serde_json::to_value(&report).unwrap();
     for check in facts["checks"].as_array_mut().unwrap() {
         let brief = format!("{} {}: {}", word(&check["verdict"]), word(&check["id"]), word(&check["reason"]));

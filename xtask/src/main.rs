@@ -36,6 +36,8 @@ enum Command {
     Kubectl(commands::kubectl::Arguments),
     /// Check scenario files without running them.
     Lint(commands::lint::Lint),
+    /// Check that the code keeps to its invariants, and the dependencies to deny.toml.
+    Tidy(commands::tidy::Arguments),
     /// Render a run's reports again, without a cluster.
     Report(commands::report::Arguments),
     /// Build, list the images of the stack.
@@ -61,10 +63,17 @@ fn main() -> ExitCode {
         Command::Clean(arguments) => commands::clean::run(&arguments),
         Command::Kubectl(arguments) => commands::kubectl::run(&arguments),
         Command::Lint(arguments) => commands::lint::run(&arguments),
+        Command::Tidy(arguments) => commands::tidy::run(&arguments),
         Command::Report(arguments) => commands::report::run(&arguments),
-        Command::Images(arguments) => place::runtime().and_then(|runtime| runtime.block_on(commands::images::run(arguments))),
-        Command::Doctor(arguments) => place::runtime().and_then(|runtime| runtime.block_on(commands::doctor::run(arguments))),
-        Command::Provision(arguments) => place::runtime().and_then(|runtime| runtime.block_on(commands::provision::run(arguments))),
+        Command::Images(arguments) => {
+            place::runtime().and_then(|runtime| runtime.block_on(commands::images::run(arguments)))
+        }
+        Command::Doctor(arguments) => {
+            place::runtime().and_then(|runtime| runtime.block_on(commands::doctor::run(arguments)))
+        }
+        Command::Provision(arguments) => {
+            place::runtime().and_then(|runtime| runtime.block_on(commands::provision::run(arguments)))
+        }
     };
     match result {
         Ok(code) => code,

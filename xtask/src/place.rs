@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
+use harness::run::{Hold, Runs};
 
 /// Name of the world when none is given.
 pub(crate) const DEFAULT_WORLD: &str = "mtls-e2e";
@@ -23,33 +24,35 @@ pub(crate) fn trees() -> PathBuf {
 }
 
 /// Run directories and kubeconfigs.
-pub(crate) fn runs() -> PathBuf {
-    workspace().join("target/e2e")
+pub(crate) fn runs() -> Runs {
+    Runs::new(workspace().join("target/e2e"))
 }
 
 pub(crate) fn kubeconfig(world: &str) -> PathBuf {
-    runs().join("worlds").join(format!("{world}.kubeconfig"))
+    runs().kubeconfig(world)
 }
 
-/// A hold on a world that ends with the process, however it ends.
-pub(crate) struct Hold(#[expect(dead_code, reason = "the lock lives as long as the file is open")] std::fs::File);
+/// The file that `kubectl` writes to: the first of KUBECONFIG, else `~/.kube/config`.
+pub(crate) fn users_kubeconfig() -> Result<PathBuf> {
+    let first = std::env::var_os("KUBECONFIG")
+        .and_then(|paths| std::env::split_paths(&paths).find(|path| !path.as_os_str().is_empty()));
+    let default = || std::env::home_dir().map(|home| home.join(".kube/config"));
+    first.or_else(default).context("neither KUBECONFIG nor a home directory is set")
+}
 
 /// Takes the world for this command alone.
 pub(crate) fn hold(world: &str) -> Result<Hold> {
-    let path = runs().join("worlds").join(format!("{world}.lock"));
-    std::fs::create_dir_all(runs().join("worlds")).context("create target/e2e/worlds")?;
-    let file = std::fs::File::create(&path).with_context(|| format!("open {}", path.display()))?;
-    match file.try_lock() {
-        Ok(()) => Ok(Hold(file)),
-        Err(std::fs::TryLockError::WouldBlock) => bail!("another command is using the world {world}; wait for it, or give this one a world of its own with --name"),
-        Err(std::fs::TryLockError::Error(error)) => Err(error).with_context(|| format!("lock {}", path.display())),
-    }
+    Ok(runs().hold(world)?)
 }
 
-/// A world's name becomes part of container and DNS names.
-pub(crate) fn check_name(name: &str) -> Result<()> {
-    let fits = !name.is_empty() && name.len() <= 40 && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-') && !name.starts_with('-') && !name.ends_with('-');
-    if fits { Ok(()) } else { bail!("`{name}` cannot name a world: lower-case letters, digits and inner dashes, at most 40") }
+/// Parses a world's name, which becomes part of container and DNS names.
+pub(crate) fn world_name(name: &str) -> Result<String, String> {
+    let letters = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    if letters && !name.is_empty() && name.len() <= 40 && !name.starts_with('-') && !name.ends_with('-') {
+        Ok(name.to_owned())
+    } else {
+        Err("use lower-case letters, digits and inner dashes, at most 40".to_owned())
+    }
 }
 
 pub(crate) fn runtime() -> Result<tokio::runtime::Runtime> {

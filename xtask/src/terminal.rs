@@ -28,19 +28,25 @@ impl Terminal {
         let mut out = std::io::stdout().lock();
         // A closed terminal must not end a run that others wait for.
         let _ = match &entry.event {
-            Event::RunStarted { run, world, world_detail, .. } => writeln!(out, "run {run} in the {world} world ({world_detail})"),
+            Event::RunStarted { run, world, world_detail, .. } => {
+                writeln!(out, "run {run} in the {world} world ({world_detail})")
+            }
             Event::Planned { plan } => {
                 let checks: usize = plan.scenarios.iter().map(|scenario| scenario.checks.len()).sum();
                 writeln!(out, "plan: {} scenarios, {checks} checks", plan.scenarios.len())
             }
-            Event::PhaseEnded { phase, result: Ending::Done, took_ms } => writeln!(out, "  {:<44} {:>8}", phase, seconds(*took_ms)),
+            Event::PhaseEnded { phase, result: Ending::Done, took_ms } => {
+                writeln!(out, "  {:<44} {:>8}", phase, seconds(*took_ms))
+            }
             Event::PhaseEnded { phase, result, .. } => writeln!(out, "  {phase}: {}", reason(result)),
             Event::ScenarioStarted { scenario } if self.is_terminal => writeln!(out, "▸ {scenario}"),
             Event::ScenarioEnded { scenario, ending, took_ms } => {
                 let verdict = verdict_of(&seen, scenario);
-                writeln!(out, "{} {:<44} {:>8}  {}", verdict.0, scenario, seconds(*took_ms), verdict.1).and_then(|()| match ending {
-                    Ending::Done => Ok(()),
-                    other => writeln!(out, "    {}", reason(other)),
+                writeln!(out, "{} {:<44} {:>8}  {}", verdict.0, scenario, seconds(*took_ms), verdict.1).and_then(|()| {
+                    match ending {
+                        Ending::Done => Ok(()),
+                        other => writeln!(out, "    {}", reason(other)),
+                    }
                 })
             }
             Event::Leftover { what } => writeln!(out, "! left behind: {what}"),

@@ -15,6 +15,7 @@ use super::{
     labels::labels,
     network,
     node::{self, Node, NodeError, NodeRequest},
+    overlay::{self, Peer},
     sweep::{Scope, find},
 };
 
@@ -73,7 +74,11 @@ impl Cluster {
     ///
     /// Whatever failed, with the kubelet's and the containers' side of the story. Nothing is removed: the caller
     /// decides whether the wreck is kept for inspection.
-    pub async fn create(engine: &Engine, wanted: &ClusterRequest, mut phase: impl FnMut(&str, Duration)) -> Result<Self, ClusterError> {
+    pub async fn create(
+        engine: &Engine,
+        wanted: &ClusterRequest,
+        mut phase: impl FnMut(&str, Duration),
+    ) -> Result<Self, ClusterError> {
         if !engine.has_image(&wanted.image).await? {
             return Err(ClusterError::ImageMissing(wanted.image.clone()));
         }
@@ -102,10 +107,22 @@ impl Cluster {
         let started = Instant::now();
         let version = read(engine, &names[0], "/kind/version").await?.trim().to_owned();
         let control_plane = &nodes[0];
-        write(engine, &control_plane.name, "/etc/cni/net.d/10-kindnet.conflist", &kubeadm::conflist("10.244.0.0/24")).await?;
+        let mtu = if nodes.len() > 1 { overlay::MTU } else { 1500 };
+        write(
+            engine,
+            &control_plane.name,
+            "/etc/cni/net.d/10-kindnet.conflist",
+            &kubeadm::conflist("10.244.0.0/24", mtu),
+        )
+        .await?;
         let request = |node: &Node| -> String {
-            let request =
-                KubeadmRequest { cluster: &wanted.name, node: &node.name, address: &node.address, control_plane_address: &control_plane.address, version: &version };
+            let request = KubeadmRequest {
+                cluster: &wanted.name,
+                node: &node.name,
+                address: &node.address,
+                control_plane_address: &control_plane.address,
+                version: &version,
+            };
             if node.name == control_plane.name { kubeadm::init(&request) } else { kubeadm::join(&request) }
         };
         run_kubeadm(engine, control_plane, "init", &request(control_plane)).await?;
@@ -150,7 +167,8 @@ fn control_plane_name(cluster: &str) -> String {
 
 /// As kind names them: `c-control-plane`, `c-worker`, `c-worker2`.
 fn node_names(cluster: &str, count: usize) -> Vec<String> {
-    let workers = (1..count).map(|index| if index == 1 { format!("{cluster}-worker") } else { format!("{cluster}-worker{index}") });
+    let workers = (1..count)
+        .map(|index| if index == 1 { format!("{cluster}-worker") } else { format!("{cluster}-worker{index}") });
     std::iter::once(control_plane_name(cluster)).chain(workers).collect()
 }
 
@@ -168,26 +186,54 @@ async fn run_kubeadm(engine: &Engine, node: &Node, step: &'static str, document:
         Ok(_) => Ok(()),
         Err(source) => {
             let title = if step == "init" { "kubeadm init" } else { "kubeadm join" };
-            Err(ClusterError::Kubeadm { step: title, node: node.name.clone(), diagnosis: diagnose(engine, &node.name).await, source })
+            Err(ClusterError::Kubeadm {
+                step: title,
+                node: node.name.clone(),
+                diagnosis: diagnose(engine, &node.name).await,
+                source,
+            })
         }
     }
 }
 
-/// Gives every worker its pod subnet and every node a route to the others' pods.
+/// Gives every worker its pod subnet and every node a way to the others' pods.
 async fn connect_pods(engine: &Engine, nodes: &[Node]) -> Result<(), ClusterError> {
     let control_plane = &nodes[0].name;
     let mut subnets = Vec::new();
     for node in nodes {
-        let query = ["kubectl", "--kubeconfig=/etc/kubernetes/admin.conf", "wait", "--for=jsonpath={.spec.podCIDR}", "--timeout=30s", "node", &node.name];
+        let query = [
+            "kubectl",
+            "--kubeconfig=/etc/kubernetes/admin.conf",
+            "wait",
+            "--for=jsonpath={.spec.podCIDR}",
+            "--timeout=30s",
+            "node",
+            &node.name,
+        ];
         engine.must(control_plane, &query, &[], Duration::from_secs(40)).await?;
-        let query = ["kubectl", "--kubeconfig=/etc/kubernetes/admin.conf", "get", "node", &node.name, "-o", "jsonpath={.spec.podCIDR}"];
+        let query = [
+            "kubectl",
+            "--kubeconfig=/etc/kubernetes/admin.conf",
+            "get",
+            "node",
+            &node.name,
+            "-o",
+            "jsonpath={.spec.podCIDR}",
+        ];
         let answer = engine.must(control_plane, &query, &[], Duration::from_secs(20)).await?;
         subnets.push(String::from_utf8_lossy(&answer).trim().to_owned());
     }
+    let peers: Vec<Peer> = nodes
+        .iter()
+        .zip(&subnets)
+        .map(|(node, subnet)| Peer { address: node.address.clone(), subnet: subnet.clone() })
+        .collect();
     for (index, node) in nodes.iter().enumerate() {
-        write(engine, &node.name, "/etc/cni/net.d/10-kindnet.conflist", &kubeadm::conflist(&subnets[index])).await?;
-        for (other, subnet) in nodes.iter().zip(&subnets).filter(|(other, _)| other.name != node.name) {
-            engine.must(&node.name, &["ip", "route", "replace", subnet, "via", &other.address], &[], Duration::from_secs(10)).await?;
+        let conflist = kubeadm::conflist(&subnets[index], overlay::MTU);
+        write(engine, &node.name, "/etc/cni/net.d/10-kindnet.conflist", &conflist).await?;
+        for command in overlay::commands(&peers, index) {
+            let words: Vec<&str> = command.split(' ').collect();
+            engine.must(&node.name, &words, &[], Duration::from_secs(10)).await?;
         }
     }
     Ok(())
@@ -199,7 +245,10 @@ async fn read(engine: &Engine, node: &str, path: &str) -> Result<String, EngineE
 }
 
 async fn write(engine: &Engine, node: &str, path: &str, text: &str) -> Result<(), EngineError> {
-    engine.must(node, &["install", "-D", "-m", "0600", "/dev/stdin", path], text.as_bytes(), Duration::from_secs(10)).await.map(|_| ())
+    engine
+        .must(node, &["install", "-D", "-m", "0600", "/dev/stdin", path], text.as_bytes(), Duration::from_secs(10))
+        .await
+        .map(|_| ())
 }
 
 #[cfg(test)]

@@ -31,8 +31,12 @@ pub async fn diagnose(engine: &Engine, node: &str) -> String {
 fn complaints(journal: &str) -> String {
     let mut found: Vec<&str> = Vec::new();
     for line in journal.lines().rev() {
-        let is_klog_error = line.starts_with(['E', 'F']) && line.get(1..5).is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
-        let is_error = is_klog_error || line.contains("level=error") || line.contains("level=fatal") || line.contains("command failed");
+        let is_klog_error = line.starts_with(['E', 'F'])
+            && line.get(1..5).is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
+        let is_error = is_klog_error
+            || line.contains("level=error")
+            || line.contains("level=fatal")
+            || line.contains("command failed");
         let message = line.split("] ").nth(1).unwrap_or(line);
         if is_error && !found.iter().any(|known| known.contains(message)) {
             found.push(line);

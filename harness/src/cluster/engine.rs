@@ -77,7 +77,13 @@ impl Engine {
     }
 
     /// Runs a program in a container, feeds it `stdin`, and waits for its end.
-    pub async fn exec(&self, container: &str, command: &[&str], stdin: &[u8], limit: Duration) -> Result<Executed, EngineError> {
+    pub async fn exec(
+        &self,
+        container: &str,
+        command: &[&str],
+        stdin: &[u8],
+        limit: Duration,
+    ) -> Result<Executed, EngineError> {
         let shown = command.join(" ");
         tokio::time::timeout(limit, self.exec_unbounded(container, command, stdin, &shown))
             .await
@@ -85,16 +91,37 @@ impl Engine {
     }
 
     /// Like [`Engine::exec`], but an exit code other than zero is an error that quotes standard error.
-    pub async fn must(&self, container: &str, command: &[&str], stdin: &[u8], limit: Duration) -> Result<Vec<u8>, EngineError> {
+    pub async fn must(
+        &self,
+        container: &str,
+        command: &[&str],
+        stdin: &[u8],
+        limit: Duration,
+    ) -> Result<Vec<u8>, EngineError> {
         let done = self.exec(container, command, stdin, limit).await?;
         if done.code == 0 {
             return Ok(done.stdout);
         }
-        let stderr = if done.stderr.trim().is_empty() { String::from_utf8_lossy(&done.stdout).into_owned() } else { done.stderr };
-        Err(EngineError::Failed { command: command.join(" "), container: container.to_owned(), code: done.code, stderr: last_lines(&stderr, 20) })
+        let stderr = if done.stderr.trim().is_empty() {
+            String::from_utf8_lossy(&done.stdout).into_owned()
+        } else {
+            done.stderr
+        };
+        Err(EngineError::Failed {
+            command: command.join(" "),
+            container: container.to_owned(),
+            code: done.code,
+            stderr: last_lines(&stderr, 20),
+        })
     }
 
-    async fn exec_unbounded(&self, container: &str, command: &[&str], stdin: &[u8], shown: &str) -> Result<Executed, EngineError> {
+    async fn exec_unbounded(
+        &self,
+        container: &str,
+        command: &[&str],
+        stdin: &[u8],
+        shown: &str,
+    ) -> Result<Executed, EngineError> {
         let failed = |source| request(format!("exec `{shown}` in {container}"), source);
         let options = CreateExecOptions {
             attach_stdin: Some(!stdin.is_empty()),
@@ -105,7 +132,9 @@ impl Engine {
         };
         let exec = self.docker.create_exec(container, options).await.map_err(failed)?;
         let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-        if let StartExecResults::Attached { mut output, mut input } = self.docker.start_exec(&exec.id, None).await.map_err(failed)? {
+        if let StartExecResults::Attached { mut output, mut input } =
+            self.docker.start_exec(&exec.id, None).await.map_err(failed)?
+        {
             let write = async {
                 // A program that ends without reading its input breaks the pipe; its exit code tells more than the pipe.
                 let _ = input.write_all(stdin).await;
@@ -115,7 +144,9 @@ impl Engine {
                 while let Some(chunk) = output.next().await {
                     match chunk.map_err(failed)? {
                         LogOutput::StdErr { message } => stderr.extend_from_slice(&message),
-                        LogOutput::StdOut { message } | LogOutput::Console { message } => stdout.extend_from_slice(&message),
+                        LogOutput::StdOut { message } | LogOutput::Console { message } => {
+                            stdout.extend_from_slice(&message);
+                        }
                         LogOutput::StdIn { .. } => {}
                     }
                 }

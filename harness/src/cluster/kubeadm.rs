@@ -72,10 +72,10 @@ discovery:
 }
 
 /// The static network configuration of a node whose pods live in `subnet`.
-pub(super) fn conflist(subnet: &str) -> String {
+pub(super) fn conflist(subnet: &str, mtu: u16) -> String {
     format!(
         r#"{{"cniVersion": "0.3.1", "name": "kindnet", "plugins": [
-  {{"type": "ptp", "ipMasq": false, "mtu": 1500, "ipam": {{
+  {{"type": "ptp", "ipMasq": false, "mtu": {mtu}, "ipam": {{
     "type": "host-local", "dataDir": "/run/cni-ipam-state",
     "routes": [{{"dst": "0.0.0.0/0"}}], "ranges": [[{{"subnet": "{subnet}"}}]]}}}},
   {{"type": "portmap", "capabilities": {{"portMappings": true}}}}]}}
@@ -123,12 +123,22 @@ mod tests {
 
     #[test]
     fn every_document_is_yaml_and_names_the_node() {
-        let request = KubeadmRequest { cluster: "c", node: "c-worker", address: "10.1.1.3", control_plane_address: "10.1.1.2", version: "v1.36.4" };
+        let request = KubeadmRequest {
+            cluster: "c",
+            node: "c-worker",
+            address: "10.1.1.3",
+            control_plane_address: "10.1.1.2",
+            version: "v1.36.4",
+        };
         for (text, kinds) in [
-            (init(&request), vec!["ClusterConfiguration", "InitConfiguration", "KubeletConfiguration", "KubeProxyConfiguration"]),
+            (
+                init(&request),
+                vec!["ClusterConfiguration", "InitConfiguration", "KubeletConfiguration", "KubeProxyConfiguration"],
+            ),
             (join(&request), vec!["JoinConfiguration", "KubeletConfiguration", "KubeProxyConfiguration"]),
         ] {
-            let documents: Vec<serde_json::Value> = text.split("---\n").map(|part| serde_saphyr::from_str(part).unwrap()).collect();
+            let documents: Vec<serde_json::Value> =
+                text.split("---\n").map(|part| serde_saphyr::from_str(part).unwrap()).collect();
             let found: Vec<_> = documents.iter().map(|document| document["kind"].as_str().unwrap()).collect();
             assert_eq!(found, kinds);
             let node = documents.iter().find_map(|document| document["nodeRegistration"]["name"].as_str());
@@ -138,7 +148,7 @@ mod tests {
 
     #[test]
     fn network_configuration_is_json_with_the_subnet() {
-        let parsed: serde_json::Value = serde_json::from_str(&conflist("10.244.3.0/24")).unwrap();
+        let parsed: serde_json::Value = serde_json::from_str(&conflist("10.244.3.0/24", 1500)).unwrap();
         assert_eq!(parsed["plugins"][0]["ipam"]["ranges"][0][0]["subnet"], "10.244.3.0/24");
     }
 }

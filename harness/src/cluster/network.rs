@@ -19,6 +19,17 @@ pub(super) async fn ensure(engine: &Engine, cluster: &str, labels: HashMap<Strin
         Err(bollard::errors::Error::DockerResponseServerError { status_code: 404, .. }) => {}
         Err(source) => return Err(request(format!("inspect network {name}"), source)),
     }
-    let wanted = NetworkCreateRequest { name: name.clone(), driver: Some("bridge".to_owned()), internal: Some(true), labels: Some(labels), ..NetworkCreateRequest::default() };
-    engine.docker.create_network(wanted).await.map(|_| ()).map_err(|source| request(format!("create network {name}"), source))
+    let wanted = NetworkCreateRequest {
+        name: name.clone(),
+        driver: Some("bridge".to_owned()),
+        internal: Some(true),
+        labels: Some(labels),
+        ..NetworkCreateRequest::default()
+    };
+    engine
+        .docker
+        .create_network(wanted)
+        .await
+        .map(|_| ())
+        .map_err(|source| request(format!("create network {name}"), source))
 }

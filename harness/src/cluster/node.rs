@@ -3,7 +3,10 @@
 use std::{collections::HashMap, time::Duration};
 
 use bollard::{models::DeviceMapping, query_parameters::RemoveContainerOptionsBuilder};
-use testcontainers::{ContainerAsync, ContainerRequest, GenericImage, ImageExt, TestcontainersError, core::CgroupnsMode, runners::AsyncRunner};
+use testcontainers::{
+    ContainerAsync, ContainerRequest, GenericImage, ImageExt, TestcontainersError, core::CgroupnsMode,
+    runners::AsyncRunner,
+};
 
 use super::{
     engine::{Engine, EngineError, request},
@@ -139,7 +142,11 @@ async fn remove(engine: &Engine, name: &str) -> Result<(), EngineError> {
 
 /// Address of a node on its cluster's network.
 pub(super) async fn address_on(engine: &Engine, node: &str, cluster: &str) -> Result<String, NodeError> {
-    let inspected = engine.docker.inspect_container(node, None).await.map_err(|source| request(format!("inspect {node}"), source))?;
+    let inspected = engine
+        .docker
+        .inspect_container(node, None)
+        .await
+        .map_err(|source| request(format!("inspect {node}"), source))?;
     inspected
         .network_settings
         .and_then(|settings| settings.networks)

@@ -4,7 +4,9 @@
 
 use std::collections::HashMap;
 
-use bollard::query_parameters::{ListContainersOptionsBuilder, ListNetworksOptionsBuilder, RemoveContainerOptionsBuilder};
+use bollard::query_parameters::{
+    ListContainersOptionsBuilder, ListNetworksOptionsBuilder, RemoveContainerOptionsBuilder,
+};
 use jiff::Timestamp;
 
 use super::{
@@ -40,14 +42,23 @@ pub struct Removed {
 pub async fn find(engine: &Engine, scope: &Scope) -> Result<Vec<Removed>, EngineError> {
     let filters = HashMap::from([("label".to_owned(), vec![RUN.to_owned()])]);
     let options = ListContainersOptionsBuilder::default().all(true).filters(&filters).build();
-    let containers = engine.docker.list_containers(Some(options)).await.map_err(|source| request("list containers", source))?;
+    let containers =
+        engine.docker.list_containers(Some(options)).await.map_err(|source| request("list containers", source))?;
     let options = ListNetworksOptionsBuilder::default().filters(&filters).build();
-    let networks = engine.docker.list_networks(Some(options)).await.map_err(|source| request("list networks", source))?;
+    let networks =
+        engine.docker.list_networks(Some(options)).await.map_err(|source| request("list networks", source))?;
     let containers = containers.into_iter().map(|container| {
-        let name = container.names.unwrap_or_default().first().map(|name| name.trim_start_matches('/').to_owned()).unwrap_or_default();
+        let name = container
+            .names
+            .unwrap_or_default()
+            .first()
+            .map(|name| name.trim_start_matches('/').to_owned())
+            .unwrap_or_default();
         ("container", name, container.labels.unwrap_or_default())
     });
-    let networks = networks.into_iter().map(|network| ("network", network.name.unwrap_or_default(), network.labels.unwrap_or_default()));
+    let networks = networks
+        .into_iter()
+        .map(|network| ("network", network.name.unwrap_or_default(), network.labels.unwrap_or_default()));
     let now = Timestamp::now();
     Ok(containers
         .chain(networks)
@@ -66,18 +77,30 @@ pub async fn sweep(engine: &Engine, scope: &Scope) -> Result<Vec<Removed>, Engin
     let (containers, networks): (Vec<_>, Vec<_>) = found.into_iter().partition(|object| object.kind == "container");
     let mut removed = Vec::new();
     let mut refusal = None;
-    let attempts = futures::future::join_all(containers.into_iter().map(async |object| (remove_container(engine, &object.name).await, object))).await;
+    let attempts = futures::future::join_all(
+        containers.into_iter().map(async |object| (remove_container(engine, &object.name).await, object)),
+    )
+    .await;
     for (result, object) in attempts {
         note(result, object, &mut removed, &mut refusal);
     }
     for object in networks {
-        let result = engine.docker.remove_network(&object.name).await.map_err(|source| request(format!("remove network {}", object.name), source));
+        let result = engine
+            .docker
+            .remove_network(&object.name)
+            .await
+            .map_err(|source| request(format!("remove network {}", object.name), source));
         note(result, object, &mut removed, &mut refusal);
     }
     refusal.map_or(Ok(removed), Err)
 }
 
-fn note(result: Result<(), EngineError>, object: Removed, removed: &mut Vec<Removed>, refusal: &mut Option<EngineError>) {
+fn note(
+    result: Result<(), EngineError>,
+    object: Removed,
+    removed: &mut Vec<Removed>,
+    refusal: &mut Option<EngineError>,
+) {
     match result {
         Ok(()) => removed.push(object),
         Err(error) => {
@@ -99,7 +122,10 @@ fn covers(scope: &Scope, labels: &HashMap<String, String>, now: Timestamp) -> bo
         Scope::Cluster(name) => labels.get(CLUSTER) == Some(name),
         Scope::Everything => true,
         // A deadline that does not parse was not written by us as we are now: leave the object alone.
-        Scope::Expired => labels.get(DEADLINE).and_then(|deadline| deadline.parse::<Timestamp>().ok()).is_some_and(|deadline| deadline < now),
+        Scope::Expired => labels
+            .get(DEADLINE)
+            .and_then(|deadline| deadline.parse::<Timestamp>().ok())
+            .is_some_and(|deadline| deadline < now),
     }
 }
 
@@ -110,7 +136,9 @@ mod tests {
     #[test]
     fn only_what_is_past_its_deadline_expires() {
         let now: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
-        let with = |deadline: &str| HashMap::from([(DEADLINE.to_owned(), deadline.to_owned()), (CLUSTER.to_owned(), "a".to_owned())]);
+        let with = |deadline: &str| {
+            HashMap::from([(DEADLINE.to_owned(), deadline.to_owned()), (CLUSTER.to_owned(), "a".to_owned())])
+        };
         assert!(covers(&Scope::Expired, &with("2025-12-31T23:59:59Z"), now));
         assert!(!covers(&Scope::Expired, &with("2026-01-01T00:00:01Z"), now));
         assert!(!covers(&Scope::Expired, &with("soon"), now));

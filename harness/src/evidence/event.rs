@@ -22,22 +22,62 @@ pub struct Entry {
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
     /// Facts about what was examined: component versions, image names with digests and origin, nodes, host.
-    Environment { facts: BTreeMap<String, Value> },
+    Environment {
+        facts: BTreeMap<String, Value>,
+    },
     /// Something of ours that was still there after clean-up.
-    Leftover { what: String },
+    Leftover {
+        what: String,
+    },
     /// A labelled instant or span for timelines: a renewal, the first use of a serial, a fault, an alert.
-    Marked { scenario: String, track: String, label: String, from: Timestamp, until: Option<Timestamp>, facts: BTreeMap<String, Value> },
+    Marked {
+        scenario: String,
+        track: String,
+        label: String,
+        from: Timestamp,
+        until: Option<Timestamp>,
+        facts: BTreeMap<String, Value>,
+    },
     /// One look at the system for one check.
-    Observed { scenario: String, check: String, sample: Sample },
+    Observed {
+        scenario: String,
+        check: String,
+        sample: Sample,
+    },
     /// A step of the way up or down that is not a scenario: images, node, stack.
-    PhaseEnded { phase: String, result: Ending, took_ms: u64 },
+    PhaseEnded {
+        phase: String,
+        result: Ending,
+        took_ms: u64,
+    },
     /// The plan lock: every check that the run owes an answer for.
-    Planned { plan: Plan },
-    RunEnded { status: RunStatus },
-    RunStarted { run: String, harness: String, world: String, world_detail: String, arguments: Vec<String> },
-    ScenarioEnded { scenario: String, ending: Ending, took_ms: u64 },
-    ScenarioStarted { scenario: String },
-    StepEnded { scenario: String, step: String, ending: Ending, took_ms: u64 },
+    Planned {
+        plan: Plan,
+    },
+    RunEnded {
+        status: RunStatus,
+    },
+    RunStarted {
+        run: String,
+        harness: String,
+        world: String,
+        world_detail: String,
+        arguments: Vec<String>,
+    },
+    ScenarioEnded {
+        scenario: String,
+        ending: Ending,
+        took_ms: u64,
+    },
+    ScenarioStarted {
+        scenario: String,
+    },
+    StepEnded {
+        scenario: String,
+        step: String,
+        ending: Ending,
+        took_ms: u64,
+    },
 }
 
 /// One observation: facts, where they came from, and the files that prove them.
@@ -59,13 +99,19 @@ pub struct Sample {
 #[serde(tag = "how", rename_all = "kebab-case")]
 pub enum Ending {
     /// Ours to answer for: set-up failed, a wait ran out, the API server went away. Never a pass or a fail.
-    Broken { reason: String },
+    Broken {
+        reason: String,
+    },
     Done,
     Interrupted,
     /// The world lacks what the scenario needs.
-    NotApplicable { reason: String },
+    NotApplicable {
+        reason: String,
+    },
     /// The scenario's time budget ran out.
-    OverBudget { reason: String },
+    OverBudget {
+        reason: String,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -183,7 +183,7 @@ fn own_layer(plan: &Plan, built: &Yield) -> Result<Layer, BuildError> {
 
 fn start() -> Start {
     Start {
-        entrypoint: ["/kind/store/attach", "/usr/local/bin/entrypoint", "/sbin/init"].map(str::to_owned).to_vec(),
+        entrypoint: vec!["/usr/local/bin/entrypoint".to_owned(), "/sbin/init".to_owned()],
         environment: vec!["container=docker".to_owned()],
         workdir: "/".to_owned(),
         stop_signal: Some("SIGRTMIN+3".to_owned()),

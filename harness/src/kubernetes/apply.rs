@@ -51,7 +51,9 @@ impl Kube {
         })
         .await;
         result.map_err(|error| match error {
-            crate::wait::WaitError::Hopeless { why, .. } => KubeError::Refused { object: reference.to_string(), last: why },
+            crate::wait::WaitError::Hopeless { why, .. } => {
+                KubeError::Refused { object: reference.to_string(), last: why }
+            }
             timed_out @ crate::wait::WaitError::TimedOut { .. } => timed_out.into(),
         })
     }
@@ -98,10 +100,16 @@ impl Reference {
 }
 
 fn reference_of(object: &DynamicObject) -> Result<Reference, KubeError> {
-    let nameless = || KubeError::Refused { object: "an object".to_owned(), last: "it has no kind or no name".to_owned() };
+    let nameless =
+        || KubeError::Refused { object: "an object".to_owned(), last: "it has no kind or no name".to_owned() };
     let types = object.types.as_ref().ok_or_else(nameless)?;
     let name = object.metadata.name.clone().ok_or_else(nameless)?;
-    Ok(Reference { api_version: types.api_version.clone(), kind: types.kind.clone(), namespace: object.metadata.namespace.clone(), name })
+    Ok(Reference {
+        api_version: types.api_version.clone(),
+        kind: types.kind.clone(),
+        namespace: object.metadata.namespace.clone(),
+        name,
+    })
 }
 
 /// Refusals that end by themselves while a platform starts.
@@ -109,7 +117,9 @@ fn may_pass(error: &KubeError) -> bool {
     match error {
         KubeError::NoSuchKind { .. } | KubeError::Slow { .. } => true,
         KubeError::Request { source, .. } => match &**source {
-            kube::Error::Api(status) => matches!(status.code, 404 | 409 | 429 | 500..) || status.message.contains("failed calling webhook"),
+            kube::Error::Api(status) => {
+                matches!(status.code, 404 | 409 | 429 | 500..) || status.message.contains("failed calling webhook")
+            }
             _ => true,
         },
         _ => false,

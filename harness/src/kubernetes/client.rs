@@ -52,8 +52,11 @@ pub enum KubeError {
 #[derive(Clone)]
 pub struct Kube {
     pub(super) client: Client,
-    kinds: Arc<Mutex<HashMap<(String, String), (ApiResource, Scope)>>>,
+    kinds: Arc<Mutex<Kinds>>,
 }
+
+/// What is known of each pair of apiVersion and kind.
+type Kinds = HashMap<(String, String), (ApiResource, Scope)>;
 
 const REQUEST_LIMIT: Duration = Duration::from_secs(30);
 
@@ -66,7 +69,8 @@ impl Kube {
     pub async fn from_file(path: &Path) -> Result<Self, KubeError> {
         let unusable = |source| KubeError::Kubeconfig { path: path.display().to_string(), source: Box::new(source) };
         let kubeconfig = Kubeconfig::read_from(path).map_err(unusable)?;
-        let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.map_err(unusable)?;
+        let config =
+            Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.map_err(unusable)?;
         let client = Client::try_from(config).map_err(|source| request("connect", source))?;
         Ok(Self { client, kinds: Arc::default() })
     }
@@ -89,7 +93,13 @@ impl Kube {
     }
 
     /// Objects of a kind; an empty selector takes all.
-    pub async fn list(&self, api_version: &str, kind: &str, namespace: Option<&str>, selector: Option<&str>) -> Result<Vec<DynamicObject>, KubeError> {
+    pub async fn list(
+        &self,
+        api_version: &str,
+        kind: &str,
+        namespace: Option<&str>,
+        selector: Option<&str>,
+    ) -> Result<Vec<DynamicObject>, KubeError> {
         let api = self.api(api_version, kind, namespace).await?;
         let parameters = selector.map_or_else(ListParams::default, |selector| ListParams::default().labels(selector));
         Ok(bounded(&format!("list {kind}"), api.list(&parameters)).await?.items)
@@ -98,7 +108,8 @@ impl Kube {
     /// Deletes the object; deleting what is not there is fine.
     pub async fn delete(&self, reference: &Reference) -> Result<(), KubeError> {
         let api = self.api(&reference.api_version, &reference.kind, reference.namespace.as_deref()).await?;
-        let parameters = DeleteParams { propagation_policy: Some(PropagationPolicy::Background), ..DeleteParams::default() };
+        let parameters =
+            DeleteParams { propagation_policy: Some(PropagationPolicy::Background), ..DeleteParams::default() };
         match bounded(&format!("delete {reference}"), api.delete(&reference.name, &parameters)).await {
             Ok(_) => Ok(()),
             Err(KubeError::Request { source, .. }) if is_not_found(&source) => Ok(()),
@@ -109,13 +120,24 @@ impl Kube {
     /// JSON merge patch.
     pub async fn merge(&self, reference: &Reference, patch: &serde_json::Value) -> Result<DynamicObject, KubeError> {
         let api = self.api(&reference.api_version, &reference.kind, reference.namespace.as_deref()).await?;
-        bounded(&format!("patch {reference}"), api.patch(&reference.name, &PatchParams::default(), &Patch::Merge(patch))).await
+        bounded(
+            &format!("patch {reference}"),
+            api.patch(&reference.name, &PatchParams::default(), &Patch::Merge(patch)),
+        )
+        .await
     }
 
     /// Log lines of a container since an instant.
-    pub async fn logs(&self, namespace: &str, pod: &str, container: &str, since: jiff::Timestamp) -> Result<String, KubeError> {
+    pub async fn logs(
+        &self,
+        namespace: &str,
+        pod: &str,
+        container: &str,
+        since: jiff::Timestamp,
+    ) -> Result<String, KubeError> {
         let api: Api<k8s_openapi::api::core::v1::Pod> = Api::namespaced(self.client.clone(), namespace);
-        let parameters = LogParams { container: Some(container.to_owned()), since_time: Some(since), ..LogParams::default() };
+        let parameters =
+            LogParams { container: Some(container.to_owned()), since_time: Some(since), ..LogParams::default() };
         bounded(&format!("logs of {namespace}/{pod}"), api.logs(pod, &parameters)).await
     }
 
@@ -127,7 +149,12 @@ impl Kube {
         bounded(&what, self.client.request_text(get)).await
     }
 
-    pub(super) async fn api(&self, api_version: &str, kind: &str, namespace: Option<&str>) -> Result<Api<DynamicObject>, KubeError> {
+    pub(super) async fn api(
+        &self,
+        api_version: &str,
+        kind: &str,
+        namespace: Option<&str>,
+    ) -> Result<Api<DynamicObject>, KubeError> {
         let (resource, scope) = self.resource(api_version, kind).await?;
         Ok(match (scope, namespace) {
             (Scope::Namespaced, Some(namespace)) => Api::namespaced_with(self.client.clone(), namespace, &resource),
@@ -145,7 +172,9 @@ impl Kube {
         let what = format!("look up {kind} in {api_version}");
         let (resource, capabilities) = match bounded(&what, kube::discovery::pinned_kind(&self.client, &wanted)).await {
             Ok(found) => found,
-            Err(KubeError::Request { source, .. }) if is_not_found(&source) || matches!(*source, kube::Error::Discovery(_)) => {
+            Err(KubeError::Request { source, .. })
+                if is_not_found(&source) || matches!(*source, kube::Error::Discovery(_)) =>
+            {
                 return Err(KubeError::NoSuchKind { api_version: api_version.to_owned(), kind: kind.to_owned() });
             }
             Err(error) => return Err(error),
@@ -158,7 +187,12 @@ impl Kube {
 
 impl Reference {
     pub fn new(api_version: &str, kind: &str, namespace: Option<&str>, name: &str) -> Self {
-        Self { api_version: api_version.to_owned(), kind: kind.to_owned(), namespace: namespace.map(str::to_owned), name: name.to_owned() }
+        Self {
+            api_version: api_version.to_owned(),
+            kind: kind.to_owned(),
+            namespace: namespace.map(str::to_owned),
+            name: name.to_owned(),
+        }
     }
 }
 

@@ -33,7 +33,15 @@ impl Kube {
     /// # Errors
     ///
     /// When it cannot be started or does not end within `limit`. An exit code other than zero is not an error here.
-    pub async fn exec(&self, namespace: &str, pod: &str, container: &str, command: &[&str], stdin: &[u8], limit: Duration) -> Result<Output, KubeError> {
+    pub async fn exec(
+        &self,
+        namespace: &str,
+        pod: &str,
+        container: &str,
+        command: &[&str],
+        stdin: &[u8],
+        limit: Duration,
+    ) -> Result<Output, KubeError> {
         let run = async {
             let running = self.spawn(namespace, pod, container, command, stdin).await?;
             running.finish().await
@@ -49,14 +57,30 @@ impl Kube {
     /// # Errors
     ///
     /// When the API server refuses, for instance because the pod is gone.
-    pub async fn spawn(&self, namespace: &str, pod: &str, container: &str, command: &[&str], stdin: &[u8]) -> Result<Running, KubeError> {
+    pub async fn spawn(
+        &self,
+        namespace: &str,
+        pod: &str,
+        container: &str,
+        command: &[&str],
+        stdin: &[u8],
+    ) -> Result<Running, KubeError> {
         let api: Api<Pod> = Api::namespaced(self.client.clone(), namespace);
-        let parameters = AttachParams { container: Some(container.to_owned()), stdin: !stdin.is_empty(), max_stdout_buf_size: Some(1 << 20), ..AttachParams::default() };
+        let parameters = AttachParams {
+            container: Some(container.to_owned()),
+            stdin: !stdin.is_empty(),
+            max_stdout_buf_size: Some(1 << 20),
+            ..AttachParams::default()
+        };
         let shown = command.join(" ");
         let attached = api.exec(pod, command.iter().copied(), &parameters).await;
         let mut process = attached.map_err(|source| request(format!("exec `{shown}` in {namespace}/{pod}"), source))?;
         if let Some(mut input) = process.stdin() {
-            let lost = |error: std::io::Error| KubeError::Exec { command: shown.clone(), pod: format!("{namespace}/{pod}"), problem: format!("standard input: {error}") };
+            let lost = |error: std::io::Error| KubeError::Exec {
+                command: shown.clone(),
+                pod: format!("{namespace}/{pod}"),
+                problem: format!("standard input: {error}"),
+            };
             input.write_all(stdin).await.map_err(lost)?;
             input.flush().await.map_err(lost)?;
         }
@@ -78,10 +102,18 @@ impl Running {
     pub async fn finish(mut self) -> Result<Output, KubeError> {
         let (mut stdout, mut stderr) = (String::new(), String::new());
         let (mut out, mut err) = (self.process.stdout(), self.process.stderr());
-        let read_out = async { if let Some(stream) = out.as_mut() { stream.read_to_string(&mut stdout).await.map(|_| ()) } else { Ok(()) } };
-        let read_err = async { if let Some(stream) = err.as_mut() { stream.read_to_string(&mut stderr).await.map(|_| ()) } else { Ok(()) } };
+        let read_out = async {
+            if let Some(stream) = out.as_mut() { stream.read_to_string(&mut stdout).await.map(|_| ()) } else { Ok(()) }
+        };
+        let read_err = async {
+            if let Some(stream) = err.as_mut() { stream.read_to_string(&mut stderr).await.map(|_| ()) } else { Ok(()) }
+        };
         let (first, second) = tokio::join!(read_out, read_err);
-        first.and(second).map_err(|error| KubeError::Exec { command: self.command.clone(), pod: self.pod.clone(), problem: error.to_string() })?;
+        first.and(second).map_err(|error| KubeError::Exec {
+            command: self.command.clone(),
+            pod: self.pod.clone(),
+            problem: error.to_string(),
+        })?;
         let status = match self.process.take_status() {
             Some(status) => status.await,
             None => None,
@@ -89,10 +121,16 @@ impl Running {
         let code = status.as_ref().and_then(|status| match status.status {
             Some(ref word) if word == "Success" => Some(0),
             _ => status.details.as_ref().and_then(|details| details.causes.as_ref()).and_then(|causes| {
-                causes.iter().find(|cause| cause.reason.as_deref() == Some("ExitCode")).and_then(|cause| cause.message.as_deref()).and_then(|message| message.parse().ok())
+                causes
+                    .iter()
+                    .find(|cause| cause.reason.as_deref() == Some("ExitCode"))
+                    .and_then(|cause| cause.message.as_deref())
+                    .and_then(|message| message.parse().ok())
             }),
         });
-        if code.is_none() && let Some(message) = status.and_then(|status| status.message) {
+        if code.is_none()
+            && let Some(message) = status.and_then(|status| status.message)
+        {
             return Err(KubeError::Exec { command: self.command, pod: self.pod, problem: message });
         }
         Ok(Output { stdout, stderr, code })

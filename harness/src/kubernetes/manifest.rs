@@ -19,17 +19,23 @@ pub fn documents(text: &str) -> Result<Vec<DynamicObject>, ManifestError> {
     let mut objects = Vec::new();
     for (index, document) in split(text).enumerate() {
         let number = index + 1;
-        let value: serde_json::Value = serde_saphyr::from_str(&document).map_err(|error| ManifestError::Yaml { number, problem: error.to_string() })?;
+        let value: serde_json::Value = serde_saphyr::from_str(&document)
+            .map_err(|error| ManifestError::Yaml { number, problem: error.to_string() })?;
         let values = match value {
             serde_json::Value::Null => Vec::new(),
-            serde_json::Value::Object(mut list) if list.get("kind").is_some_and(|kind| kind == "List") => match list.remove("items") {
-                Some(serde_json::Value::Array(items)) => items,
-                _ => Vec::new(),
-            },
+            serde_json::Value::Object(mut list) if list.get("kind").is_some_and(|kind| kind == "List") => {
+                match list.remove("items") {
+                    Some(serde_json::Value::Array(items)) => items,
+                    _ => Vec::new(),
+                }
+            }
             other => vec![other],
         };
         for value in values {
-            objects.push(serde_json::from_value(value).map_err(|error| ManifestError::Object { number, problem: error.to_string() })?);
+            objects.push(
+                serde_json::from_value(value)
+                    .map_err(|error| ManifestError::Object { number, problem: error.to_string() })?,
+            );
         }
     }
     Ok(objects)
@@ -43,7 +49,13 @@ pub fn kind_rank(kind: &str) -> u8 {
         "ServiceAccount" | "ClusterRole" | "ClusterRoleBinding" | "Role" | "RoleBinding" => 2,
         "ConfigMap" | "Secret" | "PriorityClass" | "StorageClass" => 3,
         "Service" => 4,
-        "DaemonSet" | "Deployment" | "Job" | "Pod" | "StatefulSet" | "PodDisruptionBudget" | "HorizontalPodAutoscaler" => 5,
+        "DaemonSet"
+        | "Deployment"
+        | "Job"
+        | "Pod"
+        | "StatefulSet"
+        | "PodDisruptionBudget"
+        | "HorizontalPodAutoscaler" => 5,
         "MutatingWebhookConfiguration" | "ValidatingWebhookConfiguration" => 6,
         _ => 7,
     }
@@ -59,7 +71,9 @@ fn split(text: &str) -> impl Iterator<Item = String> + '_ {
             current.push('\n');
         }
     }
-    documents.into_iter().filter(|document| document.lines().any(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#')))
+    documents
+        .into_iter()
+        .filter(|document| document.lines().any(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#')))
 }
 
 #[cfg(test)]

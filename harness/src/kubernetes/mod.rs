@@ -7,6 +7,7 @@ mod apply;
 mod client;
 mod exec;
 mod manifest;
+mod merge;
 mod ready;
 mod wait;
 
@@ -14,4 +15,5 @@ pub use apply::{Applied, Inverse};
 pub use client::{Kube, KubeError, Reference};
 pub use exec::{Output, Running};
 pub use manifest::{ManifestError, documents, kind_rank};
+pub use merge::{MergeError, merge_kubeconfig, unmerge_kubeconfig};
 pub use ready::readiness;

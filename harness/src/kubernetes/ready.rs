@@ -45,7 +45,11 @@ fn counted(data: &Value, wanted: &str, have: &str, also: Option<&str>) -> Check<
 fn daemon_set(data: &Value) -> Check<()> {
     let count = |field: &str| data.pointer(&format!("/status/{field}")).and_then(Value::as_i64).unwrap_or(0);
     let (wanted, ready) = (count("desiredNumberScheduled"), count("numberReady"));
-    if wanted > 0 && ready >= wanted && count("updatedNumberScheduled") >= wanted { Check::Ready(()) } else { Check::NotYet(format!("{ready} of {wanted} ready")) }
+    if wanted > 0 && ready >= wanted && count("updatedNumberScheduled") >= wanted {
+        Check::Ready(())
+    } else {
+        Check::NotYet(format!("{ready} of {wanted} ready"))
+    }
 }
 
 fn condition(data: &Value, wanted: &str) -> Check<()> {
@@ -71,12 +75,27 @@ mod tests {
     #[test]
     fn readiness_by_kind() {
         let cases = [
-            ("{apiVersion: apps/v1, kind: Deployment, metadata: {name: a, generation: 1}, spec: {replicas: 1}, status: {observedGeneration: 1, replicas: 1, availableReplicas: 1, updatedReplicas: 1}}", true),
-            ("{apiVersion: apps/v1, kind: Deployment, metadata: {name: a, generation: 2}, spec: {replicas: 1}, status: {observedGeneration: 1, replicas: 1, availableReplicas: 1, updatedReplicas: 1}}", false),
-            ("{apiVersion: apps/v1, kind: Deployment, metadata: {name: a, generation: 1}, spec: {replicas: 1}, status: {observedGeneration: 1, replicas: 2, availableReplicas: 1, updatedReplicas: 1}}", false),
-            ("{apiVersion: apps/v1, kind: DaemonSet, metadata: {name: a}, status: {desiredNumberScheduled: 0, numberReady: 0}}", false),
+            (
+                "{apiVersion: apps/v1, kind: Deployment, metadata: {name: a, generation: 1}, spec: {replicas: 1}, status: {observedGeneration: 1, replicas: 1, availableReplicas: 1, updatedReplicas: 1}}",
+                true,
+            ),
+            (
+                "{apiVersion: apps/v1, kind: Deployment, metadata: {name: a, generation: 2}, spec: {replicas: 1}, status: {observedGeneration: 1, replicas: 1, availableReplicas: 1, updatedReplicas: 1}}",
+                false,
+            ),
+            (
+                "{apiVersion: apps/v1, kind: Deployment, metadata: {name: a, generation: 1}, spec: {replicas: 1}, status: {observedGeneration: 1, replicas: 2, availableReplicas: 1, updatedReplicas: 1}}",
+                false,
+            ),
+            (
+                "{apiVersion: apps/v1, kind: DaemonSet, metadata: {name: a}, status: {desiredNumberScheduled: 0, numberReady: 0}}",
+                false,
+            ),
             ("{apiVersion: cert-manager.io/v1, kind: Certificate, metadata: {name: a}}", false),
-            ("{apiVersion: cert-manager.io/v1, kind: Certificate, metadata: {name: a}, status: {conditions: [{type: Ready, status: 'True'}]}}", true),
+            (
+                "{apiVersion: cert-manager.io/v1, kind: Certificate, metadata: {name: a}, status: {conditions: [{type: Ready, status: 'True'}]}}",
+                true,
+            ),
             ("{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}", true),
         ];
         for (text, ready) in cases {
@@ -86,7 +105,9 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_said() {
-        let Check::NotYet(seen) = readiness(&object("{apiVersion: cert-manager.io/v1, kind: ClusterIssuer, metadata: {name: a}, status: {conditions: [{type: Ready, status: 'False', reason: ErrGetKeyPair, message: no secret}]}}")) else {
+        let Check::NotYet(seen) = readiness(&object(
+            "{apiVersion: cert-manager.io/v1, kind: ClusterIssuer, metadata: {name: a}, status: {conditions: [{type: Ready, status: 'False', reason: ErrGetKeyPair, message: no secret}]}}",
+        )) else {
             panic!("must not be ready");
         };
         assert_eq!(seen, "Ready=False ErrGetKeyPair no secret");

@@ -21,7 +21,10 @@ impl Kube {
     ///
     /// [`WaitError`] with what was last seen of the object.
     pub async fn wait_ready(&self, reference: &Reference, limit: Duration) -> Result<(), KubeError> {
-        self.wait_object(reference, "ready", limit, |object| object.map_or_else(|| Check::NotYet("it does not exist".to_owned()), readiness)).await
+        self.wait_object(reference, "ready", limit, |object| {
+            object.map_or_else(|| Check::NotYet("it does not exist".to_owned()), readiness)
+        })
+        .await
     }
 
     /// Watches one object until `look` is content. The object may not exist yet, and its kind may not either.
@@ -29,7 +32,13 @@ impl Kube {
     /// # Errors
     ///
     /// [`WaitError`] with what was last seen of the object.
-    pub async fn wait_object<T>(&self, reference: &Reference, state: &str, limit: Duration, mut look: impl FnMut(Option<&DynamicObject>) -> Check<T>) -> Result<T, KubeError> {
+    pub async fn wait_object<T>(
+        &self,
+        reference: &Reference,
+        state: &str,
+        limit: Duration,
+        mut look: impl FnMut(Option<&DynamicObject>) -> Check<T>,
+    ) -> Result<T, KubeError> {
         let what = format!("{reference} {state}");
         let deadline = Instant::now() + limit;
         let remaining = || deadline.saturating_duration_since(Instant::now());
@@ -46,13 +55,12 @@ impl Kube {
             let mut states = watcher::watch_object(api, &reference.name).boxed();
             loop {
                 match tokio::time::timeout(remaining(), states.try_next()).await {
-                    Err(_) => break,
+                    Err(_) | Ok(Ok(None)) => break,
                     Ok(Ok(Some(object))) => match look(object.map(|object| typed(object, reference)).as_ref()) {
                         Check::Ready(value) => return Ok(value),
                         Check::NotYet(seen) => last = seen,
                         Check::Hopeless(why) => return Err(WaitError::Hopeless { what, why }.into()),
                     },
-                    Ok(Ok(None)) => break,
                     Ok(Err(error)) => {
                         last = error.to_string();
                         crate::wait::pause(Duration::from_millis(250).min(remaining())).await;
@@ -66,10 +74,9 @@ impl Kube {
 
 /// Items of lists and watches do not repeat their kind.
 fn typed(mut object: DynamicObject, reference: &Reference) -> DynamicObject {
-    object.types.get_or_insert_with(|| TypeMeta {
-        api_version: reference.api_version.clone(),
-        kind: reference.kind.clone(),
-    });
+    object
+        .types
+        .get_or_insert_with(|| TypeMeta { api_version: reference.api_version.clone(), kind: reference.kind.clone() });
     object
 }
 

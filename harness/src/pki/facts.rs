@@ -52,7 +52,12 @@ pub fn certificate_facts(der: &[u8]) -> Result<Value, String> {
                 facts.insert("key-usage-critical", json!(extension.critical));
             }
             ParsedExtension::ExtendedKeyUsage(usage) => {
-                let known = [("server-auth", usage.server_auth), ("client-auth", usage.client_auth), ("any", usage.any), ("email-protection", usage.email_protection)];
+                let known = [
+                    ("server-auth", usage.server_auth),
+                    ("client-auth", usage.client_auth),
+                    ("any", usage.any),
+                    ("email-protection", usage.email_protection),
+                ];
                 let named: Vec<&str> = known.iter().filter(|(_, present)| *present).map(|(name, _)| *name).collect();
                 facts.insert("extended-key-usage", json!(named));
             }
@@ -88,8 +93,13 @@ pub fn certificate_facts(der: &[u8]) -> Result<Value, String> {
 pub fn chain_facts(chain: &[Vec<u8>]) -> Result<Value, String> {
     let all = chain.iter().map(|der| certificate_facts(der)).collect::<Result<Vec<_>, _>>()?;
     let roots = all.iter().filter(|facts| facts["self-signed"] == true).count();
-    let linked = all.windows(2).all(|pair| pair[0]["issuer"] == pair[1]["subject"] && (pair[0]["authority-key-id"] == pair[1]["subject-key-id"] || pair[0]["authority-key-id"].is_null()));
-    Ok(json!({"leaf": all.first(), "chain": {"length": all.len(), "roots": roots, "in-order": linked, "certificates": all}}))
+    let linked = all.windows(2).all(|pair| {
+        pair[0]["issuer"] == pair[1]["subject"]
+            && (pair[0]["authority-key-id"] == pair[1]["subject-key-id"] || pair[0]["authority-key-id"].is_null())
+    });
+    Ok(
+        json!({"leaf": all.first(), "chain": {"length": all.len(), "roots": roots, "in-order": linked, "certificates": all}}),
+    )
 }
 
 fn instant(seconds: i64) -> String {

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use rustls_pki_types::{CertificateDer, UnixTime};
 use rcgen::KeyPair;
+use rustls_pki_types::{CertificateDer, UnixTime};
 use webpki::{EndEntityCert, KeyUsage, anchor_from_trusted_cert};
 use x509_parser::{certificate::X509Certificate, pem::Pem, prelude::FromDer};
 
@@ -22,7 +22,8 @@ pub enum Purpose {
 pub fn validate(chain: &[Vec<u8>], anchors: &[Vec<u8>], purpose: Purpose, now: i64) -> Result<(), String> {
     let ders: Vec<CertificateDer<'_>> = chain.iter().map(|der| CertificateDer::from(der.as_slice())).collect();
     let roots: Vec<CertificateDer<'_>> = anchors.iter().map(|der| CertificateDer::from(der.as_slice())).collect();
-    let roots = roots.iter().map(anchor_from_trusted_cert).collect::<Result<Vec<_>, _>>().map_err(|error| error.to_string())?;
+    let roots =
+        roots.iter().map(anchor_from_trusted_cert).collect::<Result<Vec<_>, _>>().map_err(|error| error.to_string())?;
     let (leaf, intermediates) = ders.split_first().ok_or_else(|| "empty chain".to_owned())?;
     let leaf = EndEntityCert::try_from(leaf).map_err(|error| error.to_string())?;
     let usage = match purpose {
@@ -30,7 +31,9 @@ pub fn validate(chain: &[Vec<u8>], anchors: &[Vec<u8>], purpose: Purpose, now: i
         Purpose::ServerAuth => KeyUsage::server_auth(),
     };
     let now = UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(now).unwrap_or(0)));
-    leaf.verify_for_usage(webpki::ALL_VERIFICATION_ALGS, &roots, intermediates, now, usage, None, None).map(|_| ()).map_err(|error| format!("{error:?}"))
+    leaf.verify_for_usage(webpki::ALL_VERIFICATION_ALGS, &roots, intermediates, now, usage, None, None)
+        .map(|_| ())
+        .map_err(|error| format!("{error:?}"))
 }
 
 /// Whether a PEM private key belongs to a certificate. The key is looked at and dropped.
@@ -74,7 +77,8 @@ fn tagged(tag: u8, content: &[u8]) -> Vec<u8> {
 
 /// `AlgorithmIdentifier`s of RFC 5480: ecPublicKey with the curve's OID.
 const PRIME256V1: &[u8] = &[
-    0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07,
+    0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03,
+    0x01, 0x07,
 ];
 const SECP384R1: &[u8] =
     &[0x30, 0x10, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x22];
@@ -94,7 +98,9 @@ mod tests {
         assert_eq!(validate(&chain, &anchor(&ours), Purpose::ClientAuth, now), Ok(()));
         assert_eq!(validate(&chain, &anchor(&ours), Purpose::ServerAuth, now), Ok(()));
         assert!(validate(&chain, &anchor(&other), Purpose::ClientAuth, now).unwrap_err().contains("UnknownIssuer"));
-        assert!(validate(&chain, &anchor(&ours), Purpose::ClientAuth, now + 30 * 86_400).unwrap_err().contains("Expired"));
+        assert!(
+            validate(&chain, &anchor(&ours), Purpose::ClientAuth, now + 30 * 86_400).unwrap_err().contains("Expired")
+        );
     }
 
     #[test]
@@ -119,7 +125,8 @@ mod tests {
     /// The SEC 1 key inside a PKCS#8 key of P-256: what follows version and algorithm, without its own tag and length.
     fn sec1(pkcs8: &str) -> String {
         let block = Pem::iter_from_buffer(pkcs8.as_bytes()).next().unwrap().unwrap();
-        let start = block.contents.windows(PRIME256V1.len()).position(|window| window == PRIME256V1).unwrap() + PRIME256V1.len();
+        let start = block.contents.windows(PRIME256V1.len()).position(|window| window == PRIME256V1).unwrap()
+            + PRIME256V1.len();
         let inner = &block.contents[start + 2..];
         let spelled = serde_json::to_value(k8s_openapi::ByteString(inner.to_vec())).unwrap();
         format!("-----BEGIN EC PRIVATE KEY-----\n{}\n-----END EC PRIVATE KEY-----\n", spelled.as_str().unwrap())

@@ -55,10 +55,13 @@ pub fn facts(report: &Value, log: Option<&LogView>) -> Value {
         "ms": report["ms"]["total"],
     });
     if let Some(view) = log {
-        facts["log"] = json!({"peer": view.peer, "flags": view.flags, "tls": view.tls, "reason": view.reason, "code": view.code});
+        facts["log"] =
+            json!({"peer": view.peer, "flags": view.flags, "tls": view.tls, "reason": view.reason, "code": view.code});
     }
     // The two views name the session's owner independently; own TLS inside the mesh has two sessions with one owner.
-    if let (Some(echoed), Some(logged)) = (echoed, logged) && echoed != logged {
+    if let (Some(echoed), Some(logged)) = (echoed, logged)
+        && echoed != logged
+    {
         facts["disagreement"] = json!(format!("the server saw {echoed}, its sidecar logged {logged}"));
     }
     prune(facts)
@@ -68,7 +71,11 @@ pub fn facts(report: &Value, log: Option<&LogView>) -> Value {
 fn prune(value: Value) -> Value {
     match value {
         Value::Object(map) => {
-            let kept = map.into_iter().map(|(key, value)| (key, prune(value))).filter(|(_, value)| !value.is_null() && value != &json!({})).collect();
+            let kept = map
+                .into_iter()
+                .map(|(key, value)| (key, prune(value)))
+                .filter(|(_, value)| !value.is_null() && value != &json!({}))
+                .collect();
             Value::Object(kept)
         }
         other => other,
@@ -83,7 +90,10 @@ mod tests {
     fn outcomes_of_the_callers_view() {
         let cases = [
             (json!({"ended": "answered", "http_status": 200, "tls": {"version": "TLSv1.3"}}), "established"),
-            (json!({"ended": "answered", "http_status": 200, "body": {"xfcc_peer": "spiffe://a/ns/b/sa/c"}}), "established"),
+            (
+                json!({"ended": "answered", "http_status": 200, "body": {"xfcc_peer": "spiffe://a/ns/b/sa/c"}}),
+                "established",
+            ),
             (json!({"ended": "answered", "http_status": 200, "body": {"xfcc_peer": null}}), "plaintext-accepted"),
             (json!({"ended": "answered", "http_status": 403}), "http-denied(403)"),
             (json!({"ended": "answered", "http_status": 503}), "proxy-error(503)"),

@@ -27,9 +27,16 @@ pub struct LogView {
 /// The entry of an attempt: by request id; else by the caller's exact socket; else, behind the caller's own sidecar,
 /// by its address and the called port.
 pub fn log_view(entries: &[Value], caller: &Caller<'_>) -> Option<LogView> {
-    let text = |entry: &Value, key: &str| entry[key].as_str().filter(|value| !value.is_empty() && *value != "-").map(str::to_owned);
+    let text = |entry: &Value, key: &str| {
+        entry[key].as_str().filter(|value| !value.is_empty() && *value != "-").map(str::to_owned)
+    };
     let by_id = entries.iter().find(|entry| entry["request_id"] == caller.attempt);
-    let by_socket = || entries.iter().find(|entry| text(entry, "remote").as_deref() == Some(caller.local) || text(entry, "direct_remote").as_deref() == Some(caller.local));
+    let by_socket = || {
+        entries.iter().find(|entry| {
+            text(entry, "remote").as_deref() == Some(caller.local)
+                || text(entry, "direct_remote").as_deref() == Some(caller.local)
+        })
+    };
     let by_address = || {
         let address = caller.local.rsplit_once(':').map_or(caller.local, |(address, _)| address);
         let port = format!(":{}", caller.port);
@@ -40,7 +47,8 @@ pub fn log_view(entries: &[Value], caller: &Caller<'_>) -> Option<LogView> {
     };
     let entry = by_id.or_else(by_socket).or_else(|| if caller.has_sidecar { by_address() } else { None })?;
     let reason = ["tls_failure", "term", "details"].iter().find_map(|key| text(entry, key));
-    let code = entry["code"].as_u64().map(|code| code.to_string()).or_else(|| text(entry, "code")).filter(|code| code != "0");
+    let code =
+        entry["code"].as_u64().map(|code| code.to_string()).or_else(|| text(entry, "code")).filter(|code| code != "0");
     Some(LogView { peer: text(entry, "peer"), flags: text(entry, "flags"), tls: text(entry, "tls"), reason, code })
 }
 
@@ -58,10 +66,19 @@ mod tests {
             json!({"request_id": null, "remote": "10.244.0.7:6000", "local_address": "10.244.0.9:8080", "peer": "-", "flags": "NR", "details": "filter_chain_not_found"}),
         ];
         let caller = |attempt, local, has_sidecar, port| Caller { attempt, local, has_sidecar, port };
-        assert_eq!(log_view(&entries, &caller("a1", "10.244.0.6:1", false, 8080)).unwrap().peer.as_deref(), Some("spiffe://http"));
-        assert_eq!(log_view(&entries, &caller("x", "10.244.0.5:1", true, 9000)).unwrap().peer.as_deref(), Some("spiffe://tcp"));
+        assert_eq!(
+            log_view(&entries, &caller("a1", "10.244.0.6:1", false, 8080)).unwrap().peer.as_deref(),
+            Some("spiffe://http")
+        );
+        assert_eq!(
+            log_view(&entries, &caller("x", "10.244.0.5:1", true, 9000)).unwrap().peer.as_deref(),
+            Some("spiffe://tcp")
+        );
         assert_eq!(log_view(&entries, &caller("x", "10.244.0.5:1", false, 9000)), None);
         let refused = log_view(&entries, &caller("x", "10.244.0.7:6000", false, 8080)).unwrap();
-        assert_eq!((refused.peer, refused.flags.as_deref(), refused.reason.as_deref()), (None, Some("NR"), Some("filter_chain_not_found")));
+        assert_eq!(
+            (refused.peer, refused.flags.as_deref(), refused.reason.as_deref()),
+            (None, Some("NR"), Some("filter_chain_not_found"))
+        );
     }
 }

@@ -24,6 +24,8 @@ pub(super) struct Context<'a> {
     pub(super) world: &'a World,
     pub(super) recorder: &'a Recorder,
     pub(super) scenario: &'a Scenario,
+    /// What happened before is another run's business.
+    pub(super) started: Timestamp,
     inverses: Mutex<Vec<(String, Inverse)>>,
     streams: Mutex<BTreeMap<String, Stream>>,
 }
@@ -42,7 +44,14 @@ pub(super) struct Look {
 
 impl<'a> Context<'a> {
     pub(super) fn new(world: &'a World, recorder: &'a Recorder, scenario: &'a Scenario) -> Self {
-        Self { world, recorder, scenario, inverses: Mutex::default(), streams: Mutex::default() }
+        Self {
+            world,
+            recorder,
+            scenario,
+            started: Timestamp::now(),
+            inverses: Mutex::default(),
+            streams: Mutex::default(),
+        }
     }
 
     /// A cast member; the loader has checked that it exists.
@@ -58,7 +67,8 @@ impl<'a> Context<'a> {
     /// Takes the inverses of one step, or of all, last change first.
     pub(super) fn inverses_of(&self, step: Option<&str>) -> Vec<Inverse> {
         let mut inverses = lock(&self.inverses);
-        let (taken, kept): (Vec<_>, Vec<_>) = inverses.drain(..).partition(|(owner, _)| step.is_none_or(|step| step == owner));
+        let (taken, kept): (Vec<_>, Vec<_>) =
+            inverses.drain(..).partition(|(owner, _)| step.is_none_or(|step| step == owner));
         *inverses = kept;
         taken.into_iter().rev().map(|(_, inverse)| inverse).collect()
     }
@@ -68,13 +78,25 @@ impl<'a> Context<'a> {
     }
 
     pub(super) fn observed(&self, check: String, look: Look) {
-        let sample = Sample { at: Timestamp::now(), facts: look.facts, source: look.source.to_owned(), evidence: look.evidence, problem: None };
+        let sample = Sample {
+            at: Timestamp::now(),
+            facts: look.facts,
+            source: look.source.to_owned(),
+            evidence: look.evidence,
+            problem: None,
+        };
         self.recorder.emit(Event::Observed { scenario: self.scenario.id.clone(), check, sample });
     }
 
     /// Records that looking failed: the check becomes `broken`, with this reason.
     pub(super) fn could_not_look(&self, check: String, trouble: &Trouble) {
-        let sample = Sample { at: Timestamp::now(), facts: Value::Null, source: "direct".to_owned(), evidence: Vec::new(), problem: Some(trouble.0.clone()) };
+        let sample = Sample {
+            at: Timestamp::now(),
+            facts: Value::Null,
+            source: "direct".to_owned(),
+            evidence: Vec::new(),
+            problem: Some(trouble.0.clone()),
+        };
         self.recorder.emit(Event::Observed { scenario: self.scenario.id.clone(), check, sample });
     }
 
@@ -83,8 +105,22 @@ impl<'a> Context<'a> {
     }
 
     /// Puts an instant or a span on the report's timeline.
-    pub(super) fn mark(&self, track: &str, label: String, from: Timestamp, until: Option<Timestamp>, facts: BTreeMap<String, Value>) {
-        self.recorder.emit(Event::Marked { scenario: self.scenario.id.clone(), track: track.to_owned(), label, from, until, facts });
+    pub(super) fn mark(
+        &self,
+        track: &str,
+        label: String,
+        from: Timestamp,
+        until: Option<Timestamp>,
+        facts: BTreeMap<String, Value>,
+    ) {
+        self.recorder.emit(Event::Marked {
+            scenario: self.scenario.id.clone(),
+            track: track.to_owned(),
+            label,
+            from,
+            until,
+            facts,
+        });
     }
 }
 

@@ -38,27 +38,43 @@ pub async fn execute(world: &World, recorder: &Recorder, scenario: &Scenario, mu
 }
 
 async fn story(context: &Context<'_>) -> Ending {
-    for (part, steps) in [("setup", &context.scenario.setup), ("step", &context.scenario.steps)] {
-        for step in steps {
-            if let Err(trouble) = recorded(context, step).await {
-                return Ending::Broken { reason: format!("{part} {}: {trouble}", step.id) };
-            }
-            if let Some(failure) = context.recorder.failure() {
-                return Ending::Broken { reason: failure };
-            }
+    let setup = context.scenario.setup.iter().map(|step| (Part::Around, step));
+    let steps = context.scenario.steps.iter().map(|step| (Part::Story, step));
+    for (part, step) in setup.chain(steps) {
+        if let Err(trouble) = recorded(context, part, step).await {
+            return Ending::Broken { reason: format!("{}: {trouble}", step.id) };
+        }
+        if let Some(failure) = context.recorder.failure() {
+            return Ending::Broken { reason: failure };
         }
     }
     Ending::Done
 }
 
-async fn recorded(context: &Context<'_>, step: &Step) -> Result<(), Trouble> {
+/// Whether what a step sees is judged, or has to be so for the story to make sense.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    /// Set-up, clean-up and the inside of a fault: an expectation that does not come true is trouble of ours.
+    Around,
+    Story,
+}
+
+async fn recorded(context: &Context<'_>, part: Part, step: &Step) -> Result<(), Trouble> {
     let started = Instant::now();
-    let result = Box::pin(perform(context, step)).await;
+    let result = match part {
+        Part::Around => settle(context, step).await,
+        Part::Story => Box::pin(perform(context, step)).await,
+    };
     let ending = match &result {
         Ok(()) => Ending::Done,
         Err(trouble) => Ending::Broken { reason: trouble.0.clone() },
     };
-    context.recorder.emit(Event::StepEnded { scenario: context.scenario.id.clone(), step: step.id.clone(), ending, took_ms: millis(started) });
+    context.recorder.emit(Event::StepEnded {
+        scenario: context.scenario.id.clone(),
+        step: step.id.clone(),
+        ending,
+        took_ms: millis(started),
+    });
     result
 }
 
@@ -102,25 +118,33 @@ async fn break_it(context: &Context<'_>, step: &Step, fault: &Break) -> Result<(
     for inner in &fault.steps {
         // Changes are registered under the fault's own id, so that `heal` finds them.
         let owned = Step { id: step.id.clone(), ..inner.clone() };
-        Box::pin(perform(context, &owned)).await?;
+        settle(context, &owned).await?;
     }
-    confirm(context, &fault.confirm).await.map_err(|trouble| Trouble(format!("the fault is not confirmed: {trouble}")))?;
+    settle(context, &fault.confirm)
+        .await
+        .map_err(|trouble| Trouble(format!("the fault is not confirmed: {trouble}")))?;
     context.mark("faults", step.id.clone(), from, None, std::collections::BTreeMap::new());
     Ok(())
 }
 
-/// The confirmation is a look whose expectations must come true within its timeout. It is no check.
-async fn confirm(context: &Context<'_>, step: &Step) -> Result<(), Trouble> {
+/// Does a step that is not judged: what it changes is changed, what it looks at must come true within its timeout.
+async fn settle(context: &Context<'_>, step: &Step) -> Result<(), Trouble> {
     match &step.action {
         Action::Get(get) | Action::Wait(get) => objects::wait(context, step, get).await,
         Action::Promql(query) => until_holds(step, async || promql::look(context, query).await).await,
         Action::Inspect(wanted) => until_holds(step, async || inspect::look(context, wanted).await).await,
         Action::Alert(wanted) => until_holds(step, async || alert::look(context, wanted).await).await,
-        other => Err(Trouble(format!("`{}` cannot confirm a fault", other.verb()))),
+        Action::Svid(request) => until_holds(step, async || svid::look(context, request).await).await,
+        Action::Rotate(wanted) => until_holds(step, async || rotate::look(context, step, wanted).await).await,
+        Action::Probe(_) => Err(Trouble("a probe stands only in the story".to_owned())),
+        _ => Box::pin(perform(context, step)).await,
     }
 }
 
-async fn until_holds(step: &Step, mut look: impl AsyncFnMut() -> Result<super::context::Look, Trouble>) -> Result<(), Trouble> {
+async fn until_holds(
+    step: &Step,
+    mut look: impl AsyncFnMut() -> Result<super::context::Look, Trouble>,
+) -> Result<(), Trouble> {
     use crate::wait::{Check, until};
     let waited = until(&step.id, step.timeout, Duration::from_secs(1), async || match look().await {
         Err(trouble) => Check::NotYet(trouble.0),
@@ -142,7 +166,7 @@ async fn clean_up(context: &Context<'_>) -> Result<(), Trouble> {
     let work = async {
         let mut first = None;
         for step in &context.scenario.finally {
-            if let Err(trouble) = recorded(context, step).await {
+            if let Err(trouble) = recorded(context, Part::Around, step).await {
                 first.get_or_insert(trouble);
             }
         }
@@ -152,7 +176,9 @@ async fn clean_up(context: &Context<'_>) -> Result<(), Trouble> {
         }
         first.map_or(Ok(()), Err)
     };
-    tokio::time::timeout(CLEANUP_LIMIT, work).await.unwrap_or_else(|_| Err(Trouble(format!("not over within {CLEANUP_LIMIT:?}"))))
+    tokio::time::timeout(CLEANUP_LIMIT, work)
+        .await
+        .unwrap_or_else(|_| Err(Trouble(format!("not over within {CLEANUP_LIMIT:?}"))))
 }
 
 fn millis(since: Instant) -> u64 {

@@ -5,6 +5,7 @@
 
 mod context;
 mod execute;
+mod folder;
 mod observe;
 mod recorder;
 mod schedule;
@@ -13,7 +14,8 @@ mod steps;
 mod stop;
 
 pub use execute::execute;
+pub use folder::{Hold, Runs, RunsError};
 pub use recorder::{Recorder, chain};
 pub use schedule::run_all;
-pub use session::{SessionRequest, put_away, run_id, session};
+pub use session::{SessionError, SessionRequest, put_away, run_id, session};
 pub use stop::{Stop, stop_on_interrupt};

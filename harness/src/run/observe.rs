@@ -6,10 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::context::{Context, Look, Trouble};
 use crate::{
-    scenario::{
-        expectation::Quantifier,
-        model::Step,
-    },
+    scenario::{expectation::Quantifier, model::Step},
     wait::pause,
 };
 
@@ -21,7 +18,9 @@ pub(super) async fn observe(context: &Context<'_>, step: &Step, mut look: impl A
     let started = Instant::now();
     let mut in_a_row = 0;
     loop {
-        let outcome = tokio::time::timeout(step.timeout, look()).await.unwrap_or_else(|_| Err(Trouble(format!("no answer within {:?}", step.timeout))));
+        let outcome = tokio::time::timeout(step.timeout, look())
+            .await
+            .unwrap_or_else(|_| Err(Trouble(format!("no answer within {:?}", step.timeout))));
         let holds = match outcome {
             Ok(look) => {
                 let holds = step.expect.mismatches(&look.facts).is_empty();
@@ -30,7 +29,11 @@ pub(super) async fn observe(context: &Context<'_>, step: &Step, mut look: impl A
             }
             Err(trouble) => {
                 context.could_not_look(context.check_id(step), &trouble);
-                return;
+                // Under `eventually` a look that failed is a "not yet"; everywhere else it settles the check as ours.
+                if !matches!(step.when, Quantifier::Eventually { .. }) {
+                    return;
+                }
+                false
             }
         };
         in_a_row = if holds { in_a_row + 1 } else { 0 };

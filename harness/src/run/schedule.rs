@@ -17,8 +17,11 @@ const SIDE_BY_SIDE: usize = 3;
 
 /// Runs every scenario that the plan finds applicable: read-only ones side by side, then the others one by one.
 pub async fn run_all(world: &World, recorder: &Recorder, scenarios: &[Scenario], plan: &Plan, stop: &Stop) {
-    let applicable = |scenario: &&Scenario| plan.scenarios.iter().any(|planned| planned.id == scenario.id && planned.not_applicable.is_none());
-    let (quiet, loud): (Vec<&Scenario>, Vec<&Scenario>) = scenarios.iter().filter(applicable).partition(|scenario| scenario.isolation == Isolation::Shared);
+    let applicable = |scenario: &&Scenario| {
+        plan.scenarios.iter().any(|planned| planned.id == scenario.id && planned.not_applicable.is_none())
+    };
+    let (quiet, loud): (Vec<&Scenario>, Vec<&Scenario>) =
+        scenarios.iter().filter(applicable).partition(|scenario| scenario.isolation == Isolation::Shared);
     stream::iter(quiet).for_each_concurrent(SIDE_BY_SIDE, |scenario| guarded(world, recorder, scenario, stop)).await;
     for scenario in loud {
         guarded(world, recorder, scenario, stop).await;
@@ -31,7 +34,9 @@ async fn guarded(world: &World, recorder: &Recorder, scenario: &Scenario, stop: 
     } else if let Some(reason) = recorder.failure() {
         Some(Ending::Broken { reason })
     } else if world.changes == Changes::ReadOnly && scenario.isolation != Isolation::Shared {
-        Some(Ending::NotApplicable { reason: format!("it changes the cluster, and the {} world is only looked at", world.name) })
+        Some(Ending::NotApplicable {
+            reason: format!("it changes the cluster, and the {} world is only looked at", world.name),
+        })
     } else {
         None
     };

@@ -22,7 +22,11 @@ use crate::{
         log::{FILE_NAME, Log, LogError},
         store::Store,
     },
-    scenario::{Offered, model::Scenario, plan},
+    scenario::{
+        Offered,
+        model::{FEATURES, Scenario},
+        plan,
+    },
     stack,
     world::{Choice, KindRequest, Reuse, World, attach, up},
 };
@@ -47,12 +51,24 @@ pub struct SessionRequest<'a> {
     pub facts: Vec<(String, serde_json::Value)>,
 }
 
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    #[error(transparent)]
+    Start(#[from] LogError),
+    #[error("the record of this run is incomplete: {0}")]
+    Incomplete(String),
+}
+
 /// Runs and records. Judging the record is the caller's next step.
 ///
 /// # Errors
 ///
-/// Only when the record cannot be started; everything later is in the record.
-pub async fn session(request: SessionRequest<'_>, stop: Stop, listener: Box<dyn Fn(&Entry) + Send + Sync>) -> Result<(), LogError> {
+/// When the record cannot be started, or could not be kept up to the end: what is in it then says less than happened.
+pub async fn session(
+    request: SessionRequest<'_>,
+    stop: Stop,
+    listener: Box<dyn Fn(&Entry) + Send + Sync>,
+) -> Result<(), SessionError> {
     let log = Log::create(&request.directory.join(FILE_NAME))?;
     let recorder = Recorder::new(log, Store::new(request.directory), listener);
     let (name, detail) = match &request.choice {
@@ -71,11 +87,11 @@ pub async fn session(request: SessionRequest<'_>, stop: Stop, listener: Box<dyn 
             examine(&request, &recorder, &world, &stop).await;
             if stop.is_asked() { RunStatus::Interrupted } else { RunStatus::Complete }
         }
-        Err(_) if stop.is_asked() => RunStatus::Interrupted,
+        Err(()) if stop.is_asked() => RunStatus::Interrupted,
         Err(()) => RunStatus::Broken,
     };
     recorder.emit(Event::RunEnded { status });
-    Ok(())
+    recorder.failure().map_or(Ok(()), |reason| Err(SessionError::Incomplete(reason)))
 }
 
 /// Removes what this run made, unless it is to stay. Returns what is still there.
@@ -96,11 +112,22 @@ pub async fn put_away(engine: &Engine, name: &str, stays: bool) -> Result<Vec<St
 async fn bring_up(request: &SessionRequest<'_>, recorder: &Recorder, mut stop: Stop) -> Result<World, ()> {
     let started = Instant::now();
     let promise = |features| {
-        let offered = Offered { world: match request.choice { Choice::Existing { .. } => "existing", Choice::Kind { .. } => "kind" }.to_owned(), features };
+        let offered = Offered {
+            world: match request.choice {
+                Choice::Existing { .. } => "existing",
+                Choice::Kind { .. } => "kind",
+            }
+            .to_owned(),
+            features,
+        };
         recorder.emit(Event::Planned { plan: plan(&request.scenarios, request.catalogue, &offered) });
     };
     let broken = |phase: &str, reason: String| {
-        recorder.emit(Event::PhaseEnded { phase: phase.to_owned(), result: Ending::Broken { reason }, took_ms: millis(started.elapsed()) });
+        recorder.emit(Event::PhaseEnded {
+            phase: phase.to_owned(),
+            result: Ending::Broken { reason },
+            took_ms: millis(started.elapsed()),
+        });
     };
     match &request.choice {
         Choice::Existing { kubeconfig, .. } => match attach(kubeconfig).await {
@@ -109,7 +136,7 @@ async fn bring_up(request: &SessionRequest<'_>, recorder: &Recorder, mut stop: S
                 Ok(world)
             }
             Err(error) => {
-                promise(std::collections::BTreeSet::new());
+                promise(FEATURES.map(str::to_owned).into());
                 broken("attach", chain(&error));
                 Err(())
             }
@@ -126,7 +153,11 @@ async fn bring_up(request: &SessionRequest<'_>, recorder: &Recorder, mut stop: S
                 kubeconfig: request.kubeconfig.clone(),
             };
             let phase = |name: &str, took: Duration| {
-                recorder.emit(Event::PhaseEnded { phase: name.to_owned(), result: Ending::Done, took_ms: millis(took) });
+                recorder.emit(Event::PhaseEnded {
+                    phase: name.to_owned(),
+                    result: Ending::Done,
+                    took_ms: millis(took),
+                });
             };
             let result = tokio::select! {
                 result = up(engine, &wanted, &phase) => result,
@@ -158,7 +189,11 @@ async fn examine(request: &SessionRequest<'_>, recorder: &Recorder, world: &Worl
             recorder.emit(Event::Environment { facts });
         }
         Err(error) => {
-            recorder.emit(Event::PhaseEnded { phase: "environment".to_owned(), result: Ending::Broken { reason: chain(&error) }, took_ms: 0 });
+            recorder.emit(Event::PhaseEnded {
+                phase: "environment".to_owned(),
+                result: Ending::Broken { reason: chain(&error) },
+                took_ms: 0,
+            });
         }
     }
     let offered = Offered { world: world.name.to_owned(), features: world.features.clone() };

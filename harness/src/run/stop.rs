@@ -1,6 +1,9 @@
 //! Being asked to stop: once means finish cleanly, twice means now.
 
-use tokio::sync::watch;
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+};
 
 /// Cloned into everything that should end early.
 #[derive(Clone, Debug)]
@@ -24,14 +27,20 @@ impl Stop {
     }
 }
 
-/// Listens for interrupts: the first asks the run to stop, the second calls `at_once`.
+/// Listens for interrupts (SIGINT, SIGTERM): the first asks the run to stop, the second calls `at_once`.
 ///
 /// Must be called inside the runtime.
 pub fn stop_on_interrupt(at_once: impl Fn() + Send + 'static) -> Stop {
     let (ask, asked) = watch::channel(false);
     tokio::spawn(async move {
+        // Without a handler the signal ends the process, which is what it would do anyway.
+        let Ok(mut terminated) = signal(SignalKind::terminate()) else { return };
         let mut first = true;
-        while tokio::signal::ctrl_c().await.is_ok() {
+        loop {
+            tokio::select! {
+                received = tokio::signal::ctrl_c() => if received.is_err() { return },
+                received = terminated.recv() => if received.is_none() { return },
+            }
             if first {
                 ask.send_replace(true);
                 first = false;

@@ -7,7 +7,9 @@
 pub(super) fn of(verb: &str) -> Option<&'static [&'static str]> {
     match verb {
         "alert" => Some(&["state", "delivered", "labels", "annotations", "rule"]),
-        "inspect" => Some(&["leaf", "chain", "anchor", "exists", "type", "annotations", "key-matches", "path", "renewal"]),
+        "inspect" => {
+            Some(&["leaf", "chain", "anchor", "exists", "type", "annotations", "key-matches", "path", "renewal"])
+        }
         "probe" => Some(&["outcome", "peer", "server", "tls", "http-status", "alert", "stage", "error", "log", "ms"]),
         "promql" => Some(&["value", "values", "series"]),
         "rotate" => Some(&["renewals", "serials", "keys", "window-without-secret-ms", "took", "leaf"]),

@@ -11,7 +11,9 @@ pub const INTERMEDIATE_ISSUER: &str = "x0tta6bl4-intermediate-ca";
 
 /// What must be Ready before a Certificate is admitted.
 pub(super) fn programs() -> Vec<Reference> {
-    ["cert-manager", "cert-manager-webhook", "cert-manager-cainjector"].map(|name| Reference::new("apps/v1", "Deployment", Some(NAMESPACE), name)).into()
+    ["cert-manager", "cert-manager-webhook", "cert-manager-cainjector"]
+        .map(|name| Reference::new("apps/v1", "Deployment", Some(NAMESPACE), name))
+        .into()
 }
 
 /// How long before its end the Certificate behind a Secret is due, by the controller's own account.
@@ -20,10 +22,15 @@ pub(super) fn programs() -> Vec<Reference> {
 ///
 /// When the API server does not answer. A Secret without a Certificate has no such time.
 pub async fn renewal_before_expiry(kube: &Kube, secret: &Secret) -> Result<Option<SignedDuration>, KubeError> {
-    let annotation = secret.metadata.annotations.as_ref().and_then(|annotations| annotations.get("cert-manager.io/certificate-name"));
+    let annotation = secret
+        .metadata
+        .annotations
+        .as_ref()
+        .and_then(|annotations| annotations.get("cert-manager.io/certificate-name"));
     let Some(name) = annotation else { return Ok(None) };
     let reference = Reference::new("cert-manager.io/v1", "Certificate", secret.metadata.namespace.as_deref(), name);
     let Some(certificate) = kube.get(&reference).await? else { return Ok(None) };
-    let instant = |field: &str| certificate.data["status"][field].as_str().and_then(|text| text.parse::<Timestamp>().ok());
+    let instant =
+        |field: &str| certificate.data["status"][field].as_str().and_then(|text| text.parse::<Timestamp>().ok());
     Ok(instant("notAfter").zip(instant("renewalTime")).map(|(end, due)| end.duration_since(due)))
 }

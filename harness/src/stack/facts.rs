@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use crate::kubernetes::{Kube, KubeError};
+use crate::{
+    images::BuiltStack,
+    kubernetes::{Kube, KubeError},
+};
 
 /// Facts by topic: `kubernetes`, `nodes`, `images`.
 ///
@@ -42,8 +45,22 @@ pub async fn environment(kube: &Kube) -> Result<BTreeMap<String, Value>, KubeErr
     ]))
 }
 
+/// What the report says about a node image that was built from source.
+pub fn origins(built: &BuiltStack) -> Vec<(String, Value)> {
+    let images: Vec<Value> = built
+        .images
+        .iter()
+        .map(|image| json!({"name": image.name, "digest": image.digest, "origin": image.origin}))
+        .collect();
+    vec![
+        ("node-image".to_owned(), json!({"name": built.node_image, "origin": "built from source"})),
+        ("image-origins".to_owned(), json!(images)),
+        ("honesty".to_owned(), json!(honesty())),
+    ]
+}
+
 /// What a reader must know before quoting a result of a stack that was built from source.
-pub fn honesty() -> Vec<&'static str> {
+fn honesty() -> Vec<&'static str> {
     vec![
         "Sidecars are istiod's configuration on stock Envoy with pilot-agent built from source, not the shipped proxyv2 image.",
         "istio_tcp_* and istio_requests_total come from Envoy's stats access logger, not from Istio's own filter.",

@@ -42,7 +42,11 @@ const PRODUCT_LIMIT: Duration = Duration::from_secs(180);
 /// # Errors
 ///
 /// The first object that is refused or does not become Ready, with what was last seen of it.
-pub async fn install(kube: &Kube, trees: &Trees, phase: &(dyn Fn(&str, Duration) + Sync)) -> Result<Installation, InstallError> {
+pub async fn install(
+    kube: &Kube,
+    trees: &Trees,
+    phase: &(dyn Fn(&str, Duration) + Sync),
+) -> Result<Installation, InstallError> {
     let started = Instant::now();
     let mut objects = Vec::new();
     for tree in TREES {
@@ -51,17 +55,23 @@ pub async fn install(kube: &Kube, trees: &Trees, phase: &(dyn Fn(&str, Duration)
     objects.sort_by_key(|object| kind_rank(kind(object)));
     phase("render trees", started.elapsed());
     let namespaces = injected(&objects);
-    let of = |wanted: Wave| -> Vec<&DynamicObject> { objects.iter().filter(|object| wave(object, &namespaces) == wanted).collect() };
+    let of = |wanted: Wave| -> Vec<&DynamicObject> {
+        objects.iter().filter(|object| wave(object, &namespaces) == wanted).collect()
+    };
 
     let started = Instant::now();
-    apply(kube, &of(Wave::Foundation)).await.map_err(|source| InstallError::Kube { phase: "apply the foundation", source })?;
+    apply(kube, &of(Wave::Foundation))
+        .await
+        .map_err(|source| InstallError::Kube { phase: "apply the foundation", source })?;
     phase("apply foundation", started.elapsed());
 
     let identity = async {
         let started = Instant::now();
         ready(kube, &cert_manager::programs(), "cert-manager").await?;
         let issuers = of(Wave::Issuers);
-        apply(kube, &issuers).await.map_err(|source| InstallError::Kube { phase: "apply issuers and certificates", source })?;
+        apply(kube, &issuers)
+            .await
+            .map_err(|source| InstallError::Kube { phase: "apply issuers and certificates", source })?;
         ready(kube, &references(&issuers), "issuers and certificates").await?;
         phase("cert-manager, issuers, certificates", started.elapsed());
         let started = Instant::now();
@@ -73,7 +83,9 @@ pub async fn install(kube: &Kube, trees: &Trees, phase: &(dyn Fn(&str, Duration)
     let mesh = async {
         let started = Instant::now();
         ready(kube, &istio::programs(), "istiod").await?;
-        apply(kube, &of(Wave::Mesh)).await.map_err(|source| InstallError::Kube { phase: "apply mesh policies", source })?;
+        apply(kube, &of(Wave::Mesh))
+            .await
+            .map_err(|source| InstallError::Kube { phase: "apply mesh policies", source })?;
         phase("istiod and policies", started.elapsed());
         Ok::<_, InstallError>(())
     };
@@ -87,7 +99,9 @@ pub async fn install(kube: &Kube, trees: &Trees, phase: &(dyn Fn(&str, Duration)
         ready(kube, &references(&workloads), "workloads").await
     };
     watched.await?;
-    istio::wait_without_rejects(kube, PRODUCT_LIMIT).await.map_err(|source| InstallError::Kube { phase: "gate on rejected configuration", source })?;
+    istio::wait_without_rejects(kube, PRODUCT_LIMIT)
+        .await
+        .map_err(|source| InstallError::Kube { phase: "gate on rejected configuration", source })?;
     phase("workloads and monitoring", started.elapsed());
     Ok(Installation { objects: objects.len() })
 }
@@ -96,7 +110,11 @@ pub async fn install(kube: &Kube, trees: &Trees, phase: &(dyn Fn(&str, Duration)
 pub(crate) async fn apply(kube: &Kube, objects: &[&DynamicObject]) -> Result<(), KubeError> {
     for rank in 0..=7 {
         let same: Vec<_> = objects.iter().filter(|object| kind_rank(kind(object)) == rank).collect();
-        stream::iter(same).map(|object| kube.apply(object, PRODUCT_LIMIT)).buffer_unordered(8).try_collect::<Vec<()>>().await?;
+        stream::iter(same)
+            .map(|object| kube.apply(object, PRODUCT_LIMIT))
+            .buffer_unordered(8)
+            .try_collect::<Vec<()>>()
+            .await?;
     }
     Ok(())
 }

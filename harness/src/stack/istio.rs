@@ -24,15 +24,18 @@ pub(super) fn programs() -> Vec<Reference> {
 ///
 /// Names the rejected configuration type when a proxy has refused one: such a proxy runs with an older policy.
 pub async fn wait_without_rejects(kube: &Kube, limit: Duration) -> Result<(), KubeError> {
-    let waited = until("istiod pushing configuration without a rejection", limit, Duration::from_millis(500), async || {
-        match kube.proxy_get(NAMESPACE, "istiod:15014", "/metrics").await {
+    let waited = until(
+        "istiod pushing configuration without a rejection",
+        limit,
+        Duration::from_millis(500),
+        async || match kube.proxy_get(NAMESPACE, "istiod:15014", "/metrics").await {
             Ok(metrics) => match rejections(&metrics) {
                 rejected if rejected.is_empty() => Check::Ready(()),
                 rejected => Check::Hopeless(format!("proxies rejected {}", rejected.join(", "))),
             },
             Err(error) => Check::NotYet(error.to_string()),
-        }
-    });
+        },
+    );
     waited.await.map_err(KubeError::from)
 }
 
@@ -51,7 +54,9 @@ fn rejections(metrics: &str) -> Vec<String> {
     metrics
         .lines()
         .filter(|line| line.starts_with("pilot_total_xds_rejects"))
-        .filter(|line| line.rsplit(' ').next().and_then(|value| value.parse::<f64>().ok()).is_none_or(|value| value > 0.0))
+        .filter(|line| {
+            line.rsplit(' ').next().and_then(|value| value.parse::<f64>().ok()).is_none_or(|value| value > 0.0)
+        })
         .map(str::to_owned)
         .collect()
 }

@@ -13,6 +13,6 @@ pub mod spire;
 mod trees;
 pub mod workload;
 
-pub use facts::{environment, honesty};
+pub use facts::{environment, origins};
 pub use install::{InstallError, Installation, install};
 pub use trees::{TreeError, Trees};

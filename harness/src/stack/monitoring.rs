@@ -7,7 +7,9 @@ use crate::kubernetes::{Kube, KubeError, Reference};
 pub const NAMESPACE: &str = "monitoring";
 
 pub(super) fn programs() -> Vec<Reference> {
-    ["prometheus", "alertmanager", "receiver"].map(|name| Reference::new("apps/v1", "Deployment", Some(NAMESPACE), name)).into()
+    ["prometheus", "alertmanager", "receiver"]
+        .map(|name| Reference::new("apps/v1", "Deployment", Some(NAMESPACE), name))
+        .into()
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -61,5 +63,9 @@ fn parse(what: &'static str, text: &str) -> Result<Value, MonitoringError> {
 
 /// Everything but unreserved characters (RFC 3986 section 2.3).
 fn percent(byte: u8) -> String {
-    if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+    if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+        char::from(byte).to_string()
+    } else {
+        format!("%{byte:02X}")
+    }
 }

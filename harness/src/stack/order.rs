@@ -29,13 +29,20 @@ pub(super) fn injected(objects: &[DynamicObject]) -> BTreeSet<String> {
     objects
         .iter()
         .filter(|object| kind(object) == "Namespace")
-        .filter(|object| object.metadata.labels.as_ref().is_some_and(|labels| labels.get("istio-injection").is_some_and(|value| value == "enabled")))
+        .filter(|object| {
+            object
+                .metadata
+                .labels
+                .as_ref()
+                .is_some_and(|labels| labels.get("istio-injection").is_some_and(|value| value == "enabled"))
+        })
         .filter_map(|object| object.metadata.name.clone())
         .collect()
 }
 
 pub(super) fn wave(object: &DynamicObject, injected: &BTreeSet<String>) -> Wave {
-    let group = object.types.as_ref().map(|types| types.api_version.split('/').next().unwrap_or_default()).unwrap_or_default();
+    let group =
+        object.types.as_ref().map(|types| types.api_version.split('/').next().unwrap_or_default()).unwrap_or_default();
     let namespace = object.metadata.namespace.as_deref().unwrap_or_default();
     let is_program = kind_rank(kind(object)) == 5;
     match group {
@@ -67,7 +74,10 @@ mod tests {
             ("{apiVersion: apps/v1, kind: Deployment, metadata: {name: a, namespace: prod}}", Wave::Workloads),
             ("{apiVersion: v1, kind: ConfigMap, metadata: {name: a, namespace: prod}}", Wave::Foundation),
             ("{apiVersion: apps/v1, kind: Deployment, metadata: {name: a, namespace: monitoring}}", Wave::Foundation),
-            ("{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: spire-server, namespace: spire-system}}", Wave::Identity),
+            (
+                "{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: spire-server, namespace: spire-system}}",
+                Wave::Identity,
+            ),
             ("{apiVersion: cert-manager.io/v1, kind: ClusterIssuer, metadata: {name: a}}", Wave::Issuers),
             ("{apiVersion: security.istio.io/v1, kind: PeerAuthentication, metadata: {name: a}}", Wave::Mesh),
         ];

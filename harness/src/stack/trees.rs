@@ -84,9 +84,11 @@ impl Trees {
     /// kustomize's own message when the tree does not render.
     pub async fn render(&self, tree: &str) -> Result<Vec<DynamicObject>, TreeError> {
         let place = format!("{PLACE}/{tree}");
-        let rendered = self.engine.must(&self.node, &["kubectl", "kustomize", &place], &[], Duration::from_secs(60)).await;
+        let rendered =
+            self.engine.must(&self.node, &["kubectl", "kustomize", &place], &[], Duration::from_secs(60)).await;
         let rendered = rendered.map_err(|source| TreeError::Render { tree: tree.to_owned(), source })?;
-        documents(&String::from_utf8_lossy(&rendered)).map_err(|source| TreeError::Manifest { tree: tree.to_owned(), source })
+        documents(&String::from_utf8_lossy(&rendered))
+            .map_err(|source| TreeError::Manifest { tree: tree.to_owned(), source })
     }
 }
 

@@ -25,6 +25,7 @@ pub(super) struct Look<'a> {
 pub(super) fn demanded<'a>(expect: &Expectations, sample: &'a Sample) -> Look<'a> {
     let comparisons = compare(expect, sample);
     let (verdict, reason) = useless(expect, sample)
+        .or_else(|| forbidden_presence(expect, &comparisons))
         .or_else(|| outcome_rule(expect, sample))
         .or_else(|| violation(&comparisons))
         .unwrap_or((Verdict::Pass, "as expected".to_owned()));
@@ -89,6 +90,15 @@ fn useless(expect: &Expectations, sample: &Sample) -> Option<(Verdict, String)> 
         Some(text) => return Some((Verdict::Unknown, format!("two sources disagree: {}", plain(text)))),
     }
     expect.0.is_empty().then(|| (Verdict::Vacuous, "nothing was demanded".to_owned()))
+}
+
+/// What must be absent and is there is a failure, also beside an outcome that decides nothing: a 403 to plaintext is a denial
+/// that nobody listed, and the proof that STRICT spoke HTTP.
+fn forbidden_presence(expect: &Expectations, comparisons: &[Comparison]) -> Option<(Verdict, String)> {
+    let is_absent = |path: &str| expect.0.iter().any(|wanted| wanted.matcher == Matcher::Absent && wanted.path == path);
+    let present: Vec<Comparison> =
+        comparisons.iter().filter(|comparison| !comparison.met && is_absent(&comparison.path)).cloned().collect();
+    violation(&present)
 }
 
 /// In a denied cell only being let in is a failure; a denial that is not listed decides nothing.
@@ -198,6 +208,23 @@ mod tests {
         };
         let look = demanded(&expect, &sample);
         assert_eq!(look.verdict, verdict, "{accepted:?} against {}: {}", sample.facts, look.reason);
+    }
+
+    #[test]
+    fn what_must_be_absent_decides_beside_an_unlisted_denial() {
+        let expectation = |path: &str, matcher| Expectation { path: path.to_owned(), matcher };
+        let expect = Expectations(vec![
+            expectation("outcome", Matcher::AnyOf { values: vec![json!("reset")] }),
+            expectation("http-status", Matcher::Absent),
+        ]);
+        let judged = |facts: Value| {
+            let at = jiff::Timestamp::UNIX_EPOCH;
+            let sample = Sample { at, facts, source: "direct".to_owned(), evidence: vec![], problem: None };
+            demanded(&expect, &sample).verdict
+        };
+        assert_eq!(judged(json!({"outcome": "reset"})), Verdict::Pass);
+        assert_eq!(judged(json!({"outcome": "http-denied(403)", "http-status": 403})), Verdict::Fail);
+        assert_eq!(judged(json!({"outcome": "closed-early"})), Verdict::Unknown);
     }
 
     #[test]

@@ -40,7 +40,10 @@ pub async fn choose(wanted: Wanted) -> Result<Choice, ChoiceError> {
     match wanted {
         Wanted::Loopback => Err(ChoiceError::NoLoopback),
         Wanted::Existing => {
-            let kubeconfig = std::env::var_os("KUBECONFIG").filter(|value| !value.is_empty()).map(PathBuf::from).ok_or(ChoiceError::NoKubeconfig)?;
+            let kubeconfig = std::env::var_os("KUBECONFIG")
+                .filter(|value| !value.is_empty())
+                .map(PathBuf::from)
+                .ok_or(ChoiceError::NoKubeconfig)?;
             Ok(Choice::Existing { kubeconfig, why: "asked for".to_owned() })
         }
         Wanted::Kind => Ok(Choice::Kind { engine: Engine::connect().await?, why: "asked for".to_owned() }),

@@ -18,8 +18,11 @@ pub enum ExistingError {
 }
 
 /// What must be served by the API for a feature to count as there.
-const SIGNS: [(&str, &str, &str); 3] =
-    [("cert-manager", "cert-manager.io/v1", "Certificate"), ("istio", "security.istio.io/v1", "PeerAuthentication"), ("spire", "apps/v1", "DaemonSet")];
+const SIGNS: [(&str, &str, &str); 3] = [
+    ("cert-manager", "cert-manager.io/v1", "Certificate"),
+    ("istio", "security.istio.io/v1", "PeerAuthentication"),
+    ("spire", "apps/v1", "DaemonSet"),
+];
 
 /// Connects with the file's current context and looks at what is there.
 ///
@@ -28,7 +31,10 @@ const SIGNS: [(&str, &str, &str); 3] =
 /// When the file names no usable cluster or the cluster does not answer.
 pub async fn attach(kubeconfig: &Path) -> Result<World, ExistingError> {
     let kube = Kube::from_file(kubeconfig).await?;
-    let version = kube.version().await.map_err(|source| ExistingError::Silent { kubeconfig: kubeconfig.display().to_string(), source })?;
+    let version = kube
+        .version()
+        .await
+        .map_err(|source| ExistingError::Silent { kubeconfig: kubeconfig.display().to_string(), source })?;
     let mut features = BTreeSet::from(["kubernetes".to_owned()]);
     for (feature, api_version, kind) in SIGNS {
         let namespace = (feature == "spire").then_some(crate::stack::spire::NAMESPACE);

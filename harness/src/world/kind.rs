@@ -57,7 +57,9 @@ pub enum KindError {
     Install(#[from] InstallError),
     #[error("the world {name} was never finished; `cargo xtask down --name {name}` removes it")]
     Unfinished { name: String },
-    #[error("the world {name} was made from {found}, and {wanted} is current; `cargo xtask down --name {name}` removes it")]
+    #[error(
+        "the world {name} was made from {found}, and {wanted} is current; `cargo xtask down --name {name}` removes it"
+    )]
     Outdated { name: String, found: String, wanted: String },
     #[error("describe the world: {0}")]
     Marker(#[from] serde_json::Error),
@@ -72,7 +74,11 @@ const NODE_LIMIT: Duration = Duration::from_secs(120);
 /// # Errors
 ///
 /// The phase that failed, with what was last seen. What exists by then is left for the caller to keep or sweep.
-pub async fn up(engine: &Engine, wanted: &KindRequest<'_>, phase: &(dyn Fn(&str, Duration) + Sync)) -> Result<KindWorld, KindError> {
+pub async fn up(
+    engine: &Engine,
+    wanted: &KindRequest<'_>,
+    phase: &(dyn Fn(&str, Duration) + Sync),
+) -> Result<KindWorld, KindError> {
     if let Some(cluster) = Cluster::find(engine, &wanted.name, wanted.kubeconfig.clone()).await? {
         let kube = Kube::from_file(&cluster.kubeconfig).await?;
         check_marker(&kube, wanted).await?;
@@ -106,7 +112,14 @@ fn world(name: &str, kube: Kube, trees: Trees, reuse: Reuse) -> World {
         Reuse::Found => "reused",
         Reuse::Made => "made for this run",
     };
-    World { name: "kind", detail: format!("cluster {name}, {how}"), kube, features: kind_features(), trees: Some(trees), changes: Changes::Allowed }
+    World {
+        name: "kind",
+        detail: format!("cluster {name}, {how}"),
+        kube,
+        features: kind_features(),
+        trees: Some(trees),
+        changes: Changes::Allowed,
+    }
 }
 
 /// What the reference stack offers.
@@ -125,7 +138,8 @@ fn marker(wanted: &KindRequest<'_>) -> Result<DynamicObject, KindError> {
 }
 
 async fn check_marker(kube: &Kube, wanted: &KindRequest<'_>) -> Result<(), KindError> {
-    let found = kube.get(&marker_reference()).await?.ok_or_else(|| KindError::Unfinished { name: wanted.name.clone() })?;
+    let found =
+        kube.get(&marker_reference()).await?.ok_or_else(|| KindError::Unfinished { name: wanted.name.clone() })?;
     let image = found.data["data"]["node-image"].as_str().unwrap_or("an unknown image");
     if image == wanted.node_image {
         return Ok(());
@@ -142,9 +156,13 @@ fn dns_deployment() -> Reference {
 }
 
 /// One replica, and neither `forward` nor `loop`: on a network without a way out there is nobody to forward to, and
-/// CoreDNS takes Docker's 127.0.0.11 for a loop and exits.
+/// `CoreDNS` takes Docker's 127.0.0.11 for a loop and exits.
 async fn quiet_dns(kube: &Kube) -> Result<(), KubeError> {
     let corefile = ".:53 {\n    errors\n    health {\n       lameduck 1s\n    }\n    ready\n    kubernetes cluster.local in-addr.arpa ip6.arpa {\n       pods insecure\n       fallthrough in-addr.arpa ip6.arpa\n       ttl 5\n    }\n    prometheus :9153\n    cache 5\n    reload\n    loadbalance\n}\n";
-    kube.merge(&Reference::new("v1", "ConfigMap", Some("kube-system"), "coredns"), &serde_json::json!({"data": {"Corefile": corefile}})).await?;
+    kube.merge(
+        &Reference::new("v1", "ConfigMap", Some("kube-system"), "coredns"),
+        &serde_json::json!({"data": {"Corefile": corefile}}),
+    )
+    .await?;
     kube.merge(&dns_deployment(), &serde_json::json!({"spec": {"replicas": 1}})).await.map(|_| ())
 }

@@ -38,11 +38,18 @@ impl World {
     /// # Errors
     ///
     /// When it cannot be run, or ends with anything but 0: then its lines prove nothing.
-    pub async fn run_client(&self, member: &CastMember, arguments: &[&str], job: &[u8], limit: std::time::Duration) -> Result<Vec<serde_json::Value>, MemberError> {
+    pub async fn run_client(
+        &self,
+        member: &CastMember,
+        arguments: &[&str],
+        job: &[u8],
+        limit: std::time::Duration,
+    ) -> Result<Vec<serde_json::Value>, MemberError> {
         let pod = self.pod(member).await?;
         let command: Vec<&str> = std::iter::once(workload::CLIENT_PROGRAM).chain(arguments.iter().copied()).collect();
         let container = container_of(member);
-        let Output { stdout, stderr, code } = self.kube.exec(&member.namespace, &pod, container, &command, job, limit).await?;
+        let Output { stdout, stderr, code } =
+            self.kube.exec(&member.namespace, &pod, container, &command, job, limit).await?;
         if code != Some(0) {
             return Err(MemberError::Client { pod, code, stderr: stderr.trim().chars().take(400).collect() });
         }
@@ -54,7 +61,12 @@ impl World {
     /// # Errors
     ///
     /// When it cannot be started.
-    pub async fn start_client(&self, member: &CastMember, arguments: &[&str], job: &[u8]) -> Result<Running, MemberError> {
+    pub async fn start_client(
+        &self,
+        member: &CastMember,
+        arguments: &[&str],
+        job: &[u8],
+    ) -> Result<Running, MemberError> {
         let pod = self.pod(member).await?;
         let command: Vec<&str> = std::iter::once(workload::CLIENT_PROGRAM).chain(arguments.iter().copied()).collect();
         Ok(self.kube.spawn(&member.namespace, &pod, container_of(member), &command, job).await?)
@@ -68,6 +80,7 @@ fn container_of(member: &CastMember) -> &str {
 
 fn is_ready(pod: &DynamicObject) -> bool {
     let conditions = pod.data["status"]["conditions"].as_array();
-    let ready = conditions.is_some_and(|list| list.iter().any(|condition| condition["type"] == "Ready" && condition["status"] == "True"));
+    let ready = conditions
+        .is_some_and(|list| list.iter().any(|condition| condition["type"] == "Ready" && condition["status"] == "True"));
     ready && pod.metadata.deletion_timestamp.is_none()
 }

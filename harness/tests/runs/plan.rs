@@ -42,8 +42,8 @@ pub(crate) fn grid() -> PlannedScenario {
         for (column, legend) in COLUMNS.into_iter().zip(legends) {
             let id = format!("production.{row}.{column}");
             let mut check = once(GRID, &id, &["MESH-01"], cell_expectations(legend));
-            check.step = "production".to_owned();
-            check.says = "five attempts per cell against the STRICT server".to_owned();
+            "production".clone_into(&mut check.step);
+            "five attempts per cell against the STRICT server".clone_into(&mut check.says);
             check.min_samples = 5;
             check.line = 28;
             if row == "rogue" {

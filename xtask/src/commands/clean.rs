@@ -33,7 +33,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
                 continue;
             };
             if arguments.dry_run {
-                found.iter().filter(|object| object.cluster == cluster).for_each(|object| println!("would remove {} {}", object.kind, object.name));
+                found
+                    .iter()
+                    .filter(|object| object.cluster == cluster)
+                    .for_each(|object| println!("would remove {} {}", object.kind, object.name));
                 continue;
             }
             for object in sweep(&engine, &Scope::Cluster(cluster)).await? {

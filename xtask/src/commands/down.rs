@@ -3,14 +3,17 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use harness::cluster::{Engine, Scope, sweep};
+use harness::{
+    cluster::{Engine, Scope, sweep},
+    kubernetes::unmerge_kubeconfig,
+};
 
 use crate::place;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// Name of the world.
-    #[arg(long, default_value = place::DEFAULT_WORLD)]
+    #[arg(long, default_value = place::DEFAULT_WORLD, value_parser = place::world_name)]
     name: String,
 }
 
@@ -20,6 +23,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         let engine = Engine::connect().await?;
         let removed = sweep(&engine, &Scope::Cluster(arguments.name.clone())).await?;
         let _ = std::fs::remove_file(place::kubeconfig(&arguments.name));
+        unmerge_kubeconfig(&place::users_kubeconfig()?, &format!("kind-{}", arguments.name))?;
         if removed.is_empty() {
             println!("there is no world {}", arguments.name);
         }

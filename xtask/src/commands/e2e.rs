@@ -1,11 +1,6 @@
 //! `cargo xtask e2e`: the whole line, from scenario files to reports.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::ExitCode,
-    sync::Arc,
-};
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use anyhow::{Context, Result};
 use harness::{
@@ -44,7 +39,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Name of the world.
-    #[arg(long, default_value = place::DEFAULT_WORLD)]
+    #[arg(long, default_value = place::DEFAULT_WORLD, value_parser = place::world_name)]
     name: String,
     /// Nodes of a world that this run makes.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=3))]
@@ -77,7 +72,6 @@ enum KeepWorld {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
-    place::check_name(&arguments.name)?;
     let Some((scenarios, catalogue)) = load(arguments)? else { return Ok(ExitCode::from(Exit::Usage.code())) };
     place::runtime()?.block_on(examine(arguments, scenarios, &catalogue))
 }
@@ -87,7 +81,9 @@ fn load(arguments: &Arguments) -> Result<Option<(Vec<Scenario>, catalogue::Catal
     let all = match scenario::load_all(&arguments.scenarios) {
         Ok(all) => all,
         Err(errors) => {
-            errors.iter().for_each(|error| eprint!("{}", error.render()));
+            for error in &errors {
+                eprint!("{}", error.render());
+            }
             return Ok(None);
         }
     };
@@ -96,7 +92,10 @@ fn load(arguments: &Arguments) -> Result<Option<(Vec<Scenario>, catalogue::Catal
         return Ok(None);
     }
     match scenario::select(&all, arguments.only.as_deref(), arguments.req.as_deref()) {
-        Ok(selected) => Ok(Some((selected, catalogue::load(&arguments.scenarios.join("requirements.yaml")).context("load the requirements")?))),
+        Ok(selected) => Ok(Some((
+            selected,
+            catalogue::load(&arguments.scenarios.join("requirements.yaml")).context("load the requirements")?,
+        ))),
         Err(error) => {
             eprintln!("error: {error}");
             Ok(None)
@@ -104,11 +103,14 @@ fn load(arguments: &Arguments) -> Result<Option<(Vec<Scenario>, catalogue::Catal
     }
 }
 
-async fn examine(arguments: &Arguments, scenarios: Vec<Scenario>, catalogue: &catalogue::Catalogue) -> Result<ExitCode> {
+async fn examine(
+    arguments: &Arguments,
+    scenarios: Vec<Scenario>,
+    catalogue: &catalogue::Catalogue,
+) -> Result<ExitCode> {
     if arguments.provision {
         super::provision::run(super::provision::Args {}).await?;
     }
-    let _hold = place::hold(&arguments.name)?;
     let wanted = match arguments.env {
         Env::Auto => Wanted::Auto,
         Env::Kind => Wanted::Kind,
@@ -116,6 +118,7 @@ async fn examine(arguments: &Arguments, scenarios: Vec<Scenario>, catalogue: &ca
         Env::Loopback => Wanted::Loopback,
     };
     let choice = choose(wanted).await?;
+    let _hold = place::hold(&arguments.name)?;
     let engine = match &choice {
         Choice::Kind { engine, .. } => Some(engine.clone()),
         Choice::Existing { .. } => None,
@@ -125,9 +128,11 @@ async fn examine(arguments: &Arguments, scenarios: Vec<Scenario>, catalogue: &ca
         None => None,
     };
     let run = run_id(jiff::Timestamp::now(), std::process::id());
-    let directory = run_directory(arguments.out.as_deref(), &run)?;
+    let directory = place::runs().open(&run, arguments.out.as_deref())?;
     let was_there = match &engine {
-        Some(engine) => !harness::cluster::find(engine, &harness::cluster::Scope::Cluster(arguments.name.clone())).await?.is_empty(),
+        Some(engine) => {
+            !harness::cluster::find(engine, &harness::cluster::Scope::Cluster(arguments.name.clone())).await?.is_empty()
+        }
         None => true,
     };
     let request = SessionRequest {
@@ -148,10 +153,24 @@ async fn examine(arguments: &Arguments, scenarios: Vec<Scenario>, catalogue: &ca
     let name = arguments.name.clone();
     let stop = stop_on_interrupt(move || leave_now(&name));
     let terminal = Arc::new(Terminal::new());
-    let listener = { let terminal = Arc::clone(&terminal); Box::new(move |entry: &Entry| terminal.show(entry)) };
-    session(request, stop, listener).await?;
-    let exit = super::report::conclude(&directory)?;
-    let stays = was_there || matches!((arguments.keep, exit), (KeepWorld::Always, _)) || (matches!(arguments.keep, KeepWorld::Failed) && exit != Exit::Conformant);
+    let listener = {
+        let terminal = Arc::clone(&terminal);
+        Box::new(move |entry: &Entry| terminal.show(entry))
+    };
+    let recorded = session(request, stop, listener).await;
+    let concluded = super::report::conclude(&directory);
+    // An incomplete record is judged for what it shows, but never for the exit code: it is ours to answer for.
+    let exit = match (recorded, concluded) {
+        (Ok(()), Ok(exit)) => exit,
+        (recorded, concluded) => {
+            recorded.err().into_iter().for_each(|error| eprintln!("error: {error}"));
+            concluded.err().into_iter().for_each(|error| eprintln!("error: {error:#}"));
+            Exit::Broken
+        }
+    };
+    let stays = was_there
+        || matches!((arguments.keep, exit), (KeepWorld::Always, _))
+        || (matches!(arguments.keep, KeepWorld::Failed) && exit != Exit::Conformant);
     put_world_away(engine.as_ref(), &arguments.name, stays, exit).await
 }
 
@@ -164,22 +183,14 @@ async fn put_world_away(engine: Option<&Engine>, name: &str, stays: bool, exit: 
     for object in &left {
         eprintln!("left behind: {object}; `cargo xtask clean` removes it");
     }
-    let code = if left.is_empty() { exit } else if exit == Exit::Conformant { Exit::Broken } else { exit };
+    let code = if left.is_empty() {
+        exit
+    } else if exit == Exit::Conformant {
+        Exit::Broken
+    } else {
+        exit
+    };
     Ok(ExitCode::from(code.code()))
-}
-
-/// `target/e2e/<run>` unless named; `target/e2e/latest` points at the newest.
-fn run_directory(out: Option<&Path>, run: &str) -> Result<PathBuf> {
-    let directory = out.map_or_else(|| place::runs().join(run), Path::to_path_buf);
-    fs::create_dir_all(&directory).with_context(|| format!("create {}", directory.display()))?;
-    if fs::read_dir(&directory).is_ok_and(|mut entries| entries.next().is_some()) {
-        anyhow::bail!("{} is not empty; a run never overwrites another's record", directory.display());
-    }
-    fs::create_dir_all(place::runs()).context("create target/e2e")?;
-    let link = place::runs().join("latest");
-    let _ = fs::remove_file(&link);
-    std::os::unix::fs::symlink(fs::canonicalize(&directory)?, &link).with_context(|| format!("point {} at the run", link.display()))?;
-    Ok(directory)
 }
 
 /// The second interrupt: no more cleaning, but the way to do it later.

@@ -14,7 +14,7 @@ use crate::place;
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// Name of the world.
-    #[arg(long, default_value = place::DEFAULT_WORLD)]
+    #[arg(long, default_value = place::DEFAULT_WORLD, value_parser = place::world_name)]
     name: String,
     /// Arguments of kubectl.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -27,7 +27,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         bail!("there is no world {}; `cargo xtask up` makes one", arguments.name);
     }
     if Command::new("kubectl").args(["version", "--client"]).output().is_ok_and(|output| output.status.success()) {
-        let status = Command::new("kubectl").env("KUBECONFIG", &kubeconfig).args(&arguments.arguments).status().context("run kubectl")?;
+        let status = Command::new("kubectl")
+            .env("KUBECONFIG", &kubeconfig)
+            .args(&arguments.arguments)
+            .status()
+            .context("run kubectl")?;
         return Ok(exit(status.code().unwrap_or(1).into()));
     }
     in_node(arguments)
@@ -40,8 +44,12 @@ fn in_node(arguments: &Arguments) -> Result<ExitCode> {
     if arguments.arguments.iter().any(|argument| argument == "-") {
         std::io::stdin().read_to_end(&mut stdin).context("read standard input")?;
     }
-    let command: Vec<&str> = ["kubectl", "--kubeconfig=/etc/kubernetes/admin.conf"].into_iter().chain(arguments.arguments.iter().map(String::as_str)).collect();
-    let done = place::runtime()?.block_on(async { Engine::connect().await?.exec(&node, &command, &stdin, LIMIT).await })?;
+    let command: Vec<&str> = ["kubectl", "--kubeconfig=/etc/kubernetes/admin.conf"]
+        .into_iter()
+        .chain(arguments.arguments.iter().map(String::as_str))
+        .collect();
+    let done =
+        place::runtime()?.block_on(async { Engine::connect().await?.exec(&node, &command, &stdin, LIMIT).await })?;
     std::io::stdout().write_all(&done.stdout)?;
     eprint!("{}", done.stderr);
     Ok(exit(done.code))

@@ -2,8 +2,6 @@
 //!
 //! Exit code 0 when they are, 2 when one is not. It contacts no cluster.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "the command talks to the terminal")]
-
 use std::{collections::BTreeSet, fs, path::PathBuf, process::ExitCode};
 
 use anyhow::{Context as _, Result};
@@ -14,7 +12,7 @@ use harness::{
 
 /// Checks every scenario and the requirement catalogue; prints each problem with the line to fix.
 #[derive(Debug, clap::Args)]
-pub struct Lint {
+pub(crate) struct Lint {
     /// Directory with requirements.yaml and <area>/<name>.yaml.
     #[arg(long, default_value = "scenarios", value_name = "DIR")]
     scenarios: PathBuf,
@@ -24,10 +22,7 @@ pub struct Lint {
 }
 
 /// Runs the command.
-///
-/// # Errors
-/// When the schema cannot be written.
-pub fn run(lint: &Lint) -> Result<ExitCode> {
+pub(crate) fn run(lint: &Lint) -> Result<ExitCode> {
     let schema = lint.scenarios.join("schema.json");
     if lint.write_schema {
         fs::write(&schema, scenario::schema_text()).with_context(|| format!("cannot write {}", schema.display()))?;

@@ -10,4 +10,5 @@ pub(crate) mod lint;
 mod node_image;
 pub(crate) mod provision;
 pub(crate) mod report;
+pub(crate) mod tidy;
 pub(crate) mod up;

@@ -1,11 +1,7 @@
 //! The node image a world is made from: built when it has to be, or one that the user names.
 
 use anyhow::{Result, bail};
-use harness::{
-    cluster::Engine,
-    images,
-    stack::honesty,
-};
+use harness::{cluster::Engine, images, stack::origins};
 use serde_json::{Value, json};
 
 /// A node image that is in the engine, and what the report must say about its contents.
@@ -18,22 +14,19 @@ pub(crate) struct NodeImage {
 pub(crate) async fn node_image(named: Option<&str>, engine: &Engine) -> Result<NodeImage> {
     if let Some(name) = named {
         if !engine.has_image(name).await? {
-            bail!("image {name} is not in the engine; pull it, or leave --node-image out to use the one built from source");
+            bail!(
+                "image {name} is not in the engine; pull it, or leave --node-image out to use the one built from source"
+            );
         }
-        return Ok(NodeImage { name: name.to_owned(), facts: vec![("node-image".to_owned(), json!({"name": name, "origin": "named by the user"}))] });
+        return Ok(NodeImage {
+            name: name.to_owned(),
+            facts: vec![("node-image".to_owned(), json!({"name": name, "origin": "named by the user"}))],
+        });
     }
     let request = super::images::request()?;
     let current = match images::current(&request) {
         Some(current) if engine.has_image(&current.node_image).await? => current,
         _ => super::images::build(&request).await?,
     };
-    let origins: Vec<Value> = current.images.iter().map(|image| json!({"name": image.name, "digest": image.digest, "origin": image.origin})).collect();
-    Ok(NodeImage {
-        facts: vec![
-            ("node-image".to_owned(), json!({"name": current.node_image, "origin": "built from source"})),
-            ("image-origins".to_owned(), json!(origins)),
-            ("honesty".to_owned(), json!(honesty())),
-        ],
-        name: current.node_image,
-    })
+    Ok(NodeImage { facts: origins(&current), name: current.node_image })
 }

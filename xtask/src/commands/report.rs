@@ -47,7 +47,8 @@ pub(crate) fn conclude(directory: &Path) -> Result<Exit> {
 fn find(run: &str) -> Result<PathBuf> {
     let written = Path::new(run);
     // A folder, a file in one (such as events.jsonl), or an id.
-    let candidates = [written.to_owned(), written.parent().unwrap_or(written).to_owned(), place::runs().join(run)];
+    let candidates =
+        [written.to_owned(), written.parent().unwrap_or(written).to_owned(), place::runs().root().join(run)];
     if let Some(directory) = candidates.iter().find(|directory| directory.join(log::FILE_NAME).is_file()) {
         return Ok(directory.clone());
     }
@@ -55,11 +56,15 @@ fn find(run: &str) -> Result<PathBuf> {
         known if known.is_empty() => "none yet; start one with `cargo xtask e2e`".to_owned(),
         known => known.join(", "),
     };
-    bail!("`{run}` is neither a folder with {} nor a run in {} ({known})", log::FILE_NAME, place::runs().display())
+    bail!(
+        "`{run}` is neither a folder with {} nor a run in {} ({known})",
+        log::FILE_NAME,
+        place::runs().root().display()
+    )
 }
 
 fn known_runs() -> Vec<String> {
-    let entries = std::fs::read_dir(place::runs()).into_iter().flatten().flatten();
+    let entries = std::fs::read_dir(place::runs().root()).into_iter().flatten().flatten();
     let mut names: Vec<_> = entries
         .filter(|entry| entry.path().join(log::FILE_NAME).is_file())
         .map(|entry| entry.file_name().to_string_lossy().into_owned())

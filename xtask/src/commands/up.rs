@@ -5,6 +5,7 @@ use std::{path::PathBuf, process::ExitCode, time::Instant};
 use anyhow::Result;
 use harness::{
     cluster::Engine,
+    kubernetes::merge_kubeconfig,
     run::{chain, run_id, stop_on_interrupt},
     world::{KindRequest, Reuse, up},
 };
@@ -14,7 +15,7 @@ use crate::{place, terminal::seconds};
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// Name of the world.
-    #[arg(long, default_value = place::DEFAULT_WORLD)]
+    #[arg(long, default_value = place::DEFAULT_WORLD, value_parser = place::world_name)]
     name: String,
     /// One control plane and N-1 workers.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=3))]
@@ -22,13 +23,15 @@ pub(crate) struct Arguments {
     /// Take this tree in the place of fixtures/infra/mtls.
     #[arg(long, value_name = "DIR")]
     infra: Option<PathBuf>,
+    /// Also add the cluster to your own kubeconfig (the first file of KUBECONFIG, else ~/.kube/config).
+    #[arg(long)]
+    merge_kubeconfig: bool,
     /// Node image to use instead of the one `images build` made.
     #[arg(long, value_name = "IMAGE")]
     node_image: Option<String>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
-    place::check_name(&arguments.name)?;
     place::runtime()?.block_on(bring_up(arguments))
 }
 
@@ -50,7 +53,9 @@ async fn bring_up(arguments: &Arguments) -> Result<ExitCode> {
     let name = arguments.name.clone();
     let mut stop = stop_on_interrupt(move || super::e2e::leave_now(&name));
     let started = Instant::now();
-    let phase = |phase: &str, took: std::time::Duration| println!("  {phase:<44} {:>8}", seconds(u64::try_from(took.as_millis()).unwrap_or(u64::MAX)));
+    let phase = |phase: &str, took: std::time::Duration| {
+        println!("  {phase:<44} {:>8}", seconds(u64::try_from(took.as_millis()).unwrap_or(u64::MAX)));
+    };
     let result = tokio::select! {
         result = up(&engine, &request, &phase) => result,
         () = stop.asked() => {
@@ -61,16 +66,25 @@ async fn bring_up(arguments: &Arguments) -> Result<ExitCode> {
     };
     match result {
         Ok(made) => {
+            if arguments.merge_kubeconfig {
+                merge_kubeconfig(&place::users_kubeconfig()?, &kubeconfig)?;
+            }
             let took = seconds(u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX));
             let how = if made.reuse == Reuse::Found { "was there" } else { "is up" };
-            println!("world {} {how} after {took}\n  export KUBECONFIG={}\n  cargo xtask e2e --env kind\n  cargo xtask down", arguments.name, kubeconfig.display());
+            println!(
+                "world {} {how} after {took}\n  export KUBECONFIG={}\n  cargo xtask e2e --env kind\n  cargo xtask down",
+                arguments.name,
+                kubeconfig.display()
+            );
             Ok(ExitCode::SUCCESS)
         }
         Err(error) => {
             eprintln!("error: {}", chain(&error));
-            eprintln!("the world is left as it is for inspection; `cargo xtask down --name {}` removes it", arguments.name);
+            eprintln!(
+                "the world is left as it is for inspection; `cargo xtask down --name {}` removes it",
+                arguments.name
+            );
             Ok(ExitCode::from(3))
         }
     }
-
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::{
@@ -15,14 +16,22 @@ pub(crate) async fn look(context: &Context<'_>, alert: &Alert) -> Result<Look, T
     let trouble = |error: monitoring::MonitoringError| Trouble::of(&error);
     let rules = monitoring::rules(kube).await.map_err(trouble)?;
     let alerts = monitoring::alerts(kube).await.map_err(trouble)?;
-    let notifications = monitoring::notifications(kube).await.map_err(trouble)?;
-    let evidence = context.recorder.put(json!({"alerts": alerts, "notifications": notifications}).to_string().as_bytes(), "application/json");
+    let mut notifications = monitoring::notifications(kube).await.map_err(trouble)?;
+    notifications.retain(|notification| is_since(notification, context.started));
+    let evidence = context
+        .recorder
+        .put(json!({"alerts": alerts, "notifications": notifications}).to_string().as_bytes(), "application/json");
     Ok(Look { facts: facts(alert, &rules, &alerts, &notifications), source: "prometheus", evidence })
 }
 
 fn facts(wanted: &Alert, rules: &[Value], alerts: &[Value], notifications: &[Value]) -> Value {
     let rule = rules.iter().find(|rule| rule["name"] == wanted.name.as_str());
-    let mine: Vec<&Value> = alerts.iter().filter(|alert| alert["labels"]["alertname"] == wanted.name.as_str() && carries(&alert["labels"], &wanted.labels)).collect();
+    let mine: Vec<&Value> = alerts
+        .iter()
+        .filter(|alert| {
+            alert["labels"]["alertname"] == wanted.name.as_str() && carries(&alert["labels"], &wanted.labels)
+        })
+        .collect();
     let state = match (rule, mine.iter().any(|alert| alert["state"] == "firing"), mine.is_empty()) {
         (None, ..) => "missing",
         (_, true, _) => "firing",
@@ -41,12 +50,21 @@ fn facts(wanted: &Alert, rules: &[Value], alerts: &[Value], notifications: &[Val
     facts
 }
 
+/// A notification of an earlier run says nothing about this one; one without a readable time is not counted either.
+fn is_since(notification: &Value, start: Timestamp) -> bool {
+    notification["received"].as_str().and_then(|text| text.parse::<Timestamp>().ok()).is_some_and(|at| at >= start)
+}
+
 /// How many notifications the receiver got about this alert in this state.
 fn delivered(wanted: &Alert, notifications: &[Value], status: &str) -> usize {
     notifications
         .iter()
         .flat_map(|notification| notification["body"]["alerts"].as_array().into_iter().flatten())
-        .filter(|alert| alert["status"] == status && alert["labels"]["alertname"] == wanted.name.as_str() && carries(&alert["labels"], &wanted.labels))
+        .filter(|alert| {
+            alert["status"] == status
+                && alert["labels"]["alertname"] == wanted.name.as_str()
+                && carries(&alert["labels"], &wanted.labels)
+        })
         .count()
 }
 
@@ -60,14 +78,27 @@ mod tests {
 
     #[test]
     fn states_and_deliveries() {
-        let wanted = Alert { name: "Soon".to_owned(), labels: BTreeMap::from([("name".to_owned(), "leaf".to_owned())]) };
+        let wanted =
+            Alert { name: "Soon".to_owned(), labels: BTreeMap::from([("name".to_owned(), "leaf".to_owned())]) };
         let rules = [json!({"name": "Soon", "health": "ok"})];
         let firing = [json!({"labels": {"alertname": "Soon", "name": "leaf"}, "state": "firing"})];
         let other = [json!({"labels": {"alertname": "Soon", "name": "other"}, "state": "firing"})];
-        let sent = [json!({"body": {"alerts": [{"status": "firing", "labels": {"alertname": "Soon", "name": "leaf"}}]}})];
+        let sent =
+            [json!({"body": {"alerts": [{"status": "firing", "labels": {"alertname": "Soon", "name": "leaf"}}]}})];
         assert_eq!(facts(&wanted, &[], &firing, &[])["state"], "missing");
         assert_eq!(facts(&wanted, &rules, &other, &[])["state"], "inactive");
         let found = facts(&wanted, &rules, &firing, &sent);
-        assert_eq!((&found["state"], &found["delivered"]["firing"], &found["delivered"]["resolved"]), (&json!("firing"), &json!(1), &json!(0)));
+        assert_eq!(
+            (&found["state"], &found["delivered"]["firing"], &found["delivered"]["resolved"]),
+            (&json!("firing"), &json!(1), &json!(0))
+        );
+    }
+
+    #[test]
+    fn an_earlier_runs_notifications_do_not_count() {
+        let start: Timestamp = "2026-01-01T00:00:10Z".parse().unwrap();
+        assert!(is_since(&json!({"received": "2026-01-01T00:00:11Z"}), start));
+        assert!(!is_since(&json!({"received": "2026-01-01T00:00:09Z"}), start));
+        assert!(!is_since(&json!({}), start));
     }
 }

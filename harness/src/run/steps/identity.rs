@@ -18,12 +18,14 @@ const SIGNING_LIMIT: Duration = Duration::from_secs(30);
 /// Makes the certificate: from a root that nobody trusts, or signed by the mesh's own intermediate.
 pub(super) async fn material(context: &Context<'_>, member: &str, identity: &Identity) -> Result<Material, Trouble> {
     match identity.issuer {
-        IdentityIssuer::Rogue => RogueRoot::new("rogue root").and_then(|root| root.client(&identity.spiffe)).map_err(|error| Trouble::of(&error)),
+        IdentityIssuer::Rogue => RogueRoot::new("rogue root")
+            .and_then(|root| root.client(&identity.spiffe))
+            .map_err(|error| Trouble::of(&error)),
         IdentityIssuer::Mesh => signed_by_mesh(context, member, &identity.spiffe).await,
     }
 }
 
-/// A CertificateRequest has no minimum duration and needs no Certificate (requirements M3).
+/// A `CertificateRequest` has no minimum duration and needs no Certificate (requirements M3).
 async fn signed_by_mesh(context: &Context<'_>, member: &str, spiffe: &str) -> Result<Material, Trouble> {
     let (request, key) = request_for(spiffe).map_err(|error| Trouble::of(&error))?;
     let name = format!("mtls-e2e-{member}-{}", jiff::Timestamp::now().as_millisecond());
@@ -45,7 +47,7 @@ async fn signed_by_mesh(context: &Context<'_>, member: &str, spiffe: &str) -> Re
             let status = object.map(|object| &object.data["status"]);
             match status.and_then(|status| status["certificate"].as_str()) {
                 Some(encoded) => Check::Ready(encoded.to_owned()),
-                None => Check::NotYet(status.map_or_else(|| "it does not exist".to_owned(), |status| last_condition(status))),
+                None => Check::NotYet(status.map_or_else(|| "it does not exist".to_owned(), last_condition)),
             }
         })
         .await
@@ -56,7 +58,10 @@ async fn signed_by_mesh(context: &Context<'_>, member: &str, spiffe: &str) -> Re
 
 fn last_condition(status: &Value) -> String {
     let conditions = status["conditions"].as_array();
-    conditions.and_then(|list| list.last()).map_or_else(|| "no condition yet".to_owned(), |condition| format!("{} {}", condition["reason"], condition["message"]))
+    conditions.and_then(|list| list.last()).map_or_else(
+        || "no condition yet".to_owned(),
+        |condition| format!("{} {}", condition["reason"], condition["message"]),
+    )
 }
 
 /// Kubernetes spells bytes in JSON as base64; its own type does the work.

@@ -23,19 +23,24 @@ pub(crate) async fn look(context: &Context<'_>, inspect: &Inspect) -> Result<Loo
     facts["exists"] = json!(true);
     facts["type"] = json!(secret.type_);
     facts["annotations"] = json!(secret.metadata.annotations);
-    if let Some(before) = cert_manager::renewal_before_expiry(&context.world.kube, &secret).await.map_err(|error| Trouble::of(&error))? {
+    if let Some(before) =
+        cert_manager::renewal_before_expiry(&context.world.kube, &secret).await.map_err(|error| Trouble::of(&error))?
+    {
         facts["renewal"] = json!({"before-expiry": format!("{}s", before.as_secs())});
     }
     let key = field(&secret, "tls.key", name)?;
     facts["key-matches"] = json!(key_matches(&chain[0], &String::from_utf8_lossy(&key)).map_err(Trouble)?);
     let anchor_name = inspect.anchor.as_deref().unwrap_or(name);
     let anchor_secret = if anchor_name == name { Some(secret) } else { read(context, anchor_name).await? };
-    let anchor_secret = anchor_secret.ok_or_else(|| Trouble(format!("the anchor's Secret {anchor_name} does not exist")))?;
+    let anchor_secret =
+        anchor_secret.ok_or_else(|| Trouble(format!("the anchor's Secret {anchor_name} does not exist")))?;
     let mut evidence = context.recorder.put(&chain_pem, "application/x-pem-file");
     if let Ok(anchor_pem) = field(&anchor_secret, "ca.crt", anchor_name) {
-        let anchors = certificates(&anchor_pem).map_err(|error| Trouble(format!("ca.crt of {anchor_name}: {error}")))?;
+        let anchors =
+            certificates(&anchor_pem).map_err(|error| Trouble(format!("ca.crt of {anchor_name}: {error}")))?;
         let now = Timestamp::now().as_second();
-        let path = |purpose| validate(&chain, &anchors, purpose, now).map_or_else(|reason| reason, |()| "valid".to_owned());
+        let path =
+            |purpose| validate(&chain, &anchors, purpose, now).map_or_else(|reason| reason, |()| "valid".to_owned());
         facts["path"] = json!({"client": path(Purpose::ClientAuth), "server": path(Purpose::ServerAuth)});
         facts["anchor"] = chain_facts(&anchors).map_err(Trouble)?["chain"].clone();
         evidence.extend(context.recorder.put(&anchor_pem, "application/x-pem-file"));

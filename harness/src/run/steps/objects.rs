@@ -7,12 +7,16 @@ use serde_json::{Value, json};
 
 use crate::{
     kubernetes::{Inverse, Reference, kind_rank},
-    run::context::{Context, Look, Trouble},
+    run::{
+        chain,
+        context::{Context, Look, Trouble},
+    },
     scenario::model::{Apply, Get, ObjectReference, Patch, Step},
     wait::{Check, until},
 };
 
 const APPLY_LIMIT: Duration = Duration::from_secs(60);
+const UNDO_LIMIT: Duration = Duration::from_secs(45);
 
 pub(crate) async fn look(context: &Context<'_>, get: &Get) -> Result<Look, Trouble> {
     let kube = &context.world.kube;
@@ -23,7 +27,10 @@ pub(crate) async fn look(context: &Context<'_>, get: &Get) -> Result<Look, Troub
             None => json!({"exists": false}),
         }
     } else {
-        let objects = kube.list(&get.api_version, &get.kind, get.namespace.as_deref(), get.selector.as_deref()).await.map_err(|error| Trouble::of(&error))?;
+        let objects = kube
+            .list(&get.api_version, &get.kind, get.namespace.as_deref(), get.selector.as_deref())
+            .await
+            .map_err(|error| Trouble::of(&error))?;
         let items = objects.iter().map(|object| public(object, &get.kind)).collect::<Result<Vec<_>, _>>()?;
         json!({"items": items})
     };
@@ -38,7 +45,12 @@ pub(crate) async fn wait(context: &Context<'_>, step: &Step, get: &Get) -> Resul
         Err(trouble) => Check::NotYet(trouble.0),
         Ok(look) if !step.expect.0.is_empty() => match step.expect.mismatches(&look.facts).first() {
             None => Check::Ready(()),
-            Some(mismatch) => Check::NotYet(format!("{}: expected {}, observed {}", mismatch.path, mismatch.expected, mismatch.observed.as_ref().unwrap_or(&Value::Null))),
+            Some(mismatch) => Check::NotYet(format!(
+                "{}: expected {}, observed {}",
+                mismatch.path,
+                mismatch.expected,
+                mismatch.observed.as_ref().unwrap_or(&Value::Null)
+            )),
         },
         Ok(look) if look.facts["exists"] == false => Check::NotYet("it does not exist".to_owned()),
         Ok(_) => Check::Ready(()),
@@ -49,10 +61,14 @@ pub(crate) async fn wait(context: &Context<'_>, step: &Step, get: &Get) -> Resul
 pub(crate) async fn apply(context: &Context<'_>, step: &Step, apply: &Apply) -> Result<(), Trouble> {
     let mut objects = Vec::new();
     for value in &apply.objects {
-        objects.push(serde_json::from_value::<DynamicObject>(value.clone()).map_err(|error| Trouble(format!("line {}: not a Kubernetes object: {error}", step.line)))?);
+        objects.push(
+            serde_json::from_value::<DynamicObject>(value.clone())
+                .map_err(|error| Trouble(format!("line {}: not a Kubernetes object: {error}", step.line)))?,
+        );
     }
     if let Some(tree) = &apply.tree {
-        let trees = context.world.trees.as_ref().ok_or_else(|| Trouble("this world has no trees to apply".to_owned()))?;
+        let trees =
+            context.world.trees.as_ref().ok_or_else(|| Trouble("this world has no trees to apply".to_owned()))?;
         objects.extend(trees.render(tree).await.map_err(|error| Trouble::of(&error))?);
     }
     objects.sort_by_key(|object| object.types.as_ref().map_or(9, |types| kind_rank(&types.kind)));
@@ -80,10 +96,18 @@ pub(crate) async fn delete(context: &Context<'_>, step: &Step, target: &ObjectRe
 }
 
 /// Undoes what a step (or, with `None`, everybody) has changed, last change first, and goes on after a refusal.
+///
+/// An API server that is away is waited for: it may be what the scenario broke.
 pub(crate) async fn undo(context: &Context<'_>, step: Option<&str>) -> Result<(), Trouble> {
     let mut first = None;
     for inverse in context.inverses_of(step) {
-        if let Err(error) = context.world.kube.undo(&inverse).await {
+        let undone = until("an undone change", UNDO_LIMIT, Duration::from_millis(500), async || {
+            match context.world.kube.undo(&inverse).await {
+                Ok(()) => Check::Ready(()),
+                Err(error) => Check::NotYet(chain(&error)),
+            }
+        });
+        if let Err(error) = undone.await {
             first.get_or_insert(Trouble::of(&error));
         }
     }

@@ -37,15 +37,28 @@ pub(crate) async fn run(context: &Context<'_>, step: &Step, probe: &Probe) {
     }
 }
 
-fn record_cell(context: &Context<'_>, probe: &Probe, row: &str, column: Column, reports: &[Value], entries: Option<&[Value]>, check: &str) {
+fn record_cell(
+    context: &Context<'_>,
+    probe: &Probe,
+    row: &str,
+    column: Column,
+    reports: &[Value],
+    entries: Option<&[Value]>,
+    check: &str,
+) {
     for attempt in 0..probe.attempts {
         let id = attempt_id(row, column, attempt);
         match reports.iter().find(|report| report["id"] == id.as_str()) {
-            None => context.could_not_look(check.to_owned(), &Trouble(format!("the client did not report attempt {id}"))),
+            None => {
+                context.could_not_look(check.to_owned(), &Trouble(format!("the client did not report attempt {id}")));
+            }
             Some(report) => {
                 let view = entries.and_then(|entries| log_view(entries, &caller(context, row, column, &id, report)));
                 let evidence = context.recorder.put(report.to_string().as_bytes(), "application/json");
-                context.observed(check.to_owned(), Look { facts: facts(report, view.as_ref()), source: "direct", evidence });
+                context.observed(
+                    check.to_owned(),
+                    Look { facts: facts(report, view.as_ref()), source: "direct", evidence },
+                );
             }
         }
     }
@@ -69,9 +82,12 @@ async fn attempt_row(context: &Context<'_>, probe: &Probe, row: &str) -> Result<
         .columns
         .iter()
         .flat_map(|column| (0..probe.attempts).map(move |attempt| (*column, attempt)))
-        .map(|(column, attempt)| attempt_job(client, server, column, &attempt_id(row, column, attempt), identity.as_ref()))
+        .map(|(column, attempt)| {
+            attempt_job(client, server, column, &attempt_id(row, column, attempt), identity.as_ref())
+        })
         .collect();
-    let limit = Duration::from_secs(20) + Duration::from_secs(6) * u32::try_from(attempts.len()).unwrap_or(u32::MAX) / 4;
+    let limit =
+        Duration::from_secs(20) + Duration::from_secs(6) * u32::try_from(attempts.len()).unwrap_or(u32::MAX) / 4;
     let job = format!("{}\n", json!({"parallel": 4, "attempts": attempts}));
     context.world.run_client(client, &["attempts"], job.as_bytes(), limit).await.map_err(|error| Trouble::of(&error))
 }
@@ -83,7 +99,9 @@ fn attempt_job(client: &CastMember, server: &CastMember, column: Column, id: &st
     let own_tls = column == Column::OwnTls;
     let (tls, identity, verify) = match identity {
         Some(identity) => ("on", identity.clone(), json!({"mode": "record-only"})),
-        None if own_tls && client.mesh == Mesh::In => ("on", json!({"source": "files"}), json!({"mode": "spiffe", "id": server.spiffe()})),
+        None if own_tls && client.mesh == Mesh::In => {
+            ("on", json!({"source": "files"}), json!({"mode": "spiffe", "id": server.spiffe()}))
+        }
         None => ("off", json!({"source": "none"}), json!({"mode": "record-only"})),
     };
     let alpn = if tls == "on" && !own_tls { vec!["istio"] } else { Vec::new() };
@@ -99,19 +117,30 @@ fn attempt_id(row: &str, column: Column, attempt: u32) -> String {
 }
 
 /// The access log of the server's sidecar, read until every attempt whose peer only it can name is in it.
-async fn server_log(context: &Context<'_>, probe: &Probe, since: Timestamp, results: &[(&str, Result<Vec<Value>, Trouble>)]) -> Option<Vec<Value>> {
+async fn server_log(
+    context: &Context<'_>,
+    probe: &Probe,
+    since: Timestamp,
+    results: &[(&str, Result<Vec<Value>, Trouble>)],
+) -> Option<Vec<Value>> {
     let server = context.member(&probe.to).ok()?;
     let pod = context.world.pod(server).await.ok()?;
     let answered: BTreeMap<&str, &Value> = results
         .iter()
         .filter_map(|(row, result)| result.as_ref().ok().map(|reports| (*row, reports)))
         .flat_map(|(row, reports)| reports.iter().map(move |report| (row, report)))
-        .filter(|(row, report)| report["ended"] == "answered" && report["body"]["listener"] == "tcp" && context.scenario.cast.get(*row).is_some_and(|member| member.mesh == Mesh::In))
+        .filter(|(row, report)| {
+            report["ended"] == "answered"
+                && report["body"]["listener"] == "tcp"
+                && context.scenario.cast.get(*row).is_some_and(|member| member.mesh == Mesh::In)
+        })
         .collect();
     let deadline = Timestamp::now() + LOG_PATIENCE;
     loop {
         let entries = istio::access_log(&context.world.kube, &server.namespace, &pod, since).await.ok()?;
-        let complete = answered.iter().all(|(row, report)| log_view(&entries, &caller(context, row, Column::Tcp, "", report)).is_some());
+        let complete = answered
+            .iter()
+            .all(|(row, report)| log_view(&entries, &caller(context, row, Column::Tcp, "", report)).is_some());
         if (complete && Timestamp::now() > since + Duration::from_secs(2)) || Timestamp::now() > deadline {
             context.recorder.put(json!(entries).to_string().as_bytes(), "application/json");
             return Some(entries);

@@ -37,7 +37,12 @@ pub(crate) async fn look(context: &Context<'_>, step: &Step, rotate: &Rotate) ->
     }
     if rotate.trigger == Trigger::DeleteSecret {
         let (namespace, name) = rotate.secret.split_once('/').unwrap_or_default();
-        context.world.kube.delete(&Reference::new("v1", "Secret", Some(namespace), name)).await.map_err(|error| Trouble::of(&error))?;
+        context
+            .world
+            .kube
+            .delete(&Reference::new("v1", "Secret", Some(namespace), name))
+            .await
+            .map_err(|error| Trouble::of(&error))?;
     }
     let started = Instant::now();
     let mut before = Instant::now();
@@ -79,8 +84,15 @@ async fn note(context: &Context<'_>, rotate: &Rotate, seen: &mut Seen) -> Result
     let serial = leaf["serial"].as_str().unwrap_or_default().to_owned();
     if seen.serials.last() != Some(&serial) {
         let label = format!("serial {}", &serial[..serial.len().min(8)]);
-        context.mark("secret", label, Timestamp::now(), None, BTreeMap::from([("not-after".to_owned(), leaf["not-after"].clone())]));
-        seen.keys.insert(leaf["subject-key-id"].as_str().or(leaf["fingerprint"].as_str()).unwrap_or_default().to_owned());
+        context.mark(
+            "secret",
+            label,
+            Timestamp::now(),
+            None,
+            BTreeMap::from([("not-after".to_owned(), leaf["not-after"].clone())]),
+        );
+        seen.keys
+            .insert(leaf["subject-key-id"].as_str().or(leaf["fingerprint"].as_str()).unwrap_or_default().to_owned());
         seen.serials.push(serial);
         seen.leaves.push(leaf);
     }

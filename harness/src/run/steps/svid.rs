@@ -31,7 +31,8 @@ pub(crate) async fn look(context: &Context<'_>, request: &SvidRequest) -> Result
 
 fn x509_facts(line: &Value) -> Result<Value, Trouble> {
     let read = |key: &str| -> Result<Vec<Vec<u8>>, Trouble> {
-        let text: String = line[key].as_array().into_iter().flatten().filter_map(Value::as_str).collect::<Vec<_>>().join("\n");
+        let text: String =
+            line[key].as_array().into_iter().flatten().filter_map(Value::as_str).collect::<Vec<_>>().join("\n");
         certificates(text.as_bytes()).map_err(|error| Trouble(format!("{key} of the SVID: {error}")))
     };
     if line["chain"].as_array().is_none_or(Vec::is_empty) {
@@ -51,7 +52,13 @@ fn x509_facts(line: &Value) -> Result<Value, Trouble> {
 /// `lifetime` is `exp - iat` (RFC 7519 section 4.1).
 fn jwt_facts(line: &Value) -> Value {
     let claims = &line["claims"];
-    let payload = if claims["payload"].is_object() { &claims["payload"] } else if claims["claims"].is_object() { &claims["claims"] } else { claims };
+    let payload = if claims["payload"].is_object() {
+        &claims["payload"]
+    } else if claims["claims"].is_object() {
+        &claims["claims"]
+    } else {
+        claims
+    };
     let mut facts = json!({"outcome": outcome(line), "claims": payload, "error": line["error"]});
     if let (Some(expires), Some(issued)) = (payload["exp"].as_f64(), payload["iat"].as_f64()) {
         facts["outcome"] = json!("established");

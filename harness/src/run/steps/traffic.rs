@@ -18,7 +18,7 @@ use crate::{
     run::context::{Context, Look, Trouble},
     scenario::{
         matching::parse_duration,
-        model::{CastMember, Column, Mesh, TrafficStart},
+        model::{CastMember, Column, TrafficStart},
     },
     stack::workload,
     wait::{Check, pause, until},
@@ -39,7 +39,8 @@ struct Ledger {
 
 pub(crate) async fn start(context: &Context<'_>, start: &TrafficStart) -> Result<(), Trouble> {
     let (client, server) = (context.member(&start.from)?, context.member(&start.to)?);
-    let at_most = parse_duration(&start.at_most).ok_or_else(|| Trouble(format!("`{}` is not a duration", start.at_most)))?;
+    let at_most =
+        parse_duration(&start.at_most).ok_or_else(|| Trouble(format!("`{}` is not a duration", start.at_most)))?;
     let own_tls = start.column == Column::OwnTls;
     let job = json!({
         "id": start.id, "host": workload::host(server), "port": workload::port(start.column), "protocol": "http",
@@ -49,9 +50,12 @@ pub(crate) async fn start(context: &Context<'_>, start: &TrafficStart) -> Result
         "path": "/whoami", "rate_per_second": start.rate_per_second, "duration_ms": u64::try_from(at_most.as_millis()).unwrap_or(u64::MAX),
         "connections": {"fresh": 2, "pooled": 6, "long_lived": 2},
     });
-    debug_assert!(own_tls || client.mesh == Mesh::In, "a stream in clear is made by nobody but a sidecar's client");
     reach(context, client, &job).await?;
-    let running = context.world.start_client(client, &["stream"], format!("{job}\n").as_bytes()).await.map_err(|error| Trouble::of(&error))?;
+    let running = context
+        .world
+        .start_client(client, &["stream"], format!("{job}\n").as_bytes())
+        .await
+        .map_err(|error| Trouble::of(&error))?;
     let ledger = Arc::new(Mutex::new(Ledger::default()));
     let reader = tokio::spawn(read(running, Arc::clone(&ledger)));
     context.streams().insert(start.id.clone(), Stream { ledger, reader, marked: BTreeSet::new() });
@@ -62,14 +66,16 @@ pub(crate) async fn start(context: &Context<'_>, start: &TrafficStart) -> Result
 async fn reach(context: &Context<'_>, client: &CastMember, stream: &Value) -> Result<(), Trouble> {
     let mut attempt = stream.clone();
     if let Some(fields) = attempt.as_object_mut() {
-        ["rate_per_second", "duration_ms", "connections"].iter().for_each(|key| drop(fields.remove(*key)));
+        fields.retain(|key, _| !["rate_per_second", "duration_ms", "connections"].contains(&key.as_str()));
         fields.insert("timeout_ms".to_owned(), json!(2000));
     }
     let job = format!("{}\n", json!({"parallel": 1, "attempts": [attempt]}));
     let reached = until("a first answer", FIRST_ANSWER, Duration::from_millis(300), async || {
         match context.world.run_client(client, &["attempts"], job.as_bytes(), FIRST_ANSWER).await {
             Ok(lines) if lines.iter().any(|line| line["ended"] == "answered") => Check::Ready(()),
-            Ok(lines) => Check::NotYet(lines.first().map_or_else(|| "no report".to_owned(), |line| line["error"].to_string())),
+            Ok(lines) => {
+                Check::NotYet(lines.first().map_or_else(|| "no report".to_owned(), |line| line["error"].to_string()))
+            }
             Err(error) => Check::NotYet(error.to_string()),
         }
     });
@@ -92,7 +98,7 @@ pub(crate) fn check(context: &Context<'_>, id: &str) -> Result<Look, Trouble> {
             context.mark("wire", format!("serial {}", &serial[..serial.len().min(8)]), first, None, BTreeMap::new());
         }
     }
-    let text: String = ledger.lines.iter().map(|line| format!("{line}\n")).collect();
+    let text: String = ledger.lines.iter().flat_map(|line| [line.to_string(), "\n".to_owned()]).collect();
     let evidence = context.recorder.put(text.as_bytes(), "application/jsonl");
     Ok(Look { facts, source: "direct", evidence })
 }
@@ -167,10 +173,11 @@ fn sum(ledger: &Ledger) -> Value {
     let serials: BTreeSet<&str> = requests.iter().filter_map(|line| line["server_serial"].as_str()).collect();
     let own: BTreeSet<&str> = requests.iter().filter_map(|line| line["own_serial"].as_str()).collect();
     let late = requests.iter().filter(|line| line["ended"] == "ok" && handshake_after_expiry(line)).count();
-    let errors: BTreeMap<String, usize> = requests.iter().filter_map(|line| line["error"].as_str()).fold(BTreeMap::new(), |mut counts, error| {
-        *counts.entry(error.to_owned()).or_default() += 1;
-        counts
-    });
+    let errors: BTreeMap<String, usize> =
+        requests.iter().filter_map(|line| line["error"].as_str()).fold(BTreeMap::new(), |mut counts, error| {
+            *counts.entry(error.to_owned()).or_default() += 1;
+            counts
+        });
     json!({
         "sent": requests.len(), "ok": count("ok"), "lost": count("lost"), "failed": count("failed"), "harness-limit": count("harness-limit"),
         "serials": {"server": serials.len(), "client": own.len()}, "handshakes-after-not-after": late, "errors": errors,
@@ -181,7 +188,9 @@ fn sum(ledger: &Ledger) -> Value {
 /// A connection that began after the certificate it was shown had expired.
 fn handshake_after_expiry(line: &Value) -> bool {
     let instant = |text: &Value| text.as_str().and_then(|text| text.parse::<Timestamp>().ok());
-    let (Some(scheduled), Some(not_after)) = (instant(&line["scheduled"]), instant(&line["server_not_after"])) else { return false };
+    let (Some(scheduled), Some(not_after)) = (instant(&line["scheduled"]), instant(&line["server_not_after"])) else {
+        return false;
+    };
     let age = line["connection"]["age_ms"].as_f64().unwrap_or(0.0);
     scheduled - jiff::SignedDuration::from_secs_f64(age / 1000.0) > not_after
 }
@@ -189,7 +198,8 @@ fn handshake_after_expiry(line: &Value) -> bool {
 fn first_uses(lines: &[Value]) -> Vec<(String, Timestamp)> {
     let mut found: Vec<(String, Timestamp)> = Vec::new();
     for line in lines {
-        if let (Some(serial), Some(at)) = (line["server_serial"].as_str(), line["scheduled"].as_str().and_then(|text| text.parse().ok()))
+        if let (Some(serial), Some(at)) =
+            (line["server_serial"].as_str(), line["scheduled"].as_str().and_then(|text| text.parse().ok()))
             && !found.iter().any(|(known, _)| known == serial)
         {
             found.push((serial.to_owned(), at));
@@ -216,7 +226,10 @@ mod tests {
             ended: None,
         };
         let facts = sum(&ledger);
-        assert_eq!((&facts["sent"], &facts["ok"], &facts["lost"], &facts["serials"]["server"]), (&json!(4), &json!(3), &json!(1), &json!(2)));
+        assert_eq!(
+            (&facts["sent"], &facts["ok"], &facts["lost"], &facts["serials"]["server"]),
+            (&json!(4), &json!(3), &json!(1), &json!(2))
+        );
         assert_eq!(facts["handshakes-after-not-after"], 1);
     }
 }

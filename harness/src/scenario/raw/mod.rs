@@ -5,6 +5,6 @@
 mod document;
 mod spelling;
 
-pub use document::{schema, schema_text};
 pub(super) use document::{Break, Document, Metadata, Needs, Probe, Step};
+pub use document::{schema, schema_text};
 pub(super) use spelling::Evidence;

@@ -1,0 +1,62 @@
+//! `cargo xtask tidy`: the invariants of ARCHITECTURE.md, checked by a machine.
+//!
+//! Reads the workspace and what `cargo metadata` knows offline; changes nothing. Exit code 0 when every rule holds, 2
+//! when one is broken. What clippy or the scenario linter already refuse is not repeated here.
+
+mod deny;
+mod dependencies;
+mod habits;
+mod leaks;
+mod licence;
+mod metadata;
+mod names;
+mod problem;
+mod purity;
+mod scenarios;
+mod source;
+mod tree;
+
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+
+use self::{
+    problem::{Problem, Severity},
+    source::Source,
+    tree::TextFile,
+};
+use crate::place;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Show the notes too: long files and crates that are there in several versions.
+    #[arg(long)]
+    notes: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let files = tree::read(place::workspace()).context("read the workspace")?;
+    let mut problems = of_sources(&files);
+    problems.extend(leaks::check(&files, place::workspace()));
+    problems.extend(scenarios::check(&files, &place::scenarios()));
+    let graph = metadata::load()?;
+    let policy = deny::Policy::of(&files)?;
+    problems.extend(dependencies::check(&graph, &policy));
+    problems.sort();
+
+    let notes = problems.iter().filter(|problem| problem.severity == Severity::Note).count();
+    let errors = problems.len() - notes;
+    for problem in problems.iter().filter(|problem| problem.severity == Severity::Error || arguments.notes) {
+        println!("{problem}");
+    }
+    println!("{} files, {} packages: {errors} problems, {notes} notes", files.len(), graph.packages.len());
+    Ok(if errors == 0 { ExitCode::SUCCESS } else { ExitCode::from(2) })
+}
+
+/// Every rule about Rust code.
+fn of_sources(files: &[TextFile]) -> Vec<Problem> {
+    let sources: Vec<Source> =
+        files.iter().filter(|file| tree::is_rust(file)).map(|file| Source::read(&file.path, &file.text)).collect();
+    let rules = [names::crates, names::products, purity::check, habits::check];
+    rules.iter().flat_map(|rule| rule(&sources)).collect()
+}

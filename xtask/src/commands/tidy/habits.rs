@@ -1,0 +1,136 @@
+//! Habits of the house: who prints, sleeps and exits, how long a file is, what it says about itself.
+
+use super::{
+    problem::Problem,
+    source::{Line, Source},
+};
+
+pub(super) fn check(sources: &[Source]) -> Vec<Problem> {
+    sources.iter().flat_map(|source| words(source).into_iter().chain(shape(source))).collect()
+}
+
+/// Words that have one place.
+fn words(source: &Source) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (index, line) in source.lines.iter().enumerate() {
+        for habit in &HABITS {
+            let excused = habit.places.iter().any(|place| source.path.starts_with(place));
+            if !excused && habit.words.iter().any(|word| line.names(word)) {
+                problems.push(Problem::error(&source.path, Some(index + 1), habit.rule, habit.message));
+            }
+        }
+        if allows(line) {
+            let message = "write #[expect(…, reason = \"…\")]: it goes away when it is no longer needed";
+            problems.push(Problem::error(&source.path, Some(index + 1), "allow", message));
+        }
+    }
+    problems
+}
+
+fn allows(line: &Line) -> bool {
+    line.code.contains("#[allow(") || line.code.contains("#![allow(")
+}
+
+/// The file as a whole.
+fn shape(source: &Source) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    // The text ends with a line break, after which there is no further line.
+    let length = source.lines.len().saturating_sub(1);
+    if length > LONGEST {
+        let message = format!("{length} lines: at most {LONGEST}; a second idea has moved in");
+        problems.push(Problem::error(&source.path, None, "length", message));
+    } else if length > LONG {
+        let message = format!("{length} lines; ask at {LONG} what second idea has moved in");
+        problems.push(Problem::note(&source.path, "length", message));
+    }
+    let first = source.lines.first().map(|line| line.comment.as_str()).unwrap_or_default();
+    if !first.starts_with("! ") {
+        let message = "begins with `//! …`: what it is for, and what it deliberately does not do";
+        problems.push(Problem::error(&source.path, Some(1), "module-doc", message));
+    }
+    problems
+}
+
+/// Words and the only files they belong in.
+struct Habit {
+    rule: &'static str,
+    words: &'static [&'static str],
+    places: &'static [&'static str],
+    message: &'static str,
+}
+
+const HABITS: [Habit; 3] = [
+    Habit {
+        rule: "print",
+        words: &["print!", "println!", "eprint!", "eprintln!", "dbg!"],
+        places: &["xtask/"],
+        message: "only xtask prints; a library returns what there is to say",
+    },
+    Habit {
+        rule: "sleep",
+        words: &["sleep", "sleep_until"],
+        // The second paces a stream of requests: the pause is its purpose, and it is no part of the examiner.
+        places: &["harness/src/wait.rs", "fixtures/client/src/stream/run.rs"],
+        message: "wait for a condition with harness::wait",
+    },
+    Habit {
+        rule: "exit",
+        words: &["process::exit"],
+        // Both are programs whose user may ask twice to be let go.
+        places: &["xtask/", "harness/tests/e2e.rs"],
+        message: "only xtask ends the process: return, so that what is open gets closed",
+    },
+];
+
+const LONG: usize = 250;
+const LONGEST: usize = 400;
+
+#[cfg(test)]
+mod tests {
+    use super::{super::problem::brief, *};
+
+    fn check_one(path: &str, text: &str) -> Vec<String> {
+        brief(&check(&[Source::read(path, text)]))
+    }
+
+    #[test]
+    fn words_out_of_place_are_red() {
+        for (path, text, rule) in [
+            ("harness/src/a.rs", "println!(\"a\");", "print"),
+            ("harness/src/a.rs", "dbg!(a);", "print"),
+            ("fixtures/client/src/a.rs", "eprintln!(\"a\");", "print"),
+            ("harness/src/run/a.rs", "tokio::time::sleep(x).await;", "sleep"),
+            ("xtask/src/a.rs", "std::thread::sleep(x);", "sleep"),
+            ("harness/tests/a.rs", "std::thread::sleep(x);", "sleep"),
+            ("fixtures/workload/src/main.rs", "std::process::exit(1);", "exit"),
+            ("harness/src/a.rs", "#[allow(dead_code)]", "allow"),
+        ] {
+            let text = format!("//! A.\n{text}\n");
+            assert_eq!(check_one(path, &text), [format!("{rule} {path}:2")], "{text}");
+        }
+    }
+
+    #[test]
+    fn words_in_their_place_are_fine() {
+        for (path, text) in [
+            ("xtask/src/a.rs", "println!(\"a\");"),
+            ("harness/src/wait.rs", "tokio::time::sleep(x).await;"),
+            ("harness/src/a.rs", "let a = \"println!\"; // sleep"),
+            ("harness/src/a.rs", "#[expect(dead_code, reason = \"kept\")]"),
+        ] {
+            assert_eq!(check_one(path, &format!("//! A.\n{text}\n")), Vec::<String>::new(), "{text}");
+        }
+    }
+
+    #[test]
+    fn length_and_doc_are_held() {
+        let of = |lines: usize| check_one("harness/src/a.rs", &format!("//! A.\n{}", "\n".repeat(lines - 1)));
+        assert_eq!(of(250), Vec::<String>::new());
+        assert_eq!(of(251), ["length harness/src/a.rs"]);
+        let long = |lines: usize| check(&[Source::read("a.rs", &format!("//! A.\n{}", "\n".repeat(lines - 1)))]);
+        assert_eq!(long(400)[0].severity, super::super::Severity::Note);
+        assert_eq!(long(401)[0].severity, super::super::Severity::Error);
+        assert_eq!(check_one("harness/src/a.rs", "use std::fs;\n"), ["module-doc harness/src/a.rs:1"]);
+        assert_eq!(check_one("harness/src/a.rs", "/// Not the module's.\n"), ["module-doc harness/src/a.rs:1"]);
+    }
+}

@@ -1,0 +1,64 @@
+//! Every file that looks like a scenario is one: what the loader passes over would never run, and nobody would notice.
+//!
+//! Whether a scenario is sound is `cargo xtask lint`'s question.
+
+use std::{collections::BTreeSet, path::Path};
+
+use harness::scenario;
+
+use super::{
+    problem::Problem,
+    tree::{TextFile, has_extension},
+};
+
+pub(super) fn check(files: &[TextFile], folder: &Path) -> Vec<Problem> {
+    match scenario::load_all(folder) {
+        Ok(scenarios) => passed_over(files, &scenarios.into_iter().map(|scenario| scenario.id).collect()),
+        Err(_) => vec![Problem::error("scenarios", None, "scenarios", "not sound: run `cargo xtask lint`")],
+    }
+}
+
+fn passed_over(files: &[TextFile], known: &BTreeSet<String>) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for file in files {
+        let Some(inside) = file.path.strip_prefix("scenarios/") else { continue };
+        let is_yaml = has_extension(inside, "yaml") || has_extension(inside, "yml");
+        let id = inside.strip_suffix(".yaml").unwrap_or(inside);
+        if is_yaml && !CATALOGUES.contains(&inside) && !known.contains(id) {
+            let message = "the loader passes it over; scenarios are files <area>/<name>.yaml";
+            problems.push(Problem::error(&file.path, None, "scenarios", message));
+        }
+    }
+    problems
+}
+
+const CATALOGUES: [&str; 2] = ["requirements.yaml", "profiles.yaml"];
+
+#[cfg(test)]
+mod tests {
+    use super::{super::problem::brief, *};
+
+    #[test]
+    fn a_file_that_never_runs_is_red() {
+        let files: Vec<_> = [
+            "scenarios/pki/hierarchy.yaml",
+            "scenarios/pki/deep/never.yaml",
+            "scenarios/pki/never.yml",
+            "scenarios/never.yaml",
+            "scenarios/requirements.yaml",
+            "scenarios/README.md",
+            "harness/tests/lint/budget.yaml",
+        ]
+        .map(|path| TextFile { path: path.to_owned(), text: String::new() })
+        .into();
+        let problems = passed_over(&files, &["pki/hierarchy".to_owned()].into());
+        assert_eq!(
+            brief(&problems),
+            [
+                "scenarios scenarios/pki/deep/never.yaml",
+                "scenarios scenarios/pki/never.yml",
+                "scenarios scenarios/never.yaml"
+            ]
+        );
+    }
+}
