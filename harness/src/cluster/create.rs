@@ -15,6 +15,7 @@ use super::{
     labels::labels,
     network,
     node::{self, Node, NodeError, NodeRequest},
+    overlay::{self, Peer},
     sweep::{Scope, find},
 };
 
@@ -106,8 +107,14 @@ impl Cluster {
         let started = Instant::now();
         let version = read(engine, &names[0], "/kind/version").await?.trim().to_owned();
         let control_plane = &nodes[0];
-        write(engine, &control_plane.name, "/etc/cni/net.d/10-kindnet.conflist", &kubeadm::conflist("10.244.0.0/24"))
-            .await?;
+        let mtu = if nodes.len() > 1 { overlay::MTU } else { 1500 };
+        write(
+            engine,
+            &control_plane.name,
+            "/etc/cni/net.d/10-kindnet.conflist",
+            &kubeadm::conflist("10.244.0.0/24", mtu),
+        )
+        .await?;
         let request = |node: &Node| -> String {
             let request = KubeadmRequest {
                 cluster: &wanted.name,
@@ -189,7 +196,7 @@ async fn run_kubeadm(engine: &Engine, node: &Node, step: &'static str, document:
     }
 }
 
-/// Gives every worker its pod subnet and every node a route to the others' pods.
+/// Gives every worker its pod subnet and every node a way to the others' pods.
 async fn connect_pods(engine: &Engine, nodes: &[Node]) -> Result<(), ClusterError> {
     let control_plane = &nodes[0].name;
     let mut subnets = Vec::new();
@@ -216,17 +223,17 @@ async fn connect_pods(engine: &Engine, nodes: &[Node]) -> Result<(), ClusterErro
         let answer = engine.must(control_plane, &query, &[], Duration::from_secs(20)).await?;
         subnets.push(String::from_utf8_lossy(&answer).trim().to_owned());
     }
+    let peers: Vec<Peer> = nodes
+        .iter()
+        .zip(&subnets)
+        .map(|(node, subnet)| Peer { address: node.address.clone(), subnet: subnet.clone() })
+        .collect();
     for (index, node) in nodes.iter().enumerate() {
-        write(engine, &node.name, "/etc/cni/net.d/10-kindnet.conflist", &kubeadm::conflist(&subnets[index])).await?;
-        for (other, subnet) in nodes.iter().zip(&subnets).filter(|(other, _)| other.name != node.name) {
-            engine
-                .must(
-                    &node.name,
-                    &["ip", "route", "replace", subnet, "via", &other.address],
-                    &[],
-                    Duration::from_secs(10),
-                )
-                .await?;
+        let conflist = kubeadm::conflist(&subnets[index], overlay::MTU);
+        write(engine, &node.name, "/etc/cni/net.d/10-kindnet.conflist", &conflist).await?;
+        for command in overlay::commands(&peers, index) {
+            let words: Vec<&str> = command.split(' ').collect();
+            engine.must(&node.name, &words, &[], Duration::from_secs(10)).await?;
         }
     }
     Ok(())

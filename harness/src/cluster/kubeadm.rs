@@ -72,10 +72,10 @@ discovery:
 }
 
 /// The static network configuration of a node whose pods live in `subnet`.
-pub(super) fn conflist(subnet: &str) -> String {
+pub(super) fn conflist(subnet: &str, mtu: u16) -> String {
     format!(
         r#"{{"cniVersion": "0.3.1", "name": "kindnet", "plugins": [
-  {{"type": "ptp", "ipMasq": false, "mtu": 1500, "ipam": {{
+  {{"type": "ptp", "ipMasq": false, "mtu": {mtu}, "ipam": {{
     "type": "host-local", "dataDir": "/run/cni-ipam-state",
     "routes": [{{"dst": "0.0.0.0/0"}}], "ranges": [[{{"subnet": "{subnet}"}}]]}}}},
   {{"type": "portmap", "capabilities": {{"portMappings": true}}}}]}}
@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn network_configuration_is_json_with_the_subnet() {
-        let parsed: serde_json::Value = serde_json::from_str(&conflist("10.244.3.0/24")).unwrap();
+        let parsed: serde_json::Value = serde_json::from_str(&conflist("10.244.3.0/24", 1500)).unwrap();
         assert_eq!(parsed["plugins"][0]["ipam"]["ranges"][0][0]["subnet"], "10.244.3.0/24");
     }
 }

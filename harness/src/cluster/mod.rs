@@ -14,6 +14,7 @@ mod kubeconfig;
 mod labels;
 mod network;
 mod node;
+mod overlay;
 mod sweep;
 
 pub use create::{Cluster, ClusterError, ClusterRequest};

@@ -145,18 +145,19 @@ impl Engine {
         }
     }
 
-    /// Removes images of that name whose tag is not among the kept ones. Images in use stay.
+    /// Removes images of that name, by tag or digest, that are not among the kept ones. Images in use stay.
     pub(super) async fn forget_images(&self, name: &str, kept: &[String]) {
         let filters = [("reference", vec![name])].into();
         let options = ListImagesOptionsBuilder::default().filters(&filters).build();
         let Ok(Ok(images)) = limited("image list", QUESTION, self.0.list_images(Some(options))).await else {
             return;
         };
-        for tag in images.iter().flat_map(|image| &image.repo_tags) {
-            if !kept.contains(tag) {
+        let names = images.iter().flat_map(|image| image.repo_tags.iter().chain(&image.repo_digests));
+        for known in names.filter(|known| known.starts_with(name)) {
+            if !kept.contains(known) {
                 let options = RemoveImageOptionsBuilder::default().build();
                 // Tidying only: an image that a container uses is refused, and stays.
-                let _ = self.0.remove_image(tag, Some(options), None).await;
+                let _ = self.0.remove_image(known, Some(options), None).await;
             }
         }
     }

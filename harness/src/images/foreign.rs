@@ -63,6 +63,8 @@ pub(super) async fn build(
     std::fs::remove_file(&state.path).map_err(BuildError::file(format!("remove {}", state.path.display())))?;
     let stack = BuiltStack { node_image: reference, images: facts };
     slot.keep(&workspace, &stack)?;
+    slot.retain_recent()?;
+    node::forget_others(plan, &slot, engine).await;
     Ok(stack)
 }
 
@@ -78,7 +80,7 @@ fn slot(plan: &Plan, built: &Yield, pulled: &[Pulled], base: &str) -> Result<Slo
     }
     built.identify(&plan.stack.node.files, &mut key);
     key.file(&plan.sources.stack.join(&plan.stack.node.tree).join(ATTACH))?;
-    Ok(plan.cache.slot("foreign-node", &key.finish()))
+    Ok(plan.cache.slot("node-foreign", &key.finish()))
 }
 
 /// Programs that the stack needs on a node and a foreign image lacks.

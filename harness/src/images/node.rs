@@ -55,7 +55,8 @@ pub(super) fn slot(plan: &Plan, built: &Yield, pulled: &[Pulled]) -> Result<Slot
     for tree in ["static", &stack.node.tree] {
         key.tree(&plan.sources.stack.join(tree))?;
     }
-    Ok(plan.cache.slot("node", &key.finish()))
+    let kind = if pulled.is_empty() { "node" } else { "node-pulled" };
+    Ok(plan.cache.slot(kind, &key.finish()))
 }
 
 /// Makes the node image, or takes it from the cache, and sees to it that the engine has it.
@@ -78,11 +79,16 @@ pub(super) async fn build(
         let load = engine.load(vec![facts.image]);
         teller.around(NODE, Phase::Load, load).await?;
     }
-    // What the cache still holds may be another checkout's, which would have to load it again.
-    let name = &plan.stack.node.name;
-    let kept: Vec<String> = slot.siblings().iter().map(|key| format!("{name}:{key}")).collect();
-    engine.forget_images(name, &kept).await;
+    forget_others(plan, &slot, engine).await;
     Ok(facts.stack)
+}
+
+/// Removes node images of the same kind from the engine that the cache does not hold any more. What it holds may be another
+/// checkout's, which would have to load it again.
+pub(super) async fn forget_others(plan: &Plan, slot: &Slot, engine: &Engine) {
+    let name = name(plan, slot);
+    let kept: Vec<String> = slot.siblings().iter().map(|key| format!("{name}:{key}")).collect();
+    engine.forget_images(&name, &kept).await;
 }
 
 async fn make(
@@ -123,9 +129,14 @@ async fn make(
     Ok(facts)
 }
 
-/// The node image's name; the tag is the slot's key.
+/// The node image's name and tag; the tag is the slot's key.
 pub(super) fn reference(plan: &Plan, slot: &Slot) -> String {
-    format!("{}:{}", plan.stack.node.name, slot.key())
+    format!("{}:{}", name(plan, slot), slot.key())
+}
+
+/// `localhost/mtls-e2e/node`, and the same with `-pulled` or `-foreign` behind it.
+fn name(plan: &Plan, slot: &Slot) -> String {
+    format!("{}{}", plan.stack.node.name, slot.kind().trim_start_matches("node"))
 }
 
 /// What the node image holds, for reports.

@@ -13,6 +13,8 @@ use super::stack::{Component, Source};
 
 /// Free space that a build from nothing needs, caches of the tools included.
 const DISK: u64 = 25 * 1000 * 1000 * 1000;
+/// Free space for one compiled component, and for the node image that follows from it.
+const DISK_EACH: u64 = 4 * 1000 * 1000 * 1000;
 
 /// One thing that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,9 +50,7 @@ pub async fn check_all(request: &BuildRequest) -> Result<Vec<Check>, BuildError>
     let (engine, _) = engine().await;
     let mut checks = vec![engine];
     checks.extend(tools(&plan, &everything));
-    if plan.missing().iter().any(|component| is_large(component)) {
-        checks.push(disk(plan.cache.root()));
-    }
+    checks.extend(disk(plan.cache.root(), &plan.missing()));
     Ok(checks)
 }
 
@@ -60,9 +60,7 @@ pub(super) async fn demand(plan: &Plan) -> Result<Engine, BuildError> {
     let missing = plan.missing();
     let mut checks = vec![engine_check];
     checks.extend(tools(plan, &missing));
-    if missing.iter().any(|component| is_large(component)) {
-        checks.push(disk(plan.cache.root()));
-    }
+    checks.extend(disk(plan.cache.root(), &missing));
     let lacking: Vec<String> = checks.into_iter().filter_map(line).collect();
     match engine {
         Some(engine) if lacking.is_empty() => Ok(engine),
@@ -190,11 +188,9 @@ fn program(name: &'static str, command: &[&str], fix: &str) -> Check {
     Check { name, finding }
 }
 
-fn is_large(component: &Component) -> bool {
-    matches!(component.source, Source::Go(_))
-}
-
-fn disk(cache: &Path) -> Check {
+/// Whether there is room for what will be compiled; nothing to ask when that is nothing.
+fn disk(cache: &Path, missing: &[&Component]) -> Option<Check> {
+    let needed = space(missing)?;
     let place = cache.ancestors().find(|path| path.exists()).unwrap_or(Path::new("/"));
     let output = Command::new("df").args(["--output=avail", "--block-size=1"]).arg(place).output();
     let free = output.ok().and_then(|output| {
@@ -203,14 +199,20 @@ fn disk(cache: &Path) -> Check {
     });
     let giga = |bytes: u64| bytes / 1_000_000_000;
     let finding = match free {
-        Some(free) if free < DISK => Finding::Lacking {
+        Some(free) if free < needed => Finding::Lacking {
             problem: format!("{} GB free at {}", giga(free), place.display()),
-            fix: format!("free {} GB, or set XDG_CACHE_HOME elsewhere", giga(DISK)),
+            fix: format!("free {} GB, or set XDG_CACHE_HOME elsewhere", giga(needed)),
         },
         Some(free) => Finding::Good(format!("{} GB free", giga(free))),
         None => Finding::Good("free space unknown".to_owned()),
     };
-    Check { name: "disk", finding }
+    Some(Check { name: "disk", finding })
+}
+
+fn space(missing: &[&Component]) -> Option<u64> {
+    let compiled = missing.iter().filter(|component| matches!(component.source, Source::Go(_))).count();
+    let count = u64::try_from(compiled).ok().filter(|count| *count > 0)?;
+    Some((DISK_EACH * (count + 1)).min(DISK))
 }
 
 #[cfg(test)]
@@ -223,6 +225,16 @@ mod tests {
         assert!(numbers("1.9.0") < numbers("1.26.0"));
         assert_eq!(numbers("1.26rc1"), [1, 26]);
         assert_eq!(go_directive("module x\n\ngo 1.26.6\n"), Some(vec![1, 26, 6]));
+    }
+
+    #[test]
+    fn space_is_asked_for_what_will_be_compiled_only() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/stack/stack.yaml");
+        let stack = crate::images::Stack::read(&file).unwrap();
+        let all: Vec<&Component> = stack.components.iter().collect();
+        assert_eq!(space(&all), Some(DISK));
+        assert_eq!(space(&[stack.component("etcd").unwrap()]), Some(2 * DISK_EACH));
+        assert_eq!(space(&[stack.component("envoy").unwrap()]), None);
     }
 
     #[test]

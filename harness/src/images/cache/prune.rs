@@ -15,10 +15,12 @@ impl Cache {
     /// Removes every layer but those in `used` and those that a node image in the cache names.
     pub(in crate::images) fn prune_layers(&self, used: &BTreeSet<String>) -> Result<(), BuildError> {
         let layers = self.root.join("layers");
-        let named: Vec<String> = entries(&self.root.join("node"))?
-            .iter()
-            .filter_map(|node| fs::read_to_string(self.root.join("node").join(node).join(FACTS)).ok())
-            .collect();
+        let mut named = Vec::new();
+        for kind in ["node", "node-pulled"] {
+            let nodes = self.root.join(kind);
+            let facts = |node: &String| fs::read_to_string(nodes.join(node).join(FACTS)).ok();
+            named.extend(entries(&nodes)?.iter().filter_map(facts));
+        }
         for key in entries(&layers)? {
             let needed = used.contains(&key) || named.iter().any(|facts| facts.contains(&key));
             if !needed {

@@ -26,6 +26,11 @@ impl Slot {
         self.kind.join(&self.key)
     }
 
+    /// The last element of its kind: `etcd`, `layers`, `node`.
+    pub(in crate::images) fn kind(&self) -> &str {
+        self.kind.file_name().and_then(|name| name.to_str()).unwrap_or_default()
+    }
+
     pub(in crate::images) fn key(&self) -> &str {
         &self.key
     }
@@ -38,8 +43,7 @@ impl Slot {
 
     /// An empty folder to make the entry in.
     pub(in crate::images) fn workspace(&self) -> Result<PathBuf, BuildError> {
-        let name = self.kind.file_name().unwrap_or_default().to_string_lossy();
-        let directory = self.work.join(format!("{name}-{}", self.key));
+        let directory = self.work.join(format!("{}-{}", self.kind(), self.key));
         if directory.exists() {
             fs::remove_dir_all(&directory).map_err(BuildError::file(format!("empty {}", directory.display())))?;
         }
