@@ -24,9 +24,12 @@ pub(super) struct Look<'a> {
 /// The sample must meet every expectation.
 pub(super) fn demanded<'a>(expect: &Expectations, sample: &'a Sample) -> Look<'a> {
     let comparisons = compare(expect, sample);
+    let by_outcome = outcome_rule(expect, sample);
     let (verdict, reason) = useless(expect, sample)
+        // Who was let in is the first thing to say, before what that brought along.
+        .or_else(|| by_outcome.clone().filter(|(verdict, _)| *verdict == Verdict::Fail))
         .or_else(|| forbidden_presence(expect, &comparisons))
-        .or_else(|| outcome_rule(expect, sample))
+        .or(by_outcome)
         .or_else(|| violation(&comparisons))
         .unwrap_or((Verdict::Pass, "as expected".to_owned()));
     Look { sample, verdict, reason, comparisons }
@@ -220,11 +223,23 @@ mod tests {
         let judged = |facts: Value| {
             let at = jiff::Timestamp::UNIX_EPOCH;
             let sample = Sample { at, facts, source: "direct".to_owned(), evidence: vec![], problem: None };
-            demanded(&expect, &sample).verdict
+            let look = demanded(&expect, &sample);
+            (look.verdict, look.reason)
         };
-        assert_eq!(judged(json!({"outcome": "reset"})), Verdict::Pass);
-        assert_eq!(judged(json!({"outcome": "http-denied(403)", "http-status": 403})), Verdict::Fail);
-        assert_eq!(judged(json!({"outcome": "closed-early"})), Verdict::Unknown);
+        let says = |verdict, reason: &str| (verdict, reason.to_owned());
+        assert_eq!(judged(json!({"outcome": "reset"})), says(Verdict::Pass, "as expected"));
+        assert_eq!(
+            judged(json!({"outcome": "http-denied(403)", "http-status": 403})),
+            says(Verdict::Fail, "http-status is 403, expected absent")
+        );
+        assert_eq!(
+            judged(json!({"outcome": "plaintext-accepted", "http-status": 200})),
+            says(Verdict::Fail, "plaintext-accepted although denied (accepted: reset)")
+        );
+        assert_eq!(
+            judged(json!({"outcome": "closed-early"})),
+            says(Verdict::Unknown, "closed-early is a denial, but not one of reset")
+        );
     }
 
     #[test]
