@@ -32,6 +32,8 @@ enum Command {
     Down(commands::down::Arguments),
     /// Remove whatever killed runs have left in the engine.
     Clean(commands::clean::Arguments),
+    /// Time how long a cluster takes, ours and the original kind's.
+    Bench(commands::bench::Arguments),
     /// Run kubectl against a world.
     Kubectl(commands::kubectl::Arguments),
     /// Check scenario files without running them.
@@ -61,6 +63,7 @@ fn main() -> ExitCode {
         Command::Up(arguments) => commands::up::run(&arguments),
         Command::Down(arguments) => commands::down::run(&arguments),
         Command::Clean(arguments) => commands::clean::run(&arguments),
+        Command::Bench(arguments) => commands::bench::run(&arguments),
         Command::Kubectl(arguments) => commands::kubectl::run(&arguments),
         Command::Lint(arguments) => commands::lint::run(&arguments),
         Command::Tidy(arguments) => commands::tidy::run(&arguments),

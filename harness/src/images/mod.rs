@@ -44,7 +44,7 @@ pub use cache::default_directory as default_cache_directory;
 pub use error::BuildError;
 pub use export::{Exported, export};
 pub use plan::{Listed, list};
-pub use preconditions::{Check, Finding, check_all};
+pub use preconditions::{Check, Finding, check_all, check_engine};
 pub use progress::{Event, Phase, Progress, State};
 pub use pull::{NodeBase, PullRequest, pull};
 pub use selftest::{Proof, SelftestError, selftest};

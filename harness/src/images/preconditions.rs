@@ -54,6 +54,11 @@ pub async fn check_all(request: &BuildRequest) -> Result<Vec<Check>, BuildError>
     Ok(checks)
 }
 
+/// Whether an engine answers, and nothing else: cheap enough to be asked over and over.
+pub async fn check_engine() -> Check {
+    engine().await.0
+}
+
 /// Fails with one line per lack; yields the engine's connection.
 pub(super) async fn demand(plan: &Plan) -> Result<Engine, BuildError> {
     let (engine_check, engine) = engine().await;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use harness::images::{self, Check, Finding};
 
 /// The exit status when something is missing.
-const ENVIRONMENT: u8 = 3;
+pub(super) const ENVIRONMENT: u8 = 3;
 
 /// Arguments of `doctor`.
 #[derive(Debug, clap::Args)]

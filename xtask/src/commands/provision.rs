@@ -1,25 +1,20 @@
 //! `cargo xtask provision`: on Debian, as root, installs and starts what `doctor` finds missing.
 //!
-//! Doing it twice changes nothing. It never touches a running engine.
+//! Doing it twice changes nothing, and it never touches an engine that answers. What no Debian package can give (a new Go)
+//! is said at the end, as `doctor` says it.
 
-use std::fs::{self, File};
+mod engine;
+
+use std::fs;
 use std::io::Write as _;
-use std::os::unix::process::CommandExt as _;
-use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
-use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
-use harness::images::{self, Finding};
+use harness::images::{self, Check, Finding};
 
-/// Debian package → the program that shows it is there.
-const PACKAGES: [(&str, &str); 3] = [("docker.io", "dockerd"), ("mmdebstrap", "mmdebstrap"), ("iptables", "iptables")];
-/// Where the engine's output goes when it is started here.
-const LOG: &str = "/var/log/mtls-e2e-dockerd.log";
-/// Its process id.
-const PID: &str = "/run/mtls-e2e-dockerd.pid";
-/// How long it may take to answer.
-const ENGINE_LIMIT: Duration = Duration::from_mins(1);
+/// What `doctor` calls it → the packages that bring it.
+const PACKAGES: [(&str, &[&str]); 3] =
+    [("container engine", &["docker.io", "iptables"]), ("mmdebstrap", &["mmdebstrap"]), ("pip", &["python3-pip"])];
 /// Below this, a second node's systemd fails.
 const INOTIFY_INSTANCES: u32 = 1024;
 /// The setting for it.
@@ -31,20 +26,32 @@ pub(crate) struct Args {}
 
 /// Runs the command.
 pub(crate) async fn run(_args: Args) -> anyhow::Result<ExitCode> {
-    install()?;
+    install(&lacking().await?)?;
     raise_inotify()?;
-    start_engine().await?;
-    Ok(ExitCode::SUCCESS)
+    engine::ensure().await?;
+    let left = lacking().await?;
+    for check in &left {
+        if let Finding::Lacking { problem, fix } = &check.finding {
+            say(&format!("{} is still missing: {problem}; {fix}", check.name));
+        }
+    }
+    Ok(if left.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(super::doctor::ENVIRONMENT) })
 }
 
+/// Progress, on standard error.
 fn say(text: &str) {
     // Progress that cannot be written must not end the work.
     let _ = writeln!(std::io::stderr().lock(), "provision: {text}");
 }
 
-fn install() -> anyhow::Result<()> {
-    let missing: Vec<&str> =
-        PACKAGES.iter().filter(|(_, program)| !on_path(program)).map(|(package, _)| *package).collect();
+async fn lacking() -> anyhow::Result<Vec<Check>> {
+    let mut checks = images::check_all(&super::images::request()?).await?;
+    checks.retain(|check| matches!(check.finding, Finding::Lacking { .. }));
+    Ok(checks)
+}
+
+fn install(lacking: &[Check]) -> anyhow::Result<()> {
+    let missing = packages(lacking, engine::is_installed());
     if missing.is_empty() {
         say("nothing to install");
         return Ok(());
@@ -54,21 +61,27 @@ fn install() -> anyhow::Result<()> {
     }
     say(&format!("installing {}", missing.join(", ")));
     apt(&["update"])?;
-    let mut install = vec!["install", "--yes", "--no-install-recommends"];
-    install.extend(missing);
-    apt(&install)
+    apt(&[&["install", "--yes", "--no-install-recommends"], missing.as_slice()].concat())
+}
+
+/// An engine that is installed and only does not run needs no package.
+fn packages(lacking: &[Check], engine_installed: bool) -> Vec<&'static str> {
+    let wanted = |name: &str| {
+        lacking.iter().any(|check| check.name == name) && !(name == "container engine" && engine_installed)
+    };
+    PACKAGES.iter().filter(|(name, _)| wanted(name)).flat_map(|(_, packages)| *packages).copied().collect()
 }
 
 fn apt(args: &[&str]) -> anyhow::Result<()> {
-    // Installing the engine would start it as a service where there is an init; either way it is awaited below.
-    let status = Command::new("apt-get")
+    let output = Command::new("apt-get")
         .args(args)
         .env("DEBIAN_FRONTEND", "noninteractive")
-        .stdout(Stdio::null())
-        .status()
+        .stdin(Stdio::null())
+        .output()
         .context("cannot start apt-get")?;
-    if !status.success() {
-        bail!("`apt-get {}` ended with {status}; it must run as root", args.join(" "));
+    if !output.status.success() {
+        let told = String::from_utf8_lossy(&output.stderr);
+        bail!("`apt-get {}` ended with {}; it must run as root\n{}", args.join(" "), output.status, told.trim());
     }
     Ok(())
 }
@@ -94,61 +107,24 @@ fn raise_inotify() -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn start_engine() -> anyhow::Result<()> {
-    if engine().await?.is_ok() {
-        say("the container engine answers");
-        return Ok(());
-    }
-    if std::env::var_os("DOCKER_HOST").is_some() {
-        bail!("DOCKER_HOST is set and does not answer; start that engine, or unset it");
-    }
-    say(&format!("starting dockerd; its log is {LOG}"));
-    let log = File::options()
-        .create(true)
-        .append(true)
-        .open(LOG)
-        .with_context(|| format!("cannot write {LOG}; it must run as root"))?;
-    let mut child = Command::new("dockerd")
-        .stdin(Stdio::null())
-        .stdout(log.try_clone()?)
-        .stderr(log)
-        // A group of its own: Ctrl-C here must not end it.
-        .process_group(0)
-        .spawn()
-        .context("cannot start dockerd")?;
-    fs::write(PID, child.id().to_string()).with_context(|| format!("cannot write {PID}"))?;
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    let start = Instant::now();
-    loop {
-        let Err(problem) = engine().await? else {
-            say("the container engine answers");
-            return Ok(());
-        };
-        if let Some(status) = child.try_wait()? {
-            bail!("dockerd ended with {status}; the last lines of {LOG}:\n{}", tail(Path::new(LOG)));
-        }
-        if start.elapsed() > ENGINE_LIMIT {
-            bail!(
-                "dockerd did not answer within {} s ({problem}); the last lines of {LOG}:\n{}",
-                ENGINE_LIMIT.as_secs(),
-                tail(Path::new(LOG))
-            );
-        }
+    #[test]
+    fn only_what_is_missing_is_installed() {
+        let lack = |name| Check { name, finding: Finding::Lacking { problem: String::new(), fix: String::new() } };
+        let lacking = [lack("container engine"), lack("go"), lack("pip")];
+        assert_eq!(packages(&lacking, false), ["docker.io", "iptables", "python3-pip"]);
+        assert_eq!(packages(&lacking, true), ["python3-pip"]);
+        assert!(packages(&[], false).is_empty());
     }
-}
 
-/// What `doctor` says about the engine.
-async fn engine() -> anyhow::Result<Result<(), String>> {
-    let checks = images::check_all(&super::images::request()?).await?;
-    let engine = checks.into_iter().find(|check| check.name == "container engine");
-    Ok(match engine.map(|check| check.finding) {
-        Some(Finding::Lacking { problem, .. }) => Err(problem),
-        Some(Finding::Good(_)) | None => Ok(()),
-    })
-}
-
-fn tail(file: &Path) -> String {
-    let text = fs::read_to_string(file).unwrap_or_default();
-    let lines: Vec<&str> = text.lines().collect();
-    lines[lines.len().saturating_sub(20)..].join("\n")
+    #[test]
+    fn every_package_belongs_to_something_doctor_looks_at() {
+        let named: Vec<&str> = PACKAGES.iter().map(|(name, _)| *name).collect();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let checks = runtime.block_on(images::check_all(&super::super::images::request().unwrap())).unwrap();
+        assert!(named.iter().all(|name| checks.iter().any(|check| check.name == *name)), "{checks:?}");
+    }
 }

@@ -1,0 +1,99 @@
+//! `cargo xtask bench up`: how long a cluster takes, ours and the original kind's, from the same image on the same engine.
+//!
+//! Deliberately not measured: the stack on top, which kind does not install.
+
+mod kind;
+mod ours;
+mod table;
+
+use std::{path::PathBuf, process::ExitCode, time::Duration};
+
+use anyhow::Result;
+use harness::{cluster::Engine, run::stop_on_interrupt};
+
+use crate::place;
+use kind::Kind;
+use table::Row;
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(clap::Subcommand)]
+enum What {
+    /// Time an empty cluster until its node is Ready and its DNS serves.
+    Up(Up),
+}
+
+#[derive(clap::Args)]
+struct Up {
+    /// How often each is measured, in turn.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=20))]
+    repeat: u8,
+    /// The original kind; without it, `kind` on PATH is taken.
+    #[arg(long, value_name = "PATH")]
+    kind: Option<PathBuf>,
+    /// Node image to use instead of the one `images build` made.
+    #[arg(long, value_name = "IMAGE")]
+    node_image: Option<String>,
+}
+
+/// What one creation took, from its command to the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Took {
+    /// `kubeadm init` is through, or kind's own wait for the node is over.
+    created: Duration,
+    /// The node is Ready and its DNS serves.
+    serving: Duration,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let What::Up(up) = &arguments.what;
+    place::runtime()?.block_on(bench(up))
+}
+
+async fn bench(up: &Up) -> Result<ExitCode> {
+    let _hold = place::hold(ours::NAME)?;
+    let engine = Engine::connect().await?;
+    let image = super::node_image::node_image(up.node_image.as_deref(), &engine).await?.name;
+    println!("image  {image}\nengine {}", engine.version().await?);
+    let kind = Kind::find(up.kind.as_deref());
+    let mut stop = stop_on_interrupt(|| super::e2e::leave_now(ours::NAME));
+    let measured = tokio::select! {
+        rows = Box::pin(measure(&engine, &image, up.repeat, kind.as_ref().ok())) => Some(rows),
+        () = stop.asked() => None,
+    };
+    ours::remove(&engine).await?;
+    if let Ok(kind) = &kind {
+        kind.remove().await;
+    }
+    let Some(rows) = measured else {
+        return Ok(ExitCode::from(130));
+    };
+    let (rows, refused) = rows?;
+    print!("{}", table::render(&rows));
+    for reason in kind.err().into_iter().chain(refused) {
+        println!("the original kind was not measured: {reason}");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// One row for each repetition; and why kind could not be run, after which it is not tried again.
+async fn measure(engine: &Engine, image: &str, repeat: u8, kind: Option<&Kind>) -> Result<(Vec<Row>, Option<String>)> {
+    let mut rows = Vec::new();
+    let mut refused = None;
+    for _ in 0..repeat {
+        let ours = ours::time(engine, image).await?;
+        let mut row = Row { ours, kind: None };
+        if let (Some(kind), None) = (kind, &refused) {
+            match kind.time(engine, image).await {
+                Ok(took) => row.kind = Some(took),
+                Err(reason) => refused = Some(reason),
+            }
+        }
+        rows.push(row);
+    }
+    Ok((rows, refused))
+}

@@ -1,0 +1,146 @@
+//! The original kind, as its users call it.
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use harness::cluster::Engine;
+use tokio::{io::AsyncWriteExt as _, process::Command};
+
+use super::Took;
+use crate::place;
+
+/// The cluster that is measured.
+const NAME: &str = "bench-kind";
+/// How long kind may wait for the node, and its DNS may take after that.
+const WAIT: Duration = Duration::from_secs(120);
+/// What small cgroup v1 machines need and kind does not set; harmless elsewhere.
+const CONFIG: &str = "\
+kind: Cluster
+apiVersion: kind.x-k8s.io/v1alpha4
+kubeadmConfigPatches:
+- |
+  kind: KubeletConfiguration
+  failCgroupV1: false
+  maxOpenFiles: 20000
+- |
+  kind: KubeProxyConfiguration
+  conntrack: {maxPerCore: 0, tcpEstablishedTimeout: 0s, tcpCloseWaitTimeout: 0s}
+";
+
+/// A kind that runs.
+pub(super) struct Kind {
+    program: PathBuf,
+    kubeconfig: PathBuf,
+}
+
+impl Kind {
+    /// The one named, or the one on PATH; else why there is none.
+    pub(super) fn find(named: Option<&Path>) -> Result<Self, String> {
+        let program = named.unwrap_or(Path::new("kind")).to_owned();
+        let answer = std::process::Command::new(&program).arg("version").output();
+        match answer {
+            Ok(output) if output.status.success() => {
+                println!("kind   {}", String::from_utf8_lossy(&output.stdout).trim());
+                Ok(Self { program, kubeconfig: place::kubeconfig(NAME) })
+            }
+            Ok(output) => Err(format!("`{} version` ended with {}", program.display(), output.status)),
+            Err(error) => Err(format!("`{}`: {error}; name it with --kind", program.display())),
+        }
+    }
+
+    /// Creates a cluster, takes the times, removes it.
+    pub(super) async fn time(&self, engine: &Engine, image: &str) -> Result<Took, String> {
+        self.remove().await;
+        let started = Instant::now();
+        let output = self.create(image).await.map_err(|error| error.to_string())?;
+        let created = started.elapsed();
+        if !output.status.success() {
+            self.remove().await;
+            return Err(cause(&String::from_utf8_lossy(&output.stderr)));
+        }
+        let served = dns(engine).await;
+        let serving = started.elapsed();
+        self.remove().await;
+        served.map(|()| Took { created, serving })
+    }
+
+    async fn create(&self, image: &str) -> std::io::Result<Output> {
+        let wait = format!("{}s", WAIT.as_secs());
+        let mut child = Command::new(&self.program)
+            .args(["create", "cluster", "--name", NAME, "--image", image, "--wait", &wait, "--config", "-"])
+            .arg("--kubeconfig")
+            .arg(&self.kubeconfig)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()?;
+        if let Some(mut input) = child.stdin.take() {
+            input.write_all(CONFIG.as_bytes()).await?;
+        }
+        child.wait_with_output().await
+    }
+
+    /// Removes what an earlier call left, too.
+    pub(super) async fn remove(&self) {
+        let mut delete = Command::new(&self.program);
+        delete.args(["delete", "cluster", "--quiet", "--name", NAME, "--kubeconfig"]).arg(&self.kubeconfig);
+        // When this fails, the next creation says that the name is taken.
+        let _ = delete.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().await;
+        let _ = std::fs::remove_file(&self.kubeconfig);
+    }
+}
+
+/// kind's wait ends with the node; a cluster is of use once names resolve.
+async fn dns(engine: &Engine) -> Result<(), String> {
+    let node = format!("{NAME}-control-plane");
+    let limit = format!("--timeout={}s", WAIT.as_secs());
+    let command = [
+        "kubectl",
+        "--kubeconfig=/etc/kubernetes/admin.conf",
+        "--namespace=kube-system",
+        "wait",
+        "--for=condition=Available",
+        &limit,
+        "deployment/coredns",
+    ];
+    engine.must(&node, &command, &[], WAIT).await.map(|_| ()).map_err(|error| error.to_string())
+}
+
+/// The line that tells most: where the engine refuses, its own; else kind's last.
+fn cause(stderr: &str) -> String {
+    let lines: Vec<&str> = stderr.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let told = lines
+        .iter()
+        .find(|line| line.contains("unable to apply caps"))
+        .or_else(|| lines.iter().find(|line| line.starts_with("ERROR")));
+    let hint = if stderr.contains("unable to apply caps") {
+        " (this host lacks a capability that --privileged asks for; an OCI runtime that leaves it out helps)"
+    } else {
+        ""
+    };
+    format!("{}{hint}", told.or(lines.last()).unwrap_or(&"it failed without a word"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cause_is_the_engines_refusal_or_kinds_error() {
+        let refused = "Creating cluster\nERROR: failed to create cluster: command failed\nCommand Output: docker: unable to apply caps: operation not permitted\nStack Trace\n";
+        assert!(cause(refused).starts_with("Command Output: docker: unable to apply caps"), "{}", cause(refused));
+        assert!(cause(refused).contains("OCI runtime"));
+        assert_eq!(cause("x\nERROR: no such image\ny\n"), "ERROR: no such image");
+        assert_eq!(cause(""), "it failed without a word");
+    }
+
+    #[test]
+    fn a_missing_kind_is_named() {
+        let reason = Kind::find(Some(Path::new("/nowhere/kind"))).err().unwrap();
+        assert!(reason.contains("/nowhere/kind") && reason.contains("--kind"), "{reason}");
+    }
+}

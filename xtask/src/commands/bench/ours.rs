@@ -1,0 +1,70 @@
+//! Our own way up, stopped where kind's ends.
+
+use std::{
+    sync::Mutex,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Result, anyhow};
+use harness::{
+    cluster::{Engine, Scope, sweep},
+    run::{chain, run_id},
+    world::{KindRequest, up},
+};
+use tokio::sync::Notify;
+
+use super::Took;
+use crate::place;
+
+/// The cluster that is measured.
+pub(super) const NAME: &str = "bench-ours";
+/// After this phase Kubernetes is there.
+const CREATED: &str = "kubeadm init";
+/// After this one kind would be done as well, and the stack begins.
+const SERVING: &str = "node Ready, DNS serving";
+
+/// Creates a cluster, takes the times, removes it.
+pub(super) async fn time(engine: &Engine, image: &str) -> Result<Took> {
+    remove(engine).await?;
+    let trees = place::trees();
+    let request = KindRequest {
+        name: NAME.to_owned(),
+        run: run_id(jiff::Timestamp::now(), std::process::id()),
+        node_image: image.to_owned(),
+        nodes: 1,
+        trees: &trees,
+        infra: None,
+        kubeconfig: place::kubeconfig(NAME),
+    };
+    let started = Instant::now();
+    let reached: Mutex<Vec<(String, Duration)>> = Mutex::default();
+    let serving = Notify::new();
+    let phase = |name: &str, _: Duration| {
+        let mut reached = reached.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        reached.push((name.to_owned(), started.elapsed()));
+        if name == SERVING {
+            serving.notify_one();
+        }
+    };
+    tokio::select! {
+        biased;
+        () = serving.notified() => {}
+        done = Box::pin(up(engine, &request, &phase)) => {
+            done.map_err(|error| anyhow!("{}", chain(&error)))?;
+        }
+    }
+    let after = |wanted: &str| {
+        let reached = reached.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let found = reached.iter().find(|(name, _)| name == wanted).map(|(_, at)| *at);
+        found.ok_or_else(|| anyhow!("the way up has no phase `{wanted}`"))
+    };
+    let took = Took { created: after(CREATED)?, serving: after(SERVING)? };
+    remove(engine).await?;
+    Ok(took)
+}
+
+pub(super) async fn remove(engine: &Engine) -> Result<()> {
+    sweep(engine, &Scope::Cluster(NAME.to_owned())).await?;
+    let _ = std::fs::remove_file(place::kubeconfig(NAME));
+    Ok(())
+}
