@@ -8,7 +8,7 @@ use super::engine::{Engine, last_lines};
 
 const QUESTIONS: [(&str, &[&str]); 4] = [
     ("systemd", &["systemctl", "is-system-running"]),
-    ("containers", &["crictl", "ps", "-a", "-o", "table"]),
+    ("containers", &["ctr", "--namespace", "k8s.io", "tasks", "list"]),
     ("kubelet", &["journalctl", "-u", "kubelet", "--no-pager", "-o", "cat", "-n", "400"]),
     ("containerd", &["journalctl", "-u", "containerd", "--no-pager", "-o", "cat", "-n", "200"]),
 ];
