@@ -10,7 +10,7 @@ use rustls_pki_types::CertificateDer;
 
 use super::{
     mint::MintError,
-    pem::{PemError, certificates},
+    pem::{PemError, certificates, pem},
 };
 
 /// What signs leaves that are trusted.
@@ -54,6 +54,11 @@ impl IssuingCa {
         }
         let key = KeyPair::from_pem(key).map_err(MintError::from)?;
         Ok(Self { root, chain, key })
+    }
+
+    /// The trust anchor, PEM.
+    pub fn root_pem(&self) -> String {
+        pem(&self.root)
     }
 
     pub(super) fn root(&self) -> &[u8] {

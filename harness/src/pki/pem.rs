@@ -28,7 +28,7 @@ pub fn certificates(text: &[u8]) -> Result<Vec<Vec<u8>>, PemError> {
 }
 
 /// One certificate, in lines of 64 characters.
-pub fn pem(der: &[u8]) -> String {
+pub(super) fn pem(der: &[u8]) -> String {
     let text = STANDARD.encode(der);
     let mut lines = String::from("-----BEGIN CERTIFICATE-----\n");
     let mut rest = text.as_str();

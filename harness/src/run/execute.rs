@@ -6,7 +6,7 @@ use super::{
     context::{Context, Trouble},
     observe::observe,
     recorder::Recorder,
-    steps::{alert, inspect, objects, probe, promql, rotate, svid, traffic},
+    steps::{alert, cases, inspect, objects, probe, promql, rotate, svid, traffic},
     stop::Stop,
 };
 use crate::{
@@ -87,6 +87,7 @@ async fn perform(context: &Context<'_>, step: &Step) -> Result<(), Trouble> {
         Action::Rotate(rotate) => observe(context, step, async || rotate::look(context, step, rotate).await).await,
         Action::Svid(request) => observe(context, step, async || svid::look(context, request).await).await,
         Action::Traffic(traffic) => return stream(context, step, traffic).await,
+        Action::Cases(wanted) => cases::run(context, step, wanted).await,
         Action::Probe(probe) => probe::run(context, step, probe).await,
         Action::Apply(apply) => return objects::apply(context, step, apply).await,
         Action::Delete(target) => return objects::delete(context, step, target).await,
@@ -136,7 +137,9 @@ async fn settle(context: &Context<'_>, step: &Step) -> Result<(), Trouble> {
         Action::Alert(wanted) => until_holds(step, async || alert::look(context, wanted).await).await,
         Action::Svid(request) => until_holds(step, async || svid::look(context, request).await).await,
         Action::Rotate(wanted) => until_holds(step, async || rotate::look(context, step, wanted).await).await,
-        Action::Probe(_) => Err(Trouble("a probe stands only in the story".to_owned())),
+        Action::Cases(_) | Action::Probe(_) => {
+            Err(Trouble(format!("`{}` stands only in the story", step.action.verb())))
+        }
         _ => Box::pin(perform(context, step)).await,
     }
 }

@@ -28,6 +28,7 @@ pub(super) fn demanded<'a>(expect: &Expectations, sample: &'a Sample) -> Look<'a
     let (verdict, reason) = useless(expect, sample)
         // Who was let in is the first thing to say, before what that brought along.
         .or_else(|| by_outcome.clone().filter(|(verdict, _)| *verdict == Verdict::Fail))
+        .or_else(|| unpaired(sample))
         .or_else(|| forbidden_presence(expect, &comparisons))
         .or(by_outcome)
         .or_else(|| violation(&comparisons))
@@ -93,6 +94,24 @@ fn useless(expect: &Expectations, sample: &Sample) -> Option<(Verdict, String)> 
         Some(text) => return Some((Verdict::Unknown, format!("two sources disagree: {}", plain(text)))),
     }
     expect.0.is_empty().then(|| (Verdict::Vacuous, "nothing was demanded".to_owned()))
+}
+
+/// A refusal says something only while the paired good certificate gets in, before and after: otherwise the door is shut for all.
+fn unpaired(sample: &Sample) -> Option<(Verdict, String)> {
+    let control = sample.facts.get("control").filter(|control| control.is_object())?;
+    let shut: Vec<String> = ["before", "after"]
+        .iter()
+        .filter(|turn| !parse_outcome(&control[**turn]).is_some_and(|outcome| outcome.let_in()))
+        .map(|turn| match control[*turn].as_str() {
+            Some(outcome) => format!("{outcome} {turn}"),
+            None => format!("not tried {turn}"),
+        })
+        .collect();
+    let refused = !outcome(sample).and_then(parse_outcome).is_some_and(|outcome| outcome.let_in());
+    (refused && !shut.is_empty()).then(|| {
+        let name = plain(&control["case"]);
+        (Verdict::Unknown, format!("the paired good case `{name}` did not get in: {}", shut.join(", ")))
+    })
 }
 
 /// What must be absent and is there is a failure, also beside an outcome that decides nothing: a 403 to plaintext is a denial

@@ -30,7 +30,6 @@ pub(crate) const BIT_STRING: u8 = 0x03;
 pub(crate) const OCTET_STRING: u8 = 0x04;
 pub(crate) const OBJECT_IDENTIFIER: u8 = 0x06;
 pub(crate) const SEQUENCE: u8 = 0x30;
-const BOOLEAN: u8 = 0x01;
 const CONSTRUCTED: u8 = 0x20;
 
 impl Node {
@@ -57,11 +56,6 @@ impl Node {
 
     pub(crate) fn sequence(items: impl Into<Vec<Self>>) -> Self {
         Self::Constructed { tag: SEQUENCE, items: items.into() }
-    }
-
-    /// `TRUE`: extensions that are not critical leave the word out.
-    pub(crate) fn truth() -> Self {
-        Self::primitive(BOOLEAN, [0xff])
     }
 
     /// An AlgorithmIdentifier without parameters.

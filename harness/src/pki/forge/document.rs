@@ -114,18 +114,7 @@ pub(super) fn is(extension: &Node, oid: &[u8]) -> bool {
     extension.items().first().is_some_and(|id| id.tag() == Some(OBJECT_IDENTIFIER) && id.body() == oid)
 }
 
-/// A new extension.
-pub(super) fn extension(oid: &[u8], critical: Critical, content: Vec<u8>) -> Node {
-    let id = Node::primitive(OBJECT_IDENTIFIER, oid);
-    let value = Node::primitive(OCTET_STRING, content);
-    match critical {
-        Critical::Yes => Node::sequence([id, Node::truth(), value]),
-        Critical::No => Node::sequence([id, value]),
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Critical {
-    No,
-    Yes,
+/// A new extension that need not be understood.
+pub(super) fn extension(oid: &[u8], content: Vec<u8>) -> Node {
+    Node::sequence([Node::primitive(OBJECT_IDENTIFIER, oid), Node::primitive(OCTET_STRING, content)])
 }

@@ -60,7 +60,8 @@ impl Checker<'_> {
         let word = raw.flaw.clone().unwrap_or_else(|| raw.id.clone());
         if flaw(&word).is_none() {
             let key = if raw.flaw.is_some() { "flaw" } else { "id" };
-            let problem = Problem::new(Rule::Flaw, node.nearest(&[key]).place, format!("the forge knows no flaw `{word}`"));
+            let problem =
+                Problem::new(Rule::Flaw, node.nearest(&[key]).place, format!("the forge knows no flaw `{word}`"));
             let known: Vec<&str> = flaws().map(|flaw| flaw.word).collect();
             self.problems.push(match nearest(&word, known.iter().copied()) {
                 Some(meant) => problem.help(format!("did you mean `{meant}`?")),
@@ -70,9 +71,15 @@ impl Checker<'_> {
         let (ideal, refusals) = self.answers(&raw, node);
         if is_empty(node.nearest(&["expect"])) {
             let place = node.nearest(&["expect"]).place;
-            self.complain(Rule::Empty, place, "no target is expected to do anything", "say what each kind of target does");
+            self.complain(
+                Rule::Empty,
+                place,
+                "no target is expected to do anything",
+                "say what each kind of target does",
+            );
         }
-        let cited = raw.deviation.iter().flat_map(|deviation| &deviation.compensated_by).zip(std::iter::repeat("deviation"));
+        let cited =
+            raw.deviation.iter().flat_map(|deviation| &deviation.compensated_by).zip(std::iter::repeat("deviation"));
         for (id, key) in raw.req.iter().zip(std::iter::repeat("req")).chain(cited) {
             self.requirement(id, node.nearest(&[key]).place);
         }
@@ -134,7 +141,9 @@ impl Checker<'_> {
             });
         }
         match (self.presented_by, Outcome::try_from(word.to_owned())) {
-            (Side::Client, Ok(outcome @ (Outcome::Reset | Outcome::ClosedEarly))) => Some(outcome),
+            (Side::Client, Ok(outcome @ (Outcome::Reset | Outcome::ClosedEarly | Outcome::HttpDenied(_)))) => {
+                Some(outcome)
+            }
             _ => {
                 let problem = Problem::new(Rule::Outcome, place, format!("`{word}` is no way to refuse a certificate"));
                 self.problems.push(match nearest(word, known.iter().copied()) {
@@ -160,7 +169,8 @@ impl Checker<'_> {
             case.expect.keys().filter(|kind| case.deviates(**kind)).map(|kind| kind.word()).collect();
         match (&case.deviation, deviating.is_empty()) {
             (None, false) => {
-                let message = format!("{} does the opposite of the ideal answer, and nobody says why", deviating.join(" and "));
+                let message =
+                    format!("{} does the opposite of the ideal answer, and nobody says why", deviating.join(" and "));
                 self.complain(
                     Rule::Deviation,
                     node.nearest(&["expect"]).place,

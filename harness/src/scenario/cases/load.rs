@@ -19,7 +19,10 @@ pub const FOLDER: &str = "cases";
 /// # Errors
 ///
 /// Every complaint about every file.
-pub fn load_all(root: &Path, requirements: &BTreeSet<String>) -> Result<BTreeMap<String, CaseFile>, Vec<ScenarioError>> {
+pub fn load_all(
+    root: &Path,
+    requirements: &BTreeSet<String>,
+) -> Result<BTreeMap<String, CaseFile>, Vec<ScenarioError>> {
     let folder = root.join(FOLDER);
     let mut names: Vec<String> = match std::fs::read_dir(&folder) {
         Ok(entries) => entries
@@ -48,8 +51,8 @@ pub fn load_all(root: &Path, requirements: &BTreeSet<String>) -> Result<BTreeMap
 /// Every complaint about the file, with its place.
 pub fn load(root: &Path, name: &str, requirements: &BTreeSet<String>) -> Result<CaseFile, ScenarioError> {
     let path = root.join(FOLDER).join(name).with_extension("yaml");
-    let text = std::fs::read_to_string(&path)
-        .map_err(|source| ScenarioError::Unreadable { path: path.clone(), source })?;
+    let text =
+        std::fs::read_to_string(&path).map_err(|source| ScenarioError::Unreadable { path: path.clone(), source })?;
     let shown = Path::new(root.file_name().unwrap_or_default()).join(FOLDER).join(name).with_extension("yaml");
     read(&text, name, requirements).map_err(|problems| ScenarioError::Wrong(Problems::of(&shown, &text, problems)))
 }

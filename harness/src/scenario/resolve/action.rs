@@ -1,6 +1,6 @@
 //! Verbs: exactly one per step, and the members, streams and faults they refer to.
 
-use super::{Resolver, Section, grid};
+use super::{Resolver, Section, cases, grid};
 use crate::scenario::{
     model::{Action, Break, Get, Inspect, Mesh, SvidKind, SvidRequest, Traffic},
     raw,
@@ -34,6 +34,9 @@ impl Resolver<'_> {
         if let Some(probe) = raw.probe.take() {
             actions.push(Action::Probe(grid::read(self, probe, node.nearest(&["probe"]))));
         }
+        if let Some(wanted) = raw.cases.take() {
+            actions.push(Action::Cases(cases::read(self, wanted, node.nearest(&["cases"]))?));
+        }
         if let Some(fault) = raw.break_.take() {
             actions.push(Action::Break(self.fault(fault, node.nearest(&["break"]), name)?));
         }
@@ -48,7 +51,7 @@ impl Resolver<'_> {
             let place = node.entries().next().map_or(node.place, |(key, _)| key.place);
             let problem = Problem::new(Rule::Verb, place, "this step has no verb");
             self.complain(problem.help(
-                "one of alert, apply, break, delete, get, heal, inspect, patch, probe, promql, rotate, svid, traffic, wait",
+                "one of alert, apply, break, cases, delete, get, heal, inspect, patch, probe, promql, rotate, svid, traffic, wait",
             ));
             return None;
         };
@@ -98,6 +101,7 @@ impl Resolver<'_> {
             }
             Action::Alert(_)
             | Action::Apply(_)
+            | Action::Cases(_)
             | Action::Delete(_)
             | Action::Patch(_)
             | Action::Probe(_)

@@ -6,7 +6,7 @@ use super::{
     super::{
         ForgeError,
         der::{INTEGER, Node, OCTET_STRING},
-        document::{Critical, Document, EXTENSIONS, INNER_ALGORITHM, SERIAL, VERSION, extension, is},
+        document::{Document, EXTENSIONS, INNER_ALGORITHM, SERIAL, VERSION, extension, is},
         recipe::critical,
     },
     Flaw,
@@ -79,7 +79,7 @@ fn san_twice(leaf: &mut Document) -> Result<(), ForgeError> {
 /// A second extension with another identity: which one counts depends on who looks.
 fn second_san(leaf: &mut Document) -> Result<(), ForgeError> {
     let uri = Node::primitive(0x86, "spiffe://x0tta6bl4.mesh/ns/other/sa/second");
-    let second = extension(SUBJECT_ALT_NAME, Critical::No, Node::sequence([uri]).encode());
+    let second = extension(SUBJECT_ALT_NAME, Node::sequence([uri]).encode());
     leaf.extensions()?.push(second);
     Ok(())
 }
