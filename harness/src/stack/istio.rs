@@ -14,6 +14,9 @@ pub const NAMESPACE: &str = "istio-system";
 /// Name of the sidecar's container.
 pub const SIDECAR: &str = "istio-proxy";
 
+/// The protocol name (ALPN) by which sidecars know each other.
+pub const PEERS: &str = "istio";
+
 pub(super) fn programs() -> Vec<Reference> {
     vec![Reference::new("apps/v1", "Deployment", Some(NAMESPACE), "istiod")]
 }

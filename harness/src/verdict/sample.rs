@@ -290,4 +290,25 @@ mod tests {
         let facts = json!({"outcome": "reset", "server": {"saw": {"requests": 0}}, "disagreement": "server says 200"});
         check(&["reset"], facts, Verdict::Unknown);
     }
+
+    #[test]
+    fn a_refusal_behind_a_shut_door_decides_nothing() {
+        let control = |before: &str, after: &str| json!({"case": "control", "before": before, "after": after});
+        let judged = |outcome: &str, control: Value| {
+            let values = vec![json!("tls-alert(unknown_ca)")];
+            let expect =
+                Expectations(vec![Expectation { path: "outcome".to_owned(), matcher: Matcher::AnyOf { values } }]);
+            let at = jiff::Timestamp::UNIX_EPOCH;
+            let facts = json!({"outcome": outcome, "control": control});
+            let sample = Sample { at, facts, source: "direct".to_owned(), evidence: vec![], problem: None };
+            demanded(&expect, &sample).verdict
+        };
+        let refused = "tls-alert(unknown_ca)";
+        assert_eq!(judged(refused, control("established", "established")), Verdict::Pass);
+        assert_eq!(judged(refused, control("established", refused)), Verdict::Unknown);
+        assert_eq!(judged(refused, control("hang", "established")), Verdict::Unknown);
+        assert_eq!(judged(refused, json!({"case": "control", "before": "established"})), Verdict::Unknown);
+        // Whoever gets in fails, whatever became of the control.
+        assert_eq!(judged("established", control("established", refused)), Verdict::Fail);
+    }
 }

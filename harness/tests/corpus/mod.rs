@@ -2,14 +2,16 @@
 
 pub(crate) mod envoy;
 pub(crate) mod programs;
+pub(crate) mod record;
+pub(crate) mod shop;
 pub(crate) mod workload;
 
 use std::{collections::BTreeMap, path::PathBuf};
 
 use harness::{
-    corpus::{Bread, Corpus, Door, Turn, attempts, samples},
+    corpus::{Bread, Corpus, Door, Turn, attempts, controls, samples},
     pki::{Authority, IssuingCa},
-    scenario::cases::{CaseFile, TargetKind, load},
+    scenario::cases::{Case, CaseFile, TargetKind, load},
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -57,12 +59,29 @@ pub(crate) fn door(kind: TargetKind, port: u16) -> Door {
     Door { name: kind.word().to_owned(), kind, host: "127.0.0.1".to_owned(), port, alpn, timeout_ms: 5000 }
 }
 
-/// What every case saw at a door, attempt by attempt.
+/// What every case saw at a door, attempt by attempt, between two rounds of its controls.
 pub(crate) async fn put(corpus: &Corpus<'_>, door: &Door, repeat: u32) -> BTreeMap<String, Vec<Value>> {
     let cases: Vec<_> = corpus.file.cases.iter().filter(|case| case.expect.contains_key(&door.kind)).collect();
-    let asked = attempts(corpus, door, &cases, Turn::Cases, repeat);
-    let results = programs::client("attempts", &json!({"parallel": 24, "attempts": asked})).await;
-    let bread = Bread::default();
+    let controls = controls(corpus.file, &cases, door.kind);
+    let before = round(corpus, door, &controls, Turn::Before).await;
+    let results = ask(attempts(corpus, door, &cases, Turn::Cases, repeat)).await;
+    let bread = Bread { before, after: round(corpus, door, &controls, Turn::After).await };
     let seen = |case| samples(&results, door, case, Turn::Cases, &bread);
     cases.into_iter().map(|case| (case.id.clone(), seen(case))).collect()
+}
+
+async fn round(corpus: &Corpus<'_>, door: &Door, controls: &[&Case], turn: Turn) -> BTreeMap<String, String> {
+    let results = ask(attempts(corpus, door, controls, turn, 1)).await;
+    let none = Bread::default();
+    controls
+        .iter()
+        .map(|case| {
+            let facts = samples(&results, door, case, turn, &none).swap_remove(0);
+            (case.id.clone(), facts["outcome"].as_str().unwrap().to_owned())
+        })
+        .collect()
+}
+
+async fn ask(attempts: Vec<Value>) -> Vec<Value> {
+    programs::client("attempts", &json!({"parallel": 24, "attempts": attempts})).await
 }

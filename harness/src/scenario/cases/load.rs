@@ -83,8 +83,3 @@ fn read(text: &str, name: &str, requirements: &BTreeSet<String>) -> Result<CaseF
 pub(super) fn is_empty(node: &Node) -> bool {
     matches!(&node.content, Content::Map(entries) if entries.is_empty())
 }
-
-#[cfg(test)]
-pub(super) fn example(text: &str) -> Result<CaseFile, Vec<Problem>> {
-    read(text, "example", &["HM-07".to_owned(), "PKI-11".to_owned()].into())
-}

@@ -12,6 +12,7 @@ use crate::{
         cases::Case,
         model::{self, Cases, CastMember},
     },
+    stack::istio,
 };
 
 /// For one attempt, within the client.
@@ -46,8 +47,8 @@ fn door(column: &Column<'_>, from: &CastMember) -> Result<Door, Trouble> {
     let context = column.context;
     let port = column.target.column.ok_or_else(|| Trouble("the target names no column".to_owned()))?;
     let address = context.world.address(from, context.member(&column.target.to)?, port);
-    // Sidecars know each other by this protocol name; a port that ends TLS itself needs none.
-    let alpn = if port == model::Column::OwnTls { Vec::new() } else { vec!["istio"] };
+    // A port that ends TLS itself needs no protocol name of the mesh.
+    let alpn = if port == model::Column::OwnTls { Vec::new() } else { vec![istio::PEERS] };
     Ok(Door {
         name: column.kind.word().to_owned(),
         kind: column.kind,
