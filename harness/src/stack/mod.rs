@@ -14,6 +14,6 @@ pub mod spire;
 mod trees;
 pub mod workload;
 
-pub use facts::{environment, origins};
+pub use facts::{LOOPBACK_IN_SHORT, LOOPBACK_LIMITS, environment, origins};
 pub use install::{InstallError, Installation, install};
 pub use trees::{TreeError, Trees};

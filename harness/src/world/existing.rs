@@ -55,6 +55,6 @@ pub async fn attach(kubeconfig: &Path) -> Result<World, ExistingError> {
         detail: format!("the cluster of {}, {version}; nothing is installed or changed", kubeconfig.display()),
         features,
         changes: Changes::ReadOnly,
-        ground: Ground::Cluster(Cluster { kube, trees: None }),
+        ground: Ground::Cluster(Box::new(Cluster { kube, trees: None })),
     })
 }

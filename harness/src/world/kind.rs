@@ -117,7 +117,7 @@ fn world(name: &str, kube: Kube, trees: Trees, reuse: Reuse) -> World {
         detail: format!("cluster {name}, {how}"),
         features: kind_features(),
         changes: Changes::Allowed,
-        ground: Ground::Cluster(ClusterGround { kube, trees: Some(trees) }),
+        ground: Ground::Cluster(Box::new(ClusterGround { kube, trees: Some(trees) })),
     }
 }
 
