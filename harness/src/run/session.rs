@@ -27,7 +27,6 @@ use crate::{
         model::{FEATURES, Scenario},
         plan,
     },
-    stack,
     world::{Choice, KindRequest, Reuse, World, attach, up},
 };
 
@@ -182,7 +181,7 @@ async fn bring_up(request: &SessionRequest<'_>, recorder: &Recorder, mut stop: S
 }
 
 async fn examine(request: &SessionRequest<'_>, recorder: &Recorder, world: &World, stop: &Stop) {
-    match stack::environment(&world.kube).await {
+    match world.environment().await {
         Ok(mut facts) => {
             facts.extend(request.facts.iter().cloned());
             facts.insert("world".to_owned(), serde_json::json!(world.detail));

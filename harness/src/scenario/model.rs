@@ -15,8 +15,9 @@ use super::expectation::{Expectations, Quantifier};
 /// Trust domain of the reference stack.
 pub const TRUST_DOMAIN: &str = "x0tta6bl4.mesh";
 
-/// Everything a scenario may need of a world.
-pub const FEATURES: [&str; 6] = ["kubernetes", "cert-manager", "spire", "istio", "prometheus", "alertmanager"];
+/// Everything a scenario may need of a world. `mesh`: workloads behind sidecars under declared policies, and an issuer that
+/// signs an identity for the occasion, whoever provides them.
+pub const FEATURES: [&str; 7] = ["kubernetes", "mesh", "cert-manager", "spire", "istio", "prometheus", "alertmanager"];
 
 #[derive(Clone, Debug)]
 pub struct Scenario {
@@ -40,7 +41,7 @@ pub struct Scenario {
 
 #[derive(Clone, Debug)]
 pub struct Needs {
-    /// What the world must have: `kubernetes`, `cert-manager`, `spire`, `istio`, `prometheus`, `alertmanager`.
+    /// What the world must have, of [`FEATURES`].
     pub features: BTreeSet<String>,
     /// Wall time after which the scenario is over budget.
     pub budget: Duration,

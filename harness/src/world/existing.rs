@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use super::{Changes, World};
+use super::{Changes, Cluster, Ground, World};
 use crate::kubernetes::{Kube, KubeError};
 
 #[derive(Debug, thiserror::Error)]
@@ -46,12 +46,15 @@ pub async fn attach(kubeconfig: &Path) -> Result<World, ExistingError> {
             Err(error) => return Err(error.into()),
         }
     }
+    // Identities for the occasion are signed by cert-manager, workloads stand behind Istio's sidecars.
+    if features.contains("istio") && features.contains("cert-manager") {
+        features.insert("mesh".to_owned());
+    }
     Ok(World {
         name: "existing",
         detail: format!("the cluster of {}, {version}; nothing is installed or changed", kubeconfig.display()),
-        kube,
         features,
-        trees: None,
         changes: Changes::ReadOnly,
+        ground: Ground::Cluster(Cluster { kube, trees: None }),
     })
 }

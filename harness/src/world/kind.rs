@@ -8,7 +8,7 @@ use std::{
 
 use kube::api::DynamicObject;
 
-use super::{Changes, World};
+use super::{Changes, Cluster as ClusterGround, Ground, World};
 use crate::{
     cluster::{Cluster, ClusterError, ClusterRequest, Engine, EngineError},
     kubernetes::{Kube, KubeError, Reference},
@@ -115,16 +115,15 @@ fn world(name: &str, kube: Kube, trees: Trees, reuse: Reuse) -> World {
     World {
         name: "kind",
         detail: format!("cluster {name}, {how}"),
-        kube,
         features: kind_features(),
-        trees: Some(trees),
         changes: Changes::Allowed,
+        ground: Ground::Cluster(ClusterGround { kube, trees: Some(trees) }),
     }
 }
 
 /// What the reference stack offers.
 pub fn kind_features() -> BTreeSet<String> {
-    ["kubernetes", "cert-manager", "spire", "istio", "prometheus", "alertmanager"].map(str::to_owned).into()
+    ["kubernetes", "mesh", "cert-manager", "spire", "istio", "prometheus", "alertmanager"].map(str::to_owned).into()
 }
 
 /// Written last, so that a world without it is one whose making was cut short.

@@ -1,12 +1,17 @@
-//! Cast members to pods.
+//! Cast members to programs that speak for them, and to addresses where they are called.
 
+use std::time::Duration;
+
+use jiff::Timestamp;
 use kube::api::DynamicObject;
+use serde_json::Value;
+use tokio::io::AsyncRead;
 
-use super::World;
+use super::{Cluster, Ground, World};
 use crate::{
     kubernetes::{KubeError, Output, Running},
-    scenario::model::CastMember,
-    stack::workload,
+    scenario::model::{CastMember, Column},
+    stack::{istio, workload},
 };
 
 #[derive(Debug, thiserror::Error)]
@@ -19,21 +24,35 @@ pub enum MemberError {
     Client { pod: String, code: Option<i32>, stderr: String },
 }
 
+/// Where a caller finds a server's port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    pub host: String,
+    pub port: u16,
+}
+
+/// A client that goes on talking; dropping it ends it.
+pub struct Conversation {
+    /// Its JSON lines, to be read while it runs.
+    pub stdout: Box<dyn AsyncRead + Send + Unpin>,
+    pub(crate) guard: Guard,
+}
+
+/// What ends with the conversation.
+#[expect(dead_code, reason = "held so that dropping the conversation drops it")]
+pub(crate) enum Guard {
+    Exec(Running),
+}
+
 impl World {
-    /// The name of a ready pod of a cast member.
-    ///
-    /// # Errors
-    ///
-    /// When there is none.
-    pub async fn pod(&self, member: &CastMember) -> Result<String, MemberError> {
-        let deployment = workload::deployment(member);
-        let selector = format!("app={}", deployment.name);
-        let pods = self.kube.list("v1", "Pod", Some(&member.namespace), Some(&selector)).await?;
-        let ready = pods.into_iter().find(is_ready).and_then(|pod| pod.metadata.name);
-        ready.ok_or_else(|| MemberError::NoPod { deployment: deployment.name, namespace: member.namespace.clone() })
+    /// Where `caller` finds this port of `server`.
+    pub fn address(&self, _caller: &CastMember, server: &CastMember, column: Column) -> Address {
+        match &self.ground {
+            Ground::Cluster(_) => Address { host: workload::host(server), port: workload::port(column) },
+        }
     }
 
-    /// Runs the reference client in a cast member's pod and returns its JSON lines.
+    /// Runs the reference client in a cast member's place and returns its JSON lines.
     ///
     /// # Errors
     ///
@@ -43,20 +62,19 @@ impl World {
         member: &CastMember,
         arguments: &[&str],
         job: &[u8],
-        limit: std::time::Duration,
-    ) -> Result<Vec<serde_json::Value>, MemberError> {
-        let pod = self.pod(member).await?;
-        let command: Vec<&str> = std::iter::once(workload::CLIENT_PROGRAM).chain(arguments.iter().copied()).collect();
-        let container = container_of(member);
-        let Output { stdout, stderr, code } =
-            self.kube.exec(&member.namespace, &pod, container, &command, job, limit).await?;
+        limit: Duration,
+    ) -> Result<Vec<Value>, MemberError> {
+        let (place, Output { stdout, stderr, code }) = match &self.ground {
+            Ground::Cluster(cluster) => cluster.run_client(member, arguments, job, limit).await?,
+        };
         if code != Some(0) {
-            return Err(MemberError::Client { pod, code, stderr: stderr.trim().chars().take(400).collect() });
+            return Err(MemberError::Client { pod: place, code, stderr: stderr.trim().chars().take(400).collect() });
         }
         Ok(stdout.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
     }
 
-    /// Starts the reference client in a cast member's pod; its lines are read while it runs.
+    /// Starts the reference client in a cast member's place; its lines are read while it runs. Its standard input stays
+    /// open until the conversation is dropped.
     ///
     /// # Errors
     ///
@@ -66,11 +84,70 @@ impl World {
         member: &CastMember,
         arguments: &[&str],
         job: &[u8],
-    ) -> Result<Running, MemberError> {
-        let pod = self.pod(member).await?;
-        let command: Vec<&str> = std::iter::once(workload::CLIENT_PROGRAM).chain(arguments.iter().copied()).collect();
-        Ok(self.kube.spawn(&member.namespace, &pod, container_of(member), &command, job).await?)
+    ) -> Result<Conversation, MemberError> {
+        match &self.ground {
+            Ground::Cluster(cluster) => cluster.start_client(member, arguments, job).await,
+        }
     }
+
+    /// What the server's sidecar has logged since an instant.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such sidecar or its log cannot be read.
+    pub async fn access_log(&self, server: &CastMember, since: Timestamp) -> Result<Vec<Value>, MemberError> {
+        match &self.ground {
+            Ground::Cluster(cluster) => {
+                let pod = cluster.pod(server).await?;
+                Ok(istio::access_log(&cluster.kube, &server.namespace, &pod, since).await?)
+            }
+        }
+    }
+}
+
+impl Cluster {
+    /// The name of a ready pod of a cast member.
+    async fn pod(&self, member: &CastMember) -> Result<String, MemberError> {
+        let deployment = workload::deployment(member);
+        let selector = format!("app={}", deployment.name);
+        let pods = self.kube.list("v1", "Pod", Some(&member.namespace), Some(&selector)).await?;
+        let ready = pods.into_iter().find(is_ready).and_then(|pod| pod.metadata.name);
+        ready.ok_or_else(|| MemberError::NoPod { deployment: deployment.name, namespace: member.namespace.clone() })
+    }
+
+    async fn run_client(
+        &self,
+        member: &CastMember,
+        arguments: &[&str],
+        job: &[u8],
+        limit: Duration,
+    ) -> Result<(String, Output), MemberError> {
+        let pod = self.pod(member).await?;
+        let command = command(arguments);
+        let output = self.kube.exec(&member.namespace, &pod, container_of(member), &command, job, limit).await?;
+        Ok((pod, output))
+    }
+
+    async fn start_client(
+        &self,
+        member: &CastMember,
+        arguments: &[&str],
+        job: &[u8],
+    ) -> Result<Conversation, MemberError> {
+        let pod = self.pod(member).await?;
+        let command = command(arguments);
+        let mut running = self.kube.spawn(&member.namespace, &pod, container_of(member), &command, job).await?;
+        let stdout = running.stdout().ok_or_else(|| KubeError::Exec {
+            command: running.command.clone(),
+            pod: running.pod.clone(),
+            problem: "it has no output".to_owned(),
+        })?;
+        Ok(Conversation { stdout: Box::new(stdout), guard: Guard::Exec(running) })
+    }
+}
+
+fn command<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
+    std::iter::once(workload::CLIENT_PROGRAM).chain(arguments.iter().copied()).collect()
 }
 
 /// The reference Deployments name their container after themselves.

@@ -7,15 +7,21 @@ mod choose;
 mod existing;
 mod kind;
 mod members;
+mod objects;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{kubernetes::Kube, stack::Trees};
+use serde_json::Value;
+
+use crate::{
+    kubernetes::{Kube, KubeError},
+    stack::{self, Trees},
+};
 
 pub use choose::{Choice, ChoiceError, Wanted, choose};
 pub use existing::{ExistingError, attach};
 pub use kind::{KindError, KindRequest, KindWorld, Reuse, kind_features, up};
-pub use members::MemberError;
+pub use members::{Address, Conversation, MemberError};
 
 /// A running system under test.
 #[derive(Clone, Debug)]
@@ -24,13 +30,70 @@ pub struct World {
     pub name: &'static str,
     /// One line: which cluster, how it came to be.
     pub detail: String,
-    pub kube: Kube,
     /// What scenarios may need, such as `spire`.
     pub features: BTreeSet<String>,
-    /// Trees that a scenario may apply; none in a cluster that is not ours.
-    pub trees: Option<Trees>,
     /// Whether scenarios may change it.
     pub changes: Changes,
+    pub ground: Ground,
+}
+
+/// What a world stands on.
+#[derive(Clone, Debug)]
+pub enum Ground {
+    Cluster(Cluster),
+}
+
+/// A Kubernetes API server, and what may be applied to it.
+#[derive(Clone, Debug)]
+pub struct Cluster {
+    pub kube: Kube,
+    /// Trees that a scenario may apply; none in a cluster that is not ours.
+    pub trees: Option<Trees>,
+}
+
+/// A verb that needs more than this world has. The features that scenarios name keep it from happening.
+#[derive(Debug, thiserror::Error)]
+#[error("the {world} world has no {what}")]
+pub struct Lacking {
+    world: &'static str,
+    what: &'static str,
+}
+
+impl World {
+    /// The API server.
+    ///
+    /// # Errors
+    ///
+    /// In a world without one.
+    pub fn kube(&self) -> Result<&Kube, Lacking> {
+        match &self.ground {
+            Ground::Cluster(cluster) => Ok(&cluster.kube),
+        }
+    }
+
+    /// Trees that a scenario may apply.
+    ///
+    /// # Errors
+    ///
+    /// In a world that is only looked at.
+    pub fn trees(&self) -> Result<&Trees, Lacking> {
+        match &self.ground {
+            Ground::Cluster(cluster) => {
+                cluster.trees.as_ref().ok_or(Lacking { world: self.name, what: "trees to apply" })
+            }
+        }
+    }
+
+    /// What was examined, for the report.
+    ///
+    /// # Errors
+    ///
+    /// When the world does not answer.
+    pub async fn environment(&self) -> Result<BTreeMap<String, Value>, KubeError> {
+        match &self.ground {
+            Ground::Cluster(cluster) => stack::environment(&cluster.kube).await,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

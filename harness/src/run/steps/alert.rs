@@ -12,7 +12,7 @@ use crate::{
 };
 
 pub(crate) async fn look(context: &Context<'_>, alert: &Alert) -> Result<Look, Trouble> {
-    let kube = &context.world.kube;
+    let kube = context.world.kube().map_err(|error| Trouble::of(&error))?;
     let trouble = |error: monitoring::MonitoringError| Trouble::of(&error);
     let rules = monitoring::rules(kube).await.map_err(trouble)?;
     let alerts = monitoring::alerts(kube).await.map_err(trouble)?;

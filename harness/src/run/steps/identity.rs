@@ -39,7 +39,7 @@ async fn signed_by_mesh(context: &Context<'_>, member: &str, spiffe: &str) -> Re
         },
     });
     let object = serde_json::from_value(object).map_err(|error| Trouble(error.to_string()))?;
-    let kube = &context.world.kube;
+    let kube = context.world.kube().map_err(|error| Trouble::of(&error))?;
     context.will_undo("identity", Inverse::Delete(reference.clone()));
     kube.apply(&object, SIGNING_LIMIT).await.map_err(|error| Trouble::of(&error))?;
     let chain = kube

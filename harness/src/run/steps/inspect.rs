@@ -23,8 +23,9 @@ pub(crate) async fn look(context: &Context<'_>, inspect: &Inspect) -> Result<Loo
     facts["exists"] = json!(true);
     facts["type"] = json!(secret.type_);
     facts["annotations"] = json!(secret.metadata.annotations);
+    let kube = context.world.kube().map_err(|error| Trouble::of(&error))?;
     if let Some(before) =
-        cert_manager::renewal_before_expiry(&context.world.kube, &secret).await.map_err(|error| Trouble::of(&error))?
+        cert_manager::renewal_before_expiry(kube, &secret).await.map_err(|error| Trouble::of(&error))?
     {
         facts["renewal"] = json!({"before-expiry": format!("{}s", before.as_secs())});
     }
@@ -52,7 +53,7 @@ pub(crate) async fn look(context: &Context<'_>, inspect: &Inspect) -> Result<Loo
 pub(super) async fn read(context: &Context<'_>, name: &str) -> Result<Option<Secret>, Trouble> {
     let (namespace, secret) = name.split_once('/').ok_or_else(|| Trouble(format!("`{name}` is not namespace/name")))?;
     let reference = Reference::new("v1", "Secret", Some(namespace), secret);
-    let object = context.world.kube.get(&reference).await.map_err(|error| Trouble::of(&error))?;
+    let object = context.world.get(&reference).await.map_err(|error| Trouble::of(&error))?;
     let Some(object) = object else { return Ok(None) };
     let value = serde_json::to_value(object).map_err(|error| Trouble(error.to_string()))?;
     serde_json::from_value(value).map(Some).map_err(|error| Trouble(format!("{name} is no Secret: {error}")))

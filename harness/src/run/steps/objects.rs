@@ -19,15 +19,15 @@ const APPLY_LIMIT: Duration = Duration::from_secs(60);
 const UNDO_LIMIT: Duration = Duration::from_secs(45);
 
 pub(crate) async fn look(context: &Context<'_>, get: &Get) -> Result<Look, Trouble> {
-    let kube = &context.world.kube;
+    let world = context.world;
     let facts = if let Some(name) = &get.name {
         let reference = Reference::new(&get.api_version, &get.kind, get.namespace.as_deref(), name);
-        match kube.get(&reference).await.map_err(|error| Trouble::of(&error))? {
+        match world.get(&reference).await.map_err(|error| Trouble::of(&error))? {
             Some(object) => public(&object, &get.kind)?,
             None => json!({"exists": false}),
         }
     } else {
-        let objects = kube
+        let objects = world
             .list(&get.api_version, &get.kind, get.namespace.as_deref(), get.selector.as_deref())
             .await
             .map_err(|error| Trouble::of(&error))?;
@@ -67,32 +67,31 @@ pub(crate) async fn apply(context: &Context<'_>, step: &Step, apply: &Apply) -> 
         );
     }
     if let Some(tree) = &apply.tree {
-        let trees =
-            context.world.trees.as_ref().ok_or_else(|| Trouble("this world has no trees to apply".to_owned()))?;
+        let trees = context.world.trees().map_err(|error| Trouble::of(&error))?;
         objects.extend(trees.render(tree).await.map_err(|error| Trouble::of(&error))?);
     }
     objects.sort_by_key(|object| object.types.as_ref().map_or(9, |types| kind_rank(&types.kind)));
     for object in &objects {
-        let inverse = context.world.kube.inverse_of_apply(object).await.map_err(|error| Trouble::of(&error))?;
+        let inverse = context.world.inverse_of_apply(object).await.map_err(|error| Trouble::of(&error))?;
         context.will_undo(&step.id, inverse);
-        context.world.kube.apply(object, APPLY_LIMIT).await.map_err(|error| Trouble::of(&error))?;
+        context.world.apply(object, APPLY_LIMIT).await.map_err(|error| Trouble::of(&error))?;
     }
     Ok(())
 }
 
 pub(crate) async fn patch(context: &Context<'_>, step: &Step, patch: &Patch) -> Result<(), Trouble> {
     let reference = reference(&patch.target);
-    let before = context.world.kube.must_get(&reference).await.map_err(|error| Trouble::of(&error))?;
+    let before = context.world.must_get(&reference).await.map_err(|error| Trouble::of(&error))?;
     context.will_undo(&step.id, Inverse::Restore(Box::new(before)));
-    context.world.kube.merge(&reference, &patch.merge).await.map(|_| ()).map_err(|error| Trouble::of(&error))
+    context.world.merge(&reference, &patch.merge).await.map_err(|error| Trouble::of(&error))
 }
 
 pub(crate) async fn delete(context: &Context<'_>, step: &Step, target: &ObjectReference) -> Result<(), Trouble> {
     let reference = reference(target);
-    if let Some(before) = context.world.kube.get(&reference).await.map_err(|error| Trouble::of(&error))? {
+    if let Some(before) = context.world.get(&reference).await.map_err(|error| Trouble::of(&error))? {
         context.will_undo(&step.id, Inverse::Restore(Box::new(before)));
     }
-    context.world.kube.delete(&reference).await.map_err(|error| Trouble::of(&error))
+    context.world.delete(&reference).await.map_err(|error| Trouble::of(&error))
 }
 
 /// Undoes what a step (or, with `None`, everybody) has changed, last change first, and goes on after a refusal.
@@ -102,7 +101,7 @@ pub(crate) async fn undo(context: &Context<'_>, step: Option<&str>) -> Result<()
     let mut first = None;
     for inverse in context.inverses_of(step) {
         let undone = until("an undone change", UNDO_LIMIT, Duration::from_millis(500), async || {
-            match context.world.kube.undo(&inverse).await {
+            match context.world.undo(&inverse).await {
                 Ok(()) => Check::Ready(()),
                 Err(error) => Check::NotYet(chain(&error)),
             }

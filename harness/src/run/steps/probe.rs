@@ -13,8 +13,9 @@ use crate::{
         cell_id,
         model::{CastMember, Column, Mesh, Probe, Step},
     },
-    stack::{istio, workload},
+    stack::workload,
     wait::pause,
+    world::Address,
 };
 
 /// Longest wait for the sidecar's log to catch up: Envoy flushes once a second.
@@ -83,7 +84,8 @@ async fn attempt_row(context: &Context<'_>, probe: &Probe, row: &str) -> Result<
         .iter()
         .flat_map(|column| (0..probe.attempts).map(move |attempt| (*column, attempt)))
         .map(|(column, attempt)| {
-            attempt_job(client, server, column, &attempt_id(row, column, attempt), identity.as_ref())
+            let address = context.world.address(client, server, column);
+            attempt_job(client, server, column, &address, &attempt_id(row, column, attempt), identity.as_ref())
         })
         .collect();
     let limit =
@@ -95,7 +97,14 @@ async fn attempt_row(context: &Context<'_>, probe: &Probe, row: &str) -> Result<
 /// How a client speaks to a port. Behind a sidecar it speaks plainly and the sidecar makes the session, except on the
 /// port where the server's own TLS is meant; with an identity of its own it speaks TLS itself, as a sidecar would
 /// (ALPN `istio`) where a sidecar listens.
-fn attempt_job(client: &CastMember, server: &CastMember, column: Column, id: &str, identity: Option<&Value>) -> Value {
+fn attempt_job(
+    client: &CastMember,
+    server: &CastMember,
+    column: Column,
+    address: &Address,
+    id: &str,
+    identity: Option<&Value>,
+) -> Value {
     let own_tls = column == Column::OwnTls;
     let (tls, identity, verify) = match identity {
         Some(identity) => ("on", identity.clone(), json!({"mode": "record-only"})),
@@ -106,7 +115,7 @@ fn attempt_job(client: &CastMember, server: &CastMember, column: Column, id: &st
     };
     let alpn = if tls == "on" && !own_tls { vec!["istio"] } else { Vec::new() };
     json!({
-        "id": id, "host": workload::host(server), "port": workload::port(column), "protocol": if column == Column::Tcp { "tcp" } else { "http" },
+        "id": id, "host": address.host, "port": address.port, "protocol": if column == Column::Tcp { "tcp" } else { "http" },
         "tls": tls, "alpn": alpn, "sni": null, "identity": identity, "verify": verify,
         "path": if column == Column::Metrics { "/metrics" } else { "/whoami" }, "headers": {"x-request-id-e2e": id}, "timeout_ms": 5000,
     })
@@ -124,7 +133,6 @@ async fn server_log(
     results: &[(&str, Result<Vec<Value>, Trouble>)],
 ) -> Option<Vec<Value>> {
     let server = context.member(&probe.to).ok()?;
-    let pod = context.world.pod(server).await.ok()?;
     let answered: BTreeMap<&str, &Value> = results
         .iter()
         .filter_map(|(row, result)| result.as_ref().ok().map(|reports| (*row, reports)))
@@ -137,7 +145,7 @@ async fn server_log(
         .collect();
     let deadline = Timestamp::now() + LOG_PATIENCE;
     loop {
-        let entries = istio::access_log(&context.world.kube, &server.namespace, &pod, since).await.ok()?;
+        let entries = context.world.access_log(server, since).await.ok()?;
         let complete = answered
             .iter()
             .all(|(row, report)| log_view(&entries, &caller(context, row, Column::Tcp, "", report)).is_some());

@@ -9,7 +9,9 @@ use crate::{
 };
 
 pub(crate) async fn look(context: &Context<'_>, promql: &Promql) -> Result<Look, Trouble> {
-    let result = monitoring::query(&context.world.kube, &promql.query).await.map_err(|error| Trouble::of(&error))?;
+    let result = monitoring::query(context.world.kube().map_err(|error| Trouble::of(&error))?, &promql.query)
+        .await
+        .map_err(|error| Trouble::of(&error))?;
     let values: Vec<Value> = result.iter().filter_map(|series| series["value"][1].as_str()).map(number).collect();
     let mut facts = json!({"query": promql.query, "series": result.len(), "values": values});
     if let Some(first) = values.first() {

@@ -39,7 +39,6 @@ pub(crate) async fn look(context: &Context<'_>, step: &Step, rotate: &Rotate) ->
         let (namespace, name) = rotate.secret.split_once('/').unwrap_or_default();
         context
             .world
-            .kube
             .delete(&Reference::new("v1", "Secret", Some(namespace), name))
             .await
             .map_err(|error| Trouble::of(&error))?;

@@ -14,14 +14,13 @@ use tokio::{
 };
 
 use crate::{
-    kubernetes::Running,
     run::context::{Context, Look, Trouble},
     scenario::{
         matching::parse_duration,
         model::{CastMember, Column, TrafficStart},
     },
-    stack::workload,
     wait::{Check, pause, until},
+    world::Conversation,
 };
 
 /// A stream that goes on, and what it has reported so far.
@@ -42,8 +41,9 @@ pub(crate) async fn start(context: &Context<'_>, start: &TrafficStart) -> Result
     let at_most =
         parse_duration(&start.at_most).ok_or_else(|| Trouble(format!("`{}` is not a duration", start.at_most)))?;
     let own_tls = start.column == Column::OwnTls;
+    let address = context.world.address(client, server, start.column);
     let job = json!({
-        "id": start.id, "host": workload::host(server), "port": workload::port(start.column), "protocol": "http",
+        "id": start.id, "host": address.host, "port": address.port, "protocol": "http",
         "tls": if own_tls { "on" } else { "off" }, "alpn": [],
         "identity": if own_tls { json!({"source": "files"}) } else { json!({"source": "none"}) },
         "verify": if own_tls { json!({"mode": "spiffe", "id": server.spiffe()}) } else { json!({"mode": "record-only"}) },
@@ -136,12 +136,9 @@ pub(crate) async fn warm(context: &Context<'_>, id: &str, limit: Duration) -> Re
     }
 }
 
-async fn read(mut running: Running, ledger: Arc<Mutex<Ledger>>) {
+async fn read(conversation: Conversation, ledger: Arc<Mutex<Ledger>>) {
     let end = |why: String| ledger.lock().unwrap_or_else(PoisonError::into_inner).ended.get_or_insert(why).len();
-    let Some(stdout) = running.stdout() else {
-        end("it has no output".to_owned());
-        return;
-    };
+    let Conversation { stdout, guard: _guard } = conversation;
     let mut lines = BufReader::new(stdout).lines();
     loop {
         match lines.next_line().await {

@@ -1,0 +1,73 @@
+//! Objects of a world, whoever keeps them.
+
+use std::time::Duration;
+
+use kube::api::DynamicObject;
+
+use super::{Ground, World};
+use crate::kubernetes::{Inverse, KubeError, Reference};
+
+impl World {
+    /// The object, or `None` when there is none.
+    pub async fn get(&self, reference: &Reference) -> Result<Option<DynamicObject>, KubeError> {
+        match &self.ground {
+            Ground::Cluster(cluster) => cluster.kube.get(reference).await,
+        }
+    }
+
+    /// The object, which must exist.
+    pub async fn must_get(&self, reference: &Reference) -> Result<DynamicObject, KubeError> {
+        self.get(reference).await?.ok_or_else(|| KubeError::Missing(reference.clone()))
+    }
+
+    /// Objects of a kind; without a selector all.
+    pub async fn list(
+        &self,
+        api_version: &str,
+        kind: &str,
+        namespace: Option<&str>,
+        selector: Option<&str>,
+    ) -> Result<Vec<DynamicObject>, KubeError> {
+        match &self.ground {
+            Ground::Cluster(cluster) => cluster.kube.list(api_version, kind, namespace, selector).await,
+        }
+    }
+
+    /// Applies one object, as [`crate::kubernetes::Kube::apply`] does.
+    pub async fn apply(&self, object: &DynamicObject, limit: Duration) -> Result<(), KubeError> {
+        match &self.ground {
+            Ground::Cluster(cluster) => cluster.kube.apply(object, limit).await,
+        }
+    }
+
+    /// What would undo an application of this object, to be kept before it is applied.
+    pub async fn inverse_of_apply(&self, object: &DynamicObject) -> Result<Inverse, KubeError> {
+        let reference = Reference::of(object)?;
+        match self.get(&reference).await {
+            Ok(Some(before)) => Ok(Inverse::Restore(Box::new(before))),
+            Ok(None) | Err(KubeError::NoSuchKind { .. }) => Ok(Inverse::Delete(reference)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// JSON merge patch (RFC 7396).
+    pub async fn merge(&self, reference: &Reference, patch: &serde_json::Value) -> Result<(), KubeError> {
+        match &self.ground {
+            Ground::Cluster(cluster) => cluster.kube.merge(reference, patch).await.map(|_| ()),
+        }
+    }
+
+    /// Deletes the object; deleting what is not there is fine.
+    pub async fn delete(&self, reference: &Reference) -> Result<(), KubeError> {
+        match &self.ground {
+            Ground::Cluster(cluster) => cluster.kube.delete(reference).await,
+        }
+    }
+
+    /// Puts an object back: deleted if it was not there, else created or replaced as it was.
+    pub async fn undo(&self, inverse: &Inverse) -> Result<(), KubeError> {
+        match &self.ground {
+            Ground::Cluster(cluster) => cluster.kube.undo(inverse).await,
+        }
+    }
+}
