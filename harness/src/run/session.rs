@@ -27,6 +27,7 @@ use crate::{
         model::{FEATURES, Scenario},
         plan,
     },
+    stack::Sources,
     world::{Choice, KindRequest, Reuse, World, attach, up},
 };
 
@@ -129,17 +130,19 @@ async fn bring_up(request: &SessionRequest<'_>, recorder: &Recorder, mut stop: S
         });
     };
     match &request.choice {
-        Choice::Existing { kubeconfig, .. } => match attach(kubeconfig).await {
-            Ok(world) => {
-                promise(world.features.clone());
-                Ok(world)
+        Choice::Existing { kubeconfig, .. } => {
+            match attach(kubeconfig, Sources::new(request.trees, request.infra)).await {
+                Ok(world) => {
+                    promise(world.features.clone());
+                    Ok(world)
+                }
+                Err(error) => {
+                    promise(FEATURES.map(str::to_owned).into());
+                    broken("attach", chain(&error));
+                    Err(())
+                }
             }
-            Err(error) => {
-                promise(FEATURES.map(str::to_owned).into());
-                broken("attach", chain(&error));
-                Err(())
-            }
-        },
+        }
         Choice::Kind { engine, .. } => {
             promise(crate::world::kind_features());
             let wanted = KindRequest {
