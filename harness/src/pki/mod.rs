@@ -3,11 +3,13 @@
 //! The only module that knows X.509. Private keys made here live in memory and travel to a probe's standard input;
 //! they are never written, logged or shown.
 
+mod authority;
 mod facts;
 mod mint;
 mod pem;
 mod validate;
 
+pub use authority::{Authority, LEAF_LIFETIME, Leaf};
 pub use facts::{certificate_facts, chain_facts};
 pub use mint::{Material, MintError, RogueRoot, request_for};
 pub use pem::{PemError, certificates};

@@ -11,6 +11,7 @@ use crate::{
     scenario::model::{Identity, IdentityIssuer},
     stack::cert_manager,
     wait::Check,
+    world::Ground,
 };
 
 const SIGNING_LIMIT: Duration = Duration::from_secs(30);
@@ -21,7 +22,10 @@ pub(super) async fn material(context: &Context<'_>, member: &str, identity: &Ide
         IdentityIssuer::Rogue => RogueRoot::new("rogue root")
             .and_then(|root| root.client(&identity.spiffe))
             .map_err(|error| Trouble::of(&error)),
-        IdentityIssuer::Mesh => signed_by_mesh(context, member, &identity.spiffe).await,
+        IdentityIssuer::Mesh => match &context.world.ground {
+            Ground::Cluster(_) => signed_by_mesh(context, member, &identity.spiffe).await,
+            Ground::Loopback(loopback) => loopback.sign(&identity.spiffe).map_err(|error| Trouble::of(&error)),
+        },
     }
 }
 

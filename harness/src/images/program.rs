@@ -1,0 +1,62 @@
+//! One program of the stack, to be run on the host itself.
+//!
+//! Only what is fetched can be had this way: nothing is compiled for it, and no engine is asked.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+
+use super::build::BuildRequest;
+use super::cache::Slot;
+use super::component::{self, Facts, Tools};
+use super::error::BuildError;
+use super::plan::{Plan, declared};
+
+/// The program, when it has been fetched in the version that is declared now.
+#[must_use]
+pub fn cached_program(request: &BuildRequest, component: &str, output: &str) -> Option<PathBuf> {
+    let plan = plan(request, component).ok()?;
+    let (_, slot) = plan.components().next()?;
+    let path = place(slot, &slot.facts::<Facts>()?, output)?;
+    let executable = fs::metadata(&path).is_ok_and(|metadata| metadata.permissions().mode() & 0o111 != 0);
+    executable.then_some(path)
+}
+
+/// The program, fetched into the cache when it is not there.
+///
+/// # Errors
+///
+/// When it cannot be fetched, or the component yields no such file.
+pub async fn program(request: &BuildRequest, component: &str, output: &str) -> Result<PathBuf, BuildError> {
+    let plan = plan(request, component)?;
+    let unknown = || BuildError::Content {
+        component: component.to_owned(),
+        problem: format!("the declaration yields no {output}"),
+        fix: "name a component and an output of stack.yaml".to_owned(),
+    };
+    let (one, slot) = plan.components().next().ok_or_else(unknown)?;
+    let facts = match slot.facts() {
+        Some(facts) => facts,
+        None => {
+            plan.cache.prepare()?;
+            let _lock = plan.cache.lock(|| ()).await?;
+            component::build(one, &plan.stack, &plan.sources, &plan.cache, slot).await?
+        }
+    };
+    let path = place(slot, &facts, output).ok_or_else(unknown)?;
+    // Wheels and the cache keep contents, not modes.
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755))
+        .map_err(BuildError::file(format!("make {} executable", path.display())))?;
+    Ok(path)
+}
+
+fn plan(request: &BuildRequest, component: &str) -> Result<Plan, BuildError> {
+    let mut stack = declared(request)?;
+    stack.components.retain(|one| one.id == component);
+    // Fetched files do not depend on compilers, whose versions take time to ask.
+    Plan::of(stack, request, &Tools::default())
+}
+
+fn place(slot: &Slot, facts: &Facts, output: &str) -> Option<PathBuf> {
+    facts.outputs.iter().any(|one| one.name == output).then(|| slot.directory().join(output))
+}
