@@ -6,7 +6,7 @@ use super::{
     context::{Context, Trouble},
     observe::observe,
     recorder::Recorder,
-    steps::{alert, inspect, objects, probe, promql, rotate, svid, traffic},
+    steps::{alert, inspect, objects, probe, promql, rotate, rules, svid, traffic},
     stop::Stop,
 };
 use crate::{
@@ -85,6 +85,7 @@ async fn perform(context: &Context<'_>, step: &Step) -> Result<(), Trouble> {
         Action::Inspect(inspect) => observe(context, step, async || inspect::look(context, inspect).await).await,
         Action::Promql(promql) => observe(context, step, async || promql::look(context, promql).await).await,
         Action::Rotate(rotate) => observe(context, step, async || rotate::look(context, step, rotate).await).await,
+        Action::Rules(wanted) => observe(context, step, async || rules::look(context, wanted).await).await,
         Action::Svid(request) => observe(context, step, async || svid::look(context, request).await).await,
         Action::Traffic(traffic) => return stream(context, step, traffic).await,
         Action::Probe(probe) => probe::run(context, step, probe).await,
@@ -134,6 +135,7 @@ async fn settle(context: &Context<'_>, step: &Step) -> Result<(), Trouble> {
         Action::Promql(query) => until_holds(step, async || promql::look(context, query).await).await,
         Action::Inspect(wanted) => until_holds(step, async || inspect::look(context, wanted).await).await,
         Action::Alert(wanted) => until_holds(step, async || alert::look(context, wanted).await).await,
+        Action::Rules(wanted) => until_holds(step, async || rules::look(context, wanted).await).await,
         Action::Svid(request) => until_holds(step, async || svid::look(context, request).await).await,
         Action::Rotate(wanted) => until_holds(step, async || rotate::look(context, step, wanted).await).await,
         Action::Probe(_) => Err(Trouble("a probe stands only in the story".to_owned())),

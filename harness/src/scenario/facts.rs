@@ -13,6 +13,7 @@ pub(super) fn of(verb: &str) -> Option<&'static [&'static str]> {
         "probe" => Some(&["outcome", "peer", "server", "tls", "http-status", "alert", "stage", "error", "log", "ms"]),
         "promql" => Some(&["value", "values", "series"]),
         "rotate" => Some(&["renewals", "serials", "keys", "window-without-secret-ms", "took", "leaf"]),
+        "rules" => Some(&["groups", "rules", "problems", "passed", "assertions", "failed", "tests"]),
         "traffic" => Some(&[
             "sent",
             "ok",

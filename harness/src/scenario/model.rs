@@ -10,14 +10,18 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::expectation::{Expectations, Quantifier};
+use super::{
+    expectation::{Expectations, Quantifier},
+    stories::Rules,
+};
 
 /// Trust domain of the reference stack.
 pub const TRUST_DOMAIN: &str = "x0tta6bl4.mesh";
 
 /// Everything a scenario may need of a world. `mesh`: workloads behind sidecars under declared policies, and an issuer that
-/// signs an identity for the occasion, whoever provides them.
-pub const FEATURES: [&str; 7] = ["kubernetes", "mesh", "cert-manager", "spire", "istio", "prometheus", "alertmanager"];
+/// signs an identity for the occasion, whoever provides them. `promtool`: that program, on this machine.
+pub const FEATURES: [&str; 8] =
+    ["kubernetes", "mesh", "cert-manager", "spire", "istio", "prometheus", "alertmanager", "promtool"];
 
 #[derive(Clone, Debug)]
 pub struct Scenario {
@@ -96,6 +100,7 @@ pub enum Action {
     Probe(Probe),
     Promql(Promql),
     Rotate(Rotate),
+    Rules(Rules),
     Svid(SvidRequest),
     Traffic(Traffic),
     Wait(Get),
@@ -136,6 +141,7 @@ impl Action {
             Self::Probe(_) => "probe",
             Self::Promql(_) => "promql",
             Self::Rotate(_) => "rotate",
+            Self::Rules(_) => "rules",
             Self::Svid(_) => "svid",
             Self::Traffic(_) => "traffic",
             Self::Wait(_) => "wait",
@@ -161,6 +167,7 @@ impl Action {
             | Self::Probe(_)
             | Self::Promql(_)
             | Self::Rotate(_)
+            | Self::Rules(_)
             | Self::Svid(_) => true,
             _ => false,
         }

@@ -7,5 +7,6 @@ pub(super) mod objects;
 pub(super) mod probe;
 pub(super) mod promql;
 pub(super) mod rotate;
+pub(super) mod rules;
 pub(super) mod svid;
 pub(super) mod traffic;

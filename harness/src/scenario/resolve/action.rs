@@ -1,6 +1,6 @@
 //! Verbs: exactly one per step, and the members, streams and faults they refer to.
 
-use super::{Resolver, Section, grid};
+use super::{Resolver, Section, grid, rules};
 use crate::scenario::{
     model::{Action, Break, Get, Inspect, Mesh, SvidKind, SvidRequest, Traffic},
     raw,
@@ -37,6 +37,9 @@ impl Resolver<'_> {
         if let Some(fault) = raw.break_.take() {
             actions.push(Action::Break(self.fault(fault, node.nearest(&["break"]), name)?));
         }
+        if let Some(rules) = raw.rules.take() {
+            actions.push(Action::Rules(rules::read(self, rules, node.nearest(&["rules"]))?));
+        }
         let action = actions.pop();
         if let (Some(action), Some(other)) = (&action, actions.first()) {
             let place = node.key(action.verb()).map_or(node.place, |key| key.place);
@@ -48,7 +51,8 @@ impl Resolver<'_> {
             let place = node.entries().next().map_or(node.place, |(key, _)| key.place);
             let problem = Problem::new(Rule::Verb, place, "this step has no verb");
             self.complain(problem.help(
-                "one of alert, apply, break, delete, get, heal, inspect, patch, probe, promql, rotate, svid, traffic, wait",
+                "one of alert, apply, break, delete, get, heal, inspect, patch, probe, promql, rotate, rules, svid, traffic, \
+                 wait",
             ));
             return None;
         };
@@ -101,7 +105,8 @@ impl Resolver<'_> {
             | Action::Delete(_)
             | Action::Patch(_)
             | Action::Probe(_)
-            | Action::Promql(_) => {}
+            | Action::Promql(_)
+            | Action::Rules(_) => {}
         }
     }
 

@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::{Loopback, residents::Residents};
-use crate::stack;
+use crate::{stack, world::host_features};
 
-/// What scenarios may need and this world has.
+/// What scenarios may need and this world has, on this machine.
 pub fn features() -> BTreeSet<String> {
-    BTreeSet::from(["mesh".to_owned()])
+    let mut features = host_features();
+    features.insert("mesh".to_owned());
+    features
 }
 
 pub(super) fn detail(residents: &Residents) -> String {

@@ -29,6 +29,8 @@ pub use programs::{ProgramError, Programs};
 pub use up::{LoopbackError, up};
 pub use volume::Volume;
 
+use crate::stack::Sources;
+
 use self::{guard::Guard, identities::Identities, objects::Store, processes::Processes, residents::Residents};
 
 /// What a loopback world is made from.
@@ -37,6 +39,8 @@ pub struct LoopbackRequest<'a> {
     pub programs: Programs,
     /// The tree whose policies hold: `fixtures/infra/mtls`, or the user's.
     pub tree: &'a Path,
+    /// Every tree, for steps that look at files.
+    pub sources: Sources,
     /// A folder that does not exist yet; it goes with the world.
     pub folder: PathBuf,
 }
