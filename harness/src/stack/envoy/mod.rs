@@ -4,6 +4,7 @@
 //! The templates in `fixtures/envoy` are what istiod 1.31 pushes; the folder's README lists every difference. Pure but for
 //! [`Files::write`]. Not here: starting Envoy, certificates, and anything that only matters inside a pod.
 
+mod drift;
 mod files;
 mod inbound;
 mod mode;
@@ -20,7 +21,9 @@ use std::{
 use kube::api::DynamicObject;
 use tokio::process::Command;
 
+pub use drift::{Difference, drift, inbound as pushed_listener};
 pub use files::{Changed, Files, render};
+pub use inbound::inbound_listener;
 pub use mode::{Mode, effective_mode};
 pub use policy::{Action, Policies};
 
