@@ -43,10 +43,15 @@ pub fn drift(dump: &Value, ours: &Value) -> Vec<Difference> {
 }
 
 /// The inbound listener of a dump: all that is needed of it, and nothing private.
-pub fn inbound(dump: &Value) -> Option<&Value> {
+pub(super) fn inbound(dump: &Value) -> Option<&Value> {
     let sections = dump["configs"].as_array()?.iter();
     let listeners = sections.filter_map(|section| section["dynamic_listeners"].as_array()).flatten();
     listeners.map(|listener| &listener["active_state"]["listener"]).find(|listener| listener["name"] == LISTENER)
+}
+
+/// The ports that have chains of their own.
+pub(super) fn ports(listener: &Value) -> Vec<u64> {
+    by_port(listener).into_keys().collect()
 }
 
 /// A listener taken apart into what each port gets of it.

@@ -10,6 +10,7 @@ mod inbound;
 mod mode;
 mod outbound;
 mod policy;
+mod pushed;
 mod template;
 
 use std::{
@@ -21,11 +22,12 @@ use std::{
 use kube::api::DynamicObject;
 use tokio::process::Command;
 
-pub use drift::{Difference, drift, inbound as pushed_listener};
+pub use drift::{Difference, drift};
 pub use files::{Changed, Files, render};
 pub use inbound::inbound_listener;
 pub use mode::{Mode, effective_mode};
 pub use policy::{Action, Policies};
+pub use pushed::{Pushed, PushedError, pushed};
 
 /// Everything that one Envoy stands for.
 #[derive(Clone, Debug)]

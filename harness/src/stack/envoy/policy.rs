@@ -1,4 +1,4 @@
-//! AuthorizationPolicies as Envoy's RBAC, rule by rule as istiod generates them (istio `pilot/pkg/security/authz`).
+//! Every `AuthorizationPolicy` as Envoy's RBAC, rule by rule as istiod generates them (istio `pilot/pkg/security/authz`).
 //!
 //! Understood: ALLOW and DENY by principals, namespaces, ports, methods and paths, and their negations, with `*` at either end.
 //! Anything else is an error, because a policy that is partly enforced proves nothing.

@@ -1,3 +1,5 @@
+//! Three recordings of istiod 1.31 against the renderer, and changes to them that must be found. No cluster, no key.
+
 use std::{net::Ipv4Addr, path::Path};
 
 use kube::api::DynamicObject;
