@@ -105,7 +105,9 @@ impl Kube {
         let mut items = bounded(&format!("list {kind}"), api.list(&parameters)).await?.items;
         // The elements of a list do not say what they are.
         let types = || TypeMeta { api_version: api_version.to_owned(), kind: kind.to_owned() };
-        items.iter_mut().for_each(|item| item.types = item.types.take().or_else(|| Some(types())));
+        for item in &mut items {
+            item.types.get_or_insert_with(types);
+        }
         Ok(items)
     }
 

@@ -4,6 +4,8 @@
 //! The templates in `fixtures/envoy` are what istiod 1.31 pushes; the folder's README lists every difference. Pure but for
 //! [`Files::write`]. Not here: starting Envoy, certificates, and anything that only matters inside a pod.
 
+#[cfg(test)]
+mod accepted;
 mod drift;
 mod files;
 mod inbound;
