@@ -27,7 +27,12 @@ use crate::{
         model::{FEATURES, Scenario},
         plan,
     },
-    world::{Choice, KindRequest, Reuse, World, attach, up},
+    stack::Sources,
+    world::{
+        Choice, KindRequest, Reuse, World, attach,
+        loopback::{self, LoopbackRequest},
+        up,
+    },
 };
 
 /// What a run needs to know.
@@ -73,6 +78,7 @@ pub async fn session(
     let (name, detail) = match &request.choice {
         Choice::Existing { kubeconfig, why } => ("existing", format!("{}; {why}", kubeconfig.display())),
         Choice::Kind { why, .. } => ("kind", why.clone()),
+        Choice::Loopback { why, .. } => ("loopback", why.clone()),
     };
     recorder.emit(Event::RunStarted {
         run: request.run.clone(),
@@ -84,6 +90,9 @@ pub async fn session(
     let status = match bring_up(&request, &recorder, stop.clone()).await {
         Ok(world) => {
             examine(&request, &recorder, &world, &stop).await;
+            if let Err(error) = world.end().await {
+                recorder.emit(Event::Leftover { what: chain(&error) });
+            }
             if stop.is_asked() { RunStatus::Interrupted } else { RunStatus::Complete }
         }
         Err(()) if stop.is_asked() => RunStatus::Interrupted,
@@ -115,6 +124,7 @@ async fn bring_up(request: &SessionRequest<'_>, recorder: &Recorder, mut stop: S
             world: match request.choice {
                 Choice::Existing { .. } => "existing",
                 Choice::Kind { .. } => "kind",
+                Choice::Loopback { .. } => "loopback",
             }
             .to_owned(),
             features,
@@ -128,18 +138,23 @@ async fn bring_up(request: &SessionRequest<'_>, recorder: &Recorder, mut stop: S
             took_ms: millis(started.elapsed()),
         });
     };
+    let phase = |name: &str, took: Duration| {
+        recorder.emit(Event::PhaseEnded { phase: name.to_owned(), result: Ending::Done, took_ms: millis(took) });
+    };
     match &request.choice {
-        Choice::Existing { kubeconfig, .. } => match attach(kubeconfig).await {
-            Ok(world) => {
-                promise(world.features.clone());
-                Ok(world)
+        Choice::Existing { kubeconfig, .. } => {
+            match attach(kubeconfig, Sources::new(request.trees, request.infra)).await {
+                Ok(world) => {
+                    promise(world.features.clone());
+                    Ok(world)
+                }
+                Err(error) => {
+                    promise(FEATURES.map(str::to_owned).into());
+                    broken("attach", chain(&error));
+                    Err(())
+                }
             }
-            Err(error) => {
-                promise(FEATURES.map(str::to_owned).into());
-                broken("attach", chain(&error));
-                Err(())
-            }
-        },
+        }
         Choice::Kind { engine, .. } => {
             promise(crate::world::kind_features());
             let wanted = KindRequest {
@@ -150,13 +165,6 @@ async fn bring_up(request: &SessionRequest<'_>, recorder: &Recorder, mut stop: S
                 trees: request.trees,
                 infra: request.infra,
                 kubeconfig: request.kubeconfig.clone(),
-            };
-            let phase = |name: &str, took: Duration| {
-                recorder.emit(Event::PhaseEnded {
-                    phase: name.to_owned(),
-                    result: Ending::Done,
-                    took_ms: millis(took),
-                });
             };
             let result = tokio::select! {
                 result = up(engine, &wanted, &phase) => result,
@@ -170,6 +178,33 @@ async fn bring_up(request: &SessionRequest<'_>, recorder: &Recorder, mut stop: S
                     let how = if made.reuse == Reuse::Found { "world found" } else { "world up" };
                     phase(how, started.elapsed());
                     Ok(made.world)
+                }
+                Err(error) => {
+                    broken("world", chain(&error));
+                    Err(())
+                }
+            }
+        }
+        Choice::Loopback { programs, .. } => {
+            let features = loopback::features();
+            promise(features.clone());
+            let wanted = LoopbackRequest {
+                programs: programs.clone(),
+                tree: &request.infra.map_or_else(|| request.trees.join("mtls"), Path::to_path_buf),
+                sources: Sources::new(request.trees, request.infra),
+                folder: std::env::temp_dir().join(format!("mtls-e2e-{}", request.run)),
+            };
+            let result = tokio::select! {
+                result = loopback::up(&wanted, &request.scenarios, features, &phase) => result,
+                () = stop.asked() => {
+                    broken("world", "interrupted".to_owned());
+                    return Err(());
+                }
+            };
+            match result {
+                Ok(world) => {
+                    phase("world up", started.elapsed());
+                    Ok(world)
                 }
                 Err(error) => {
                     broken("world", chain(&error));

@@ -15,6 +15,7 @@ mod plan;
 mod raw;
 mod resolve;
 mod select;
+pub mod stories;
 pub mod yaml;
 
 pub use load::{ScenarioError, load, load_all};

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use kube::api::DynamicObject;
 use serde_json::Value;
 
 use crate::{
@@ -16,6 +17,21 @@ pub const SIDECAR: &str = "istio-proxy";
 
 /// The protocol name (ALPN) by which sidecars know each other.
 pub const PEERS: &str = "istio";
+/// Kinds that say who may talk to whom.
+pub const POLICY_KINDS: [&str; 2] = ["AuthorizationPolicy", "PeerAuthentication"];
+pub const POLICY_VERSION: &str = "security.istio.io/v1";
+/// The API group of policies.
+pub const POLICY_GROUP: &str = "security.istio.io";
+
+/// Whether an object says who may talk to whom: what Envoy is configured from even where there is no istiod.
+pub fn is_policy(object: &DynamicObject) -> bool {
+    object.types.as_ref().is_some_and(|types| is_policy_kind(&types.api_version, &types.kind))
+}
+
+/// The same of an `apiVersion` and a kind.
+pub fn is_policy_kind(api_version: &str, kind: &str) -> bool {
+    api_version.split('/').next() == Some(POLICY_GROUP) && POLICY_KINDS.contains(&kind)
+}
 
 pub(super) fn programs() -> Vec<Reference> {
     vec![Reference::new("apps/v1", "Deployment", Some(NAMESPACE), "istiod")]

@@ -4,15 +4,19 @@
 //! Output: everything applied and Ready, with the time each product took. Nothing here judges.
 
 pub mod cert_manager;
+pub mod envoy;
 mod facts;
 mod install;
 pub mod istio;
 pub mod monitoring;
 mod order;
+pub mod promtool;
+mod sources;
 pub mod spire;
 mod trees;
 pub mod workload;
 
-pub use facts::{environment, origins};
+pub use facts::{LOOPBACK_IN_SHORT, LOOPBACK_LIMITS, environment, origins};
 pub use install::{InstallError, Installation, install};
+pub use sources::{SourceError, Sources};
 pub use trees::{TreeError, Trees};

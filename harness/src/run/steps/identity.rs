@@ -12,6 +12,7 @@ use crate::{
     scenario::model::{Identity, IdentityIssuer},
     stack::cert_manager,
     wait::Check,
+    world::Ground,
 };
 
 const SIGNING_LIMIT: Duration = Duration::from_secs(30);
@@ -22,12 +23,22 @@ pub(super) async fn material(context: &Context<'_>, member: &str, identity: &Ide
         IdentityIssuer::Rogue => RogueRoot::new("rogue root")
             .and_then(|root| root.client(&identity.spiffe))
             .map_err(|error| Trouble::of(&error)),
-        IdentityIssuer::Mesh => signed_by_mesh(context, member, &identity.spiffe).await,
+        IdentityIssuer::Mesh => match &context.world.ground {
+            Ground::Cluster(_) => signed_by_mesh(context, member, &identity.spiffe).await,
+            Ground::Loopback(loopback) => loopback.sign(&identity.spiffe).map_err(|error| Trouble::of(&error)),
+        },
     }
 }
 
 /// A CA of the harness's own under the mesh's intermediate: what it signs is trusted wherever the mesh's identities are.
 pub(super) async fn issuing_ca(context: &Context<'_>) -> Result<IssuingCa, Trouble> {
+    match &context.world.ground {
+        Ground::Cluster(_) => under_mesh(context).await,
+        Ground::Loopback(loopback) => loopback.issuing_ca().map_err(|error| Trouble::of(&error)),
+    }
+}
+
+async fn under_mesh(context: &Context<'_>) -> Result<IssuingCa, Trouble> {
     let (request, key) = request_for_ca("mtls-e2e corpus").map_err(|error| Trouble::of(&error))?;
     let asked = Asked { duration: "1440h", is_ca: true, usages: &["cert sign", "crl sign"] };
     let chain = signed(context, "corpus-ca", &request, &asked).await?;

@@ -13,7 +13,6 @@ use crate::{
         cell_id,
         model::{CastMember, Column, Mesh, Probe, Step},
     },
-    stack::workload,
     wait::pause,
     world::Address,
 };
@@ -54,7 +53,8 @@ fn record_cell(
                 context.could_not_look(check.to_owned(), &Trouble(format!("the client did not report attempt {id}")));
             }
             Some(report) => {
-                let view = entries.and_then(|entries| log_view(entries, &caller(context, row, column, &id, report)));
+                let view =
+                    entries.and_then(|entries| log_view(entries, &caller(context, probe, row, column, &id, report)));
                 let evidence = context.recorder.put(report.to_string().as_bytes(), "application/json");
                 context.observed(
                     check.to_owned(),
@@ -65,9 +65,23 @@ fn record_cell(
     }
 }
 
-fn caller<'b>(context: &Context<'_>, row: &str, column: Column, attempt: &'b str, report: &'b Value) -> Caller<'b> {
-    let has_sidecar = context.scenario.cast.get(row).is_some_and(|member| member.mesh == Mesh::In);
-    Caller { attempt, local: report["local"].as_str().unwrap_or_default(), has_sidecar, port: workload::port(column) }
+fn caller<'b>(
+    context: &Context<'_>,
+    probe: &Probe,
+    row: &str,
+    column: Column,
+    attempt: &'b str,
+    report: &'b Value,
+) -> Caller<'b> {
+    let cast = &context.scenario.cast;
+    let (member, server) = (cast.get(row), cast.get(&probe.to));
+    let own = || report["local"].as_str().unwrap_or_default().to_owned();
+    Caller {
+        attempt,
+        local: member.and_then(|member| context.world.source(member)).unwrap_or_else(own),
+        has_sidecar: member.is_some_and(|member| member.mesh == Mesh::In),
+        port: member.zip(server).map_or(0, |(member, server)| context.world.address(member, server, column).port),
+    }
 }
 
 async fn attempt_row(context: &Context<'_>, probe: &Probe, row: &str) -> Result<Vec<Value>, Trouble> {
@@ -88,9 +102,9 @@ async fn attempt_row(context: &Context<'_>, probe: &Probe, row: &str) -> Result<
             attempt_job(client, server, column, &address, &attempt_id(row, column, attempt), identity.as_ref())
         })
         .collect();
-    let limit =
-        Duration::from_secs(20) + Duration::from_secs(6) * u32::try_from(attempts.len()).unwrap_or(u32::MAX) / 4;
-    let job = format!("{}\n", json!({"parallel": 4, "attempts": attempts}));
+    let limit = Duration::from_secs(20)
+        + Duration::from_secs(6) * u32::try_from(attempts.len()).unwrap_or(u32::MAX) / context.world.pace().parallel;
+    let job = format!("{}\n", json!({"parallel": context.world.pace().parallel, "attempts": attempts}));
     context.world.run_client(client, &["attempts"], job.as_bytes(), limit).await.map_err(|error| Trouble::of(&error))
 }
 
@@ -148,8 +162,8 @@ async fn server_log(
         let entries = context.world.access_log(server, since).await.ok()?;
         let complete = answered
             .iter()
-            .all(|(row, report)| log_view(&entries, &caller(context, row, Column::Tcp, "", report)).is_some());
-        if (complete && Timestamp::now() > since + Duration::from_secs(2)) || Timestamp::now() > deadline {
+            .all(|(row, report)| log_view(&entries, &caller(context, probe, row, Column::Tcp, "", report)).is_some());
+        if (complete && Timestamp::now() > since + context.world.pace().log_delay) || Timestamp::now() > deadline {
             context.recorder.put(json!(entries).to_string().as_bytes(), "application/json");
             return Some(entries);
         }

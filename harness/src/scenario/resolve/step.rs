@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Resolver, Section, matcher};
+use super::{Resolver, Section, matcher, rules};
 use crate::scenario::{
     expectation::{Expectations, Quantifier},
     facts,
@@ -193,6 +193,9 @@ impl Resolver<'_> {
             self.complain(Problem::new(Rule::Expect, place, format!("`{word}` has no `expect`")).help(help));
         }
         self.known_facts(list, word);
+        if let Action::Rules(rules) = action {
+            rules::known_stories(self, list, rules);
+        }
         matcher::expectations(list, &mut self.problems)
     }
 
