@@ -60,6 +60,6 @@ pub async fn attach(kubeconfig: &Path, sources: Sources) -> Result<World, Existi
         features,
         changes: Changes::ReadOnly,
         sources,
-        ground: Ground::Cluster(Cluster { kube, trees: None }),
+        ground: Ground::Cluster(Box::new(Cluster { kube, trees: None })),
     })
 }

@@ -120,7 +120,7 @@ fn world(wanted: &KindRequest<'_>, kube: Kube, trees: Trees, reuse: Reuse) -> Wo
         features: kind_features(),
         changes: Changes::Allowed,
         sources,
-        ground: Ground::Cluster(ClusterGround { kube, trees: Some(trees) }),
+        ground: Ground::Cluster(Box::new(ClusterGround { kube, trees: Some(trees) })),
     }
 }
 

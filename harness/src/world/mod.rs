@@ -48,7 +48,7 @@ pub struct World {
 /// What a world stands on.
 #[derive(Clone, Debug)]
 pub enum Ground {
-    Cluster(Cluster),
+    Cluster(Box<Cluster>),
     Loopback(Arc<Loopback>),
 }
 

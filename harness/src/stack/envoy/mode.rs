@@ -1,4 +1,4 @@
-//! Which mode PeerAuthentications give a port (istio `pilot/pkg/security/authn/policy_applier.go`).
+//! Which mode the mesh's peer authentication policies give a port (istio `pilot/pkg/security/authn/policy_applier.go`).
 
 use kube::api::DynamicObject;
 use serde_json::Value;

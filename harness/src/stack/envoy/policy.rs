@@ -1,4 +1,4 @@
-//! AuthorizationPolicies as Envoy's RBAC, in the shapes that istiod gives them (istio `pilot/pkg/security/authz`).
+//! Authorization policies as Envoy's RBAC, in the shapes that istiod gives them (istio `pilot/pkg/security/authz`).
 
 use kube::api::DynamicObject;
 use serde_json::{Map, Value, json};

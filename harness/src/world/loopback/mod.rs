@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 use tokio::sync::Mutex;
 
 pub use declared::{DeclaredError, policies};
-pub use facts::{LIMITS, features};
+pub use facts::features;
 pub use members::{LocalError, Talking};
 pub use programs::{ProgramError, Programs};
 pub use up::{LoopbackError, up};
