@@ -69,8 +69,9 @@ const HABITS: [Habit; 3] = [
     Habit {
         rule: "sleep",
         words: &["sleep", "sleep_until"],
-        // The second paces a stream of requests: the pause is its purpose, and it is no part of the examiner.
-        places: &["harness/src/wait.rs", "fixtures/client/src/stream/run.rs"],
+        // Beside it only the client pauses, because its job says so: between the requests of a stream and
+        // the exchanges of an attempt. It is no part of the examiner.
+        places: &["harness/src/wait.rs", "fixtures/client/src/stream/run.rs", "fixtures/client/src/job/attempt.rs"],
         message: "wait for a condition with harness::wait",
     },
     Habit {
