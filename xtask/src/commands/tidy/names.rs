@@ -109,7 +109,7 @@ const ELSEWHERE: [(&str, &[&str], &str); 7] = [
         &["cert-manager.io"],
         "the API group of the object that signs an identity made for the occasion",
     ),
-    ("harness/src/run/steps/probe.rs", &["istio"], "the protocol name by which sidecars know each other"),
+    ("harness/src/run/steps/attempt.rs", &["istio"], "the protocol name by which sidecars know each other"),
     ("harness/src/run/steps/promql.rs", &["prometheus"], "the source that a fact is credited to"),
     ("harness/src/run/steps/alert.rs", &["prometheus"], "the source that a fact is credited to"),
 ];
