@@ -1,9 +1,10 @@
 //! Every scenario as a trial of `cargo test`: `cargo test --test e2e -- --list`, and filters as ever.
 //!
-//! Needs a world, and says so where it has none: `MTLS_E2E_ENV=kind` takes the world that `cargo xtask up` left, or makes
-//! one and removes it, named by `MTLS_E2E_NAME` (`mtls-e2e`). The scenarios run first, in one session as under
+//! Without further ado they run in the loopback world, when its Envoy has been fetched, and say so when not. With
+//! `MTLS_E2E_ENV=kind` they take the world that `cargo xtask up` left, or make one and remove it, named by `MTLS_E2E_NAME`
+//! (`mtls-e2e`). What a world lacks is shown as ignored, with the reason. The scenarios run first, in one session as under
 //! `cargo xtask e2e`; each trial then tells what the record says about its scenario. Ends with the judgement's exit code.
-//! It builds no images: that takes half an hour, which nobody expects of a test.
+//! It builds no images and fetches nothing: nobody expects that of a test.
 
 use std::{
     error::Error,
@@ -23,7 +24,7 @@ use harness::{
     scenario::{self, model::Scenario},
     stack,
     verdict::{Exit, Judgement, Verdict},
-    world::Choice,
+    world::{Choice, loopback::Programs},
 };
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
@@ -39,26 +40,42 @@ fn main() -> ExitCode {
         }
     };
     let wanted = wanted(&arguments, &scenarios);
-    match std::env::var("MTLS_E2E_ENV").as_deref() {
-        _ if arguments.list || wanted.is_empty() => conclude(&arguments, &scenarios, &Seen::Nothing, Exit::Conformant),
-        Err(_) | Ok("") => conclude(&arguments, &scenarios, &Seen::Nothing, Exit::Conformant),
-        Ok("kind") => match examine(wanted) {
-            Ok((judgement, exit)) => conclude(&arguments, &scenarios, &Seen::Run(Arc::new(judgement)), exit),
-            Err(error) => {
-                say(&format!("error: {error}"));
-                ExitCode::from(Exit::Broken.code())
-            }
-        },
+    if arguments.list || wanted.is_empty() {
+        return conclude(&arguments, &scenarios, &Seen::Nothing(""), Exit::Conformant);
+    }
+    let world = match std::env::var("MTLS_E2E_ENV").as_deref() {
+        Ok("kind") => World::Kind,
+        Ok("loopback") => World::Loopback,
+        Err(_) | Ok("") if has_envoy() => World::Loopback,
+        Err(_) | Ok("") => {
+            say(&format!("not run: {NO_WORLD}"));
+            return conclude(&arguments, &scenarios, &Seen::Nothing(NO_WORLD), Exit::Conformant);
+        }
         Ok(other) => {
-            say(&format!("error: MTLS_E2E_ENV={other} is not known; it is `kind` or not set"));
-            ExitCode::from(Exit::Usage.code())
+            say(&format!("error: MTLS_E2E_ENV={other} is not known; it is `kind`, `loopback` or not set"));
+            return ExitCode::from(Exit::Usage.code());
+        }
+    };
+    match examine(wanted, world) {
+        Ok((judgement, exit)) => conclude(&arguments, &scenarios, &Seen::Run(Arc::new(judgement)), exit),
+        Err(error) => {
+            say(&format!("error: {error}"));
+            ExitCode::from(Exit::Broken.code())
         }
     }
 }
 
+/// Where the scenarios run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum World {
+    Kind,
+    Loopback,
+}
+
 /// What the trials have to tell.
 enum Seen {
-    Nothing,
+    /// Why nothing was run.
+    Nothing(&'static str),
     Run(Arc<Judgement>),
 }
 
@@ -67,7 +84,10 @@ fn conclude(arguments: &Arguments, scenarios: &[Scenario], seen: &Seen, exit: Ex
     let trials = scenarios.iter().map(|scenario| {
         let id = scenario.id.clone();
         match seen {
-            Seen::Nothing => Trial::ignorable_test(id, || Ok(Completion::ignored_with(NO_WORLD))),
+            Seen::Nothing(why) => {
+                let why = *why;
+                Trial::ignorable_test(id, move || Ok(Completion::ignored_with(why)))
+            }
             Seen::Run(judgement) => {
                 let judgement = Arc::clone(judgement);
                 Trial::ignorable_test(id.clone(), move || told(&judgement, &id))
@@ -106,26 +126,39 @@ fn wanted(arguments: &Arguments, scenarios: &[Scenario]) -> Vec<Scenario> {
     scenarios.iter().filter(is_wanted).cloned().collect()
 }
 
-/// Runs them, shows the table, and leaves the engine as it was.
+/// Runs them, shows the table, and leaves the machine as it was.
 #[tokio::main]
-async fn examine(scenarios: Vec<Scenario>) -> Result<(Judgement, Exit), Box<dyn Error>> {
+async fn examine(scenarios: Vec<Scenario>, world: World) -> Result<(Judgement, Exit), Box<dyn Error>> {
     let name = std::env::var("MTLS_E2E_NAME").unwrap_or_else(|_| "mtls-e2e".to_owned());
-    let engine = Engine::connect().await?;
-    let cache = images::default_cache_directory().ok_or("no cache directory: set HOME")?;
-    let built = images::current(&BuildRequest { workspace: workspace(), cache })
-        .ok_or("the stack's images are not built, or not of this workspace; `cargo xtask images build` makes them")?;
+    let build = build().ok_or("no cache directory: set HOME")?;
     let runs = Runs::new(workspace().join("target/e2e"));
-    let _hold = runs.hold(&name)?;
-    let was_there = !find(&engine, &Scope::Cluster(name.clone())).await?.is_empty();
+    let (choice, built, engine) = match world {
+        World::Loopback => {
+            let programs = Programs::prepare(&build).await?;
+            (Choice::Loopback { programs, why: "cargo test".to_owned() }, None, None)
+        }
+        World::Kind => {
+            let engine = Engine::connect().await?;
+            let built = images::current(&build).ok_or(
+                "the stack's images are not built, or not of this workspace; `cargo xtask images build` makes them",
+            )?;
+            (Choice::Kind { engine: engine.clone(), why: "MTLS_E2E_ENV=kind".to_owned() }, Some(built), Some(engine))
+        }
+    };
+    let _hold = engine.as_ref().map(|_| runs.hold(&name)).transpose()?;
+    let was_there = match &engine {
+        Some(engine) => !find(engine, &Scope::Cluster(name.clone())).await?.is_empty(),
+        None => false,
+    };
     let run = run_id(jiff::Timestamp::now(), std::process::id());
     let directory = runs.open(&run, None)?;
     let catalogue = catalogue::load(&workspace().join("scenarios/requirements.yaml"))?;
     let request = SessionRequest {
         scenarios,
         catalogue: &catalogue,
-        choice: Choice::Kind { engine: engine.clone(), why: "MTLS_E2E_ENV=kind".to_owned() },
+        choice,
         name: name.clone(),
-        node_image: built.node_image.clone(),
+        node_image: built.as_ref().map(|built| built.node_image.clone()).unwrap_or_default(),
         nodes: 1,
         trees: &workspace().join("fixtures/infra"),
         infra: None,
@@ -133,13 +166,16 @@ async fn examine(scenarios: Vec<Scenario>) -> Result<(Judgement, Exit), Box<dyn 
         run,
         directory: &directory,
         arguments: std::env::args().skip(1).collect(),
-        facts: stack::origins(&built),
+        facts: built.as_ref().map(stack::origins).unwrap_or_default(),
     };
     let recorded = session(request, stop_on_interrupt(leave_now), Box::new(progress)).await;
     let (report, judgement) = write_all(&directory)?;
     let page = directory.join("report.html").display().to_string();
     say(&table(&report, Style { width: 100, color: Color::Plain, report: &page }));
-    let left = put_away(&engine, &name, was_there).await?;
+    let left = match &engine {
+        Some(engine) => put_away(engine, &name, was_there).await?,
+        None => Vec::new(),
+    };
     for object in &left {
         say(&format!("left behind: {object}; `cargo xtask clean` removes it"));
     }
@@ -166,6 +202,16 @@ fn say(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
 
+/// Whether the loopback world can be had without fetching anything.
+fn has_envoy() -> bool {
+    build()
+        .is_some_and(|build| images::cached_program(&build, stack::envoy::COMPONENT, stack::envoy::PROGRAM).is_some())
+}
+
+fn build() -> Option<BuildRequest> {
+    Some(BuildRequest { workspace: workspace(), cache: images::default_cache_directory()? })
+}
+
 fn workspace() -> PathBuf {
     // The manifest of this package lies one folder below the workspace.
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")).to_owned()
@@ -178,4 +224,5 @@ fn leave_now() {
     std::process::exit(130)
 }
 
-const NO_WORLD: &str = "needs a world: cargo xtask up, then MTLS_E2E_ENV=kind";
+const NO_WORLD: &str = "no Envoy in the cache for the loopback world: `cargo xtask e2e --env loopback` fetches it, once; \
+                        or `cargo xtask up`, then MTLS_E2E_ENV=kind";

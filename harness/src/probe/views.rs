@@ -8,7 +8,7 @@ pub struct Caller<'a> {
     /// The request id sent in a header; HTTP only.
     pub attempt: &'a str,
     /// `ip:port` of the caller's own socket. With a sidecar of its own, only the address part survives.
-    pub local: &'a str,
+    pub local: String,
     pub has_sidecar: bool,
     /// The port that was called.
     pub port: u16,
@@ -33,12 +33,12 @@ pub fn log_view(entries: &[Value], caller: &Caller<'_>) -> Option<LogView> {
     let by_id = entries.iter().find(|entry| entry["request_id"] == caller.attempt);
     let by_socket = || {
         entries.iter().find(|entry| {
-            text(entry, "remote").as_deref() == Some(caller.local)
-                || text(entry, "direct_remote").as_deref() == Some(caller.local)
+            text(entry, "remote").as_deref() == Some(caller.local.as_str())
+                || text(entry, "direct_remote").as_deref() == Some(caller.local.as_str())
         })
     };
     let by_address = || {
-        let address = caller.local.rsplit_once(':').map_or(caller.local, |(address, _)| address);
+        let address = caller.local.rsplit_once(':').map_or(caller.local.as_str(), |(address, _)| address);
         let port = format!(":{}", caller.port);
         entries.iter().find(|entry| {
             text(entry, "remote").is_some_and(|remote| remote.rsplit_once(':').is_some_and(|(host, _)| host == address))
@@ -65,7 +65,8 @@ mod tests {
             json!({"request_id": "a1", "remote": "10.244.0.6:5000", "local_address": "10.244.0.9:8080", "peer": "spiffe://http"}),
             json!({"request_id": null, "remote": "10.244.0.7:6000", "local_address": "10.244.0.9:8080", "peer": "-", "flags": "NR", "details": "filter_chain_not_found"}),
         ];
-        let caller = |attempt, local, has_sidecar, port| Caller { attempt, local, has_sidecar, port };
+        let caller =
+            |attempt, local: &str, has_sidecar, port| Caller { attempt, local: local.to_owned(), has_sidecar, port };
         assert_eq!(
             log_view(&entries, &caller("a1", "10.244.0.6:1", false, 8080)).unwrap().peer.as_deref(),
             Some("spiffe://http")

@@ -27,7 +27,11 @@ use crate::{
         model::{FEATURES, Scenario},
         plan,
     },
-    world::{Choice, KindRequest, Reuse, World, attach, up},
+    world::{
+        Choice, KindRequest, Reuse, World, attach,
+        loopback::{self, LoopbackRequest},
+        up,
+    },
 };
 
 /// What a run needs to know.
@@ -73,6 +77,7 @@ pub async fn session(
     let (name, detail) = match &request.choice {
         Choice::Existing { kubeconfig, why } => ("existing", format!("{}; {why}", kubeconfig.display())),
         Choice::Kind { why, .. } => ("kind", why.clone()),
+        Choice::Loopback { why, .. } => ("loopback", why.clone()),
     };
     recorder.emit(Event::RunStarted {
         run: request.run.clone(),
@@ -84,6 +89,9 @@ pub async fn session(
     let status = match bring_up(&request, &recorder, stop.clone()).await {
         Ok(world) => {
             examine(&request, &recorder, &world, &stop).await;
+            if let Err(error) = world.end().await {
+                recorder.emit(Event::Leftover { what: chain(&error) });
+            }
             if stop.is_asked() { RunStatus::Interrupted } else { RunStatus::Complete }
         }
         Err(()) if stop.is_asked() => RunStatus::Interrupted,
@@ -115,6 +123,7 @@ async fn bring_up(request: &SessionRequest<'_>, recorder: &Recorder, mut stop: S
             world: match request.choice {
                 Choice::Existing { .. } => "existing",
                 Choice::Kind { .. } => "kind",
+                Choice::Loopback { .. } => "loopback",
             }
             .to_owned(),
             features,
@@ -127,6 +136,9 @@ async fn bring_up(request: &SessionRequest<'_>, recorder: &Recorder, mut stop: S
             result: Ending::Broken { reason },
             took_ms: millis(started.elapsed()),
         });
+    };
+    let phase = |name: &str, took: Duration| {
+        recorder.emit(Event::PhaseEnded { phase: name.to_owned(), result: Ending::Done, took_ms: millis(took) });
     };
     match &request.choice {
         Choice::Existing { kubeconfig, .. } => match attach(kubeconfig).await {
@@ -151,13 +163,6 @@ async fn bring_up(request: &SessionRequest<'_>, recorder: &Recorder, mut stop: S
                 infra: request.infra,
                 kubeconfig: request.kubeconfig.clone(),
             };
-            let phase = |name: &str, took: Duration| {
-                recorder.emit(Event::PhaseEnded {
-                    phase: name.to_owned(),
-                    result: Ending::Done,
-                    took_ms: millis(took),
-                });
-            };
             let result = tokio::select! {
                 result = up(engine, &wanted, &phase) => result,
                 () = stop.asked() => {
@@ -170,6 +175,32 @@ async fn bring_up(request: &SessionRequest<'_>, recorder: &Recorder, mut stop: S
                     let how = if made.reuse == Reuse::Found { "world found" } else { "world up" };
                     phase(how, started.elapsed());
                     Ok(made.world)
+                }
+                Err(error) => {
+                    broken("world", chain(&error));
+                    Err(())
+                }
+            }
+        }
+        Choice::Loopback { programs, .. } => {
+            let features = loopback::features();
+            promise(features.clone());
+            let wanted = LoopbackRequest {
+                programs: programs.clone(),
+                tree: &request.infra.map_or_else(|| request.trees.join("mtls"), Path::to_path_buf),
+                folder: std::env::temp_dir().join(format!("mtls-e2e-{}", request.run)),
+            };
+            let result = tokio::select! {
+                result = loopback::up(&wanted, &request.scenarios, features, &phase) => result,
+                () = stop.asked() => {
+                    broken("world", "interrupted".to_owned());
+                    return Err(());
+                }
+            };
+            match result {
+                Ok(world) => {
+                    phase("world up", started.elapsed());
+                    Ok(world)
                 }
                 Err(error) => {
                     broken("world", chain(&error));

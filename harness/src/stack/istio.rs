@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use kube::api::DynamicObject;
 use serde_json::Value;
 
 use crate::{
@@ -13,6 +14,19 @@ use crate::{
 pub const NAMESPACE: &str = "istio-system";
 /// Name of the sidecar's container.
 pub const SIDECAR: &str = "istio-proxy";
+
+/// The API group of policies.
+pub const POLICY_GROUP: &str = "security.istio.io";
+
+/// Whether an object says who may talk to whom: what Envoy is configured from even where there is no istiod.
+pub fn is_policy(object: &DynamicObject) -> bool {
+    object.types.as_ref().is_some_and(|types| is_policy_kind(&types.api_version, &types.kind))
+}
+
+/// The same of an `apiVersion` and a kind.
+pub fn is_policy_kind(api_version: &str, kind: &str) -> bool {
+    api_version.split('/').next() == Some(POLICY_GROUP) && ["AuthorizationPolicy", "PeerAuthentication"].contains(&kind)
+}
 
 pub(super) fn programs() -> Vec<Reference> {
     vec![Reference::new("apps/v1", "Deployment", Some(NAMESPACE), "istiod")]

@@ -4,6 +4,7 @@
 //! Output: everything applied and Ready, with the time each product took. Nothing here judges.
 
 pub mod cert_manager;
+pub mod envoy;
 mod facts;
 mod install;
 pub mod istio;

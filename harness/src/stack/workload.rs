@@ -10,6 +10,23 @@ pub const OUTSIDE: &str = "mtls-e2e-outside";
 /// The program that the harness runs inside a client's pod.
 pub const CLIENT_PROGRAM: &str = "/usr/local/bin/mtls-client";
 
+/// Packages of this workspace, named as their programs.
+pub const CLIENT_PACKAGE: &str = "mtls-client";
+pub const SERVER_PACKAGE: &str = "reference-workload";
+/// Its command that plays the seed's workload.
+pub const SERVER_COMMAND: &str = "proxy-api";
+/// Variables with its ports (`fixtures/workload/README.md`).
+pub const PORT_VARIABLES: [(&str, Column); 4] = [
+    ("HTTP_PORT", Column::Http),
+    ("METRICS_PORT", Column::Metrics),
+    ("MTLS_PORT", Column::OwnTls),
+    ("TCP_PORT", Column::Tcp),
+];
+/// Variables with its address and, as the seed names them, the files of its identity.
+pub const LISTEN_VARIABLE: &str = "LISTEN";
+pub const FILE_VARIABLES: [(&str, &str); 3] =
+    [("MTLS_CERT_PATH", "tls.crt"), ("MTLS_KEY_PATH", "tls.key"), ("MTLS_CA_PATH", "ca.crt")];
+
 /// Service port of a column of a handshake grid.
 pub fn port(column: Column) -> u16 {
     match column {

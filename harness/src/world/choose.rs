@@ -2,7 +2,11 @@
 
 use std::path::PathBuf;
 
-use crate::cluster::{Engine, EngineError};
+use super::loopback::{ProgramError, Programs};
+use crate::{
+    cluster::{Engine, EngineError},
+    images::BuildRequest,
+};
 
 /// What the user asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,28 +21,31 @@ pub enum Wanted {
 pub enum Choice {
     Existing { kubeconfig: PathBuf, why: String },
     Kind { engine: Engine, why: String },
+    Loopback { programs: Programs, why: String },
 }
 
 #[derive(Debug, thiserror::Error)]
 pub enum ChoiceError {
-    #[error("the loopback world is not part of this version; use `--env kind` on a machine with a container engine")]
-    NoLoopback,
-    #[error("no world can be had here: {0}")]
-    NoWorld(#[source] EngineError),
+    #[error("no world can be had here: {engine}; and loopback, which needs no engine: {loopback}")]
+    NoWorld { engine: EngineError, loopback: Box<ProgramError> },
+    #[error("prepare the loopback world")]
+    Loopback(#[from] ProgramError),
     #[error(transparent)]
     Engine(#[from] EngineError),
     #[error("--env existing needs KUBECONFIG to name the cluster to look at")]
     NoKubeconfig,
 }
 
-/// Decides; `auto` takes `kind` when an engine answers.
+/// Decides; `auto` takes `kind` when an engine answers, else `loopback`.
 ///
 /// # Errors
 ///
 /// When what was asked for cannot be had, with the way to get it.
-pub async fn choose(wanted: Wanted) -> Result<Choice, ChoiceError> {
+pub async fn choose(wanted: Wanted, build: &BuildRequest) -> Result<Choice, ChoiceError> {
     match wanted {
-        Wanted::Loopback => Err(ChoiceError::NoLoopback),
+        Wanted::Loopback => {
+            Ok(Choice::Loopback { programs: Programs::prepare(build).await?, why: "asked for".to_owned() })
+        }
         Wanted::Existing => {
             let kubeconfig = std::env::var_os("KUBECONFIG")
                 .filter(|value| !value.is_empty())
@@ -52,7 +59,10 @@ pub async fn choose(wanted: Wanted) -> Result<Choice, ChoiceError> {
                 let version = engine.version().await?;
                 Ok(Choice::Kind { engine, why: format!("engine {version} answers") })
             }
-            Err(error) => Err(ChoiceError::NoWorld(error)),
+            Err(engine) => match Programs::prepare(build).await {
+                Ok(programs) => Ok(Choice::Loopback { programs, why: format!("no container engine: {engine}") }),
+                Err(loopback) => Err(ChoiceError::NoWorld { engine, loopback: Box::new(loopback) }),
+            },
         },
     }
 }

@@ -7,9 +7,13 @@ use kube::api::DynamicObject;
 use serde_json::Value;
 use tokio::io::AsyncRead;
 
-use super::{Cluster, Ground, World};
+use super::{
+    Cluster, Ground, World,
+    loopback::{LocalError, Talking},
+};
 use crate::{
     kubernetes::{KubeError, Output, Running},
+    pki::MintError,
     scenario::model::{CastMember, Column},
     stack::{istio, workload},
 };
@@ -18,6 +22,10 @@ use crate::{
 pub enum MemberError {
     #[error(transparent)]
     Kube(#[from] KubeError),
+    #[error(transparent)]
+    Local(#[from] LocalError),
+    #[error("sign an identity")]
+    Mint(#[from] MintError),
     #[error("no ready pod of {deployment} in {namespace}")]
     NoPod { deployment: String, namespace: String },
     #[error("the client in {pod} ended with {code:?}: {stderr}")]
@@ -42,13 +50,24 @@ pub struct Conversation {
 #[expect(dead_code, reason = "held so that dropping the conversation drops it")]
 pub(crate) enum Guard {
     Exec(Running),
+    Process(Talking),
 }
 
 impl World {
     /// Where `caller` finds this port of `server`.
-    pub fn address(&self, _caller: &CastMember, server: &CastMember, column: Column) -> Address {
+    pub fn address(&self, caller: &CastMember, server: &CastMember, column: Column) -> Address {
         match &self.ground {
             Ground::Cluster(_) => Address { host: workload::host(server), port: workload::port(column) },
+            Ground::Loopback(loopback) => loopback.address(caller, server, column),
+        }
+    }
+
+    /// Under which address a caller's connections arrive when its own account of it does not say: a pod's sidecar shares
+    /// the pod's address, a sidecar without a pod has one of its own.
+    pub fn source(&self, caller: &CastMember) -> Option<String> {
+        match &self.ground {
+            Ground::Cluster(_) => None,
+            Ground::Loopback(loopback) => loopback.source(caller),
         }
     }
 
@@ -66,6 +85,9 @@ impl World {
     ) -> Result<Vec<Value>, MemberError> {
         let (place, Output { stdout, stderr, code }) = match &self.ground {
             Ground::Cluster(cluster) => cluster.run_client(member, arguments, job, limit).await?,
+            Ground::Loopback(loopback) => {
+                (member.account().to_owned(), loopback.run_client(member, arguments, job, limit).await?)
+            }
         };
         if code != Some(0) {
             return Err(MemberError::Client { pod: place, code, stderr: stderr.trim().chars().take(400).collect() });
@@ -87,6 +109,12 @@ impl World {
     ) -> Result<Conversation, MemberError> {
         match &self.ground {
             Ground::Cluster(cluster) => cluster.start_client(member, arguments, job).await,
+            Ground::Loopback(loopback) => {
+                let mut talking = loopback.spawn(member, arguments, job).await?;
+                let stdout = talking.child.stdout.take();
+                let stdout = stdout.ok_or_else(|| LocalError::Silent { member: member.account().to_owned() })?;
+                Ok(Conversation { stdout: Box::new(stdout), guard: Guard::Process(talking) })
+            }
         }
     }
 
@@ -101,6 +129,7 @@ impl World {
                 let pod = cluster.pod(server).await?;
                 Ok(istio::access_log(&cluster.kube, &server.namespace, &pod, since).await?)
             }
+            Ground::Loopback(loopback) => Ok(loopback.access_log(server, since)?),
         }
     }
 }

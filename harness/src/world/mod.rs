@@ -6,13 +6,19 @@
 mod choose;
 mod existing;
 mod kind;
+pub mod loopback;
 mod members;
 mod objects;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use serde_json::Value;
 
+use self::loopback::Loopback;
 use crate::{
     kubernetes::{Kube, KubeError},
     stack::{self, Trees},
@@ -26,7 +32,7 @@ pub use members::{Address, Conversation, MemberError};
 /// A running system under test.
 #[derive(Clone, Debug)]
 pub struct World {
-    /// `kind` or `existing`.
+    /// `kind`, `existing` or `loopback`.
     pub name: &'static str,
     /// One line: which cluster, how it came to be.
     pub detail: String,
@@ -41,6 +47,7 @@ pub struct World {
 #[derive(Clone, Debug)]
 pub enum Ground {
     Cluster(Cluster),
+    Loopback(Arc<Loopback>),
 }
 
 /// A Kubernetes API server, and what may be applied to it.
@@ -49,6 +56,15 @@ pub struct Cluster {
     pub kube: Kube,
     /// Trees that a scenario may apply; none in a cluster that is not ours.
     pub trees: Option<Trees>,
+}
+
+/// What a world bears, and how long its logs take.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// Attempts of one client at the same time.
+    pub parallel: u32,
+    /// Until what has happened stands in a sidecar's log.
+    pub log_delay: Duration,
 }
 
 /// A verb that needs more than this world has. The features that scenarios name keep it from happening.
@@ -68,6 +84,7 @@ impl World {
     pub fn kube(&self) -> Result<&Kube, Lacking> {
         match &self.ground {
             Ground::Cluster(cluster) => Ok(&cluster.kube),
+            Ground::Loopback(_) => Err(Lacking { world: self.name, what: "API server" }),
         }
     }
 
@@ -81,6 +98,7 @@ impl World {
             Ground::Cluster(cluster) => {
                 cluster.trees.as_ref().ok_or(Lacking { world: self.name, what: "trees to apply" })
             }
+            Ground::Loopback(_) => Err(Lacking { world: self.name, what: "trees to apply" }),
         }
     }
 
@@ -92,6 +110,30 @@ impl World {
     pub async fn environment(&self) -> Result<BTreeMap<String, Value>, KubeError> {
         match &self.ground {
             Ground::Cluster(cluster) => stack::environment(&cluster.kube).await,
+            Ground::Loopback(loopback) => Ok(loopback.environment().await),
+        }
+    }
+
+    /// Ends a world that is made of processes; others stay as they are.
+    ///
+    /// # Errors
+    ///
+    /// When something of it is left, or somebody still uses it.
+    pub async fn end(self) -> std::io::Result<()> {
+        match self.ground {
+            Ground::Cluster(_) => Ok(()),
+            Ground::Loopback(loopback) => match Arc::try_unwrap(loopback) {
+                Ok(loopback) => loopback.end().await,
+                Err(_) => Err(std::io::Error::other("the loopback world is still in use")),
+            },
+        }
+    }
+
+    /// How fast this world can be asked.
+    pub fn pace(&self) -> Pace {
+        match &self.ground {
+            Ground::Cluster(_) => Pace { parallel: 4, log_delay: Duration::from_secs(2) },
+            Ground::Loopback(_) => Pace { parallel: 16, log_delay: Duration::from_millis(200) },
         }
     }
 }

@@ -12,6 +12,7 @@ impl World {
     pub async fn get(&self, reference: &Reference) -> Result<Option<DynamicObject>, KubeError> {
         match &self.ground {
             Ground::Cluster(cluster) => cluster.kube.get(reference).await,
+            Ground::Loopback(loopback) => loopback.get(reference).await,
         }
     }
 
@@ -30,6 +31,7 @@ impl World {
     ) -> Result<Vec<DynamicObject>, KubeError> {
         match &self.ground {
             Ground::Cluster(cluster) => cluster.kube.list(api_version, kind, namespace, selector).await,
+            Ground::Loopback(loopback) => loopback.list(api_version, kind, namespace, selector).await,
         }
     }
 
@@ -37,6 +39,7 @@ impl World {
     pub async fn apply(&self, object: &DynamicObject, limit: Duration) -> Result<(), KubeError> {
         match &self.ground {
             Ground::Cluster(cluster) => cluster.kube.apply(object, limit).await,
+            Ground::Loopback(loopback) => loopback.apply(object).await,
         }
     }
 
@@ -54,6 +57,7 @@ impl World {
     pub async fn merge(&self, reference: &Reference, patch: &serde_json::Value) -> Result<(), KubeError> {
         match &self.ground {
             Ground::Cluster(cluster) => cluster.kube.merge(reference, patch).await.map(|_| ()),
+            Ground::Loopback(loopback) => loopback.merge(reference, patch).await,
         }
     }
 
@@ -61,6 +65,7 @@ impl World {
     pub async fn delete(&self, reference: &Reference) -> Result<(), KubeError> {
         match &self.ground {
             Ground::Cluster(cluster) => cluster.kube.delete(reference).await,
+            Ground::Loopback(loopback) => loopback.delete(reference).await,
         }
     }
 
@@ -68,6 +73,7 @@ impl World {
     pub async fn undo(&self, inverse: &Inverse) -> Result<(), KubeError> {
         match &self.ground {
             Ground::Cluster(cluster) => cluster.kube.undo(inverse).await,
+            Ground::Loopback(loopback) => loopback.undo(inverse).await,
         }
     }
 }

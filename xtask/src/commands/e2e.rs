@@ -7,6 +7,7 @@ use harness::{
     catalogue,
     cluster::Engine,
     evidence::event::Entry,
+    images::{BuildRequest, default_cache_directory},
     run::{SessionRequest, put_away, run_id, session, stop_on_interrupt},
     scenario::{self, model::Scenario},
     verdict::Exit,
@@ -117,11 +118,16 @@ async fn examine(
         Env::Existing => Wanted::Existing,
         Env::Loopback => Wanted::Loopback,
     };
-    let choice = choose(wanted).await?;
-    let _hold = place::hold(&arguments.name)?;
+    let cache = default_cache_directory().context("no cache directory: set HOME")?;
+    let choice = choose(wanted, &BuildRequest { workspace: place::workspace().to_owned(), cache }).await?;
+    // A loopback world is its run's own; the others have a name that two runs may not share.
+    let _hold = match &choice {
+        Choice::Loopback { .. } => None,
+        _ => Some(place::hold(&arguments.name)?),
+    };
     let engine = match &choice {
         Choice::Kind { engine, .. } => Some(engine.clone()),
-        Choice::Existing { .. } => None,
+        Choice::Existing { .. } | Choice::Loopback { .. } => None,
     };
     let image = match &engine {
         Some(engine) => Some(super::node_image::node_image(arguments.node_image.as_deref(), engine).await?),

@@ -15,6 +15,7 @@ use crate::{
     },
     stack::cert_manager,
     wait::Check,
+    world::Ground,
 };
 
 /// Longer than any run.
@@ -38,7 +39,12 @@ pub(super) async fn material(context: &Context<'_>, member: &str, identity: &Ide
         IdentityIssuer::Mesh => {
             // The loader has checked that it is a duration.
             let lifetime = identity.lifetime.as_deref().and_then(parse_duration).unwrap_or(LIFETIME);
-            signed_by_mesh(context, member, &identity.spiffe, lifetime).await
+            match &context.world.ground {
+                Ground::Cluster(_) => signed_by_mesh(context, member, &identity.spiffe, lifetime).await,
+                Ground::Loopback(loopback) => {
+                    loopback.sign(&identity.spiffe, lifetime).map_err(|error| Trouble::of(&error))
+                }
+            }
         }
     }
 }

@@ -16,7 +16,6 @@ use crate::{
         cell_id,
         model::{Column, Mesh, Probe, Step},
     },
-    stack::workload,
     wait::pause,
 };
 
@@ -55,14 +54,14 @@ fn record_cell(
             context.could_not_look(check.to_owned(), &Trouble(format!("the client did not report attempt {id}")));
             continue;
         };
-        let view = entries.and_then(|entries| log_view(entries, &caller(context, row, column, &id, first)));
+        let view = entries.and_then(|entries| log_view(entries, &caller(context, probe, row, column, &id, first)));
         let mut facts = facts(first, view.as_ref(), reports.expiry);
         let mut evidence = context.recorder.put(first.to_string().as_bytes(), "application/json");
         if let Some(next) = report(&format!("{id}/1")) {
             facts["then"] = probe::facts(next, None, reports.expiry);
             evidence.extend(context.recorder.put(next.to_string().as_bytes(), "application/json"));
         }
-        if has_lifetime(context, row) && facts["own"]["expired"] == true {
+        if has_lifetime(context, row) && facts["own"]["expired"] != false {
             let message = format!("the certificate of {row} expired before {id} was over: give it a longer `lifetime`");
             context.could_not_look(check.to_owned(), &Trouble(message));
         } else {
@@ -76,9 +75,23 @@ fn has_lifetime(context: &Context<'_>, row: &str) -> bool {
     identity.is_some_and(|identity| identity.lifetime.is_some())
 }
 
-fn caller<'b>(context: &Context<'_>, row: &str, column: Column, attempt: &'b str, report: &'b Value) -> Caller<'b> {
-    let has_sidecar = context.scenario.cast.get(row).is_some_and(|member| member.mesh == Mesh::In);
-    Caller { attempt, local: report["local"].as_str().unwrap_or_default(), has_sidecar, port: workload::port(column) }
+fn caller<'b>(
+    context: &Context<'_>,
+    probe: &Probe,
+    row: &str,
+    column: Column,
+    attempt: &'b str,
+    report: &'b Value,
+) -> Caller<'b> {
+    let cast = &context.scenario.cast;
+    let (member, server) = (cast.get(row), cast.get(&probe.to));
+    let own = || report["local"].as_str().unwrap_or_default().to_owned();
+    Caller {
+        attempt,
+        local: member.and_then(|member| context.world.source(member)).unwrap_or_else(own),
+        has_sidecar: member.is_some_and(|member| member.mesh == Mesh::In),
+        port: member.zip(server).map_or(0, |(member, server)| context.world.address(member, server, column).port),
+    }
 }
 
 /// What a row's client reported, and until when the certificate made for it was good.
@@ -108,9 +121,9 @@ async fn attempt_row(context: &Context<'_>, probe: &Probe, row: &str) -> Result<
         .collect();
     // Waiting costs nothing, and a short-lived certificate has no time for others to be done first.
     let pause = pause_of(client);
-    let parallel = if pause.is_zero() { 4 } else { attempts.len().max(1) };
-    let rounds = u32::try_from(attempts.len().div_ceil(parallel)).unwrap_or(u32::MAX);
-    let limit = Duration::from_secs(20) + (EXCHANGE * 2 + pause) * rounds;
+    let count = u32::try_from(attempts.len()).unwrap_or(u32::MAX).max(1);
+    let parallel = if pause.is_zero() { context.world.pace().parallel } else { count };
+    let limit = Duration::from_secs(20) + (EXCHANGE * 2 + pause) * count.div_ceil(parallel);
     let job = format!("{}\n", json!({"parallel": parallel, "attempts": attempts}));
     let lines = context.world.run_client(client, &["attempts"], job.as_bytes(), limit).await;
     Ok(Reports { lines: lines.map_err(|error| Trouble::of(&error))?, expiry })
@@ -143,8 +156,8 @@ async fn server_log(
         let entries = context.world.access_log(server, since).await.ok()?;
         let complete = answered
             .iter()
-            .all(|(row, report)| log_view(&entries, &caller(context, row, Column::Tcp, "", report)).is_some());
-        if (complete && Timestamp::now() > since + Duration::from_secs(2)) || Timestamp::now() > deadline {
+            .all(|(row, report)| log_view(&entries, &caller(context, probe, row, Column::Tcp, "", report)).is_some());
+        if (complete && Timestamp::now() > since + context.world.pace().log_delay) || Timestamp::now() > deadline {
             context.recorder.put(json!(entries).to_string().as_bytes(), "application/json");
             return Some(entries);
         }

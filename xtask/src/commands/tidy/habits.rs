@@ -70,8 +70,13 @@ const HABITS: [Habit; 3] = [
         rule: "sleep",
         words: &["sleep", "sleep_until"],
         // Beside it only the client pauses, because its job says so: between the requests of a stream and
-        // the exchanges of an attempt. It is no part of the examiner.
-        places: &["harness/src/wait.rs", "fixtures/client/src/stream/run.rs", "fixtures/client/src/job/attempt.rs"],
+        // the exchanges of an attempt, or because it is to be seen at fault. It is no part of the examiner.
+        places: &[
+            "harness/src/wait.rs",
+            "fixtures/client/src/stream/run.rs",
+            "fixtures/client/src/job/attempt.rs",
+            "fixtures/client/src/faults.rs",
+        ],
         message: "wait for a condition with harness::wait",
     },
     Habit {

@@ -1,0 +1,158 @@
+//! The files that one Envoy reads: bootstrap, listeners, clusters, and two secrets per sidecar.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    net::Ipv4Addr,
+    path::{Path, PathBuf},
+};
+
+use serde_json::{Value, json};
+
+use super::{
+    ACCESS_LOG as LOG_FILE, EnvoyError, Role, Sidecar, Sidecars, Validator, inbound, outbound,
+    template::{BOOTSTRAP as BOOTSTRAP_TEMPLATE, CLUSTER, SECRET_DEFAULT, SECRET_ROOTCA_CA, SECRET_ROOTCA_SPIFFE},
+};
+
+/// Below the folder.
+pub(super) const BOOTSTRAP: &str = "bootstrap.json";
+/// Watched: what is moved into it takes effect.
+const XDS: &str = "xds";
+
+/// Contents by path below the folder.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Files(BTreeMap<PathBuf, Value>);
+
+/// Every file for these sidecars.
+///
+/// # Errors
+///
+/// When a policy says something that only istiod understands.
+pub fn render(all: &Sidecars<'_>) -> Result<Files, EnvoyError> {
+    let (mut listeners, mut clusters, mut files) = (Vec::new(), Vec::new(), BTreeMap::new());
+    for one in &all.sidecars {
+        match &one.role {
+            Role::Server { sidecar, application } => {
+                let (listener, behind) = inbound::server(all, one, *sidecar, *application)?;
+                listeners.push(listener);
+                clusters.extend(behind);
+            }
+            Role::Caller { address, towards } => {
+                let (more, behind) = outbound::caller(all, one, *address, towards)?;
+                listeners.extend(more);
+                clusters.extend(behind);
+            }
+        }
+        files.extend(secrets(all, one)?);
+    }
+    let typed = |kind: &str, mut resource: Value| {
+        resource["@type"] = json!(format!("type.googleapis.com/envoy.config.{kind}"));
+        resource
+    };
+    let resources = |kind: &str, list: Vec<Value>| json!({"resources": list.into_iter().map(|one| typed(kind, one)).collect::<Vec<_>>()});
+    files.insert(Path::new(XDS).join("lds.json"), resources("listener.v3.Listener", listeners));
+    files.insert(Path::new(XDS).join("cds.json"), resources("cluster.v3.Cluster", clusters));
+    let bootstrap = BOOTSTRAP_TEMPLATE.fill(&[
+        ("admin", socket(&all.admin.ip().to_string(), all.admin.port())),
+        ("xds", json!(all.folder.join(XDS))),
+    ])?;
+    files.insert(PathBuf::from(BOOTSTRAP), bootstrap);
+    Ok(Files(files))
+}
+
+impl Files {
+    /// Writes them below `folder`, each by a rename, so that Envoy never reads half a file. Clusters come before the
+    /// listeners that lead to them. What has not changed is left alone.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be written.
+    pub fn write(&self, folder: &Path) -> Result<Changed, EnvoyError> {
+        let mut changed = Changed::Nothing;
+        let listeners = Path::new(XDS).join("lds.json");
+        let (last, first): (Vec<_>, Vec<_>) = self.0.iter().partition(|(path, _)| **path == listeners);
+        for (path, value) in first.into_iter().chain(last) {
+            let target = folder.join(path);
+            let text = value.to_string();
+            if fs::read_to_string(&target).is_ok_and(|before| before == text) {
+                continue;
+            }
+            if *path == listeners {
+                changed = Changed::Listeners;
+            }
+            replace(&target, &text).map_err(|source| EnvoyError::Write { path: target, source })?;
+        }
+        Ok(changed)
+    }
+}
+
+/// What a write means to a running Envoy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Changed {
+    Listeners,
+    Nothing,
+}
+
+impl Sidecars<'_> {
+    pub(super) fn access_log(&self) -> PathBuf {
+        self.folder.join(LOG_FILE)
+    }
+}
+
+pub(super) fn address(address: Ipv4Addr, port: u16) -> Value {
+    socket(&address.to_string(), port)
+}
+
+pub(super) fn host(account: &str, namespace: &str) -> String {
+    format!("{account}.{namespace}.svc.cluster.local")
+}
+
+/// Where a sidecar's two secrets lie.
+pub(super) fn sds_folder(folder: &Path, one: &Sidecar) -> PathBuf {
+    folder.join("sds").join(format!("{}.{}", one.namespace, one.account))
+}
+
+pub(super) fn cluster(
+    name: &str,
+    endpoint: Value,
+    tls: Option<Value>,
+    source: Option<Ipv4Addr>,
+) -> Result<Value, EnvoyError> {
+    let mut cluster = CLUSTER.fill(&[("cluster", json!(name)), ("endpoint", endpoint)])?;
+    if let Some(tls) = tls {
+        cluster["transport_socket"] = tls;
+    }
+    if let Some(source) = source {
+        cluster["upstream_bind_config"] = json!({"source_address": {"address": source, "port_value": 0}});
+    }
+    Ok(cluster)
+}
+
+fn socket(address: &str, port: u16) -> Value {
+    json!({"socket_address": {"address": address, "port_value": port}})
+}
+
+fn secrets(all: &Sidecars<'_>, one: &Sidecar) -> Result<[(PathBuf, Value); 2], EnvoyError> {
+    let place = sds_folder(Path::new(""), one);
+    let certificates = ("certificates", json!(one.certificates));
+    let root = match one.validator {
+        Validator::Spiffe => {
+            SECRET_ROOTCA_SPIFFE.fill(&[certificates.clone(), ("trust-domain", json!(all.trust_domain))])?
+        }
+        Validator::TrustedCa => SECRET_ROOTCA_CA.fill(std::slice::from_ref(&certificates))?,
+    };
+    let own = SECRET_DEFAULT.fill(&[certificates])?;
+    Ok([
+        (place.join("default.json"), json!({"resources": [own]})),
+        (place.join("ROOTCA.json"), json!({"resources": [root]})),
+    ])
+}
+
+fn replace(target: &Path, text: &str) -> std::io::Result<()> {
+    if let Some(parent) = target.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    let next = target.with_extension("json.next");
+    fs::write(&next, text)?;
+    fs::rename(next, target)
+}

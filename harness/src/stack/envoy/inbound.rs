@@ -1,0 +1,126 @@
+//! What stands in front of an application: one listener with the chains that istiod gives each port under its mode.
+
+use std::net::Ipv4Addr;
+
+use serde_json::{Value, json};
+
+use super::{
+    Action, EnvoyError, Mode, Policies, Sidecar, Sidecars, effective_mode,
+    files::{address, cluster, host, sds_folder},
+    template::{ACCESS_LOG, DOWNSTREAM_TLS, INBOUND_HTTP, INBOUND_LISTENER, INBOUND_TCP},
+};
+use crate::{scenario::model::Column, stack::workload};
+
+/// ALPN names of the mesh (istio `pilot/pkg/networking/util/util.go`): what tells mesh mTLS from other TLS.
+const MESH_ALPN: [&str; 5] = ["istio", "istio-peer-exchange", "istio-http/1.0", "istio-http/1.1", "istio-h2"];
+const COLUMNS: [Column; 4] = [Column::Http, Column::OwnTls, Column::Tcp, Column::Metrics];
+
+/// The listener of a server's sidecar, and the clusters behind it.
+pub(super) fn server(
+    all: &Sidecars<'_>,
+    one: &Sidecar,
+    sidecar: Ipv4Addr,
+    application: Ipv4Addr,
+) -> Result<(Value, Vec<Value>), EnvoyError> {
+    let (mut chains, mut clusters, mut addresses) = (Vec::new(), Vec::new(), Vec::new());
+    for column in COLUMNS {
+        let port = workload::port(column) + all.shift;
+        addresses.push(address(sidecar, port));
+        let name = format!("{}.{}|inbound|{port}||", one.namespace, one.account);
+        clusters.push(cluster(&name, address(application, port), None, None)?);
+        chains.extend(chains_of(all, one, column, &name)?);
+    }
+    let first = addresses.remove(0);
+    let more: Vec<Value> = addresses.into_iter().map(|address| json!({"address": address})).collect();
+    let listener = INBOUND_LISTENER.fill(&[
+        ("name", json!(format!("{}.{}|inbound", one.namespace, one.account))),
+        ("address", first),
+        ("additional-addresses", json!(more)),
+        ("filter-chains", json!(chains)),
+        ("access-log", json!(all.access_log())),
+    ])?;
+    Ok((listener, clusters))
+}
+
+/// A port's chains (istio `pilot/pkg/networking/core/filterchain_options.go`).
+fn chains_of(all: &Sidecars<'_>, one: &Sidecar, column: Column, cluster: &str) -> Result<Vec<Value>, EnvoyError> {
+    let declared = workload::port(column);
+    let port = declared + all.shift;
+    let http = matches!(column, Column::Http | Column::Metrics);
+    let filters = filters(all, one, port, http, cluster)?;
+    let tls = DOWNSTREAM_TLS
+        .fill(&[("sds", json!(sds_folder(all.folder, one))), ("trust-domain", json!(all.trust_domain))])?;
+    let chain = |transport: &str, alpn: Option<&[&str]>, tls: Option<&Value>| {
+        let mut matched = json!({"destination_port": port, "transport_protocol": transport});
+        if let Some(alpn) = alpn {
+            matched["application_protocols"] = json!(alpn);
+        }
+        let mut chain = json!({"name": format!("0.0.0.0_{port}"), "filter_chain_match": matched, "filters": filters});
+        if let Some(tls) = tls {
+            chain["transport_socket"] = tls.clone();
+        }
+        chain
+    };
+    Ok(match effective_mode(declared, &one.account, &one.namespace, all.policies)? {
+        Mode::Strict => vec![chain("tls", None, Some(&tls))],
+        Mode::Permissive => {
+            let mesh = chain("tls", Some(&MESH_ALPN), Some(&tls));
+            // TLS that is not the mesh's goes to the application as it is, where the application is not known to speak HTTP.
+            let foreign = (!http).then(|| chain("tls", None, None));
+            [Some(mesh), foreign, Some(chain("raw_buffer", None, None))].into_iter().flatten().collect()
+        }
+        Mode::Disable => {
+            let mut chain = chain("raw_buffer", None, None);
+            chain["filter_chain_match"] = json!({"destination_port": port});
+            vec![chain]
+        }
+    })
+}
+
+fn filters(all: &Sidecars<'_>, one: &Sidecar, port: u16, http: bool, cluster: &str) -> Result<Vec<Value>, EnvoyError> {
+    let policies =
+        Policies { all: all.policies, account: &one.account, namespace: &one.namespace, shift: all.shift, http };
+    let log = ACCESS_LOG.fill(&[("access-log", json!(all.access_log()))])?;
+    let mut rbac = Vec::new();
+    // Denials come first, as in istiod.
+    for action in [Action::Deny, Action::Allow] {
+        if let Some(rules) = policies.rules(action)? {
+            rbac.push(filter(http, port, &rules));
+        }
+    }
+    if !http {
+        let proxy = INBOUND_TCP.fill(&[
+            ("port", json!(port.to_string())),
+            ("cluster", json!(cluster)),
+            ("access-log-entry", log),
+        ])?;
+        rbac.push(proxy);
+        return Ok(rbac);
+    }
+    let mut manager = INBOUND_HTTP.fill(&[
+        ("port", json!(port.to_string())),
+        ("cluster", json!(cluster)),
+        ("host", json!(host(&one.account, &one.namespace))),
+        ("access-log-entry", log),
+        ("rbac", Value::Null),
+    ])?;
+    if let Some(filters) = manager["typed_config"]["http_filters"].as_array_mut() {
+        filters.splice(0..0, rbac);
+    }
+    Ok(vec![manager])
+}
+
+fn filter(http: bool, port: u16, rules: &Value) -> Value {
+    let prefix = "istio_dry_run_allow_";
+    if http {
+        json!({"name": "envoy.filters.http.rbac", "typed_config": {
+            "@type": "type.googleapis.com/envoy.extensions.filters.http.rbac.v3.RBAC",
+            "rules": rules, "shadow_rules_stat_prefix": prefix,
+        }})
+    } else {
+        json!({"name": "envoy.filters.network.rbac", "typed_config": {
+            "@type": "type.googleapis.com/envoy.extensions.filters.network.rbac.v3.RBAC",
+            "rules": rules, "shadow_rules_stat_prefix": prefix, "stat_prefix": format!("tcp.{port}."),
+        }})
+    }
+}

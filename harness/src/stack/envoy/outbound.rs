@@ -1,0 +1,68 @@
+//! What stands behind a caller: one listener per server and port, which makes the mesh's session.
+
+use std::net::Ipv4Addr;
+
+use serde_json::{Value, json};
+
+use super::{
+    EnvoyError, Mode, Sidecar, Sidecars, Towards, effective_mode,
+    files::{address, cluster, host, sds_folder},
+    template::{ACCESS_LOG, OUTBOUND_HTTP, OUTBOUND_LISTENER, OUTBOUND_TCP, UPSTREAM_TLS},
+};
+use crate::{scenario::model::Column, stack::workload};
+
+const COLUMNS: [Column; 4] = [Column::Http, Column::OwnTls, Column::Tcp, Column::Metrics];
+
+/// Listeners and clusters of a caller's sidecar.
+pub(super) fn caller(
+    all: &Sidecars<'_>,
+    one: &Sidecar,
+    source: Ipv4Addr,
+    towards: &[Towards],
+) -> Result<(Vec<Value>, Vec<Value>), EnvoyError> {
+    let (mut listeners, mut clusters) = (Vec::new(), Vec::new());
+    for server in towards {
+        for column in COLUMNS {
+            let port = workload::port(column) + all.shift;
+            let host = host(&server.account, &server.namespace);
+            let name = format!("{}.{}|outbound|{port}||{host}", one.namespace, one.account);
+            let filter = filter(all, column, port, &name, &host)?;
+            listeners.push(OUTBOUND_LISTENER.fill(&[
+                ("name", json!(name)),
+                ("address", address(server.listener, port)),
+                ("filter", filter),
+            ])?);
+            // With auto mTLS istiod gives plaintext to callers of a port that speaks nothing else.
+            let mode = effective_mode(workload::port(column), &server.account, &server.namespace, all.policies)?;
+            let tls = match mode {
+                Mode::Disable => None,
+                Mode::Permissive | Mode::Strict => Some(tls(all, one, server, port, &host)?),
+            };
+            clusters.push(cluster(&name, address(server.server, port), tls, Some(source))?);
+        }
+    }
+    Ok((listeners, clusters))
+}
+
+fn filter(all: &Sidecars<'_>, column: Column, port: u16, cluster: &str, host: &str) -> Result<Value, EnvoyError> {
+    let log = ACCESS_LOG.fill(&[("access-log", json!(all.access_log()))])?;
+    match column {
+        Column::Http | Column::Metrics => OUTBOUND_HTTP.fill(&[
+            ("port", json!(port.to_string())),
+            ("cluster", json!(cluster)),
+            ("host", json!(host)),
+            ("access-log-entry", log),
+        ]),
+        Column::OwnTls | Column::Tcp => OUTBOUND_TCP.fill(&[("cluster", json!(cluster)), ("access-log-entry", log)]),
+    }
+}
+
+fn tls(all: &Sidecars<'_>, one: &Sidecar, server: &Towards, port: u16, host: &str) -> Result<Value, EnvoyError> {
+    let spiffe = format!("spiffe://{}/ns/{}/sa/{}", all.trust_domain, server.namespace, server.account);
+    UPSTREAM_TLS.fill(&[
+        ("sds", json!(sds_folder(all.folder, one))),
+        ("server-spiffe", json!(spiffe)),
+        ("port", json!(port.to_string())),
+        ("host", json!(host)),
+    ])
+}

@@ -1,0 +1,102 @@
+//! From residents and policies to Envoy's files, and to the moment it uses them.
+
+use std::{path::Path, time::Duration};
+
+use super::{Loopback, identities::Identities, objects::Store, residents::Residents};
+use crate::{
+    kubernetes::KubeError,
+    scenario::model::TRUST_DOMAIN,
+    stack::envoy::{Changed, EnvoyError, Files, Role, Sidecar, Sidecars, Towards, Validator, render},
+    wait::{Check, until},
+};
+
+/// As long as a policy may take to reach every proxy (requirements, MESH).
+const PUSH_LIMIT: Duration = Duration::from_secs(5);
+/// Envoy's account of the listeners it was given.
+const STATS: &str = "/stats?filter=listener_manager.lds.update_";
+
+/// Envoy's files under these policies.
+///
+/// # Errors
+///
+/// When a policy says something that only istiod understands.
+pub(super) fn files(
+    residents: &Residents,
+    identities: &Identities,
+    store: &Store,
+    folder: &Path,
+) -> Result<Files, EnvoyError> {
+    let of = |name: &super::residents::Name, role| Sidecar {
+        account: name.0.clone(),
+        namespace: name.1.clone(),
+        certificates: identities.directory(name).unwrap_or(folder).to_owned(),
+        validator: Validator::Spiffe,
+        role,
+    };
+    let servers = residents
+        .servers
+        .iter()
+        .map(|server| of(&server.name, Role::Server { sidecar: server.sidecar, application: server.application }));
+    let callers = residents.callers.iter().map(|caller| {
+        let towards = residents.servers.iter().filter_map(|server| {
+            Some(Towards {
+                account: server.name.0.clone(),
+                namespace: server.name.1.clone(),
+                listener: *caller.towards.get(&server.name)?,
+                server: server.sidecar,
+            })
+        });
+        of(&caller.name, Role::Caller { address: caller.address, towards: towards.collect() })
+    });
+    render(&Sidecars {
+        sidecars: servers.chain(callers).collect(),
+        policies: &store.all(),
+        trust_domain: TRUST_DOMAIN,
+        admin: residents.admin,
+        folder,
+        shift: residents.shift,
+    })
+}
+
+impl Loopback {
+    /// Lets changed policies take effect, and waits until Envoy says that they have.
+    pub(super) async fn push(&self, store: &Store) -> Result<(), KubeError> {
+        let refused =
+            |last: String| KubeError::Refused { object: "the configuration of the sidecars".to_owned(), last };
+        let folder = self.guard.folder();
+        let files = files(&self.residents, &self.identities, store, folder);
+        let files = files.map_err(|error| refused(error.to_string()))?;
+        let before = self.pushes().await.map_err(&refused)?;
+        let changed = files.write(folder).map_err(|error| refused(error.to_string()))?;
+        if changed == Changed::Nothing {
+            return Ok(());
+        }
+        let taken =
+            until("the sidecars' new configuration", PUSH_LIMIT, Duration::from_millis(20), async || {
+                match self.pushes().await {
+                    Ok(now) if now.rejected > before.rejected => Check::Hopeless("Envoy rejected it".to_owned()),
+                    Ok(now) if now.taken > before.taken => Check::Ready(()),
+                    Ok(_) => Check::NotYet("Envoy has not read it".to_owned()),
+                    Err(problem) => Check::NotYet(problem),
+                }
+            });
+        taken.await.map_err(KubeError::from)
+    }
+
+    async fn pushes(&self) -> Result<Pushes, String> {
+        let stats = super::processes::get_body(self.residents.admin, STATS).await.map_err(|error| error.to_string())?;
+        let count = |name: &str| {
+            let line = stats.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+            line.and_then(|number| number.trim().parse().ok()).ok_or_else(|| format!("no {name} in: {stats}"))
+        };
+        Ok(Pushes {
+            taken: count("listener_manager.lds.update_success")?,
+            rejected: count("listener_manager.lds.update_rejected")?,
+        })
+    }
+}
+
+struct Pushes {
+    taken: u64,
+    rejected: u64,
+}

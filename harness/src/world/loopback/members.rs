@@ -1,0 +1,133 @@
+//! Clients of a loopback world: processes of the reference client, in the place of a cast member.
+
+use std::{process::Stdio, time::Duration};
+
+use jiff::Timestamp;
+use serde_json::Value;
+use tokio::{
+    io::AsyncWriteExt,
+    process::{Child, ChildStdin, Command},
+};
+
+use super::Loopback;
+use crate::{
+    kubernetes::Output,
+    pki::{LEAF_LIFETIME, Leaf, Material, MintError},
+    scenario::model::{CastMember, Column},
+    stack::{envoy, workload},
+    world::Address,
+};
+
+/// Why a client could not do its work.
+#[derive(Debug, thiserror::Error)]
+pub enum LocalError {
+    #[error("run the client for {member}")]
+    Run {
+        member: String,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("the client for {member} did not end within {limit:?}")]
+    Slow { member: String, limit: Duration },
+    #[error("the client for {member} has no output")]
+    Silent { member: String },
+    #[error("nobody called {0} serves in this world")]
+    NoServer(String),
+    #[error("read the sidecars' access log")]
+    Log(#[source] std::io::Error),
+}
+
+/// A client that runs; its standard input stays open as long as this lives.
+pub struct Talking {
+    pub(in crate::world) child: Child,
+    /// Open, it tells the program to go on.
+    stdin: Option<ChildStdin>,
+}
+
+impl Loopback {
+    /// Through its own sidecar for a caller of the mesh, else straight to the server's.
+    pub(in crate::world) fn address(&self, caller: &CastMember, server: &CastMember, column: Column) -> Address {
+        let found = self.residents.server(server).map(|found| {
+            let own = self.residents.caller(caller).and_then(|caller| caller.towards.get(&found.name));
+            own.copied().unwrap_or(found.sidecar).to_string()
+        });
+        Address { host: found.unwrap_or_else(|| workload::host(server)), port: self.residents.port(column) }
+    }
+
+    /// The address under which a caller's connections arrive, when its sidecar makes them.
+    pub(in crate::world) fn source(&self, caller: &CastMember) -> Option<String> {
+        self.residents.caller(caller).map(|caller| format!("{}:0", caller.address))
+    }
+
+    pub(in crate::world) async fn run_client(
+        &self,
+        member: &CastMember,
+        arguments: &[&str],
+        job: &[u8],
+        limit: Duration,
+    ) -> Result<Output, LocalError> {
+        let name = member.account();
+        let failed = |source| LocalError::Run { member: name.to_owned(), source };
+        let work = async {
+            let mut talking = self.spawn(member, arguments, job).await?;
+            talking.stdin = None;
+            talking.child.wait_with_output().await.map_err(failed)
+        };
+        let output = tokio::time::timeout(limit, work).await;
+        let output = output.map_err(|_| LocalError::Slow { member: name.to_owned(), limit })??;
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        Ok(Output { stdout: text(output.stdout), stderr: text(output.stderr), code: output.status.code() })
+    }
+
+    pub(in crate::world) async fn spawn(
+        &self,
+        member: &CastMember,
+        arguments: &[&str],
+        job: &[u8],
+    ) -> Result<Talking, LocalError> {
+        let failed = |source| LocalError::Run { member: member.account().to_owned(), source };
+        let mut command = self.client(member);
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().map_err(failed)?;
+        let mut stdin = child.stdin.take();
+        if let Some(input) = stdin.as_mut() {
+            input.write_all(job).await.map_err(failed)?;
+            input.flush().await.map_err(failed)?;
+        }
+        Ok(Talking { child, stdin })
+    }
+
+    /// What the server's sidecar has logged since an instant.
+    pub(in crate::world) fn access_log(&self, server: &CastMember, since: Timestamp) -> Result<Vec<Value>, LocalError> {
+        let found = self.residents.server(server).ok_or_else(|| LocalError::NoServer(server.account().to_owned()))?;
+        let path = self.guard.folder().join(envoy::ACCESS_LOG);
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(LocalError::Log(error)),
+        };
+        let host = format!("{}:", found.sidecar);
+        let is_ours = |entry: &Value| {
+            let start = entry["start"].as_str().and_then(|text| text.parse::<Timestamp>().ok());
+            entry["local_address"].as_str().is_some_and(|address| address.starts_with(&host))
+                && start.is_some_and(|start| start >= since)
+        };
+        Ok(text.lines().filter_map(|line| serde_json::from_str(line).ok()).filter(is_ours).collect())
+    }
+
+    /// A certificate of this world's own hierarchy.
+    pub fn sign(&self, spiffe: &str, lifetime: Duration) -> Result<Material, MintError> {
+        // What does not fit into the signer's type is longer than any leaf lives.
+        let lifetime = lifetime.try_into().unwrap_or(LEAF_LIFETIME);
+        self.identities.authority().issue(&Leaf { spiffe, dns: &[], lifetime })
+    }
+
+    fn client(&self, member: &CastMember) -> Command {
+        let mut command = self.guard.command(&self.programs.client);
+        let name = (member.account().to_owned(), member.namespace.clone());
+        if let Some(directory) = self.identities.directory(&name) {
+            command.envs(workload::FILE_VARIABLES.map(|(variable, file)| (variable, directory.join(file))));
+        }
+        command
+    }
+}

@@ -1,0 +1,140 @@
+//! The policies of a loopback world, as an API server would keep them: read, changed, put back.
+//!
+//! No admission and no defaulting: what is stored is what was written. Kinds other than policies are unknown here.
+
+use std::collections::BTreeMap;
+
+use kube::api::DynamicObject;
+use serde_json::Value;
+
+use crate::{
+    kubernetes::{KubeError, Reference},
+    stack::istio,
+};
+
+/// Objects by kind, namespace and name.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Store(BTreeMap<Reference, DynamicObject>);
+
+impl Store {
+    pub(super) fn of(objects: Vec<DynamicObject>) -> Result<Self, KubeError> {
+        let mut store = Self::default();
+        objects.into_iter().try_for_each(|object| store.put(object))?;
+        Ok(store)
+    }
+
+    pub(super) fn get(&self, reference: &Reference) -> Result<Option<DynamicObject>, KubeError> {
+        known(&reference.api_version, &reference.kind)?;
+        Ok(self.0.get(reference).cloned())
+    }
+
+    pub(super) fn list(
+        &self,
+        api_version: &str,
+        kind: &str,
+        namespace: Option<&str>,
+        selector: Option<&str>,
+    ) -> Result<Vec<DynamicObject>, KubeError> {
+        known(api_version, kind)?;
+        let wanted: Vec<(&str, &str)> =
+            selector.into_iter().flat_map(|text| text.split(',')).filter_map(|term| term.split_once('=')).collect();
+        let matches = |object: &DynamicObject| {
+            let labels = object.metadata.labels.as_ref();
+            wanted.iter().all(|(key, value)| labels.and_then(|labels| labels.get(*key)).is_some_and(|one| one == value))
+        };
+        let of_kind = |reference: &Reference| {
+            reference.api_version == api_version
+                && reference.kind == kind
+                && namespace.is_none_or(|namespace| reference.namespace.as_deref() == Some(namespace))
+        };
+        Ok(self.0.iter().filter(|(key, one)| of_kind(key) && matches(one)).map(|(_, one)| one.clone()).collect())
+    }
+
+    pub(super) fn put(&mut self, object: DynamicObject) -> Result<(), KubeError> {
+        let reference = Reference::of(&object)?;
+        known(&reference.api_version, &reference.kind)?;
+        self.0.insert(reference, object);
+        Ok(())
+    }
+
+    /// JSON merge patch (RFC 7396).
+    pub(super) fn merge(&mut self, reference: &Reference, patch: &Value) -> Result<(), KubeError> {
+        let before = self.get(reference)?.ok_or_else(|| KubeError::Missing(reference.clone()))?;
+        let refused = |error: serde_json::Error| KubeError::Refused {
+            object: reference.to_string(),
+            last: format!("it is no object after the patch: {error}"),
+        };
+        let mut value = serde_json::to_value(before).map_err(refused)?;
+        merge(&mut value, patch);
+        self.put(serde_json::from_value(value).map_err(refused)?)
+    }
+
+    pub(super) fn delete(&mut self, reference: &Reference) -> Result<(), KubeError> {
+        known(&reference.api_version, &reference.kind)?;
+        self.0.remove(reference);
+        Ok(())
+    }
+
+    /// Everything, for whoever configures from it.
+    pub(super) fn all(&self) -> Vec<DynamicObject> {
+        self.0.values().cloned().collect()
+    }
+}
+
+fn known(api_version: &str, kind: &str) -> Result<(), KubeError> {
+    if istio::is_policy_kind(api_version, kind) {
+        return Ok(());
+    }
+    Err(KubeError::NoSuchKind { api_version: api_version.to_owned(), kind: kind.to_owned() })
+}
+
+fn merge(target: &mut Value, patch: &Value) {
+    let Value::Object(changes) = patch else {
+        *target = patch.clone();
+        return;
+    };
+    if !target.is_object() {
+        *target = Value::Object(serde_json::Map::new());
+    }
+    let Value::Object(fields) = target else { return };
+    for (key, change) in changes {
+        if change.is_null() {
+            fields.remove(key);
+        } else {
+            merge(fields.entry(key.clone()).or_insert(Value::Null), change);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn policy(mode: &str) -> DynamicObject {
+        serde_json::from_value(json!({
+            "apiVersion": "security.istio.io/v1", "kind": "PeerAuthentication",
+            "metadata": {"name": "default", "namespace": "n", "labels": {"a": "b"}}, "spec": {"mtls": {"mode": mode}},
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn policies_are_kept_patched_and_found() {
+        let mut store = Store::of(vec![policy("STRICT")]).unwrap();
+        let reference = Reference::of(&policy("STRICT")).unwrap();
+        store.merge(&reference, &json!({"spec": {"mtls": {"mode": "PERMISSIVE"}, "selector": null}})).unwrap();
+        assert_eq!(store.get(&reference).unwrap().unwrap().data["spec"]["mtls"]["mode"], "PERMISSIVE");
+        let found = |namespace, selector| {
+            store.list("security.istio.io/v1", "PeerAuthentication", namespace, selector).unwrap().len()
+        };
+        assert_eq!((found(Some("n"), Some("a=b")), found(None, Some("a=c")), found(Some("m"), None)), (1, 0, 0));
+    }
+
+    #[test]
+    fn other_kinds_are_unknown_here() {
+        let error = Store::default().get(&Reference::new("v1", "Pod", Some("n"), "p")).unwrap_err();
+        assert!(matches!(error, KubeError::NoSuchKind { .. }));
+    }
+}

@@ -1,0 +1,165 @@
+//! The programs of a loopback world: started together, and Ready before anybody calls them.
+
+use std::{
+    fs::File,
+    io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::{ExitStatus, Stdio},
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    process::{Child, Command},
+};
+
+use super::{
+    LoopbackRequest,
+    guard::Guard,
+    identities::Identities,
+    residents::{Residents, Server},
+};
+use crate::{
+    scenario::model::Column,
+    stack::{envoy, workload},
+    wait::{Check, WaitError, until},
+};
+
+/// Every program that runs for as long as the world does.
+#[derive(Debug)]
+pub(super) struct Processes(Vec<Program>);
+
+#[derive(Debug)]
+struct Program {
+    name: String,
+    child: Child,
+    log: PathBuf,
+    ready: SocketAddr,
+    path: &'static str,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ProcessError {
+    #[error("start {name}")]
+    Start {
+        name: String,
+        #[source]
+        source: io::Error,
+    },
+    #[error("{name} is not Ready: {source}; it wrote: {log}")]
+    NotReady {
+        name: String,
+        #[source]
+        source: WaitError,
+        log: String,
+    },
+}
+
+const READY_LIMIT: Duration = Duration::from_secs(20);
+const LOOK_EVERY: Duration = Duration::from_millis(15);
+const OK: &str = "HTTP/1.1 200";
+/// Of a line of a program's log, in an error.
+const LINE: usize = 300;
+
+impl Processes {
+    /// Starts Envoy and one workload per server.
+    pub(super) fn start(
+        request: &LoopbackRequest<'_>,
+        residents: &Residents,
+        identities: &Identities,
+        guard: &Guard,
+    ) -> Result<Self, ProcessError> {
+        let mut programs = Vec::new();
+        for server in &residents.servers {
+            let directory = identities.directory(&server.name).unwrap_or(guard.folder());
+            let (account, namespace) = &server.name;
+            let mut command = guard.command(&request.programs.workload);
+            command.arg(workload::SERVER_COMMAND).envs(environment(server, residents, directory));
+            let ready = SocketAddr::from((server.application, residents.port(Column::Http)));
+            programs.push(Program::start(format!("{account} of {namespace}"), command, ready, "/readyz", guard)?);
+        }
+        let mut command = guard.command(&request.programs.envoy);
+        command.args(envoy::arguments(guard.folder()));
+        programs.push(Program::start("the sidecars".to_owned(), command, residents.admin, "/ready", guard)?);
+        Ok(Self(programs))
+    }
+
+    /// Waits until every program answers 200 where it says whether it is Ready.
+    pub(super) async fn ready(&mut self) -> Result<(), ProcessError> {
+        futures::future::try_join_all(self.0.iter_mut().map(Program::is_ready)).await.map(|_| ())
+    }
+}
+
+impl Program {
+    fn start(
+        name: String,
+        mut command: Command,
+        ready: SocketAddr,
+        path: &'static str,
+        guard: &Guard,
+    ) -> Result<Self, ProcessError> {
+        let log = guard.folder().join(format!("{}.log", name.replace(' ', "-")));
+        let open = || -> io::Result<(Stdio, Stdio)> {
+            let file = File::create(&log)?;
+            Ok((file.try_clone()?.into(), file.into()))
+        };
+        let failed = |source| ProcessError::Start { name: name.clone(), source };
+        let (stdout, stderr) = open().map_err(failed)?;
+        let child = command.stdout(stdout).stderr(stderr).spawn().map_err(failed)?;
+        Ok(Self { name, child, log, ready, path })
+    }
+
+    async fn is_ready(&mut self) -> Result<(), ProcessError> {
+        let what = format!("{} answering on {}", self.name, self.ready);
+        let (child, ready, path) = (&mut self.child, self.ready, self.path);
+        let waited = until(&what, READY_LIMIT, LOOK_EVERY, async || match child.try_wait() {
+            Ok(Some(status)) => Check::Hopeless(ended(status)),
+            Err(error) => Check::Hopeless(error.to_string()),
+            Ok(None) => match get_body(ready, path).await {
+                Ok(_) => Check::Ready(()),
+                Err(error) => Check::NotYet(error.to_string()),
+            },
+        });
+        let failed = |source| ProcessError::NotReady { name: self.name.clone(), source, log: tail(&self.log) };
+        waited.await.map_err(failed)
+    }
+}
+
+/// The body of a GET.
+pub(super) async fn get_body(address: SocketAddr, path: &str) -> io::Result<String> {
+    let answer = get(address, path).await?;
+    match answer.split_once("\r\n\r\n") {
+        Some((head, body)) if head.starts_with(OK) => Ok(body.to_owned()),
+        _ => Err(io::Error::other(answer.lines().next().unwrap_or("no answer").to_owned())),
+    }
+}
+
+/// The answer ends with the connection. A body in chunks keeps its chunk lines, which nobody here reads.
+async fn get(address: SocketAddr, path: &str) -> io::Result<String> {
+    let mut stream = TcpStream::connect(address).await?;
+    stream.write_all(format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").as_bytes()).await?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await?;
+    Ok(answer)
+}
+
+fn environment(server: &Server, residents: &Residents, directory: &Path) -> Vec<(String, String)> {
+    let ports = workload::PORT_VARIABLES.map(|(variable, column)| (variable, residents.port(column).to_string()));
+    let files = workload::FILE_VARIABLES.map(|(variable, file)| (variable, directory.join(file).display().to_string()));
+    let listen = [(workload::LISTEN_VARIABLE, server.application.to_string()), ("POD_NAME", server.name.0.clone())];
+    let all = ports.into_iter().chain(files).chain(listen);
+    all.map(|(variable, value)| (variable.to_owned(), value)).collect()
+}
+
+fn ended(status: ExitStatus) -> String {
+    format!("it ended: {status}")
+}
+
+/// The last lines of a log.
+fn tail(log: &Path) -> String {
+    let text = std::fs::read_to_string(log).unwrap_or_default();
+    let lines: Vec<String> = text.lines().map(|line| line.chars().take(LINE).collect()).collect();
+    lines[lines.len().saturating_sub(3)..].join(" | ")
+}

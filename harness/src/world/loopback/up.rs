@@ -1,0 +1,88 @@
+//! Bringing a loopback world up: addresses, certificates, configuration, processes, Ready.
+
+use std::{
+    collections::BTreeSet,
+    io,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use tokio::sync::Mutex;
+
+use super::{
+    DeclaredError, Loopback, LoopbackRequest, configure, facts,
+    guard::Guard,
+    identities::{Identities, IdentityError},
+    objects::Store,
+    policies,
+    processes::{ProcessError, Processes},
+    residents::{Residents, Subnet},
+};
+use crate::{
+    kubernetes::KubeError,
+    scenario::model::Scenario,
+    stack::envoy::EnvoyError,
+    world::{Changes, Ground, World},
+};
+
+#[derive(Debug, thiserror::Error)]
+pub enum LoopbackError {
+    #[error("no loopback network 127.64.0.0 to 127.126.0.0 is free for a world")]
+    Subnet(#[source] io::Error),
+    #[error("the ports of the world are taken by a program that listens on every address")]
+    Ports(#[source] io::Error),
+    #[error("make the world's folder")]
+    Folder(#[source] io::Error),
+    #[error(transparent)]
+    Declared(#[from] DeclaredError),
+    #[error(transparent)]
+    Envoy(#[from] EnvoyError),
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    #[error(transparent)]
+    Object(#[from] KubeError),
+    #[error(transparent)]
+    Process(#[from] ProcessError),
+}
+
+/// Brings the world up for these scenarios. Reports each phase with the time it took.
+///
+/// # Errors
+///
+/// The phase that failed; whatever was started by then has ended.
+pub async fn up(
+    request: &LoopbackRequest<'_>,
+    scenarios: &[Scenario],
+    features: BTreeSet<String>,
+    phase: &(dyn Fn(&str, Duration) + Sync),
+) -> Result<World, LoopbackError> {
+    let started = Instant::now();
+    let store = Store::of(policies(request.tree)?)?;
+    let subnet = Subnet::claim(std::process::id()).map_err(LoopbackError::Subnet)?;
+    let residents = Residents::of(scenarios, &subnet).map_err(LoopbackError::Ports)?;
+    let guard = Guard::start(&request.folder).map_err(LoopbackError::Folder)?;
+    let identities = Identities::issue(&residents, guard.folder())?;
+    configure::files(&residents, &identities, &store, guard.folder())?.write(guard.folder())?;
+    phase("certificates and configuration", started.elapsed());
+    let started = Instant::now();
+    let mut processes = Processes::start(request, &residents, &identities, &guard)?;
+    processes.ready().await?;
+    phase("workloads and sidecars Ready", started.elapsed());
+    let detail = facts::detail(&residents);
+    let loopback = Loopback {
+        programs: request.programs.clone(),
+        residents,
+        identities,
+        store: Mutex::new(store),
+        processes,
+        guard,
+        subnet,
+    };
+    Ok(World {
+        name: "loopback",
+        detail,
+        features,
+        changes: Changes::Allowed,
+        ground: Ground::Loopback(Arc::new(loopback)),
+    })
+}
