@@ -3,6 +3,7 @@
 //! [`load`] and [`load_all`] read documents of the shape that [`schema`] describes; [`model`] is what the runner sees.
 //! Nothing here runs a step or judges a fact beyond saying whether it matches.
 
+mod cast;
 pub mod expectation;
 mod facts;
 mod interpolate;
@@ -14,6 +15,7 @@ mod plan;
 mod raw;
 mod resolve;
 mod select;
+pub mod speech;
 pub mod stories;
 pub mod yaml;
 

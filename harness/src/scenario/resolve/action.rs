@@ -191,6 +191,12 @@ impl Resolver<'_> {
             (Some(start), None, None) => {
                 let node = node.nearest(&["start"]);
                 self.member(&start.from, node.nearest(&["from"]).place, Part::Caller);
+                if self.cast.get(&start.from).is_some_and(|member| member.speaks.is_some()) {
+                    let place = node.nearest(&["from"]).place;
+                    let message = format!("`{}` has its own way to speak, which a stream has not", start.from);
+                    let problem = Problem::new(Rule::Speaks, place, message);
+                    self.complain(problem.help("`speaks` is for probes; use another cast member here"));
+                }
                 self.member(&start.to, node.nearest(&["to"]).place, Part::Server);
                 self.duration(&start.at_most, node.nearest(&["at-most"]).place);
                 let place = node.nearest(&["rate-per-second"]).place;

@@ -190,6 +190,7 @@ mod tests {
             namespace: "n".to_owned(),
             mesh,
             identity: None,
+            speaks: None,
         }
     }
 
