@@ -6,7 +6,7 @@ use super::{
     context::{Context, Trouble},
     observe::observe,
     recorder::Recorder,
-    steps::{alert, inspect, objects, probe, promql, rotate, svid, traffic},
+    steps::{alert, conduct, inspect, objects, probe, promql, rotate, svid, traffic},
     stop::Stop,
 };
 use crate::{
@@ -81,6 +81,7 @@ async fn recorded(context: &Context<'_>, part: Part, step: &Step) -> Result<(), 
 async fn perform(context: &Context<'_>, step: &Step) -> Result<(), Trouble> {
     match &step.action {
         Action::Alert(alert) => observe(context, step, async || alert::look(context, alert).await).await,
+        Action::Conduct(conduct) => observe(context, step, async || conduct::look(context, conduct.story).await).await,
         Action::Get(get) => observe(context, step, async || objects::look(context, get).await).await,
         Action::Inspect(inspect) => observe(context, step, async || inspect::look(context, inspect).await).await,
         Action::Promql(promql) => observe(context, step, async || promql::look(context, promql).await).await,
@@ -134,6 +135,7 @@ async fn settle(context: &Context<'_>, step: &Step) -> Result<(), Trouble> {
         Action::Promql(query) => until_holds(step, async || promql::look(context, query).await).await,
         Action::Inspect(wanted) => until_holds(step, async || inspect::look(context, wanted).await).await,
         Action::Alert(wanted) => until_holds(step, async || alert::look(context, wanted).await).await,
+        Action::Conduct(conduct) => until_holds(step, async || conduct::look(context, conduct.story).await).await,
         Action::Svid(request) => until_holds(step, async || svid::look(context, request).await).await,
         Action::Rotate(wanted) => until_holds(step, async || rotate::look(context, step, wanted).await).await,
         Action::Probe(_) => Err(Trouble("a probe stands only in the story".to_owned())),

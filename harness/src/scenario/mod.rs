@@ -14,6 +14,7 @@ mod plan;
 mod raw;
 mod resolve;
 mod select;
+mod story;
 pub mod yaml;
 
 pub use load::{ScenarioError, load, load_all};

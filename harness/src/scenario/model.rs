@@ -11,13 +11,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::expectation::{Expectations, Quantifier};
+pub use super::story::{Conduct, Story};
 
 /// Trust domain of the reference stack.
 pub const TRUST_DOMAIN: &str = "x0tta6bl4.mesh";
 
 /// Everything a scenario may need of a world. `mesh`: workloads behind sidecars under declared policies, and an issuer that
-/// signs an identity for the occasion, whoever provides them.
-pub const FEATURES: [&str; 7] = ["kubernetes", "mesh", "cert-manager", "spire", "istio", "prometheus", "alertmanager"];
+/// signs an identity for the occasion, whoever provides them. `client-rigs`: the reference client as a process, with servers and
+/// files made for it.
+pub const FEATURES: [&str; 8] =
+    ["kubernetes", "mesh", "client-rigs", "cert-manager", "spire", "istio", "prometheus", "alertmanager"];
 
 #[derive(Clone, Debug)]
 pub struct Scenario {
@@ -88,6 +91,7 @@ pub enum Action {
     Alert(Alert),
     Apply(Apply),
     Break(Break),
+    Conduct(Conduct),
     Delete(ObjectReference),
     Get(Get),
     Heal(String),
@@ -128,6 +132,7 @@ impl Action {
             Self::Alert(_) => "alert",
             Self::Apply(_) => "apply",
             Self::Break(_) => "break",
+            Self::Conduct(_) => "conduct",
             Self::Delete(_) => "delete",
             Self::Get(_) => "get",
             Self::Heal(_) => "heal",
@@ -156,6 +161,7 @@ impl Action {
         match self {
             Self::Traffic(traffic) => traffic.start.is_none(),
             Self::Alert(_)
+            | Self::Conduct(_)
             | Self::Get(_)
             | Self::Inspect(_)
             | Self::Probe(_)

@@ -17,10 +17,13 @@ pub const LIMITS: [&str; 4] = [
 
 /// What scenarios may need and this world has.
 pub fn features() -> BTreeSet<String> {
-    BTreeSet::from(["mesh".to_owned()])
+    BTreeSet::from(["mesh".to_owned(), "client-rigs".to_owned()])
 }
 
 pub(super) fn detail(residents: &Residents) -> String {
+    if residents.is_empty() {
+        return "the reference client and what is made for it, on loopback addresses; no sidecar, istiod, SPIRE, cert-manager or kubelet, never a certificate".to_owned();
+    }
     let count = |number: usize, what: &str| format!("{number} {what}{}", if number == 1 { "" } else { "s" });
     format!(
         "{} and {} of the mesh on loopback addresses, made for this run; no istiod, SPIRE, cert-manager or kubelet, never a certificate",
@@ -32,10 +35,10 @@ pub(super) fn detail(residents: &Residents) -> String {
 impl Loopback {
     /// For the report.
     pub(in crate::world) async fn environment(&self) -> BTreeMap<String, Value> {
-        let programs = [("envoy", envoy::version(&self.programs.envoy).await)];
-        BTreeMap::from([
-            ("programs".to_owned(), json!(BTreeMap::from(programs))),
-            ("honesty".to_owned(), json!(LIMITS)),
-        ])
+        let mut programs = BTreeMap::new();
+        if let Some(envoy) = self.programs.envoy.as_ref().filter(|_| !self.residents.is_empty()) {
+            programs.insert("envoy", envoy::version(envoy).await);
+        }
+        BTreeMap::from([("programs".to_owned(), json!(programs)), ("honesty".to_owned(), json!(LIMITS))])
     }
 }
