@@ -184,7 +184,7 @@ impl Resolver<'_> {
         }
         match action {
             Action::Conduct(conduct) => {
-                self.known(list, &format!("the story {}", conduct.story.word()), conduct.story.facts())
+                self.known(list, &format!("the story {}", conduct.story.word()), conduct.story.facts());
             }
             _ => self.known_facts(list, word),
         }

@@ -194,12 +194,11 @@ impl Running {
     pub async fn end(mut self, limit: Duration) -> Result<Ran, RigError> {
         let failed = |source| RigError::Io { what: "wait for the client program", source };
         drop(self.stdin.take());
-        let code = match tokio::time::timeout(limit, self.child.wait()).await {
-            Ok(status) => status.map_err(failed)?.code(),
-            Err(_) => {
-                self.child.kill().await.map_err(failed)?;
-                None
-            }
+        let code = if let Ok(status) = tokio::time::timeout(limit, self.child.wait()).await {
+            status.map_err(failed)?.code()
+        } else {
+            self.child.kill().await.map_err(failed)?;
+            None
         };
         let took = self.started.elapsed();
         let broken = |error| failed(io::Error::other(error));

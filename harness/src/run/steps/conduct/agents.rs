@@ -85,12 +85,12 @@ async fn retry(bench: &Bench<'_>) -> Result<Value, Trouble> {
         "rate_per_second": 5, "duration_ms": 60_000, "timeout_ms": 8_000,
     });
     let running = bench.start(&["stream"], &agent.variables(), &job.to_string()).await?;
-    let served = until("the first answer", RECOVERY, Duration::from_millis(20), async || {
+    let recovered = until("the first answer", RECOVERY, Duration::from_millis(20), async || {
         if server.connections("sound").is_empty() { Check::NotYet("none".to_owned()) } else { Check::Ready(()) }
     });
     // Whether it came is a fact below.
-    let _ = served.await;
-    running.terminate().await.map_err(super::bench::trouble)?;
+    let _ = recovered.await;
+    running.terminate().await.map_err(Trouble::from)?;
     let ran = bench.end(running, "stream", Duration::from_secs(10)).await?;
     let calls = bench.dismiss(agent).await?;
     bench.close(server).await?;

@@ -64,7 +64,7 @@ pub(super) fn id(account: &str) -> String {
 
 impl<'a> Bench<'a> {
     pub(super) fn new(world: &'a World, story: Story) -> Result<Self, Trouble> {
-        let rig = world.rig(story.word()).map_err(trouble)?;
+        let rig = world.rig(story.word()).map_err(Trouble::from)?;
         Ok(Self { rig, authority: authority("mtls-e2e")?, heard: Mutex::default() })
     }
 
@@ -76,7 +76,7 @@ impl<'a> Bench<'a> {
     pub(super) fn mount(&self, name: &str, material: &Material, roots: &str) -> Result<Mounted, Trouble> {
         let files = files(&material.chain, material.key(), roots);
         let files: Vec<_> = files.iter().map(|(name, text)| (*name, text.as_bytes())).collect();
-        self.rig.volume(name, &files).map(Mounted).map_err(trouble)
+        self.rig.volume(name, &files).map(Mounted).map_err(Trouble::from)
     }
 
     /// A server that a client of the bench believes: under [`NAME`] and under [`server_id`].
@@ -86,7 +86,7 @@ impl<'a> Bench<'a> {
 
     pub(super) async fn serve(&self, cases: &[Value]) -> Result<Server, Trouble> {
         let job = json!({"listen": "127.0.0.1", "cases": cases}).to_string();
-        let (running, first) = self.rig.helper("serve", &job).await.map_err(trouble)?;
+        let (running, first) = self.rig.helper("serve", &job).await.map_err(Trouble::from)?;
         let ports = serde_json::from_value(first["listening"].clone()).map_err(|error| Trouble::of(&error))?;
         Ok(Server { running, ports })
     }
@@ -99,7 +99,7 @@ impl<'a> Bench<'a> {
             "bundle": entries(&self.authority.root_pem()),
         });
         let job = json!({"socket": socket, "says": says, "svid": svid}).to_string();
-        let (running, _) = self.rig.helper("fake-agent", &job).await.map_err(trouble)?;
+        let (running, _) = self.rig.helper("fake-agent", &job).await.map_err(Trouble::from)?;
         Ok(Agent { running, socket })
     }
 
@@ -125,13 +125,13 @@ impl<'a> Bench<'a> {
     }
 
     pub(super) async fn start(&self, arguments: &[&str], variables: &Variables, job: &str) -> Result<Running, Trouble> {
-        self.rig.start(arguments, variables, job).await.map_err(trouble)
+        self.rig.start(arguments, variables, job).await.map_err(Trouble::from)
     }
 
     /// Waits for a client under test. What it wrote becomes evidence, standard error apart: a client that is wrong may show
     /// its key there.
     pub(super) async fn end(&self, running: Running, who: &str, limit: Duration) -> Result<Ran, Trouble> {
-        let ran = running.end(limit).await.map_err(trouble)?;
+        let ran = running.end(limit).await.map_err(Trouble::from)?;
         if ran.code == Some(MISUSED) {
             let said: String = ran.stderr.trim().chars().take(300).collect();
             return Err(Trouble(format!("the client does not understand the story: {said}")));
@@ -142,14 +142,14 @@ impl<'a> Bench<'a> {
 
     /// Ends a server and gathers one line per connection that it had.
     pub(super) async fn close(&self, server: Server) -> Result<Vec<Value>, Trouble> {
-        let ran = server.running.end(PATIENCE).await.map_err(trouble)?;
+        let ran = server.running.end(PATIENCE).await.map_err(Trouble::from)?;
         self.hear("server", &ran.lines);
         Ok(ran.lines.into_iter().filter(|line| line.get("id").is_some()).collect())
     }
 
     /// Ends an agent and gathers one line per call.
     pub(super) async fn dismiss(&self, agent: Agent) -> Result<Vec<Value>, Trouble> {
-        let ran = agent.running.end(PATIENCE).await.map_err(trouble)?;
+        let ran = agent.running.end(PATIENCE).await.map_err(Trouble::from)?;
         self.hear("agent", &ran.lines);
         Ok(ran.lines.into_iter().filter(|line| line.get("call").is_some()).collect())
     }
@@ -254,8 +254,10 @@ pub(super) fn entries(pem: &str) -> Vec<String> {
     if found.is_empty() { vec![String::new()] } else { found }
 }
 
-pub(super) fn trouble(error: RigError) -> Trouble {
-    Trouble::of(&error)
+impl From<RigError> for Trouble {
+    fn from(error: RigError) -> Self {
+        Self::of(&error)
+    }
 }
 
 fn files<'a>(chain: &'a str, key: &'a str, roots: &'a str) -> [(&'static str, &'a str); 3] {

@@ -31,11 +31,11 @@ pub(super) async fn damaged_files(bench: &Bench<'_>) -> Result<Value, Trouble> {
     for (chain, key, roots) in damaged {
         client.swap_text(chain, key, roots)?;
         let wanted = server.connections(CASE).len() + UNDER_EACH;
-        let waited = until("connections", EACH, Duration::from_millis(20), async || {
+        let noticed = until("connections", EACH, Duration::from_millis(20), async || {
             if server.connections(CASE).len() < wanted { Check::NotYet("few".to_owned()) } else { Check::Ready(()) }
         });
         // A client without material makes none; its failed requests are facts.
-        let _ = waited.await;
+        let _ = noticed.await;
     }
     finish(bench, running, server, json!({"swaps": damaged.len()})).await
 }

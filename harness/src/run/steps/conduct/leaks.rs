@@ -26,7 +26,7 @@ pub(super) async fn leaks(bench: &Bench<'_>) -> Result<Value, Trouble> {
         ("key-as-roots", &material.chain, material.key(), material.key()),
         ("damaged-chain", &material.chain[..material.chain.len() / 4], material.key(), &roots),
     ] {
-        let mounted = bench.mount(name, &material, &roots)?;
+        let mounted = bench.mount(name, &material, roots)?;
         mounted.swap_text(chain, key, roots)?;
         damaged.push(mounted.variables());
     }

@@ -44,12 +44,12 @@ pub(super) async fn resumption(bench: &Bench<'_>) -> Result<Value, Trouble> {
     let ran = futures::future::try_join_all(ran).await?;
     let lines = bench.close(server).await?;
     let facts = calls.iter().zip(&ran).map(|((id, _), ran)| {
-        let served: Vec<&Value> = lines.iter().filter(|line| line["id"] == *id).collect();
+        let own: Vec<&Value> = lines.iter().filter(|line| line["id"] == *id).collect();
         let handshakes =
             |lines: &[&Value]| lines.iter().map(|line| line["tls"]["handshake"].clone()).collect::<Vec<_>>();
-        let versions = distinct(served.iter().map(|line| &line["tls"]), "version");
+        let versions = distinct(own.iter().map(|line| &line["tls"]), "version");
         let client = handshakes(&ran.lines.iter().collect::<Vec<_>>());
-        ((*id).to_owned(), json!({"client": client, "server": handshakes(&served), "versions": versions}))
+        ((*id).to_owned(), json!({"client": client, "server": handshakes(&own), "versions": versions}))
     });
     Ok(Value::Object(facts.collect()))
 }

@@ -132,7 +132,7 @@ pub(super) async fn finish(
     server: Server,
     mut facts: Value,
 ) -> Result<Value, Trouble> {
-    running.terminate().await.map_err(super::bench::trouble)?;
+    running.terminate().await.map_err(Trouble::from)?;
     let ran = bench.end(running, "stream", ENDING).await?;
     let lines = bench.close(server).await?;
     let requests: Vec<&Value> = ran.lines.iter().filter(|line| line.get("n").is_some()).collect();

@@ -91,10 +91,10 @@ pub(super) async fn sources(bench: &Bench<'_>) -> Result<Value, Trouble> {
 
 /// Defaults that exist would be taken where the story means nothing to be there.
 fn no_defaults() -> Result<(), Trouble> {
-    match Path::new(DEFAULTS).exists() {
-        true => Err(Trouble(format!("this machine has {DEFAULTS}, which is what the client takes by default"))),
-        false => Ok(()),
+    if Path::new(DEFAULTS).exists() {
+        return Err(Trouble(format!("this machine has {DEFAULTS}, which is what the client takes by default")));
     }
+    Ok(())
 }
 
 /// Where the client looks when no variable is set.
