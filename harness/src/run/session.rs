@@ -27,6 +27,7 @@ use crate::{
         model::{FEATURES, Scenario},
         plan,
     },
+    stack::Sources,
     world::{
         Choice, KindRequest, Reuse, World, attach,
         loopback::{self, LoopbackRequest},
@@ -146,17 +147,19 @@ async fn bring_up(request: &SessionRequest<'_>, recorder: &Recorder, mut stop: S
         recorder.emit(Event::PhaseEnded { phase: name.to_owned(), result: Ending::Done, took_ms: millis(took) });
     };
     match &request.choice {
-        Choice::Existing { kubeconfig, .. } => match attach(kubeconfig).await {
-            Ok(world) => {
-                promise(world.features.clone());
-                Ok(world)
+        Choice::Existing { kubeconfig, .. } => {
+            match attach(kubeconfig, Sources::new(request.trees, request.infra)).await {
+                Ok(world) => {
+                    promise(world.features.clone());
+                    Ok(world)
+                }
+                Err(error) => {
+                    promise(FEATURES.map(str::to_owned).into());
+                    broken("attach", chain(&error));
+                    Err(())
+                }
             }
-            Err(error) => {
-                promise(FEATURES.map(str::to_owned).into());
-                broken("attach", chain(&error));
-                Err(())
-            }
-        },
+        }
         Choice::Kind { engine, .. } => {
             promise(crate::world::kind_features());
             let wanted = KindRequest {
@@ -193,6 +196,7 @@ async fn bring_up(request: &SessionRequest<'_>, recorder: &Recorder, mut stop: S
             let wanted = LoopbackRequest {
                 programs: programs.clone(),
                 tree: &request.infra.map_or_else(|| request.trees.join("mtls"), Path::to_path_buf),
+                sources: Sources::new(request.trees, request.infra),
                 folder: std::env::temp_dir().join(format!("mtls-e2e-{}", request.run)),
                 client_faults: request.client_faults.clone(),
             };

@@ -83,7 +83,7 @@ fn load_against(path: &Path, root: &Path, requirements: &BTreeSet<String>) -> Re
     let relative = path.strip_prefix(root).unwrap_or(path);
     let shown = Path::new(root.file_name().unwrap_or_default()).join(relative);
     let id = relative.with_extension("").to_string_lossy().replace('\\', "/");
-    let setting = resolve::Setting { id: &id, file: &shown, requirements };
+    let setting = resolve::Setting { id: &id, file: &shown, folder: path.parent(), requirements };
     read(&text, &setting).map_err(|problems| ScenarioError::Wrong(Problems::of(&shown, &text, problems)))
 }
 
@@ -150,7 +150,7 @@ fn find(root: &Path) -> Result<Vec<PathBuf>, ScenarioError> {
             let is_yaml = path.extension().is_some_and(|suffix| suffix == "yaml" || suffix == "yml");
             if path.is_dir() {
                 directories.push(path);
-            } else if is_yaml && directory != root {
+            } else if is_yaml && directory != root && !is_rule_test(&path) {
                 files.push(path);
             }
         }
@@ -159,10 +159,15 @@ fn find(root: &Path) -> Result<Vec<PathBuf>, ScenarioError> {
     Ok(files)
 }
 
+/// Files that scenarios name in `rules`.
+fn is_rule_test(path: &Path) -> bool {
+    path.to_string_lossy().ends_with(resolve::TEST_SUFFIX)
+}
+
 /// Reads a scenario that proves anything it likes, for the tests of other modules.
 #[cfg(test)]
 pub(super) fn example(id: &str, text: &str, requirements: &[&str]) -> Scenario {
     let requirements = requirements.iter().map(|id| (*id).to_owned()).collect();
-    let setting = resolve::Setting { id, file: Path::new("example.yaml"), requirements: &requirements };
+    let setting = resolve::Setting { id, file: Path::new("example.yaml"), folder: None, requirements: &requirements };
     read(text, &setting).unwrap_or_else(|problems| panic!("{problems:#?}"))
 }

@@ -3,6 +3,7 @@
 //! [`load`] and [`load_all`] read documents of the shape that [`schema`] describes; [`model`] is what the runner sees.
 //! Nothing here runs a step or judges a fact beyond saying whether it matches.
 
+mod conduct;
 pub mod expectation;
 mod facts;
 mod interpolate;
@@ -14,7 +15,7 @@ mod plan;
 mod raw;
 mod resolve;
 mod select;
-mod story;
+pub mod stories;
 pub mod yaml;
 
 pub use load::{ScenarioError, load, load_all};

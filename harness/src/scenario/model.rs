@@ -1,5 +1,7 @@
 //! A scenario as the runner sees it: every name resolved, every step with exactly one action.
 
+mod looks;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
@@ -10,17 +12,22 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::expectation::{Expectations, Quantifier};
-pub use super::story::{Conduct, Story};
+pub use super::conduct::{Conduct, Story};
+pub use looks::{EnvoyConfig, Inspect, SvidKind, SvidRequest};
+
+use super::{
+    expectation::{Expectations, Quantifier},
+    stories::Rules,
+};
 
 /// Trust domain of the reference stack.
 pub const TRUST_DOMAIN: &str = "x0tta6bl4.mesh";
 
 /// Everything a scenario may need of a world. `mesh`: workloads behind sidecars under declared policies, and an issuer that
 /// signs an identity for the occasion, whoever provides them. `client-rigs`: the reference client as a process, with servers and
-/// files made for it.
-pub const FEATURES: [&str; 8] =
-    ["kubernetes", "mesh", "client-rigs", "cert-manager", "spire", "istio", "prometheus", "alertmanager"];
+/// files made for it. `promtool`: that program, on this machine.
+pub const FEATURES: [&str; 9] =
+    ["kubernetes", "mesh", "client-rigs", "cert-manager", "spire", "istio", "prometheus", "alertmanager", "promtool"];
 
 #[derive(Clone, Debug)]
 pub struct Scenario {
@@ -93,6 +100,7 @@ pub enum Action {
     Break(Break),
     Conduct(Conduct),
     Delete(ObjectReference),
+    EnvoyConfig(EnvoyConfig),
     Get(Get),
     Heal(String),
     Inspect(Inspect),
@@ -100,6 +108,7 @@ pub enum Action {
     Probe(Probe),
     Promql(Promql),
     Rotate(Rotate),
+    Rules(Rules),
     Svid(SvidRequest),
     Traffic(Traffic),
     Wait(Get),
@@ -134,6 +143,7 @@ impl Action {
             Self::Break(_) => "break",
             Self::Conduct(_) => "conduct",
             Self::Delete(_) => "delete",
+            Self::EnvoyConfig(_) => "envoy-config",
             Self::Get(_) => "get",
             Self::Heal(_) => "heal",
             Self::Inspect(_) => "inspect",
@@ -141,6 +151,7 @@ impl Action {
             Self::Probe(_) => "probe",
             Self::Promql(_) => "promql",
             Self::Rotate(_) => "rotate",
+            Self::Rules(_) => "rules",
             Self::Svid(_) => "svid",
             Self::Traffic(_) => "traffic",
             Self::Wait(_) => "wait",
@@ -162,11 +173,13 @@ impl Action {
             Self::Traffic(traffic) => traffic.start.is_none(),
             Self::Alert(_)
             | Self::Conduct(_)
+            | Self::EnvoyConfig(_)
             | Self::Get(_)
             | Self::Inspect(_)
             | Self::Probe(_)
             | Self::Promql(_)
             | Self::Rotate(_)
+            | Self::Rules(_)
             | Self::Svid(_) => true,
             _ => false,
         }
@@ -247,38 +260,6 @@ impl Column {
             Self::Tcp => "tcp",
         }
     }
-}
-
-/// Certificates at rest or delivered: facts `leaf.*`, `chain.*`, `anchor.*`.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Inspect {
-    /// A `kubernetes.io/tls` Secret as `namespace/name`; its private key is only compared, never stored.
-    #[serde(default)]
-    pub secret: Option<String>,
-    /// The secret a sidecar holds (through its admin endpoint), of this cast member.
-    #[serde(default)]
-    pub sidecar: Option<String>,
-    /// Secret whose `ca.crt` is the only anchor the chain is validated against. Default: its own `ca.crt`.
-    #[serde(default)]
-    pub anchor: Option<String>,
-}
-
-/// Fetches an SVID through the Workload API from inside a client pod.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct SvidRequest {
-    pub of: String,
-    pub kind: SvidKind,
-    #[serde(default)]
-    pub audience: Option<String>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum SvidKind {
-    Jwt,
-    X509,
 }
 
 /// Objects of one kind: the facts are the object itself (`name`) or, without `name`, a list: `items.#`, `items.*`.

@@ -1,8 +1,8 @@
 //! Verbs: exactly one per step, and the members, streams and faults they refer to.
 
-use super::{Resolver, Section, grid};
+use super::{Resolver, Section, grid, rules};
 use crate::scenario::{
-    model::{Action, Break, Get, Inspect, Mesh, SvidKind, SvidRequest, Traffic},
+    model::{Action, Break, EnvoyConfig, Get, Inspect, Mesh, SvidKind, SvidRequest, Traffic},
     raw,
     yaml::{Node, Place, Problem, Rule, nearest},
 };
@@ -23,6 +23,7 @@ impl Resolver<'_> {
         actions.extend(raw.apply.take().map(Action::Apply));
         actions.extend(raw.conduct.take().map(Action::Conduct));
         actions.extend(raw.delete.take().map(Action::Delete));
+        actions.extend(raw.envoy_config.take().map(Action::EnvoyConfig));
         actions.extend(raw.get.take().map(Action::Get));
         actions.extend(raw.heal.take().map(Action::Heal));
         actions.extend(raw.inspect.take().map(Action::Inspect));
@@ -38,6 +39,9 @@ impl Resolver<'_> {
         if let Some(fault) = raw.break_.take() {
             actions.push(Action::Break(self.fault(fault, node.nearest(&["break"]), name)?));
         }
+        if let Some(rules) = raw.rules.take() {
+            actions.push(Action::Rules(rules::read(self, rules, node.nearest(&["rules"]))?));
+        }
         let action = actions.pop();
         if let (Some(action), Some(other)) = (&action, actions.first()) {
             let place = node.key(action.verb()).map_or(node.place, |key| key.place);
@@ -49,7 +53,8 @@ impl Resolver<'_> {
             let place = node.entries().next().map_or(node.place, |(key, _)| key.place);
             let problem = Problem::new(Rule::Verb, place, "this step has no verb");
             self.complain(problem.help(
-                "one of alert, apply, break, conduct, delete, get, heal, inspect, patch, probe, promql, rotate, svid, traffic, wait",
+                "one of alert, apply, break, conduct, delete, envoy-config, get, heal, inspect, patch, probe, promql, rotate, rules, \
+                 svid, traffic, wait",
             ));
             return None;
         };
@@ -79,6 +84,7 @@ impl Resolver<'_> {
     fn references(&mut self, action: &Action, node: &Node, name: &str) {
         let node = node.nearest(&[action.verb()]);
         match action {
+            Action::EnvoyConfig(wanted) => self.envoy_config(wanted, node),
             Action::Get(get) | Action::Wait(get) => self.get(get, node),
             Action::Heal(fault) => self.heal(fault, node),
             Action::Inspect(inspect) => self.inspect(inspect, node),
@@ -103,7 +109,17 @@ impl Resolver<'_> {
             | Action::Delete(_)
             | Action::Patch(_)
             | Action::Probe(_)
-            | Action::Promql(_) => {}
+            | Action::Promql(_)
+            | Action::Rules(_) => {}
+        }
+    }
+
+    fn envoy_config(&mut self, wanted: &EnvoyConfig, node: &Node) {
+        let place = node.nearest(&["of"]).place;
+        self.member(&wanted.of, place, Part::Server);
+        if self.cast.get(&wanted.of).is_some_and(|member| member.mesh == Mesh::Out) {
+            let message = format!("`{}` is out of the mesh: it has no sidecar", wanted.of);
+            self.complain(Problem::new(Rule::Cast, place, message));
         }
     }
 

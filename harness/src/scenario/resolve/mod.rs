@@ -1,13 +1,16 @@
 //! From the document as written to a scenario whose every name is resolved, collecting every complaint on the way.
 //!
-//! Rules about one step live in `step`, about verbs in `action`, about grids in `grid`, about matchers in `matcher`;
-//! rules that need the whole document are here.
+//! Rules about one step live in `step`, about verbs in `action`, about grids in `grid`, about tests of alert rules in `rules`,
+//! about matchers in `matcher`; rules that need the whole document are here.
 
 mod action;
 mod grid;
 mod matcher;
+mod rules;
 mod step;
 mod time;
+
+pub(super) use rules::SUFFIX as TEST_SUFFIX;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -29,6 +32,8 @@ pub(super) struct Setting<'a> {
     pub(super) id: &'a str,
     /// As shown in messages and reports.
     pub(super) file: &'a Path,
+    /// Where it really lies; files that it names are found from here.
+    pub(super) folder: Option<&'a Path>,
     pub(super) requirements: &'a BTreeSet<String>,
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Resolver, Section, matcher};
+use super::{Resolver, Section, matcher, rules};
 use crate::scenario::{
     expectation::{Expectations, Quantifier},
     facts,
@@ -187,6 +187,9 @@ impl Resolver<'_> {
                 self.known(list, &format!("the story {}", conduct.story.word()), conduct.story.facts());
             }
             _ => self.known_facts(list, word),
+        }
+        if let Action::Rules(rules) = action {
+            rules::known_stories(self, list, rules);
         }
         matcher::expectations(list, &mut self.problems)
     }

