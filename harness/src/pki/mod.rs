@@ -4,12 +4,14 @@
 //! they are never written, logged or shown.
 
 mod authority;
+mod exposure;
 mod facts;
 mod mint;
 mod pem;
 mod validate;
 
 pub use authority::{Authority, LEAF_LIFETIME, Leaf};
+pub use exposure::Exposure;
 pub use facts::{certificate_facts, chain_facts};
 pub use mint::{Material, MintError, RogueRoot, request_for};
 pub use pem::{PemError, certificates};

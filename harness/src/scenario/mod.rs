@@ -4,6 +4,7 @@
 //! Nothing here runs a step or judges a fact beyond saying whether it matches.
 
 mod cast;
+mod conduct;
 pub mod expectation;
 mod facts;
 mod interpolate;

@@ -12,6 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use super::conduct::{Conduct, Story};
 pub use looks::{EnvoyConfig, Inspect, SvidKind, SvidRequest};
 
 use super::{
@@ -22,9 +23,10 @@ use super::{
 pub use super::cast::{CastMember, Identity, IdentityIssuer, Mesh, TRUST_DOMAIN};
 
 /// Everything a scenario may need of a world. `mesh`: workloads behind sidecars under declared policies, and an issuer that
-/// signs an identity for the occasion, whoever provides them. `promtool`: that program, on this machine.
-pub const FEATURES: [&str; 8] =
-    ["kubernetes", "mesh", "cert-manager", "spire", "istio", "prometheus", "alertmanager", "promtool"];
+/// signs an identity for the occasion, whoever provides them. `client-rigs`: the reference client as a process, with servers and
+/// files made for it. `promtool`: that program, on this machine.
+pub const FEATURES: [&str; 9] =
+    ["kubernetes", "mesh", "client-rigs", "cert-manager", "spire", "istio", "prometheus", "alertmanager", "promtool"];
 
 #[derive(Clone, Debug)]
 pub struct Scenario {
@@ -95,6 +97,7 @@ pub enum Action {
     Alert(Alert),
     Apply(Apply),
     Break(Break),
+    Conduct(Conduct),
     Delete(ObjectReference),
     EnvoyConfig(EnvoyConfig),
     Get(Get),
@@ -117,6 +120,7 @@ impl Action {
             Self::Alert(_) => "alert",
             Self::Apply(_) => "apply",
             Self::Break(_) => "break",
+            Self::Conduct(_) => "conduct",
             Self::Delete(_) => "delete",
             Self::EnvoyConfig(_) => "envoy-config",
             Self::Get(_) => "get",
@@ -147,6 +151,7 @@ impl Action {
         match self {
             Self::Traffic(traffic) => traffic.start.is_none(),
             Self::Alert(_)
+            | Self::Conduct(_)
             | Self::EnvoyConfig(_)
             | Self::Get(_)
             | Self::Inspect(_)

@@ -2,6 +2,7 @@
 
 pub(super) mod alert;
 mod attempt;
+pub(super) mod conduct;
 pub(super) mod envoy_config;
 pub(super) mod identity;
 pub(super) mod inspect;

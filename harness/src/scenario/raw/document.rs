@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::spelling::{Evidence, MatcherShape, Scalar, Span};
 use crate::scenario::model::{
-    Alert, Apply, CastMember, Column, EnvoyConfig, Get, Inspect, Isolation, ObjectReference, Patch, Promql, Rotate,
-    SvidRequest, Traffic,
+    Alert, Apply, CastMember, Column, Conduct, EnvoyConfig, Get, Inspect, Isolation, ObjectReference, Patch, Promql,
+    Rotate, SvidRequest, Traffic,
 };
 
 /// JSON Schema of a scenario file, for editors and for `scenarios/schema.json`.
@@ -103,6 +103,7 @@ pub(in crate::scenario) struct Step {
     pub(in crate::scenario) apply: Option<Apply>,
     #[serde(rename = "break")]
     pub(in crate::scenario) break_: Option<Break>,
+    pub(in crate::scenario) conduct: Option<Conduct>,
     pub(in crate::scenario) delete: Option<ObjectReference>,
     #[serde(rename = "envoy-config")]
     pub(in crate::scenario) envoy_config: Option<EnvoyConfig>,

@@ -21,6 +21,7 @@ impl Resolver<'_> {
         let mut actions = Vec::new();
         actions.extend(raw.alert.take().map(Action::Alert));
         actions.extend(raw.apply.take().map(Action::Apply));
+        actions.extend(raw.conduct.take().map(Action::Conduct));
         actions.extend(raw.delete.take().map(Action::Delete));
         actions.extend(raw.envoy_config.take().map(Action::EnvoyConfig));
         actions.extend(raw.get.take().map(Action::Get));
@@ -52,8 +53,8 @@ impl Resolver<'_> {
             let place = node.entries().next().map_or(node.place, |(key, _)| key.place);
             let problem = Problem::new(Rule::Verb, place, "this step has no verb");
             self.complain(problem.help(
-                "one of alert, apply, break, delete, envoy-config, get, heal, inspect, patch, probe, promql, rotate, rules, svid, \
-                 traffic, wait",
+                "one of alert, apply, break, conduct, delete, envoy-config, get, heal, inspect, patch, probe, promql, rotate, rules, \
+                 svid, traffic, wait",
             ));
             return None;
         };
@@ -104,6 +105,7 @@ impl Resolver<'_> {
             }
             Action::Alert(_)
             | Action::Apply(_)
+            | Action::Conduct(_)
             | Action::Delete(_)
             | Action::Patch(_)
             | Action::Probe(_)

@@ -122,8 +122,17 @@ impl Loopback {
         self.identities.authority().issue(&Leaf { spiffe, dns: &[], lifetime })
     }
 
-    fn client(&self, member: &CastMember) -> Command {
+    /// The reference client, wrong in the ways that the run asks for.
+    pub(super) fn client_under_test(&self) -> Command {
         let mut command = self.guard.command(&self.programs.client);
+        if !self.client_faults.is_empty() {
+            command.env(workload::FAULTS_VARIABLE, &self.client_faults);
+        }
+        command
+    }
+
+    fn client(&self, member: &CastMember) -> Command {
+        let mut command = self.client_under_test();
         let name = (member.account().to_owned(), member.namespace.clone());
         if let Some(directory) = self.identities.directory(&name) {
             command.envs(workload::FILE_VARIABLES.map(|(variable, file)| (variable, directory.join(file))));
