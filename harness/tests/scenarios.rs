@@ -75,14 +75,23 @@ fn the_examples_for_authors_load() {
     let examples: Vec<&str> = page.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
     let (whole, parts) = examples.split_first().unwrap();
     load_text(whole);
-    let [cases, case, parts @ ..] = parts else { panic!("the examples of certificate cases are gone") };
+    let [speaking, cases, case, renewed, fires] = parts else { panic!("{} examples", parts.len()) };
     load_cases(cases, case);
-    assert_eq!(parts.len(), 2);
-    let cast = "  server: {workload: proxy-api, namespace: prod}\n  injected: {client: client, namespace: prod}\n";
-    for (part, proves, cast) in [(parts[0], "[ROT-02, ROT-05]", cast), (parts[1], "[ALERT-04, ALERT-11]", "  {}\n")] {
+    let server = "cast:\n  server: {workload: proxy-api, namespace: prod}\n";
+    let injected = format!("{server}  injected: {{client: client, namespace: prod}}\n");
+    let speaking = speaking.replace("cast:\n", server);
+    let grid = "- id: grid\n  req: [TLS-01]\n  probe:\n    to: server\n    columns: [http]\n\
+                \x20   rows: {old: [refused], returns: [back]}\n    legend:\n\
+                \x20     refused: {outcome: [tls-alert(protocol_version)]}\n\
+                \x20     back: {outcome: established, then.outcome: established, then.own.expired: true}\n";
+    for (part, proves, cast) in [
+        (grid, "[TLS-01]", speaking.as_str()),
+        (renewed, "[ROT-02, ROT-05]", &injected),
+        (fires, "[ALERT-04, ALERT-11]", "cast: {}\n"),
+    ] {
         load_text(&format!(
             "apiVersion: mtls-e2e/v1alpha1\nkind: Scenario\nmetadata: {{id: strict/who-gets-in, title: t, owner: o}}\n\
-             proves: {proves}\nneeds: {{features: [], budget: 10m}}\nisolation: cluster\ncast:\n{cast}steps:\n{part}"
+             proves: {proves}\nneeds: {{features: [], budget: 10m}}\nisolation: cluster\n{cast}steps:\n{part}"
         ));
     }
 }

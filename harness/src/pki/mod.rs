@@ -4,6 +4,7 @@
 //! they are never written, logged or shown.
 
 mod authority;
+mod exposure;
 mod facts;
 pub mod forge;
 mod issuing;
@@ -12,6 +13,7 @@ mod pem;
 mod validate;
 
 pub use authority::{Authority, LEAF_LIFETIME, Leaf};
+pub use exposure::Exposure;
 pub use facts::{certificate_facts, chain_facts};
 pub use issuing::{IssuingCa, IssuingError, request_for_ca};
 pub use mint::{Material, MintError, RogueRoot, request_for};

@@ -27,6 +27,14 @@ pub enum Color {
 #[must_use]
 pub fn table(report: &Report, style: Style<'_>) -> String {
     let mut lines = Vec::new();
+    if !report.run.client_faults.is_empty() {
+        lines.push(paint(
+            style,
+            Verdict::Broken,
+            &format!("! the reference client is sabotaged: {}", report.run.client_faults.join(", ")),
+        ));
+        lines.push(String::new());
+    }
     let ids = report.requirements.iter().map(|requirement| requirement.id.len()).max().unwrap_or(0);
     let mut told = Vec::new();
     for requirement in &report.requirements {

@@ -6,7 +6,7 @@ use super::{
     context::{Context, Trouble},
     observe::observe,
     recorder::Recorder,
-    steps::{alert, cases, envoy_config, inspect, objects, probe, promql, rotate, rules, svid, traffic},
+    steps::{alert, cases, conduct, envoy_config, inspect, objects, probe, promql, rotate, rules, svid, traffic},
     stop::Stop,
 };
 use crate::{
@@ -81,6 +81,7 @@ async fn recorded(context: &Context<'_>, part: Part, step: &Step) -> Result<(), 
 async fn perform(context: &Context<'_>, step: &Step) -> Result<(), Trouble> {
     match &step.action {
         Action::Alert(alert) => observe(context, step, async || alert::look(context, alert).await).await,
+        Action::Conduct(conduct) => observe(context, step, async || conduct::look(context, conduct.story).await).await,
         Action::EnvoyConfig(wanted) => {
             observe(context, step, async || envoy_config::look(context, wanted).await).await;
         }
@@ -140,6 +141,7 @@ async fn settle(context: &Context<'_>, step: &Step) -> Result<(), Trouble> {
         Action::EnvoyConfig(wanted) => until_holds(step, async || envoy_config::look(context, wanted).await).await,
         Action::Inspect(wanted) => until_holds(step, async || inspect::look(context, wanted).await).await,
         Action::Alert(wanted) => until_holds(step, async || alert::look(context, wanted).await).await,
+        Action::Conduct(conduct) => until_holds(step, async || conduct::look(context, conduct.story).await).await,
         Action::Rules(wanted) => until_holds(step, async || rules::look(context, wanted).await).await,
         Action::Svid(request) => until_holds(step, async || svid::look(context, request).await).await,
         Action::Rotate(wanted) => until_holds(step, async || rotate::look(context, step, wanted).await).await,

@@ -4,6 +4,8 @@
 //! Nothing here runs a step or judges a fact beyond saying whether it matches.
 
 pub mod cases;
+mod cast;
+mod conduct;
 pub mod expectation;
 mod facts;
 mod interpolate;
@@ -15,6 +17,7 @@ mod plan;
 mod raw;
 mod resolve;
 mod select;
+pub mod speech;
 pub mod stories;
 pub mod yaml;
 

@@ -13,6 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use super::conduct::{Conduct, Story};
 pub use cases::{Cases, Target};
 pub use looks::{EnvoyConfig, Inspect, SvidKind, SvidRequest};
 
@@ -21,13 +22,13 @@ use super::{
     stories::Rules,
 };
 
-/// Trust domain of the reference stack.
-pub const TRUST_DOMAIN: &str = "x0tta6bl4.mesh";
+pub use super::cast::{CastMember, Identity, IdentityIssuer, Mesh, TRUST_DOMAIN};
 
 /// Everything a scenario may need of a world. `mesh`: workloads behind sidecars under declared policies, and an issuer that
-/// signs an identity for the occasion, whoever provides them. `promtool`: that program, on this machine.
-pub const FEATURES: [&str; 8] =
-    ["kubernetes", "mesh", "cert-manager", "spire", "istio", "prometheus", "alertmanager", "promtool"];
+/// signs an identity for the occasion, whoever provides them. `client-rigs`: the reference client as a process, with servers and
+/// files made for it. `promtool`: that program, on this machine.
+pub const FEATURES: [&str; 9] =
+    ["kubernetes", "mesh", "client-rigs", "cert-manager", "spire", "istio", "prometheus", "alertmanager", "promtool"];
 
 #[derive(Clone, Debug)]
 pub struct Scenario {
@@ -98,6 +99,7 @@ pub enum Action {
     Apply(Apply),
     Break(Break),
     Cases(Cases),
+    Conduct(Conduct),
     Delete(ObjectReference),
     EnvoyConfig(EnvoyConfig),
     Get(Get),
@@ -113,26 +115,6 @@ pub enum Action {
     Wait(Get),
 }
 
-/// Somebody in the story. Where it runs and what it holds; pods, addresses and ports are the world's business.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct CastMember {
-    /// Plays the server: the name of a workload of the reference stack, such as `proxy-api`.
-    #[serde(default)]
-    pub workload: Option<String>,
-    /// Plays a caller: the service account of a client of the reference stack, such as `client` or `stranger`.
-    #[serde(default)]
-    pub client: Option<String>,
-    /// Kubernetes namespace.
-    pub namespace: String,
-    /// Whether the pod has a sidecar.
-    #[serde(default)]
-    pub mesh: Mesh,
-    /// The certificate a caller presents when it speaks TLS itself.
-    #[serde(default)]
-    pub identity: Option<Identity>,
-}
-
 impl Action {
     /// The word that names it in a file.
     pub fn verb(&self) -> &'static str {
@@ -141,6 +123,7 @@ impl Action {
             Self::Apply(_) => "apply",
             Self::Break(_) => "break",
             Self::Cases(_) => "cases",
+            Self::Conduct(_) => "conduct",
             Self::Delete(_) => "delete",
             Self::EnvoyConfig(_) => "envoy-config",
             Self::Get(_) => "get",
@@ -172,6 +155,7 @@ impl Action {
             Self::Traffic(traffic) => traffic.start.is_none(),
             Self::Alert(_)
             | Self::Cases(_)
+            | Self::Conduct(_)
             | Self::EnvoyConfig(_)
             | Self::Get(_)
             | Self::Inspect(_)
@@ -183,48 +167,6 @@ impl Action {
             _ => false,
         }
     }
-}
-
-impl CastMember {
-    /// The identity it shows: the one made for it, else the one its service account has in the mesh.
-    pub fn spiffe(&self) -> String {
-        match (&self.identity, self.account()) {
-            (Some(identity), _) => identity.spiffe.clone(),
-            (None, account) => format!("spiffe://{TRUST_DOMAIN}/ns/{}/sa/{account}", self.namespace),
-        }
-    }
-
-    /// The service account of its pod.
-    pub fn account(&self) -> &str {
-        self.client.as_deref().or(self.workload.as_deref()).unwrap_or_default()
-    }
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Mesh {
-    #[default]
-    In,
-    Out,
-}
-
-/// A certificate made for the occasion.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Identity {
-    /// Who signs it.
-    pub issuer: IdentityIssuer,
-    /// The URI SAN.
-    pub spiffe: String,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum IdentityIssuer {
-    /// The mesh's own intermediate, through a `CertificateRequest`.
-    Mesh,
-    /// A throw-away root that nobody trusts.
-    Rogue,
 }
 
 /// A handshake grid: every row's client against every column's port of one server.

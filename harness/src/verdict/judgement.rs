@@ -40,6 +40,9 @@ pub struct RunFacts {
     pub world: String,
     pub world_detail: String,
     pub arguments: Vec<String>,
+    /// Ways in which the reference client was wrong on purpose; normally none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub client_faults: Vec<String>,
     #[schemars(with = "Option<String>")]
     pub started: Option<Timestamp>,
     #[schemars(with = "Option<String>")]

@@ -10,8 +10,8 @@ use super::spelling::{Evidence, MatcherShape, Scalar, Span};
 use crate::scenario::{
     cases::TargetKind,
     model::{
-        Alert, Apply, CastMember, Column, EnvoyConfig, Get, Inspect, Isolation, ObjectReference, Patch, Promql, Rotate,
-        SvidRequest, Target, Traffic,
+        Alert, Apply, CastMember, Column, Conduct, EnvoyConfig, Get, Inspect, Isolation, ObjectReference, Patch,
+        Promql, Rotate, SvidRequest, Target, Traffic,
     },
 };
 
@@ -107,6 +107,7 @@ pub(in crate::scenario) struct Step {
     #[serde(rename = "break")]
     pub(in crate::scenario) break_: Option<Break>,
     pub(in crate::scenario) cases: Option<Cases>,
+    pub(in crate::scenario) conduct: Option<Conduct>,
     pub(in crate::scenario) delete: Option<ObjectReference>,
     #[serde(rename = "envoy-config")]
     pub(in crate::scenario) envoy_config: Option<EnvoyConfig>,

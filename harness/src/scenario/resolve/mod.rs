@@ -1,10 +1,12 @@
 //! From the document as written to a scenario whose every name is resolved, collecting every complaint on the way.
 //!
 //! Rules about one step live in `step`, about verbs in `action`, about grids in `grid`, about case files put to targets in
-//! `cases`, about tests of alert rules in `rules`, about matchers in `matcher`; rules that need the whole document are here.
+//! `cases`, about members in `cast`, about tests of alert rules in `rules`, about matchers in `matcher`; rules that need the
+//! whole document are here.
 
 mod action;
 mod cases;
+mod cast;
 mod grid;
 mod matcher;
 mod rules;
@@ -131,21 +133,6 @@ impl Resolver<'_> {
                 let place = node.nearest(&["metadata", key]).place;
                 self.complain(Problem::new(Rule::Empty, place, format!("the {key} is empty")));
             }
-        }
-    }
-
-    fn cast(&mut self, node: &Node) {
-        for (name, member) in self.cast {
-            let place = node.nearest(&["cast", name]).place;
-            let message = match (&member.workload, &member.client) {
-                (Some(_), None) if member.identity.is_some() => {
-                    "a workload shows the identity of its mesh, not one made for it"
-                }
-                (Some(_), None) | (None, Some(_)) => continue,
-                (None, None) => "a cast member is a `workload` or a `client`; this is neither",
-                (Some(_), Some(_)) => "a cast member is a `workload` or a `client`, not both",
-            };
-            self.complain(Problem::new(Rule::Cast, place, format!("`{name}`: {message}")));
         }
     }
 

@@ -192,7 +192,12 @@ impl Resolver<'_> {
         if !help.is_empty() {
             self.complain(Problem::new(Rule::Expect, place, format!("`{word}` has no `expect`")).help(help));
         }
-        self.known_facts(list, word);
+        match action {
+            Action::Conduct(conduct) => {
+                self.known(list, &format!("the story {}", conduct.story.word()), conduct.story.facts());
+            }
+            _ => self.known_facts(list, word),
+        }
         if let Action::Rules(rules) = action {
             rules::known_stories(self, list, rules);
         }
@@ -201,11 +206,16 @@ impl Resolver<'_> {
 
     /// A path that the verb never produces would make `absent` and `never` green for ever.
     pub(super) fn known_facts(&mut self, list: &Node, verb: &str) {
-        let Some(known) = facts::of(verb) else { return };
+        if let Some(known) = facts::of(verb) {
+            self.known(list, &format!("`{verb}`"), known);
+        }
+    }
+
+    fn known(&mut self, list: &Node, who: &str, known: &[&str]) {
         for (key, _) in list.entries() {
             let first = key.text.split('.').next().unwrap_or_default();
             if !known.contains(&first) {
-                let problem = Problem::new(Rule::Fact, key.place, format!("`{verb}` has no fact `{first}`"));
+                let problem = Problem::new(Rule::Fact, key.place, format!("{who} has no fact `{first}`"));
                 self.complain(match nearest(first, known.iter().copied()) {
                     Some(meant) => problem.help(format!("did you mean `{meant}`?")),
                     None => problem.help(format!("its facts: {}", known.join(", "))),

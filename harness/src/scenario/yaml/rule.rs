@@ -86,6 +86,8 @@ rules! {
     Shape = "shape",
     /// A scenario that sleeps.
     Sleep = "sleep",
+    /// Ways of speaking that exclude each other.
+    Speaks = "speaks",
     /// A missing, unusable or repeated step id.
     StepId = "step-id",
     /// An audience where none belongs, or none where one does.

@@ -121,8 +121,19 @@ impl Loopback {
     }
 
     /// A certificate of this world's own hierarchy.
-    pub fn sign(&self, spiffe: &str) -> Result<Material, MintError> {
-        self.identities.authority().issue(&Leaf { spiffe, dns: &[], lifetime: LEAF_LIFETIME })
+    pub fn sign(&self, spiffe: &str, lifetime: Duration) -> Result<Material, MintError> {
+        // What does not fit into the signer's type is longer than any leaf lives.
+        let lifetime = lifetime.try_into().unwrap_or(LEAF_LIFETIME);
+        self.identities.authority().issue(&Leaf { spiffe, dns: &[], lifetime })
+    }
+
+    /// The reference client, wrong in the ways that the run asks for.
+    pub(super) fn client_under_test(&self) -> Command {
+        let mut command = self.guard.command(&self.programs.client);
+        if !self.client_faults.is_empty() {
+            command.env(workload::FAULTS_VARIABLE, &self.client_faults);
+        }
+        command
     }
 
     /// This world's Intermediate, to make flawed certificates with.
@@ -135,7 +146,7 @@ impl Loopback {
     }
 
     fn client(&self, member: &CastMember) -> Command {
-        let mut command = self.guard.command(&self.programs.client);
+        let mut command = self.client_under_test();
         let name = (member.account().to_owned(), member.namespace.clone());
         if let Some(directory) = self.identities.directory(&name) {
             command.envs(workload::FILE_VARIABLES.map(|(variable, file)| (variable, directory.join(file))));

@@ -117,7 +117,7 @@ const ELSEWHERE: [(&str, &[&str], &str); 11] = [
     ("harness/src/scenario/raw/document.rs", &["envoy-config"], "the verb's word"),
     ("harness/src/scenario/resolve/action.rs", &["envoy-config"], "the verb's word"),
     ("harness/src/scenario/facts.rs", &["envoy-config"], "the verb's word"),
-    ("harness/src/run/steps/probe.rs", &["istio"], "the protocol name by which sidecars know each other"),
+    ("harness/src/run/steps/attempt.rs", &["istio"], "the protocol name by which sidecars know each other"),
     ("harness/src/run/steps/promql.rs", &["prometheus"], "the source that a fact is credited to"),
     ("harness/src/run/steps/alert.rs", &["prometheus"], "the source that a fact is credited to"),
 ];
