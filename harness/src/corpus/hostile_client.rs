@@ -45,7 +45,7 @@ pub fn samples(results: &[Value], door: &Door, case: &Case, turn: Turn, bread: &
         .iter()
         .filter(|result| result["id"].as_str().is_some_and(|id| id == first || id.starts_with(&again)))
         .map(|result| {
-            let mut facts = facts(result, None);
+            let mut facts = facts(result, None, None);
             if turn == Turn::Cases && case.control.is_some() {
                 facts["control"] = bread.facts(case);
             }

@@ -57,7 +57,7 @@ pub fn sightings(results: &[Value], seen: &[Value], case: &Case) -> Vec<Value> {
         .iter()
         .filter(|result| result["id"].as_str().is_some_and(|id| id == case.id || id.starts_with(&again)))
         .map(|result| {
-            let mut facts = facts(result, None);
+            let mut facts = facts(result, None, None);
             let line = seen.iter().find(|line| line["id"] == case.id.as_str() && line["remote"] == result["local"]);
             if let Some(line) = line {
                 let saw = json!({"request-bytes": line["request_bytes"], "ended": line["ended"], "alert": line["alert"]["name"]});
