@@ -16,6 +16,7 @@ pub use super::conduct::{Conduct, Story};
 pub use looks::{EnvoyConfig, Inspect, SvidKind, SvidRequest};
 
 use super::{
+    cases::{CaseFile, TargetKind},
     expectation::{Expectations, Quantifier},
     stories::Rules,
 };
@@ -85,8 +86,7 @@ pub struct Step {
 
 impl Step {
     /// What a cell of a grid is evidence for: the narrowest key that names it decides alone.
-    pub fn requirements_of(&self, row: &str, column: Column) -> &[String] {
-        let column = column.word();
+    pub fn requirements_of(&self, row: &str, column: &str) -> &[String] {
         let keys = [format!("{row}.{column}"), format!("*.{column}"), row.to_owned(), "*".to_owned()];
         keys.iter().find_map(|key| self.requirements.get(key)).map_or(&[], Vec::as_slice)
     }
@@ -97,6 +97,7 @@ pub enum Action {
     Alert(Alert),
     Apply(Apply),
     Break(Break),
+    Cases(Cases),
     Conduct(Conduct),
     Delete(ObjectReference),
     EnvoyConfig(EnvoyConfig),
@@ -120,6 +121,7 @@ impl Action {
             Self::Alert(_) => "alert",
             Self::Apply(_) => "apply",
             Self::Break(_) => "break",
+            Self::Cases(_) => "cases",
             Self::Conduct(_) => "conduct",
             Self::Delete(_) => "delete",
             Self::EnvoyConfig(_) => "envoy-config",
@@ -140,7 +142,7 @@ impl Action {
     /// Whether it changes something that others can see.
     pub fn mutates(&self) -> bool {
         match self {
-            Self::Apply(_) | Self::Break(_) | Self::Delete(_) | Self::Patch(_) => true,
+            Self::Apply(_) | Self::Break(_) | Self::Cases(_) | Self::Delete(_) | Self::Patch(_) => true,
             Self::Rotate(rotate) => rotate.trigger != Trigger::Natural,
             _ => false,
         }
@@ -151,6 +153,7 @@ impl Action {
         match self {
             Self::Traffic(traffic) => traffic.start.is_none(),
             Self::Alert(_)
+            | Self::Cases(_)
             | Self::Conduct(_)
             | Self::EnvoyConfig(_)
             | Self::Get(_)
@@ -303,6 +306,33 @@ pub struct Alert {
     pub name: String,
     #[serde(default)]
     pub labels: BTreeMap<String, String>,
+}
+
+/// A case file put to targets: every case is a row, every target a column.
+#[derive(Clone, Debug)]
+pub struct Cases {
+    pub of: CaseFile,
+    /// Who presents the certificates.
+    pub from: String,
+    /// The SPIFFE ID in them, unless the flaw is about it.
+    pub identity: String,
+    pub targets: BTreeMap<TargetKind, Target>,
+    /// How often somebody who is to be refused tries.
+    pub repeat: u32,
+}
+
+/// Who looks at the certificates.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Target {
+    /// A server's cast member; for `client` the one that calls.
+    pub to: String,
+    /// Port of the server; none for `client`.
+    #[serde(default)]
+    pub column: Option<Column>,
+    /// Features that only this target needs: in a world without them its column is not applicable.
+    #[serde(default)]
+    pub needs: Vec<String>,
 }
 
 /// A fault: raw steps, and the proof that it is live. Undone by `heal` or at the end of the scenario.

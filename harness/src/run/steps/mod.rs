@@ -2,6 +2,7 @@
 
 pub(super) mod alert;
 mod attempt;
+pub(super) mod cases;
 pub(super) mod conduct;
 pub(super) mod envoy_config;
 pub(super) mod identity;
