@@ -10,7 +10,7 @@ use super::{
 use crate::{
     pki::forge::{Side, flaw, flaws},
     scenario::{
-        outcome::{ALERTS, Outcome},
+        outcome::{ALERTS, Outcome, REASONS},
         yaml::{Node, Place, Problem, Rule, nearest},
     },
 };
@@ -231,22 +231,3 @@ impl Checker<'_> {
         }
     }
 }
-
-/// Why the reference client refuses a server.
-const REASONS: [&str; 15] = [
-    "expired",
-    "not-yet-valid",
-    "unknown-issuer",
-    "wrong-name",
-    "wrong-id",
-    "wrong-purpose",
-    "bad-signature",
-    "bad-encoding",
-    "revoked",
-    "unsupported-signature",
-    "unhandled-critical-extension",
-    "not-acceptable",
-    "not-tls",
-    "incompatible",
-    "misbehaved",
-];
