@@ -6,7 +6,7 @@ use super::{
     context::{Context, Trouble},
     observe::observe,
     recorder::Recorder,
-    steps::{alert, inspect, objects, probe, promql, rotate, rules, svid, traffic},
+    steps::{alert, envoy_config, inspect, objects, probe, promql, rotate, rules, svid, traffic},
     stop::Stop,
 };
 use crate::{
@@ -81,6 +81,9 @@ async fn recorded(context: &Context<'_>, part: Part, step: &Step) -> Result<(), 
 async fn perform(context: &Context<'_>, step: &Step) -> Result<(), Trouble> {
     match &step.action {
         Action::Alert(alert) => observe(context, step, async || alert::look(context, alert).await).await,
+        Action::EnvoyConfig(wanted) => {
+            observe(context, step, async || envoy_config::look(context, wanted).await).await;
+        }
         Action::Get(get) => observe(context, step, async || objects::look(context, get).await).await,
         Action::Inspect(inspect) => observe(context, step, async || inspect::look(context, inspect).await).await,
         Action::Promql(promql) => observe(context, step, async || promql::look(context, promql).await).await,
@@ -133,6 +136,7 @@ async fn settle(context: &Context<'_>, step: &Step) -> Result<(), Trouble> {
     match &step.action {
         Action::Get(get) | Action::Wait(get) => objects::wait(context, step, get).await,
         Action::Promql(query) => until_holds(step, async || promql::look(context, query).await).await,
+        Action::EnvoyConfig(wanted) => until_holds(step, async || envoy_config::look(context, wanted).await).await,
         Action::Inspect(wanted) => until_holds(step, async || inspect::look(context, wanted).await).await,
         Action::Alert(wanted) => until_holds(step, async || alert::look(context, wanted).await).await,
         Action::Rules(wanted) => until_holds(step, async || rules::look(context, wanted).await).await,

@@ -1,5 +1,7 @@
 //! A scenario as the runner sees it: every name resolved, every step with exactly one action.
 
+mod looks;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
@@ -9,6 +11,8 @@ use std::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+pub use looks::{EnvoyConfig, Inspect, SvidKind, SvidRequest};
 
 use super::{
     expectation::{Expectations, Quantifier},
@@ -93,6 +97,7 @@ pub enum Action {
     Apply(Apply),
     Break(Break),
     Delete(ObjectReference),
+    EnvoyConfig(EnvoyConfig),
     Get(Get),
     Heal(String),
     Inspect(Inspect),
@@ -134,6 +139,7 @@ impl Action {
             Self::Apply(_) => "apply",
             Self::Break(_) => "break",
             Self::Delete(_) => "delete",
+            Self::EnvoyConfig(_) => "envoy-config",
             Self::Get(_) => "get",
             Self::Heal(_) => "heal",
             Self::Inspect(_) => "inspect",
@@ -162,6 +168,7 @@ impl Action {
         match self {
             Self::Traffic(traffic) => traffic.start.is_none(),
             Self::Alert(_)
+            | Self::EnvoyConfig(_)
             | Self::Get(_)
             | Self::Inspect(_)
             | Self::Probe(_)
@@ -248,38 +255,6 @@ impl Column {
             Self::Tcp => "tcp",
         }
     }
-}
-
-/// Certificates at rest or delivered: facts `leaf.*`, `chain.*`, `anchor.*`.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Inspect {
-    /// A `kubernetes.io/tls` Secret as `namespace/name`; its private key is only compared, never stored.
-    #[serde(default)]
-    pub secret: Option<String>,
-    /// The secret a sidecar holds (through its admin endpoint), of this cast member.
-    #[serde(default)]
-    pub sidecar: Option<String>,
-    /// Secret whose `ca.crt` is the only anchor the chain is validated against. Default: its own `ca.crt`.
-    #[serde(default)]
-    pub anchor: Option<String>,
-}
-
-/// Fetches an SVID through the Workload API from inside a client pod.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct SvidRequest {
-    pub of: String,
-    pub kind: SvidKind,
-    #[serde(default)]
-    pub audience: Option<String>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum SvidKind {
-    Jwt,
-    X509,
 }
 
 /// Objects of one kind: the facts are the object itself (`name`) or, without `name`, a list: `items.#`, `items.*`.

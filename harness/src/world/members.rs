@@ -8,20 +8,27 @@ use serde_json::Value;
 use tokio::io::AsyncRead;
 
 use super::{
-    Cluster, Ground, World,
+    Cluster, Ground, Lacking, World,
     loopback::{LocalError, Talking},
 };
 use crate::{
     kubernetes::{KubeError, Output, Running},
     pki::MintError,
-    scenario::model::{CastMember, Column},
-    stack::{istio, workload},
+    scenario::model::{CastMember, Column, TRUST_DOMAIN},
+    stack::{
+        envoy::{Pushed, PushedError, pushed},
+        istio, workload,
+    },
 };
 
 #[derive(Debug, thiserror::Error)]
 pub enum MemberError {
     #[error(transparent)]
     Kube(#[from] KubeError),
+    #[error(transparent)]
+    Config(#[from] PushedError),
+    #[error(transparent)]
+    Lacking(#[from] Lacking),
     #[error(transparent)]
     Local(#[from] LocalError),
     #[error("sign an identity")]
@@ -130,6 +137,21 @@ impl World {
                 Ok(istio::access_log(&cluster.kube, &server.namespace, &pod, since).await?)
             }
             Ground::Loopback(loopback) => Ok(loopback.access_log(server, since)?),
+        }
+    }
+
+    /// What the control plane gave the server's sidecar, and where that is not what we would render.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such sidecar, nobody but us configures it, or a policy is not understood.
+    pub async fn pushed_config(&self, server: &CastMember) -> Result<Pushed, MemberError> {
+        match &self.ground {
+            Ground::Cluster(cluster) => {
+                let pod = cluster.pod(server).await?;
+                Ok(pushed(&cluster.kube, server.account(), &server.namespace, &pod, TRUST_DOMAIN).await?)
+            }
+            Ground::Loopback(_) => Err(Lacking { world: self.name, what: "control plane" }.into()),
         }
     }
 }

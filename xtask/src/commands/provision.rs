@@ -11,7 +11,10 @@ use std::io::Write as _;
 use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::{Context as _, bail};
-use harness::images::{Check, Finding};
+use harness::{
+    images::{self, Check, Finding},
+    stack::envoy,
+};
 
 /// What `doctor` calls it → the packages that bring it.
 const PACKAGES: [(&str, &[&str]); 4] = [
@@ -34,13 +37,18 @@ pub(crate) async fn run(_args: Args) -> anyhow::Result<ExitCode> {
     install(&lacking().await?)?;
     raise_inotify()?;
     engine::ensure().await?;
+    let fetched = images::program(&super::images::request()?, envoy::COMPONENT, envoy::PROGRAM).await;
+    say(&match &fetched {
+        Ok(_) => "the loopback world has its sidecars' program".to_owned(),
+        Err(error) => format!("the loopback world has no sidecars: {error}"),
+    });
     let left = lacking().await?;
     for check in &left {
         if let Finding::Lacking { problem, fix } = &check.finding {
             say(&format!("{} is still missing: {problem}; {fix}", check.name));
         }
     }
-    Ok(if left.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(super::doctor::ENVIRONMENT) })
+    Ok(if left.is_empty() && fetched.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(super::doctor::ENVIRONMENT) })
 }
 
 /// Progress, on standard error.

@@ -1,6 +1,7 @@
 //! One file per verb: how a step looks at the world or changes it.
 
 pub(super) mod alert;
+pub(super) mod envoy_config;
 pub(super) mod identity;
 pub(super) mod inspect;
 pub(super) mod objects;

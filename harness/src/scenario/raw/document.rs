@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::spelling::{Evidence, MatcherShape, Scalar, Span};
 use crate::scenario::model::{
-    Alert, Apply, CastMember, Column, Get, Inspect, Isolation, ObjectReference, Patch, Promql, Rotate, SvidRequest,
-    Traffic,
+    Alert, Apply, CastMember, Column, EnvoyConfig, Get, Inspect, Isolation, ObjectReference, Patch, Promql, Rotate,
+    SvidRequest, Traffic,
 };
 
 /// JSON Schema of a scenario file, for editors and for `scenarios/schema.json`.
@@ -104,6 +104,8 @@ pub(in crate::scenario) struct Step {
     #[serde(rename = "break")]
     pub(in crate::scenario) break_: Option<Break>,
     pub(in crate::scenario) delete: Option<ObjectReference>,
+    #[serde(rename = "envoy-config")]
+    pub(in crate::scenario) envoy_config: Option<EnvoyConfig>,
     pub(in crate::scenario) get: Option<Get>,
     /// Id of the `break` step to undo.
     pub(in crate::scenario) heal: Option<String>,

@@ -2,7 +2,7 @@
 
 use super::{Resolver, Section, grid, rules};
 use crate::scenario::{
-    model::{Action, Break, Get, Inspect, Mesh, SvidKind, SvidRequest, Traffic},
+    model::{Action, Break, EnvoyConfig, Get, Inspect, Mesh, SvidKind, SvidRequest, Traffic},
     raw,
     yaml::{Node, Place, Problem, Rule, nearest},
 };
@@ -22,6 +22,7 @@ impl Resolver<'_> {
         actions.extend(raw.alert.take().map(Action::Alert));
         actions.extend(raw.apply.take().map(Action::Apply));
         actions.extend(raw.delete.take().map(Action::Delete));
+        actions.extend(raw.envoy_config.take().map(Action::EnvoyConfig));
         actions.extend(raw.get.take().map(Action::Get));
         actions.extend(raw.heal.take().map(Action::Heal));
         actions.extend(raw.inspect.take().map(Action::Inspect));
@@ -51,8 +52,8 @@ impl Resolver<'_> {
             let place = node.entries().next().map_or(node.place, |(key, _)| key.place);
             let problem = Problem::new(Rule::Verb, place, "this step has no verb");
             self.complain(problem.help(
-                "one of alert, apply, break, delete, get, heal, inspect, patch, probe, promql, rotate, rules, svid, traffic, \
-                 wait",
+                "one of alert, apply, break, delete, envoy-config, get, heal, inspect, patch, probe, promql, rotate, rules, svid, \
+                 traffic, wait",
             ));
             return None;
         };
@@ -82,6 +83,7 @@ impl Resolver<'_> {
     fn references(&mut self, action: &Action, node: &Node, name: &str) {
         let node = node.nearest(&[action.verb()]);
         match action {
+            Action::EnvoyConfig(wanted) => self.envoy_config(wanted, node),
             Action::Get(get) | Action::Wait(get) => self.get(get, node),
             Action::Heal(fault) => self.heal(fault, node),
             Action::Inspect(inspect) => self.inspect(inspect, node),
@@ -107,6 +109,15 @@ impl Resolver<'_> {
             | Action::Probe(_)
             | Action::Promql(_)
             | Action::Rules(_) => {}
+        }
+    }
+
+    fn envoy_config(&mut self, wanted: &EnvoyConfig, node: &Node) {
+        let place = node.nearest(&["of"]).place;
+        self.member(&wanted.of, place, Part::Server);
+        if self.cast.get(&wanted.of).is_some_and(|member| member.mesh == Mesh::Out) {
+            let message = format!("`{}` is out of the mesh: it has no sidecar", wanted.of);
+            self.complain(Problem::new(Rule::Cast, place, message));
         }
     }
 
