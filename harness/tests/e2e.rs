@@ -166,6 +166,7 @@ async fn examine(scenarios: Vec<Scenario>, world: World) -> Result<(Judgement, E
         run,
         directory: &directory,
         arguments: std::env::args().skip(1).collect(),
+        client_faults: Vec::new(),
         facts: built.as_ref().map(stack::origins).unwrap_or_default(),
     };
     let recorded = session(request, stop_on_interrupt(leave_now), Box::new(progress)).await;

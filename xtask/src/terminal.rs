@@ -32,6 +32,9 @@ impl Terminal {
             Event::RunStarted { run, world, world_detail, .. } => {
                 writeln!(out, "run {run} in the {world} world ({world_detail})")
             }
+            Event::Sabotaged { client_faults } => {
+                writeln!(out, "the reference client is sabotaged: {}", client_faults.join(", "))
+            }
             Event::Planned { plan } => {
                 let checks: usize = plan.scenarios.iter().map(|scenario| scenario.checks.len()).sum();
                 writeln!(out, "plan: {} scenarios, {checks} checks", plan.scenarios.len())

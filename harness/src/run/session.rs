@@ -51,6 +51,8 @@ pub struct SessionRequest<'a> {
     /// Must exist and be empty.
     pub directory: &'a Path,
     pub arguments: Vec<String>,
+    /// Ways in which the reference client is wrong on purpose, to see checks red; normally none.
+    pub client_faults: Vec<String>,
     /// Extra facts for the report, such as where each image came from.
     pub facts: Vec<(String, serde_json::Value)>,
 }
@@ -87,6 +89,9 @@ pub async fn session(
         world_detail: detail,
         arguments: request.arguments.clone(),
     });
+    if !request.client_faults.is_empty() {
+        recorder.emit(Event::Sabotaged { client_faults: request.client_faults.clone() });
+    }
     let status = match bring_up(&request, &recorder, stop.clone()).await {
         Ok(world) => {
             examine(&request, &recorder, &world, &stop).await;
@@ -193,6 +198,7 @@ async fn bring_up(request: &SessionRequest<'_>, recorder: &Recorder, mut stop: S
                 tree: &request.infra.map_or_else(|| request.trees.join("mtls"), Path::to_path_buf),
                 sources: Sources::new(request.trees, request.infra),
                 folder: std::env::temp_dir().join(format!("mtls-e2e-{}", request.run)),
+                client_faults: request.client_faults.clone(),
             };
             let result = tokio::select! {
                 result = loopback::up(&wanted, &request.scenarios, features, &phase) => result,

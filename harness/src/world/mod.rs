@@ -18,7 +18,7 @@ use std::{
 
 use serde_json::Value;
 
-use self::loopback::Loopback;
+use self::loopback::{Loopback, Rig, RigError};
 use crate::{
     kubernetes::{Kube, KubeError},
     stack::{self, Sources, Trees},
@@ -106,6 +106,18 @@ impl World {
                 cluster.trees.as_ref().ok_or(Lacking { world: self.name, what: "trees to apply" })
             }
             Ground::Loopback(_) => Err(Lacking { world: self.name, what: "trees to apply" }),
+        }
+    }
+
+    /// A place for a story about the reference client.
+    ///
+    /// # Errors
+    ///
+    /// In a world that has no processes of its own, and when the folder cannot be made.
+    pub fn rig(&self, story: &str) -> Result<Rig<'_>, RigError> {
+        match &self.ground {
+            Ground::Cluster(_) => Err(Lacking { world: self.name, what: "rigs for the client" }.into()),
+            Ground::Loopback(loopback) => loopback.rig(story),
         }
     }
 

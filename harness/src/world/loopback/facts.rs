@@ -10,11 +10,14 @@ use crate::{stack, world::host_features};
 /// What scenarios may need and this world has, on this machine.
 pub fn features() -> BTreeSet<String> {
     let mut features = host_features();
-    features.insert("mesh".to_owned());
+    features.extend(["mesh", "client-rigs"].map(str::to_owned));
     features
 }
 
 pub(super) fn detail(residents: &Residents) -> String {
+    if residents.is_empty() {
+        return format!("the reference client and what is made for it; {}", stack::LOOPBACK_IN_SHORT);
+    }
     let count = |number: usize, what: &str| format!("{number} {what}{}", if number == 1 { "" } else { "s" });
     format!(
         "{} and {} of the mesh on loopback addresses, made for this run; {}",
@@ -27,9 +30,12 @@ pub(super) fn detail(residents: &Residents) -> String {
 impl Loopback {
     /// For the report.
     pub(in crate::world) async fn environment(&self) -> BTreeMap<String, Value> {
-        let programs = [(stack::envoy::COMPONENT, stack::envoy::version(&self.programs.envoy).await)];
+        let mut programs = BTreeMap::new();
+        if let Some(envoy) = self.programs.envoy.as_ref().filter(|_| !self.residents.is_empty()) {
+            programs.insert(stack::envoy::COMPONENT, stack::envoy::version(envoy).await);
+        }
         BTreeMap::from([
-            ("programs".to_owned(), json!(BTreeMap::from(programs))),
+            ("programs".to_owned(), json!(programs)),
             ("honesty".to_owned(), json!(stack::LOOPBACK_LIMITS)),
         ])
     }

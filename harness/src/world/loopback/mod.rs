@@ -15,6 +15,7 @@ mod objects;
 mod processes;
 mod programs;
 mod residents;
+mod rig;
 mod up;
 mod volume;
 
@@ -26,6 +27,7 @@ pub use declared::{DeclaredError, policies};
 pub use facts::features;
 pub use members::{LocalError, Talking};
 pub use programs::{ProgramError, Programs};
+pub use rig::{Line, Ran, Rig, RigError, Running, Variables};
 pub use up::{LoopbackError, up};
 pub use volume::Volume;
 
@@ -43,12 +45,15 @@ pub struct LoopbackRequest<'a> {
     pub sources: Sources,
     /// A folder that does not exist yet; it goes with the world.
     pub folder: PathBuf,
+    /// Ways in which the reference client is wrong on purpose; normally none.
+    pub client_faults: Vec<String>,
 }
 
 /// A running world; it ends when the last handle is dropped.
 #[derive(Debug)]
 pub struct Loopback {
     programs: Programs,
+    client_faults: String,
     residents: Residents,
     identities: Identities,
     store: Mutex<Store>,
