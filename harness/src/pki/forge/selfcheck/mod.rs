@@ -70,7 +70,9 @@ fn every_flaw_is_the_only_one() {
     let between = sound(Side::Client, "intermediate-ok").swap_remove(1);
     let mut text = String::from("control\n");
     for (name, lines) in ["leaf", "issuing"].iter().zip(&control) {
-        lines.iter().for_each(|line| writeln!(text, "  {name}: {line}").unwrap());
+        for line in lines {
+            writeln!(text, "  {name}: {line}").unwrap();
+        }
     }
     for flaw in flaws().filter(|flaw| flaw.lacking().is_none()) {
         let presented = make_at(&authority, Side::Client, flaw.word, now);
