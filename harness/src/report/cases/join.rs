@@ -39,3 +39,62 @@ fn add(into: &mut CaseGrid, run: &str, grid: &CaseGrid) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        evidence::plan::PlannedCase,
+        report::cases::grid::{CaseCell, CaseColumn},
+        verdict::Verdict,
+    };
+
+    fn grid(column: &str, rows: &[(&str, &str)]) -> CaseGrid {
+        let cell = |observed: &str| CaseCell {
+            verdict: Verdict::Pass,
+            expected: "refuse".to_owned(),
+            observed: observed.to_owned(),
+            handshakes: 20,
+            reason: String::new(),
+            deviation: None,
+        };
+        let about = PlannedCase {
+            group: "time".to_owned(),
+            standard: "RFC 5280".to_owned(),
+            level: "must".to_owned(),
+            severity: "critical".to_owned(),
+            ideal: "accept".to_owned(),
+            deviation: None,
+            compensated_by: Vec::new(),
+        };
+        let column = CaseColumn { name: column.to_owned(), cases: 1, handshakes: 20, deviations: 0, took_ms: None };
+        let row = |(case, observed): &(&str, &str)| CaseRow {
+            case: (*case).to_owned(),
+            says: String::new(),
+            about: about.clone(),
+            begins_group: false,
+            cells: vec![Some(cell(observed))],
+        };
+        CaseGrid {
+            scenario: "tls/a".to_owned(),
+            title: String::new(),
+            name: "run".to_owned(),
+            columns: vec![column],
+            rows: rows.iter().map(row).collect(),
+        }
+    }
+
+    #[test]
+    fn every_run_keeps_its_own_columns_and_its_own_gaps() {
+        let loopback = ("loopback 1".to_owned(), vec![grid("rustls", &[("expired", "a"), ("new", "b")])]);
+        let kind = ("kind 2".to_owned(), vec![grid("sidecar", &[("expired", "c"), ("old", "d")])]);
+        let joined = beside(&[loopback, kind]).swap_remove(0);
+        let names: Vec<&str> = joined.columns.iter().map(|column| column.name.as_str()).collect();
+        assert_eq!(names, ["rustls · loopback 1", "sidecar · kind 2"]);
+        let seen = |row: &CaseRow| {
+            let cells = row.cells.iter().map(|cell| cell.as_ref().map_or("-", |cell| cell.observed.as_str()));
+            format!("{} {}", row.case, cells.collect::<Vec<_>>().join(" "))
+        };
+        assert_eq!(joined.rows.iter().map(seen).collect::<Vec<_>>(), ["expired a c", "new b -", "old - d"]);
+    }
+}
