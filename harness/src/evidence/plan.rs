@@ -34,7 +34,21 @@ pub struct PlannedCheck {
     pub min_samples: u32,
     pub expect: Expectations,
     pub cell: Option<Cell>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deviation: Option<Deviation>,
     pub line: usize,
+}
+
+/// A known violation of a hardening requirement, and the form it takes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Deviation {
+    /// The requirement.
+    pub from: String,
+    /// What is seen in the place of what is demanded.
+    pub shows: Expectations,
+    pub because: String,
+    /// Requirements that bound the harm.
+    pub compensated_by: Vec<String>,
 }
 
 /// Where a check sits in its handshake grid.

@@ -1,7 +1,7 @@
 //! Scenario files: found, read, resolved against the catalogue.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     io,
     path::{Path, PathBuf},
 };
@@ -12,7 +12,10 @@ use super::{
     raw, resolve,
     yaml::{Content, Node, Problem, Problems, decode},
 };
-use crate::catalogue::{self, CatalogueError};
+use crate::{
+    catalogue::{self, CatalogueError},
+    evidence::plan::Level,
+};
 
 /// Why a scenario cannot be used.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
@@ -56,7 +59,7 @@ impl ScenarioError {
 /// # Errors
 /// Every complaint about the file, not only the first.
 pub fn load(path: &Path, root: &Path) -> Result<Scenario, ScenarioError> {
-    load_against(path, root, &requirement_ids(root)?)
+    load_against(path, root, &levels(root)?)
 }
 
 /// Loads every `<area>/<name>.yaml` under `root`, ordered by id.
@@ -64,7 +67,7 @@ pub fn load(path: &Path, root: &Path) -> Result<Scenario, ScenarioError> {
 /// # Errors
 /// Every complaint about every file.
 pub fn load_all(root: &Path) -> Result<Vec<Scenario>, Vec<ScenarioError>> {
-    let requirements = requirement_ids(root).map_err(|error| vec![error])?;
+    let requirements = levels(root).map_err(|error| vec![error])?;
     let files = find(root).map_err(|error| vec![error])?;
     let mut scenarios = Vec::new();
     let mut errors = Vec::new();
@@ -77,7 +80,7 @@ pub fn load_all(root: &Path) -> Result<Vec<Scenario>, Vec<ScenarioError>> {
     if errors.is_empty() { Ok(scenarios) } else { Err(errors) }
 }
 
-fn load_against(path: &Path, root: &Path, requirements: &BTreeSet<String>) -> Result<Scenario, ScenarioError> {
+fn load_against(path: &Path, root: &Path, requirements: &BTreeMap<String, Level>) -> Result<Scenario, ScenarioError> {
     let unreadable = |source| ScenarioError::Unreadable { path: path.to_owned(), source };
     let text = std::fs::read_to_string(path).map_err(unreadable)?;
     let relative = path.strip_prefix(root).unwrap_or(path);
@@ -134,9 +137,9 @@ fn document(node: &Node, problems: &mut Vec<Problem>) -> Option<raw::Document> {
     Some(document)
 }
 
-fn requirement_ids(root: &Path) -> Result<BTreeSet<String>, ScenarioError> {
+fn levels(root: &Path) -> Result<BTreeMap<String, Level>, ScenarioError> {
     let catalogue = catalogue::load(&root.join("requirements.yaml"))?;
-    Ok(catalogue.requirements.into_iter().map(|requirement| requirement.id).collect())
+    Ok(catalogue.requirements.into_iter().map(|requirement| (requirement.id, requirement.level)).collect())
 }
 
 /// Files directly under `root` are the catalogue and its like, not scenarios.
@@ -162,7 +165,7 @@ fn find(root: &Path) -> Result<Vec<PathBuf>, ScenarioError> {
 /// Reads a scenario that proves anything it likes, for the tests of other modules.
 #[cfg(test)]
 pub(super) fn example(id: &str, text: &str, requirements: &[&str]) -> Scenario {
-    let requirements = requirements.iter().map(|id| (*id).to_owned()).collect();
+    let requirements = requirements.iter().map(|id| ((*id).to_owned(), Level::Core)).collect();
     let setting = resolve::Setting { id, file: Path::new("example.yaml"), requirements: &requirements };
     read(text, &setting).unwrap_or_else(|problems| panic!("{problems:#?}"))
 }

@@ -51,7 +51,7 @@ impl Exit {
             Verdict::Fail => Self::ProductFailed,
             _ if judgement.over_budget => Self::OverBudget,
             Verdict::Broken => Self::Broken,
-            Verdict::Pass | Verdict::Waived if proven => Self::Conformant,
+            Verdict::Pass | Verdict::Waived | Verdict::Finding if proven => Self::Conformant,
             _ => Self::NothingProven,
         }
     }

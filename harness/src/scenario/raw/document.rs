@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::spelling::{Evidence, MatcherShape, Scalar, Span};
 use crate::scenario::model::{
-    Alert, Apply, CastMember, Column, Get, Inspect, Isolation, ObjectReference, Patch, Promql, Rotate, SvidRequest,
-    Traffic,
+    Alert, Apply, CastMember, Column, Deviates, Get, Inspect, Isolation, ObjectReference, Patch, Promql, Rotate,
+    SvidRequest, Traffic,
 };
 
 /// JSON Schema of a scenario file, for editors and for `scenarios/schema.json`.
@@ -121,6 +121,8 @@ pub(in crate::scenario) struct Step {
     /// Path into the facts → matcher.
     #[schemars(with = "Option<BTreeMap<String, MatcherShape>>")]
     pub(in crate::scenario) expect: Option<BTreeMap<String, Value>>,
+    /// What is known to be seen instead, in a grid.
+    pub(in crate::scenario) deviates: Option<Deviates>,
     /// Must hold 3 times in a row before this long has passed.
     pub(in crate::scenario) eventually: Option<Span>,
     /// Must hold at every look for this long.

@@ -1,11 +1,12 @@
 //! From the document as written to a scenario whose every name is resolved, collecting every complaint on the way.
 //!
 //! Rules about one step live in `step`, about verbs in `action`, about grids in `grid`, about
-//! members in `cast`, about matchers in `matcher`;
+//! members in `cast`, about known violations in `deviation`, about matchers in `matcher`;
 //! rules that need the whole document are here.
 
 mod action;
 mod cast;
+mod deviation;
 mod grid;
 mod matcher;
 mod step;
@@ -24,6 +25,7 @@ use super::{
     raw,
     yaml::{Node, Place, Problem, Rule, nearest},
 };
+use crate::evidence::plan::Level;
 
 /// Where a document lies and what it may prove.
 pub(super) struct Setting<'a> {
@@ -31,7 +33,7 @@ pub(super) struct Setting<'a> {
     pub(super) id: &'a str,
     /// As shown in messages and reports.
     pub(super) file: &'a Path,
-    pub(super) requirements: &'a BTreeSet<String>,
+    pub(super) requirements: &'a BTreeMap<String, Level>,
 }
 
 /// Part of a document that steps stand in.
@@ -209,10 +211,10 @@ impl Resolver<'_> {
     /// Whether the catalogue has the requirement; complains when not.
     fn is_requirement(&mut self, id: &str, place: Place) -> bool {
         let known = self.setting.requirements;
-        if known.contains(id) {
+        if known.contains_key(id) {
             return true;
         }
-        let meant = nearest(id, known.iter().map(String::as_str));
+        let meant = nearest(id, known.keys().map(String::as_str));
         let problem = Problem::new(Rule::Requirement, place, format!("the catalogue has no requirement `{id}`"));
         self.complain(match meant {
             Some(meant) => problem.help(format!("did you mean `{meant}`?")),

@@ -28,6 +28,8 @@ rules! {
     Cast = "cast",
     /// A column through which nobody gets in.
     DenialWithoutTwin = "denial-without-twin",
+    /// A known violation that is none, or excuses too much.
+    Deviates = "deviates",
     /// A length of time without a unit.
     Duration = "duration",
     /// Something that would prove nothing, for it asks for nothing.
