@@ -132,16 +132,16 @@ fn wanted(arguments: &Arguments, scenarios: &[Scenario]) -> Vec<Scenario> {
 #[tokio::main]
 async fn examine(scenarios: Vec<Scenario>, world: World) -> Result<(Judgement, Exit), Box<dyn Error>> {
     let name = std::env::var("MTLS_E2E_NAME").unwrap_or_else(|_| "mtls-e2e".to_owned());
-    let build = build().ok_or("no cache directory: set HOME")?;
+    let stack_request = stack_request().ok_or("no cache directory: set HOME")?;
     let runs = Runs::new(workspace().join("target/e2e"));
     let (choice, built, engine) = match world {
         World::Loopback => {
-            let programs = Programs::prepare(&build).await?;
+            let programs = Programs::prepare(&stack_request).await?;
             (Choice::Loopback { programs, why: "cargo test".to_owned() }, None, None)
         }
         World::Kind => {
             let engine = Engine::connect().await?;
-            let built = images::current(&build).ok_or(
+            let built = images::current(&stack_request).ok_or(
                 "the stack's images are not built, or not of this workspace; `cargo xtask images build` makes them",
             )?;
             (Choice::Kind { engine: engine.clone(), why: "MTLS_E2E_ENV=kind".to_owned() }, Some(built), Some(engine))
@@ -168,6 +168,7 @@ async fn examine(scenarios: Vec<Scenario>, world: World) -> Result<(Judgement, E
         run,
         directory: &directory,
         arguments: std::env::args().skip(1).collect(),
+        client_faults: Vec::new(),
         facts: built.as_ref().map(stack::origins).unwrap_or_default(),
     };
     let recorded = session(request, stop_on_interrupt(leave_now), Box::new(progress)).await;
@@ -206,11 +207,12 @@ fn say(text: &str) {
 
 /// Whether the loopback world can be had without fetching anything.
 fn has_envoy() -> bool {
-    build()
-        .is_some_and(|build| images::cached_program(&build, stack::envoy::COMPONENT, stack::envoy::PROGRAM).is_some())
+    stack_request().is_some_and(|request| {
+        images::cached_program(&request, stack::envoy::COMPONENT, stack::envoy::PROGRAM).is_some()
+    })
 }
 
-fn build() -> Option<BuildRequest> {
+fn stack_request() -> Option<BuildRequest> {
     Some(BuildRequest { workspace: workspace(), cache: images::default_cache_directory()? })
 }
 

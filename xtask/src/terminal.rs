@@ -10,6 +10,7 @@ use harness::{
     evidence::event::{Ending, Entry, Event},
     verdict::{Verdict, judge},
 };
+use serde_json::Value;
 
 /// Turns events into lines. Keeps what it has seen, to show a scenario's verdict as the judge will give it.
 pub(crate) struct Terminal {
@@ -31,6 +32,9 @@ impl Terminal {
             Event::RunStarted { run, world, world_detail, .. } => {
                 writeln!(out, "run {run} in the {world} world ({world_detail})")
             }
+            Event::Sabotaged { client_faults } => {
+                writeln!(out, "the reference client is sabotaged: {}", client_faults.join(", "))
+            }
             Event::Planned { plan } => {
                 let checks: usize = plan.scenarios.iter().map(|scenario| scenario.checks.len()).sum();
                 writeln!(out, "plan: {} scenarios, {checks} checks", plan.scenarios.len())
@@ -49,11 +53,19 @@ impl Terminal {
                     }
                 })
             }
+            Event::Environment { facts } => {
+                let limits =
+                    facts.get(LIMITS).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+                limits.into_iter().try_for_each(|limit| writeln!(out, "  note: {limit}"))
+            }
             Event::Leftover { what } => writeln!(out, "! left behind: {what}"),
             _ => Ok(()),
         };
     }
 }
+
+/// The fact with what a run cannot show.
+const LIMITS: &str = "honesty";
 
 fn verdict_of(seen: &[Entry], scenario: &str) -> (char, String) {
     let judgement = judge(seen);

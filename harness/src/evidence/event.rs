@@ -64,6 +64,10 @@ pub enum Event {
         world_detail: String,
         arguments: Vec<String>,
     },
+    /// The reference client is wrong on purpose, in these ways: nothing that follows is about a sound one.
+    Sabotaged {
+        client_faults: Vec<String>,
+    },
     ScenarioEnded {
         scenario: String,
         ending: Ending,

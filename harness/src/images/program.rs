@@ -35,13 +35,12 @@ pub async fn program(request: &BuildRequest, component: &str, output: &str) -> R
         fix: "name a component and an output of stack.yaml".to_owned(),
     };
     let (one, slot) = plan.components().next().ok_or_else(unknown)?;
-    let facts = match slot.facts() {
-        Some(facts) => facts,
-        None => {
-            plan.cache.prepare()?;
-            let _lock = plan.cache.lock(|| ()).await?;
-            component::build(one, &plan.stack, &plan.sources, &plan.cache, slot).await?
-        }
+    let facts = if let Some(facts) = slot.facts() {
+        facts
+    } else {
+        plan.cache.prepare()?;
+        let _lock = plan.cache.lock(|| ()).await?;
+        component::build(one, &plan.stack, &plan.sources, &plan.cache, slot).await?
     };
     let path = place(slot, &facts, output).ok_or_else(unknown)?;
     // Wheels and the cache keep contents, not modes.

@@ -4,7 +4,7 @@ use std::{collections::HashMap, path::Path, sync::Arc, time::Duration};
 
 use kube::{
     Api, Client, Config,
-    api::{DeleteParams, DynamicObject, ListParams, LogParams, Patch, PatchParams, PropagationPolicy},
+    api::{DeleteParams, DynamicObject, ListParams, LogParams, Patch, PatchParams, PropagationPolicy, TypeMeta},
     config::{KubeConfigOptions, Kubeconfig},
     core::{ApiResource, GroupVersionKind},
     discovery::Scope,
@@ -102,7 +102,13 @@ impl Kube {
     ) -> Result<Vec<DynamicObject>, KubeError> {
         let api = self.api(api_version, kind, namespace).await?;
         let parameters = selector.map_or_else(ListParams::default, |selector| ListParams::default().labels(selector));
-        Ok(bounded(&format!("list {kind}"), api.list(&parameters)).await?.items)
+        let mut items = bounded(&format!("list {kind}"), api.list(&parameters)).await?.items;
+        // The elements of a list do not say what they are.
+        let types = || TypeMeta { api_version: api_version.to_owned(), kind: kind.to_owned() };
+        for item in &mut items {
+            item.types.get_or_insert_with(types);
+        }
+        Ok(items)
     }
 
     /// Deletes the object; deleting what is not there is fine.

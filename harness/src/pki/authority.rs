@@ -8,7 +8,10 @@ use rcgen::{
 };
 use time::{Duration, OffsetDateTime};
 
-use super::mint::{Material, MintError};
+use super::{
+    issuing::{IssuingCa, IssuingError},
+    mint::{Material, MintError},
+};
 
 /// Root and Intermediate; the Intermediate signs.
 pub struct Authority {
@@ -39,10 +42,19 @@ impl Authority {
     ///
     /// When a key cannot be generated.
     pub fn generate() -> Result<Self, MintError> {
+        Self::named("mtls-e2e")
+    }
+
+    /// A fresh hierarchy of another name: with the name of a trusted one, it would be a forgery and not a stranger.
+    ///
+    /// # Errors
+    ///
+    /// When a key cannot be generated.
+    pub fn named(name: &str) -> Result<Self, MintError> {
         let key = || KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256);
-        let root = CertifiedIssuer::self_signed(ca("mtls-e2e root", ROOT_LIFETIME), key()?)?;
+        let root = CertifiedIssuer::self_signed(ca(&format!("{name} root"), ROOT_LIFETIME), key()?)?;
         let intermediate =
-            CertifiedIssuer::signed_by(ca("mtls-e2e intermediate", INTERMEDIATE_LIFETIME), key()?, &root)?;
+            CertifiedIssuer::signed_by(ca(&format!("{name} intermediate"), INTERMEDIATE_LIFETIME), key()?, &root)?;
         Ok(Self { root, intermediate })
     }
 
@@ -51,12 +63,30 @@ impl Authority {
         self.root.pem()
     }
 
+    /// The Intermediate as a CA to make flawed certificates with.
+    ///
+    /// # Errors
+    ///
+    /// When its own certificates cannot be read back.
+    pub fn issuing(&self) -> Result<IssuingCa, IssuingError> {
+        IssuingCa::new(&self.root.pem(), &self.intermediate.pem(), &self.intermediate.key().serialize_pem())
+    }
+
     /// A leaf with a key of its own, followed by the Intermediate.
     ///
     /// # Errors
     ///
     /// When a name is not an IA5 string or the key cannot be generated.
     pub fn issue(&self, leaf: &Leaf<'_>) -> Result<Material, MintError> {
+        self.issue_from(leaf, Duration::ZERO)
+    }
+
+    /// As [`Authority::issue`], dated from an instant that lies this far from now: in the past for a leaf that has expired.
+    ///
+    /// # Errors
+    ///
+    /// As [`Authority::issue`].
+    pub fn issue_from(&self, leaf: &Leaf<'_>, start: Duration) -> Result<Material, MintError> {
         let mut parameters = CertificateParams::default();
         parameters.distinguished_name.push(DnType::CommonName, "workload");
         parameters.subject_alt_names = vec![SanType::URI(leaf.spiffe.try_into()?)];
@@ -67,7 +97,7 @@ impl Authority {
         parameters.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
         parameters.use_authority_key_identifier_extension = true;
-        lasting(&mut parameters, leaf.lifetime);
+        lasting(&mut parameters, start, leaf.lifetime);
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
         let certificate = parameters.signed_by(&key, &self.intermediate)?;
         Ok(Material::new(format!("{}{}", certificate.pem(), self.intermediate.pem()), key.serialize_pem()))
@@ -80,14 +110,14 @@ fn ca(common_name: &str, lifetime: Duration) -> CertificateParams {
     parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     parameters.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     parameters.use_authority_key_identifier_extension = true;
-    lasting(&mut parameters, lifetime);
+    lasting(&mut parameters, Duration::ZERO, lifetime);
     parameters
 }
 
-fn lasting(parameters: &mut CertificateParams, lifetime: Duration) {
-    let now = OffsetDateTime::now_utc();
-    parameters.not_before = now - BACKDATING;
-    parameters.not_after = now + lifetime;
+fn lasting(parameters: &mut CertificateParams, start: Duration, lifetime: Duration) {
+    let start = OffsetDateTime::now_utc() + start;
+    parameters.not_before = start - BACKDATING;
+    parameters.not_after = start + lifetime;
 }
 
 impl std::fmt::Debug for Authority {

@@ -47,6 +47,9 @@ fn suite(report: &Report, scenario: &ScenarioVerdict) -> TestSuite {
     suite.add_property(("title", scenario.title.as_str()));
     suite.add_property(("file", scenario.file.as_str()));
     suite.add_property(("world", report.run.world.as_str()));
+    if !report.run.client_faults.is_empty() {
+        suite.add_property(("client-faults", report.run.client_faults.join(",").as_str()));
+    }
     if let Some(took) = scenario.took_ms {
         suite.set_time(Duration::from_millis(took));
     }

@@ -1,7 +1,7 @@
 //! The final table in a terminal.
 
 use super::{
-    Report,
+    Report, case_grids, case_line,
     summary::counts,
     words::{count, run_duration, standing, symbol},
 };
@@ -27,6 +27,14 @@ pub enum Color {
 #[must_use]
 pub fn table(report: &Report, style: Style<'_>) -> String {
     let mut lines = Vec::new();
+    if !report.run.client_faults.is_empty() {
+        lines.push(paint(
+            style,
+            Verdict::Broken,
+            &format!("! the reference client is sabotaged: {}", report.run.client_faults.join(", ")),
+        ));
+        lines.push(String::new());
+    }
     let ids = report.requirements.iter().map(|requirement| requirement.id.len()).max().unwrap_or(0);
     let mut told = Vec::new();
     for requirement in &report.requirements {
@@ -45,6 +53,9 @@ pub fn table(report: &Report, style: Style<'_>) -> String {
     }
     for problem in &report.problems {
         lines.extend(wrap(problem, style));
+    }
+    for grid in case_grids(report) {
+        lines.extend(wrap(&case_line(&grid), style).into_iter().map(|line| line.trim_start().to_owned()));
     }
     for leftover in &report.leftovers {
         lines.push(shorten(&format!("! left behind: {leftover}"), style.width));

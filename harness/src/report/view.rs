@@ -164,6 +164,7 @@ impl Report {
             | Event::Planned { .. }
             | Event::RunEnded { .. }
             | Event::RunStarted { .. }
+            | Event::Sabotaged { .. }
             | Event::ScenarioEnded { .. }
             | Event::ScenarioStarted { .. }
             | Event::StepEnded { .. } => {}

@@ -6,7 +6,7 @@ use super::{
     context::{Context, Trouble},
     observe::observe,
     recorder::Recorder,
-    steps::{alert, inspect, objects, probe, promql, rotate, svid, traffic},
+    steps::{alert, cases, conduct, envoy_config, inspect, objects, probe, promql, rotate, rules, svid, traffic},
     stop::Stop,
 };
 use crate::{
@@ -81,12 +81,18 @@ async fn recorded(context: &Context<'_>, part: Part, step: &Step) -> Result<(), 
 async fn perform(context: &Context<'_>, step: &Step) -> Result<(), Trouble> {
     match &step.action {
         Action::Alert(alert) => observe(context, step, async || alert::look(context, alert).await).await,
+        Action::Conduct(conduct) => observe(context, step, async || conduct::look(context, conduct.story).await).await,
+        Action::EnvoyConfig(wanted) => {
+            observe(context, step, async || envoy_config::look(context, wanted).await).await;
+        }
         Action::Get(get) => observe(context, step, async || objects::look(context, get).await).await,
         Action::Inspect(inspect) => observe(context, step, async || inspect::look(context, inspect).await).await,
         Action::Promql(promql) => observe(context, step, async || promql::look(context, promql).await).await,
         Action::Rotate(rotate) => observe(context, step, async || rotate::look(context, step, rotate).await).await,
+        Action::Rules(wanted) => observe(context, step, async || rules::look(context, wanted).await).await,
         Action::Svid(request) => observe(context, step, async || svid::look(context, request).await).await,
         Action::Traffic(traffic) => return stream(context, step, traffic).await,
+        Action::Cases(wanted) => cases::run(context, step, wanted).await,
         Action::Probe(probe) => probe::run(context, step, probe).await,
         Action::Apply(apply) => return objects::apply(context, step, apply).await,
         Action::Delete(target) => return objects::delete(context, step, target).await,
@@ -132,11 +138,16 @@ async fn settle(context: &Context<'_>, step: &Step) -> Result<(), Trouble> {
     match &step.action {
         Action::Get(get) | Action::Wait(get) => objects::wait(context, step, get).await,
         Action::Promql(query) => until_holds(step, async || promql::look(context, query).await).await,
+        Action::EnvoyConfig(wanted) => until_holds(step, async || envoy_config::look(context, wanted).await).await,
         Action::Inspect(wanted) => until_holds(step, async || inspect::look(context, wanted).await).await,
         Action::Alert(wanted) => until_holds(step, async || alert::look(context, wanted).await).await,
+        Action::Conduct(conduct) => until_holds(step, async || conduct::look(context, conduct.story).await).await,
+        Action::Rules(wanted) => until_holds(step, async || rules::look(context, wanted).await).await,
         Action::Svid(request) => until_holds(step, async || svid::look(context, request).await).await,
         Action::Rotate(wanted) => until_holds(step, async || rotate::look(context, step, wanted).await).await,
-        Action::Probe(_) => Err(Trouble("a probe stands only in the story".to_owned())),
+        Action::Cases(_) | Action::Probe(_) => {
+            Err(Trouble(format!("`{}` stands only in the story", step.action.verb())))
+        }
         _ => Box::pin(perform(context, step)).await,
     }
 }

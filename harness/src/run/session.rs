@@ -27,6 +27,7 @@ use crate::{
         model::{FEATURES, Scenario},
         plan,
     },
+    stack::Sources,
     world::{
         Choice, KindRequest, Reuse, World, attach,
         loopback::{self, LoopbackRequest},
@@ -50,6 +51,8 @@ pub struct SessionRequest<'a> {
     /// Must exist and be empty.
     pub directory: &'a Path,
     pub arguments: Vec<String>,
+    /// Ways in which the reference client is wrong on purpose, to see checks red; normally none.
+    pub client_faults: Vec<String>,
     /// Extra facts for the report, such as where each image came from.
     pub facts: Vec<(String, serde_json::Value)>,
 }
@@ -86,6 +89,9 @@ pub async fn session(
         world_detail: detail,
         arguments: request.arguments.clone(),
     });
+    if !request.client_faults.is_empty() {
+        recorder.emit(Event::Sabotaged { client_faults: request.client_faults.clone() });
+    }
     let status = match bring_up(&request, &recorder, stop.clone()).await {
         Ok(world) => {
             examine(&request, &recorder, &world, &stop).await;
@@ -141,17 +147,19 @@ async fn bring_up(request: &SessionRequest<'_>, recorder: &Recorder, mut stop: S
         recorder.emit(Event::PhaseEnded { phase: name.to_owned(), result: Ending::Done, took_ms: millis(took) });
     };
     match &request.choice {
-        Choice::Existing { kubeconfig, .. } => match attach(kubeconfig).await {
-            Ok(world) => {
-                promise(world.features.clone());
-                Ok(world)
+        Choice::Existing { kubeconfig, .. } => {
+            match attach(kubeconfig, Sources::new(request.trees, request.infra)).await {
+                Ok(world) => {
+                    promise(world.features.clone());
+                    Ok(world)
+                }
+                Err(error) => {
+                    promise(FEATURES.map(str::to_owned).into());
+                    broken("attach", chain(&error));
+                    Err(())
+                }
             }
-            Err(error) => {
-                promise(FEATURES.map(str::to_owned).into());
-                broken("attach", chain(&error));
-                Err(())
-            }
-        },
+        }
         Choice::Kind { engine, .. } => {
             promise(crate::world::kind_features());
             let wanted = KindRequest {
@@ -188,7 +196,9 @@ async fn bring_up(request: &SessionRequest<'_>, recorder: &Recorder, mut stop: S
             let wanted = LoopbackRequest {
                 programs: programs.clone(),
                 tree: &request.infra.map_or_else(|| request.trees.join("mtls"), Path::to_path_buf),
+                sources: Sources::new(request.trees, request.infra),
                 folder: std::env::temp_dir().join(format!("mtls-e2e-{}", request.run)),
+                client_faults: request.client_faults.clone(),
             };
             let result = tokio::select! {
                 result = loopback::up(&wanted, &request.scenarios, features, &phase) => result,

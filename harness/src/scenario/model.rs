@@ -1,5 +1,7 @@
 //! A scenario as the runner sees it: every name resolved, every step with exactly one action.
 
+mod looks;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
@@ -10,13 +12,22 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::expectation::{Expectations, Quantifier};
+pub use super::conduct::{Conduct, Story};
+pub use looks::{EnvoyConfig, Inspect, SvidKind, SvidRequest};
+
+use super::{
+    cases::{CaseFile, TargetKind},
+    expectation::{Expectations, Quantifier},
+    stories::Rules,
+};
 
 pub use super::cast::{CastMember, Identity, IdentityIssuer, Mesh, TRUST_DOMAIN};
 
 /// Everything a scenario may need of a world. `mesh`: workloads behind sidecars under declared policies, and an issuer that
-/// signs an identity for the occasion, whoever provides them.
-pub const FEATURES: [&str; 7] = ["kubernetes", "mesh", "cert-manager", "spire", "istio", "prometheus", "alertmanager"];
+/// signs an identity for the occasion, whoever provides them. `client-rigs`: the reference client as a process, with servers and
+/// files made for it. `promtool`: that program, on this machine.
+pub const FEATURES: [&str; 9] =
+    ["kubernetes", "mesh", "client-rigs", "cert-manager", "spire", "istio", "prometheus", "alertmanager", "promtool"];
 
 #[derive(Clone, Debug)]
 pub struct Scenario {
@@ -76,8 +87,7 @@ pub struct Step {
 
 impl Step {
     /// What a cell of a grid is evidence for: the narrowest key that names it decides alone.
-    pub fn requirements_of(&self, row: &str, column: Column) -> &[String] {
-        let column = column.word();
+    pub fn requirements_of(&self, row: &str, column: &str) -> &[String] {
         let keys = [format!("{row}.{column}"), format!("*.{column}"), row.to_owned(), "*".to_owned()];
         keys.iter().find_map(|key| self.requirements.get(key)).map_or(&[], Vec::as_slice)
     }
@@ -88,7 +98,10 @@ pub enum Action {
     Alert(Alert),
     Apply(Apply),
     Break(Break),
+    Cases(Cases),
+    Conduct(Conduct),
     Delete(ObjectReference),
+    EnvoyConfig(EnvoyConfig),
     Get(Get),
     Heal(String),
     Inspect(Inspect),
@@ -96,6 +109,7 @@ pub enum Action {
     Probe(Probe),
     Promql(Promql),
     Rotate(Rotate),
+    Rules(Rules),
     Svid(SvidRequest),
     Traffic(Traffic),
     Wait(Get),
@@ -108,7 +122,10 @@ impl Action {
             Self::Alert(_) => "alert",
             Self::Apply(_) => "apply",
             Self::Break(_) => "break",
+            Self::Cases(_) => "cases",
+            Self::Conduct(_) => "conduct",
             Self::Delete(_) => "delete",
+            Self::EnvoyConfig(_) => "envoy-config",
             Self::Get(_) => "get",
             Self::Heal(_) => "heal",
             Self::Inspect(_) => "inspect",
@@ -116,6 +133,7 @@ impl Action {
             Self::Probe(_) => "probe",
             Self::Promql(_) => "promql",
             Self::Rotate(_) => "rotate",
+            Self::Rules(_) => "rules",
             Self::Svid(_) => "svid",
             Self::Traffic(_) => "traffic",
             Self::Wait(_) => "wait",
@@ -125,7 +143,7 @@ impl Action {
     /// Whether it changes something that others can see.
     pub fn mutates(&self) -> bool {
         match self {
-            Self::Apply(_) | Self::Break(_) | Self::Delete(_) | Self::Patch(_) => true,
+            Self::Apply(_) | Self::Break(_) | Self::Cases(_) | Self::Delete(_) | Self::Patch(_) => true,
             Self::Rotate(rotate) => rotate.trigger != Trigger::Natural,
             _ => false,
         }
@@ -136,11 +154,15 @@ impl Action {
         match self {
             Self::Traffic(traffic) => traffic.start.is_none(),
             Self::Alert(_)
+            | Self::Cases(_)
+            | Self::Conduct(_)
+            | Self::EnvoyConfig(_)
             | Self::Get(_)
             | Self::Inspect(_)
             | Self::Probe(_)
             | Self::Promql(_)
             | Self::Rotate(_)
+            | Self::Rules(_)
             | Self::Svid(_) => true,
             _ => false,
         }
@@ -179,38 +201,6 @@ impl Column {
             Self::Tcp => "tcp",
         }
     }
-}
-
-/// Certificates at rest or delivered: facts `leaf.*`, `chain.*`, `anchor.*`.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Inspect {
-    /// A `kubernetes.io/tls` Secret as `namespace/name`; its private key is only compared, never stored.
-    #[serde(default)]
-    pub secret: Option<String>,
-    /// The secret a sidecar holds (through its admin endpoint), of this cast member.
-    #[serde(default)]
-    pub sidecar: Option<String>,
-    /// Secret whose `ca.crt` is the only anchor the chain is validated against. Default: its own `ca.crt`.
-    #[serde(default)]
-    pub anchor: Option<String>,
-}
-
-/// Fetches an SVID through the Workload API from inside a client pod.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct SvidRequest {
-    pub of: String,
-    pub kind: SvidKind,
-    #[serde(default)]
-    pub audience: Option<String>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum SvidKind {
-    Jwt,
-    X509,
 }
 
 /// Objects of one kind: the facts are the object itself (`name`) or, without `name`, a list: `items.#`, `items.*`.
@@ -334,6 +324,33 @@ pub struct Deviates {
     pub because: String,
     /// Requirements that bound the harm.
     pub compensated_by: Vec<String>,
+}
+
+/// A case file put to targets: every case is a row, every target a column.
+#[derive(Clone, Debug)]
+pub struct Cases {
+    pub of: CaseFile,
+    /// Who presents the certificates.
+    pub from: String,
+    /// The SPIFFE ID in them, unless the flaw is about it.
+    pub identity: String,
+    pub targets: BTreeMap<TargetKind, Target>,
+    /// How often somebody who is to be refused tries.
+    pub repeat: u32,
+}
+
+/// Who looks at the certificates.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Target {
+    /// A server's cast member; for `client` the one that calls.
+    pub to: String,
+    /// Port of the server; none for `client`.
+    #[serde(default)]
+    pub column: Option<Column>,
+    /// Features that only this target needs: in a world without them its column is not applicable.
+    #[serde(default)]
+    pub needs: Vec<String>,
 }
 
 /// A fault: raw steps, and the proof that it is live. Undone by `heal` or at the end of the scenario.

@@ -68,3 +68,13 @@ fn honesty() -> Vec<&'static str> {
         "Registrations are applied by a registrar beside the SPIRE server, not by spire-controller-manager.",
     ]
 }
+
+/// What a world without the products cannot say, in one line.
+pub const LOOPBACK_IN_SHORT: &str = "no istiod, SPIRE, cert-manager or kubelet: it never certifies";
+/// What no result of a loopback world says anything about.
+pub const LOOPBACK_LIMITS: [&str; 4] = [
+    "Loopback proves nothing about istiod, SPIRE, cert-manager or a kubelet: their configuration is reproduced, their code does not run.",
+    "It never certifies: a release needs the kind world or a cluster.",
+    "Sidecars are one stock Envoy with the filter chains, TLS contexts and policies that istiod pushes; listeners on loopback addresses replace the redirection of ports.",
+    "Certificates come from the harness's own Root and Intermediate and are mounted by the harness, with the kubelet's atomic swap.",
+];

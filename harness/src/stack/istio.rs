@@ -15,6 +15,11 @@ pub const NAMESPACE: &str = "istio-system";
 /// Name of the sidecar's container.
 pub const SIDECAR: &str = "istio-proxy";
 
+/// The protocol name (ALPN) by which sidecars know each other.
+pub const PEERS: &str = "istio";
+/// Kinds that say who may talk to whom.
+pub const POLICY_KINDS: [&str; 2] = ["AuthorizationPolicy", "PeerAuthentication"];
+pub const POLICY_VERSION: &str = "security.istio.io/v1";
 /// The API group of policies.
 pub const POLICY_GROUP: &str = "security.istio.io";
 
@@ -25,7 +30,7 @@ pub fn is_policy(object: &DynamicObject) -> bool {
 
 /// The same of an `apiVersion` and a kind.
 pub fn is_policy_kind(api_version: &str, kind: &str) -> bool {
-    api_version.split('/').next() == Some(POLICY_GROUP) && ["AuthorizationPolicy", "PeerAuthentication"].contains(&kind)
+    api_version.split('/').next() == Some(POLICY_GROUP) && POLICY_KINDS.contains(&kind)
 }
 
 pub(super) fn programs() -> Vec<Reference> {

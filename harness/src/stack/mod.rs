@@ -10,10 +10,13 @@ mod install;
 pub mod istio;
 pub mod monitoring;
 mod order;
+pub mod promtool;
+mod sources;
 pub mod spire;
 mod trees;
 pub mod workload;
 
-pub use facts::{environment, origins};
+pub use facts::{LOOPBACK_IN_SHORT, LOOPBACK_LIMITS, environment, origins};
 pub use install::{InstallError, Installation, install};
+pub use sources::{SourceError, Sources};
 pub use trees::{TreeError, Trees};

@@ -27,6 +27,11 @@ pub const LISTEN_VARIABLE: &str = "LISTEN";
 pub const FILE_VARIABLES: [(&str, &str); 3] =
     [("MTLS_CERT_PATH", "tls.crt"), ("MTLS_KEY_PATH", "tls.key"), ("MTLS_CA_PATH", "ca.crt")];
 
+/// How the client is made wrong on purpose (`fixtures/client/README.md`).
+pub const FAULTS_VARIABLE: &str = "MTLS_CLIENT_FAULTS";
+/// Where the client finds a Workload API.
+pub const SOCKET_VARIABLE: &str = "SPIFFE_ENDPOINT_SOCKET";
+
 /// Service port of a column of a handshake grid.
 pub fn port(column: Column) -> u16 {
     match column {

@@ -45,8 +45,19 @@ pub(super) fn decide(judgement: &Judgement) -> Decision {
         _ => Standing::CannotSay,
     };
     let world = judgement.run.world.clone();
-    let because = if result == Standing::Conformant { foundations(judgement) } else { causes(judgement) };
+    let mut because = if result == Standing::Conformant { foundations(judgement) } else { causes(judgement) };
+    if !judgement.run.client_faults.is_empty() {
+        because.insert(0, sabotage(&judgement.run.client_faults));
+    }
     Decision { result, because, certifies: false, why: why_not_certified(&world), world }
+}
+
+/// The first thing that a reader of such a run must know.
+pub(super) fn sabotage(client_faults: &[String]) -> String {
+    format!(
+        "the reference client is sabotaged: {}; this run shows which checks notice, and nothing about a product",
+        client_faults.join(", ")
+    )
 }
 
 fn causes(judgement: &Judgement) -> Vec<String> {
@@ -62,6 +73,9 @@ fn causes(judgement: &Judgement) -> Vec<String> {
     red.sort_by_key(|(verdict, ..)| std::cmp::Reverse(*verdict));
     let red = red.into_iter().map(|(verdict, id, reason)| format!("{id} {}: {reason}", verdict.word()));
     let mut because: Vec<String> = judgement.problems.iter().cloned().chain(red).collect();
+    if because.is_empty() && judgement.verdict.is_green() && !judgement.run.client_faults.is_empty() {
+        because.push("no check noticed".to_owned());
+    }
     if because.is_empty() {
         because.push(match judgement.scenarios.iter().find(|scenario| !scenario.verdict.is_green()) {
             Some(scenario) => format!("{} {}: {}", scenario.id, scenario.verdict.word(), scenario.reason),

@@ -51,7 +51,10 @@ impl Exit {
             Verdict::Fail => Self::ProductFailed,
             _ if judgement.over_budget => Self::OverBudget,
             Verdict::Broken => Self::Broken,
-            Verdict::Pass | Verdict::Waived | Verdict::Finding if proven => Self::Conformant,
+            // What a client that is wrong on purpose passes says nothing about a sound one.
+            Verdict::Pass | Verdict::Waived | Verdict::Finding if proven && judgement.run.client_faults.is_empty() => {
+                Self::Conformant
+            }
             _ => Self::NothingProven,
         }
     }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{Decision, Exit, Verdict};
 use crate::evidence::{
     event::{Ending, RunStatus},
-    plan::{Cell, Level},
+    plan::{Cell, Level, PlannedCase},
 };
 
 /// Everything that follows from one record.
@@ -40,6 +40,9 @@ pub struct RunFacts {
     pub world: String,
     pub world_detail: String,
     pub arguments: Vec<String>,
+    /// Ways in which the reference client was wrong on purpose; normally none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub client_faults: Vec<String>,
     #[schemars(with = "Option<String>")]
     pub started: Option<Timestamp>,
     #[schemars(with = "Option<String>")]
@@ -82,6 +85,9 @@ pub struct CheckVerdict {
     pub evidence: Vec<String>,
     #[schemars(with = "Option<BTreeMap<String, String>>")]
     pub cell: Option<Cell>,
+    /// What the check is about, when it is a certificate case.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub case: Option<PlannedCase>,
     pub line: usize,
 }
 

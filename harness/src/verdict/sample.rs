@@ -34,6 +34,7 @@ pub(super) fn demanded<'a>(expect: &Expectations, sample: &'a Sample) -> Look<'a
     let (verdict, reason) = useless(expect, sample)
         // Who was let in is the first thing to say, before what that brought along.
         .or_else(|| by_outcome().find(|(verdict, _)| matches!(verdict, Verdict::Fail | Verdict::Broken)))
+        .or_else(|| unpaired(sample))
         .or_else(|| forbidden_presence(expect, &comparisons))
         .or_else(|| by_outcome().next())
         .or_else(|| violation(&comparisons))
@@ -109,6 +110,24 @@ fn useless(expect: &Expectations, sample: &Sample) -> Option<(Verdict, String)> 
         Some(text) => return Some((Verdict::Unknown, format!("two sources disagree: {}", plain(text)))),
     }
     expect.0.is_empty().then(|| (Verdict::Vacuous, "nothing was demanded".to_owned()))
+}
+
+/// A refusal says something only while the paired good certificate gets in, before and after: otherwise the door is shut for all.
+fn unpaired(sample: &Sample) -> Option<(Verdict, String)> {
+    let control = sample.facts.get("control").filter(|control| control.is_object())?;
+    let shut: Vec<String> = ["before", "after"]
+        .iter()
+        .filter(|turn| !parse_outcome(&control[**turn]).is_some_and(|outcome| outcome.let_in()))
+        .map(|turn| match control[*turn].as_str() {
+            Some(outcome) => format!("{outcome} {turn}"),
+            None => format!("not tried {turn}"),
+        })
+        .collect();
+    let refused = !outcome(sample).and_then(parse_outcome).is_some_and(|outcome| outcome.let_in());
+    (refused && !shut.is_empty()).then(|| {
+        let name = plain(&control["case"]);
+        (Verdict::Unknown, format!("the paired good case `{name}` did not get in: {}", shut.join(", ")))
+    })
 }
 
 /// What must be absent and is there is a failure, also beside an outcome that decides nothing: a 403 to plaintext is a denial
@@ -365,5 +384,26 @@ mod tests {
     fn views_that_disagree_decide_nothing() {
         let facts = json!({"outcome": "reset", "server": {"saw": {"requests": 0}}, "disagreement": "server says 200"});
         check(&["reset"], facts, Verdict::Unknown);
+    }
+
+    #[test]
+    fn a_refusal_behind_a_shut_door_decides_nothing() {
+        let control = |before: &str, after: &str| json!({"case": "control", "before": before, "after": after});
+        let judged = |outcome: &str, control: Value| {
+            let values = vec![json!("tls-alert(unknown_ca)")];
+            let expect =
+                Expectations(vec![Expectation { path: "outcome".to_owned(), matcher: Matcher::AnyOf { values } }]);
+            let at = jiff::Timestamp::UNIX_EPOCH;
+            let facts = json!({"outcome": outcome, "control": control});
+            let sample = Sample { at, facts, source: "direct".to_owned(), evidence: vec![], problem: None };
+            demanded(&expect, &sample).verdict
+        };
+        let refused = "tls-alert(unknown_ca)";
+        assert_eq!(judged(refused, control("established", "established")), Verdict::Pass);
+        assert_eq!(judged(refused, control("established", refused)), Verdict::Unknown);
+        assert_eq!(judged(refused, control("hang", "established")), Verdict::Unknown);
+        assert_eq!(judged(refused, json!({"case": "control", "before": "established"})), Verdict::Unknown);
+        // Whoever gets in fails, whatever became of the control.
+        assert_eq!(judged("established", control("established", refused)), Verdict::Fail);
     }
 }

@@ -69,6 +69,7 @@ impl<'a> Transcript<'a> {
                 self.run.arguments.clone_from(arguments);
                 self.run.started = Some(entry.at);
             }
+            Event::Sabotaged { client_faults } => self.run.client_faults.extend(client_faults.iter().cloned()),
             Event::ScenarioEnded { scenario, ending, took_ms } => {
                 self.note_budget(ending);
                 let known = self.endings.entry(scenario).or_insert((ending, *took_ms));

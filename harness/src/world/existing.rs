@@ -1,9 +1,12 @@
 //! A cluster that is not ours: looked at, never changed.
 
-use std::{collections::BTreeSet, path::Path};
+use std::path::Path;
 
-use super::{Changes, Cluster, Ground, World};
-use crate::kubernetes::{Kube, KubeError};
+use super::{Changes, Cluster, Ground, World, host_features};
+use crate::{
+    kubernetes::{Kube, KubeError},
+    stack::Sources,
+};
 
 #[derive(Debug, thiserror::Error)]
 pub enum ExistingError {
@@ -24,18 +27,19 @@ const SIGNS: [(&str, &str, &str); 3] = [
     ("spire", "apps/v1", "DaemonSet"),
 ];
 
-/// Connects with the file's current context and looks at what is there.
+/// Connects with the file's current context and looks at what is there. `sources` are what a scenario may hold against it.
 ///
 /// # Errors
 ///
 /// When the file names no usable cluster or the cluster does not answer.
-pub async fn attach(kubeconfig: &Path) -> Result<World, ExistingError> {
+pub async fn attach(kubeconfig: &Path, sources: Sources) -> Result<World, ExistingError> {
     let kube = Kube::from_file(kubeconfig).await?;
     let version = kube
         .version()
         .await
         .map_err(|source| ExistingError::Silent { kubeconfig: kubeconfig.display().to_string(), source })?;
-    let mut features = BTreeSet::from(["kubernetes".to_owned()]);
+    let mut features = host_features();
+    features.insert("kubernetes".to_owned());
     for (feature, api_version, kind) in SIGNS {
         let namespace = (feature == "spire").then_some(crate::stack::spire::NAMESPACE);
         match kube.list(api_version, kind, namespace, None).await {
@@ -55,6 +59,7 @@ pub async fn attach(kubeconfig: &Path) -> Result<World, ExistingError> {
         detail: format!("the cluster of {}, {version}; nothing is installed or changed", kubeconfig.display()),
         features,
         changes: Changes::ReadOnly,
-        ground: Ground::Cluster(Cluster { kube, trees: None }),
+        sources,
+        ground: Ground::Cluster(Box::new(Cluster { kube, trees: None })),
     })
 }

@@ -8,11 +8,11 @@ use std::{
 
 use kube::api::DynamicObject;
 
-use super::{Changes, Cluster as ClusterGround, Ground, World};
+use super::{Changes, Cluster as ClusterGround, Ground, World, host_features};
 use crate::{
     cluster::{Cluster, ClusterError, ClusterRequest, Engine, EngineError},
     kubernetes::{Kube, KubeError, Reference},
-    stack::{InstallError, TreeError, Trees, install},
+    stack::{InstallError, Sources, TreeError, Trees, install},
 };
 
 #[derive(Clone, Debug)]
@@ -83,7 +83,7 @@ pub async fn up(
         let kube = Kube::from_file(&cluster.kubeconfig).await?;
         check_marker(&kube, wanted).await?;
         let trees = Trees::copy(engine, &cluster.control_plane, wanted.trees, wanted.infra).await?;
-        return Ok(KindWorld { world: world(&wanted.name, kube, trees, Reuse::Found), cluster, reuse: Reuse::Found });
+        return Ok(KindWorld { world: world(wanted, kube, trees, Reuse::Found), cluster, reuse: Reuse::Found });
     }
     let request = ClusterRequest {
         name: wanted.name.clone(),
@@ -104,10 +104,12 @@ pub async fn up(
     phase("node Ready, DNS serving", started.elapsed());
     install(&kube, &trees, phase).await?;
     kube.apply(&marker(wanted)?, NODE_LIMIT).await?;
-    Ok(KindWorld { world: world(&wanted.name, kube, trees, Reuse::Made), cluster, reuse: Reuse::Made })
+    Ok(KindWorld { world: world(wanted, kube, trees, Reuse::Made), cluster, reuse: Reuse::Made })
 }
 
-fn world(name: &str, kube: Kube, trees: Trees, reuse: Reuse) -> World {
+fn world(wanted: &KindRequest<'_>, kube: Kube, trees: Trees, reuse: Reuse) -> World {
+    let name = &wanted.name;
+    let sources = Sources::new(wanted.trees, wanted.infra);
     let how = match reuse {
         Reuse::Found => "reused",
         Reuse::Made => "made for this run",
@@ -117,13 +119,16 @@ fn world(name: &str, kube: Kube, trees: Trees, reuse: Reuse) -> World {
         detail: format!("cluster {name}, {how}"),
         features: kind_features(),
         changes: Changes::Allowed,
-        ground: Ground::Cluster(ClusterGround { kube, trees: Some(trees) }),
+        sources,
+        ground: Ground::Cluster(Box::new(ClusterGround { kube, trees: Some(trees) })),
     }
 }
 
-/// What the reference stack offers.
+/// What the reference stack offers, and this machine.
 pub fn kind_features() -> BTreeSet<String> {
-    ["kubernetes", "mesh", "cert-manager", "spire", "istio", "prometheus", "alertmanager"].map(str::to_owned).into()
+    let stack =
+        ["kubernetes", "mesh", "cert-manager", "spire", "istio", "prometheus", "alertmanager"].map(str::to_owned);
+    stack.into_iter().chain(host_features()).collect()
 }
 
 /// Written last, so that a world without it is one whose making was cut short.

@@ -8,20 +8,27 @@ use serde_json::Value;
 use tokio::io::AsyncRead;
 
 use super::{
-    Cluster, Ground, World,
+    Cluster, Ground, Lacking, World,
     loopback::{LocalError, Talking},
 };
 use crate::{
     kubernetes::{KubeError, Output, Running},
     pki::MintError,
-    scenario::model::{CastMember, Column},
-    stack::{istio, workload},
+    scenario::model::{CastMember, Column, TRUST_DOMAIN},
+    stack::{
+        envoy::{Pushed, PushedError, pushed},
+        istio, workload,
+    },
 };
 
 #[derive(Debug, thiserror::Error)]
 pub enum MemberError {
     #[error(transparent)]
     Kube(#[from] KubeError),
+    #[error(transparent)]
+    Config(#[from] PushedError),
+    #[error(transparent)]
+    Lacking(#[from] Lacking),
     #[error(transparent)]
     Local(#[from] LocalError),
     #[error("sign an identity")]
@@ -68,6 +75,18 @@ impl World {
         match &self.ground {
             Ground::Cluster(_) => None,
             Ground::Loopback(loopback) => loopback.source(caller),
+        }
+    }
+
+    /// The address of a cast member's own place, for those who serve there.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such place.
+    pub async fn place(&self, member: &CastMember) -> Result<String, MemberError> {
+        match &self.ground {
+            Ground::Cluster(cluster) => cluster.place(member).await,
+            Ground::Loopback(loopback) => Ok(loopback.place(member)),
         }
     }
 
@@ -132,15 +151,39 @@ impl World {
             Ground::Loopback(loopback) => Ok(loopback.access_log(server, since)?),
         }
     }
+
+    /// What the control plane gave the server's sidecar, and where that is not what we would render.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such sidecar, nobody but us configures it, or a policy is not understood.
+    pub async fn pushed_config(&self, server: &CastMember) -> Result<Pushed, MemberError> {
+        match &self.ground {
+            Ground::Cluster(cluster) => {
+                let pod = cluster.pod(server).await?;
+                Ok(pushed(&cluster.kube, server.account(), &server.namespace, &pod, TRUST_DOMAIN).await?)
+            }
+            Ground::Loopback(_) => Err(Lacking { world: self.name, what: "control plane" }.into()),
+        }
+    }
 }
 
 impl Cluster {
     /// The name of a ready pod of a cast member.
     async fn pod(&self, member: &CastMember) -> Result<String, MemberError> {
+        Ok(self.ready_pod(member).await?.metadata.name.unwrap_or_default())
+    }
+
+    async fn place(&self, member: &CastMember) -> Result<String, MemberError> {
+        let pod = self.ready_pod(member).await?;
+        Ok(pod.data["status"]["podIP"].as_str().unwrap_or_default().to_owned())
+    }
+
+    async fn ready_pod(&self, member: &CastMember) -> Result<DynamicObject, MemberError> {
         let deployment = workload::deployment(member);
         let selector = format!("app={}", deployment.name);
         let pods = self.kube.list("v1", "Pod", Some(&member.namespace), Some(&selector)).await?;
-        let ready = pods.into_iter().find(is_ready).and_then(|pod| pod.metadata.name);
+        let ready = pods.into_iter().find(is_ready);
         ready.ok_or_else(|| MemberError::NoPod { deployment: deployment.name, namespace: member.namespace.clone() })
     }
 

@@ -18,10 +18,10 @@ use std::{
 
 use serde_json::Value;
 
-use self::loopback::Loopback;
+use self::loopback::{Loopback, Rig, RigError};
 use crate::{
     kubernetes::{Kube, KubeError},
-    stack::{self, Trees},
+    stack::{self, Sources, Trees},
 };
 
 pub use choose::{Choice, ChoiceError, Wanted, choose};
@@ -40,13 +40,15 @@ pub struct World {
     pub features: BTreeSet<String>,
     /// Whether scenarios may change it.
     pub changes: Changes,
+    /// The trees it was made from, or that are held against it.
+    pub sources: Sources,
     pub ground: Ground,
 }
 
 /// What a world stands on.
 #[derive(Clone, Debug)]
 pub enum Ground {
-    Cluster(Cluster),
+    Cluster(Box<Cluster>),
     Loopback(Arc<Loopback>),
 }
 
@@ -56,6 +58,11 @@ pub struct Cluster {
     pub kube: Kube,
     /// Trees that a scenario may apply; none in a cluster that is not ours.
     pub trees: Option<Trees>,
+}
+
+/// What this machine adds to any world, of the words that scenarios use.
+pub fn host_features() -> BTreeSet<String> {
+    stack::promtool::version().map(|_| "promtool".to_owned()).into_iter().collect()
 }
 
 /// What a world bears, and how long its logs take.
@@ -99,6 +106,18 @@ impl World {
                 cluster.trees.as_ref().ok_or(Lacking { world: self.name, what: "trees to apply" })
             }
             Ground::Loopback(_) => Err(Lacking { world: self.name, what: "trees to apply" }),
+        }
+    }
+
+    /// A place for a story about the reference client.
+    ///
+    /// # Errors
+    ///
+    /// In a world that has no processes of its own, and when the folder cannot be made.
+    pub fn rig(&self, story: &str) -> Result<Rig<'_>, RigError> {
+        match &self.ground {
+            Ground::Cluster(_) => Err(Lacking { world: self.name, what: "rigs for the client" }.into()),
+            Ground::Loopback(loopback) => loopback.rig(story),
         }
     }
 

@@ -165,6 +165,8 @@ pub(crate) fn once(scenario: &str, id: &str, requirements: &[&str], expect: Vec<
         expect: Expectations(expect),
         cell: None,
         deviation: None,
+        case: None,
+        not_applicable: None,
         line: 12,
     }
 }

@@ -48,6 +48,10 @@ pub(crate) struct Arguments {
     /// Node image to use instead of the one `images build` made.
     #[arg(long, value_name = "IMAGE")]
     node_image: Option<String>,
+    /// Make the reference client wrong on purpose, to see which checks notice: words of fixtures/client/README.md. Loopback only.
+    /// Such a run never ends with exit code 0.
+    #[arg(long, value_name = "FAULTS", value_delimiter = ',')]
+    client_faults: Vec<String>,
     /// Directory with the scenarios and requirements.yaml.
     #[arg(long, value_name = "DIR", default_value_os_t = place::scenarios())]
     scenarios: PathBuf,
@@ -118,8 +122,18 @@ async fn examine(
         Env::Existing => Wanted::Existing,
         Env::Loopback => Wanted::Loopback,
     };
+    if !arguments.client_faults.is_empty() && !matches!(arguments.env, Env::Loopback) {
+        eprintln!("error: --client-faults is for --env loopback: elsewhere the client is part of what is examined");
+        return Ok(ExitCode::from(Exit::Usage.code()));
+    }
     let cache = default_cache_directory().context("no cache directory: set HOME")?;
     let choice = choose(wanted, &BuildRequest { workspace: place::workspace().to_owned(), cache }).await?;
+    if let (Choice::Loopback { programs, .. }, false) = (&choice, arguments.client_faults.is_empty())
+        && let Err(error) = programs.know(&arguments.client_faults).await
+    {
+        eprintln!("error: --client-faults: {error}");
+        return Ok(ExitCode::from(Exit::Usage.code()));
+    }
     // A loopback world is its run's own; the others have a name that two runs may not share.
     let _hold = match &choice {
         Choice::Loopback { .. } => None,
@@ -154,6 +168,7 @@ async fn examine(
         run,
         directory: &directory,
         arguments: std::env::args().skip(1).collect(),
+        client_faults: arguments.client_faults.clone(),
         facts: image.map(|image| image.facts).unwrap_or_default(),
     };
     let name = arguments.name.clone();

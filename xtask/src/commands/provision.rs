@@ -4,17 +4,25 @@
 //! is said at the end, as `doctor` says it.
 
 mod engine;
+mod quiet;
 
 use std::fs;
 use std::io::Write as _;
 use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::{Context as _, bail};
-use harness::images::{self, Check, Finding};
+use harness::{
+    images::{self, Check, Finding},
+    stack::envoy,
+};
 
 /// What `doctor` calls it → the packages that bring it.
-const PACKAGES: [(&str, &[&str]); 3] =
-    [("container engine", &["docker.io", "iptables"]), ("mmdebstrap", &["mmdebstrap"]), ("pip", &["python3-pip"])];
+const PACKAGES: [(&str, &[&str]); 4] = [
+    ("container engine", &["docker.io", "iptables"]),
+    ("mmdebstrap", &["mmdebstrap"]),
+    ("pip", &["python3-pip"]),
+    ("promtool", &["prometheus", "prometheus-alertmanager"]),
+];
 /// Below this, a second node's systemd fails.
 const INOTIFY_INSTANCES: u32 = 1024;
 /// The setting for it.
@@ -29,13 +37,18 @@ pub(crate) async fn run(_args: Args) -> anyhow::Result<ExitCode> {
     install(&lacking().await?)?;
     raise_inotify()?;
     engine::ensure().await?;
+    let fetched = images::program(&super::images::request()?, envoy::COMPONENT, envoy::PROGRAM).await;
+    say(&match &fetched {
+        Ok(_) => "the loopback world has its sidecars' program".to_owned(),
+        Err(error) => format!("the loopback world has no sidecars: {error}"),
+    });
     let left = lacking().await?;
     for check in &left {
         if let Finding::Lacking { problem, fix } = &check.finding {
             say(&format!("{} is still missing: {problem}; {fix}", check.name));
         }
     }
-    Ok(if left.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(super::doctor::ENVIRONMENT) })
+    Ok(if left.is_empty() && fetched.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(super::doctor::ENVIRONMENT) })
 }
 
 /// Progress, on standard error.
@@ -45,7 +58,7 @@ fn say(text: &str) {
 }
 
 async fn lacking() -> anyhow::Result<Vec<Check>> {
-    let mut checks = images::check_all(&super::images::request()?).await?;
+    let mut checks = super::doctor::checks().await?;
     checks.retain(|check| matches!(check.finding, Finding::Lacking { .. }));
     Ok(checks)
 }
@@ -61,7 +74,11 @@ fn install(lacking: &[Check]) -> anyhow::Result<()> {
     }
     say(&format!("installing {}", missing.join(", ")));
     apt(&["update"])?;
-    apt(&[&["install", "--yes", "--no-install-recommends"], missing.as_slice()].concat())
+    let (programs, rest): (Vec<&str>, Vec<&str>) = missing.into_iter().partition(|package| quiet::is_quiet(package));
+    if !rest.is_empty() {
+        apt(&[&["install", "--yes", "--no-install-recommends"], rest.as_slice()].concat())?;
+    }
+    if programs.is_empty() { Ok(()) } else { quiet::install(&programs) }
 }
 
 /// An engine that is installed and only does not run needs no package.
@@ -124,7 +141,7 @@ mod tests {
     fn every_package_belongs_to_something_doctor_looks_at() {
         let named: Vec<&str> = PACKAGES.iter().map(|(name, _)| *name).collect();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let checks = runtime.block_on(images::check_all(&super::super::images::request().unwrap())).unwrap();
+        let checks = runtime.block_on(super::super::doctor::checks()).unwrap();
         assert!(named.iter().all(|name| checks.iter().any(|check| check.name == *name)), "{checks:?}");
     }
 }

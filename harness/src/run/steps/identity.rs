@@ -5,9 +5,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::inspect;
 use crate::{
     kubernetes::{Inverse, Reference},
-    pki::{Material, RogueRoot, certificates, chain_facts, request_for},
+    pki::{IssuingCa, Material, RogueRoot, certificates, chain_facts, request_for, request_for_ca},
     run::context::{Context, Trouble},
     scenario::{
         matching::parse_duration,
@@ -20,6 +21,8 @@ use crate::{
 
 /// Longer than any run.
 const LIFETIME: Duration = Duration::from_hours(1);
+/// Longer than any leaf of the corpus.
+const CA_LIFETIME: Duration = Duration::from_hours(1440);
 const SIGNING_LIMIT: Duration = Duration::from_secs(30);
 
 /// Until when the certificate is good.
@@ -49,7 +52,24 @@ pub(super) async fn material(context: &Context<'_>, member: &str, identity: &Ide
     }
 }
 
-/// A `CertificateRequest` has no minimum duration and needs no Certificate (requirements M3).
+/// A CA of the harness's own under the mesh's intermediate: what it signs is trusted wherever the mesh's identities are.
+pub(super) async fn issuing_ca(context: &Context<'_>) -> Result<IssuingCa, Trouble> {
+    match &context.world.ground {
+        Ground::Cluster(_) => under_mesh(context).await,
+        Ground::Loopback(loopback) => loopback.issuing_ca().map_err(|error| Trouble::of(&error)),
+    }
+}
+
+async fn under_mesh(context: &Context<'_>) -> Result<IssuingCa, Trouble> {
+    let (request, key) = request_for_ca("mtls-e2e corpus").map_err(|error| Trouble::of(&error))?;
+    let asked = Asked { duration: CA_LIFETIME, is_ca: true, usages: &["cert sign", "crl sign"] };
+    let chain = signed(context, "corpus-ca", &request, &asked).await?;
+    let anchor = inspect::read(context, cert_manager::ROOT_SECRET).await?;
+    let anchor = anchor.ok_or_else(|| Trouble(format!("{} does not exist", cert_manager::ROOT_SECRET)))?;
+    let root = inspect::field(&anchor, "tls.crt", cert_manager::ROOT_SECRET)?;
+    IssuingCa::new(&String::from_utf8_lossy(&root), &chain, &key).map_err(|error| Trouble::of(&error))
+}
+
 async fn signed_by_mesh(
     context: &Context<'_>,
     member: &str,
@@ -57,13 +77,27 @@ async fn signed_by_mesh(
     lifetime: Duration,
 ) -> Result<Material, Trouble> {
     let (request, key) = request_for(spiffe).map_err(|error| Trouble::of(&error))?;
-    let name = format!("mtls-e2e-{member}-{}", Timestamp::now().as_millisecond());
+    let asked =
+        Asked { duration: lifetime, is_ca: false, usages: &["digital signature", "server auth", "client auth"] };
+    Ok(Material::new(signed(context, member, &request, &asked).await?, key))
+}
+
+/// What is asked of the issuer beside the request itself.
+struct Asked {
+    duration: Duration,
+    is_ca: bool,
+    usages: &'static [&'static str],
+}
+
+/// The chain for a request, PEM. A `CertificateRequest` has no minimum duration and needs no Certificate (requirements M3).
+async fn signed(context: &Context<'_>, purpose: &str, request: &str, asked: &Asked) -> Result<String, Trouble> {
+    let name = format!("mtls-e2e-{purpose}-{}", Timestamp::now().as_millisecond());
     let reference = Reference::new("cert-manager.io/v1", "CertificateRequest", Some(cert_manager::NAMESPACE), &name);
     let object = json!({
         "apiVersion": reference.api_version, "kind": reference.kind,
         "metadata": {"name": name, "namespace": cert_manager::NAMESPACE, "labels": {"app.kubernetes.io/part-of": "mtls-e2e"}},
         "spec": {
-            "request": base64(request.as_bytes()), "duration": format!("{}s", lifetime.as_secs()), "usages": ["digital signature", "server auth", "client auth"],
+            "request": base64(request.as_bytes()), "duration": format!("{}s", asked.duration.as_secs()), "isCA": asked.is_ca, "usages": asked.usages,
             "issuerRef": {"name": cert_manager::INTERMEDIATE_ISSUER, "kind": "ClusterIssuer", "group": "cert-manager.io"},
         },
     });
@@ -81,8 +115,7 @@ async fn signed_by_mesh(
         })
         .await
         .map_err(|error| Trouble::of(&error))?;
-    let pem = unbase64(&chain).ok_or_else(|| Trouble("the signed certificate is not base64".to_owned()))?;
-    Ok(Material::new(pem, key))
+    unbase64(&chain).ok_or_else(|| Trouble("the signed certificate is not base64".to_owned()))
 }
 
 fn last_condition(status: &Value) -> String {

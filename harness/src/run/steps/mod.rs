@@ -2,11 +2,15 @@
 
 pub(super) mod alert;
 mod attempt;
+pub(super) mod cases;
+pub(super) mod conduct;
+pub(super) mod envoy_config;
 pub(super) mod identity;
 pub(super) mod inspect;
 pub(super) mod objects;
 pub(super) mod probe;
 pub(super) mod promql;
 pub(super) mod rotate;
+pub(super) mod rules;
 pub(super) mod svid;
 pub(super) mod traffic;

@@ -7,9 +7,12 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::spelling::{Evidence, MatcherShape, Scalar, Span};
-use crate::scenario::model::{
-    Alert, Apply, CastMember, Column, Deviates, Get, Inspect, Isolation, ObjectReference, Patch, Promql, Rotate,
-    SvidRequest, Traffic,
+use crate::scenario::{
+    cases::TargetKind,
+    model::{
+        Alert, Apply, CastMember, Column, Conduct, Deviates, EnvoyConfig, Get, Inspect, Isolation, ObjectReference,
+        Patch, Promql, Rotate, SvidRequest, Target, Traffic,
+    },
 };
 
 /// JSON Schema of a scenario file, for editors and for `scenarios/schema.json`.
@@ -84,7 +87,7 @@ pub(in crate::scenario) struct Metadata {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::scenario) struct Needs {
-    /// What the world must have: kubernetes, cert-manager, spire, istio, prometheus, alertmanager.
+    /// What the world must have: kubernetes, mesh, cert-manager, spire, istio, prometheus, alertmanager, promtool.
     pub(in crate::scenario) features: Vec<String>,
     /// Longest wall time, such as `5m`.
     pub(in crate::scenario) budget: String,
@@ -103,7 +106,11 @@ pub(in crate::scenario) struct Step {
     pub(in crate::scenario) apply: Option<Apply>,
     #[serde(rename = "break")]
     pub(in crate::scenario) break_: Option<Break>,
+    pub(in crate::scenario) cases: Option<Cases>,
+    pub(in crate::scenario) conduct: Option<Conduct>,
     pub(in crate::scenario) delete: Option<ObjectReference>,
+    #[serde(rename = "envoy-config")]
+    pub(in crate::scenario) envoy_config: Option<EnvoyConfig>,
     pub(in crate::scenario) get: Option<Get>,
     /// Id of the `break` step to undo.
     pub(in crate::scenario) heal: Option<String>,
@@ -112,6 +119,7 @@ pub(in crate::scenario) struct Step {
     pub(in crate::scenario) probe: Option<Probe>,
     pub(in crate::scenario) promql: Option<Promql>,
     pub(in crate::scenario) rotate: Option<Rotate>,
+    pub(in crate::scenario) rules: Option<Rules>,
     pub(in crate::scenario) svid: Option<SvidRequest>,
     pub(in crate::scenario) traffic: Option<Traffic>,
     pub(in crate::scenario) wait: Option<Get>,
@@ -148,6 +156,40 @@ pub(in crate::scenario) struct Probe {
     pub(in crate::scenario) legend: BTreeMap<String, BTreeMap<String, Value>>,
     /// Attempts per cell, default 5.
     pub(in crate::scenario) attempts: Option<u32>,
+}
+
+/// A file of certificates, put to targets.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::scenario) struct Cases {
+    /// Name of the file under `cases/` without suffix: `client-certificates`.
+    pub(in crate::scenario) of: String,
+    /// Cast member that presents them: it calls, or for certificates of servers it serves.
+    pub(in crate::scenario) from: String,
+    /// The SPIFFE ID in them, unless the flaw is about it.
+    #[serde(rename = "as")]
+    pub(in crate::scenario) identity: String,
+    /// Kind of target → who it is.
+    pub(in crate::scenario) targets: BTreeMap<TargetKind, Target>,
+    /// Attempts of everybody who is to be refused, default 20: all must end the same way.
+    pub(in crate::scenario) repeat: Option<u32>,
+}
+
+/// Alert rules without a cluster: one file checked, or several tested. Rule files are named by tree and path, such as
+/// `mtls/monitoring/rules/seed.rules.yaml`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::scenario) struct Rules {
+    /// Rule file whose syntax is checked.
+    pub(in crate::scenario) check: Option<String>,
+    /// File of rule tests, relative to the scenario: `<story>.test.yaml`.
+    pub(in crate::scenario) test: Option<String>,
+    /// Rule files that are tested, in the place of the file's own `rule_files`.
+    #[serde(default)]
+    pub(in crate::scenario) of: Vec<String>,
+    /// Names of the tests to run; default: every one of the file.
+    #[serde(default)]
+    pub(in crate::scenario) stories: Vec<String>,
 }
 
 /// A fault and the proof that it is live.

@@ -1,8 +1,8 @@
 //! Verbs: exactly one per step, and the members, streams and faults they refer to.
 
-use super::{Resolver, Section, grid};
+use super::{Resolver, Section, cases, grid, rules};
 use crate::scenario::{
-    model::{Action, Break, Get, Inspect, Mesh, SvidKind, SvidRequest, Traffic},
+    model::{Action, Break, EnvoyConfig, Get, Inspect, Mesh, SvidKind, SvidRequest, Traffic},
     raw,
     yaml::{Node, Place, Problem, Rule, nearest},
 };
@@ -21,7 +21,9 @@ impl Resolver<'_> {
         let mut actions = Vec::new();
         actions.extend(raw.alert.take().map(Action::Alert));
         actions.extend(raw.apply.take().map(Action::Apply));
+        actions.extend(raw.conduct.take().map(Action::Conduct));
         actions.extend(raw.delete.take().map(Action::Delete));
+        actions.extend(raw.envoy_config.take().map(Action::EnvoyConfig));
         actions.extend(raw.get.take().map(Action::Get));
         actions.extend(raw.heal.take().map(Action::Heal));
         actions.extend(raw.inspect.take().map(Action::Inspect));
@@ -35,8 +37,14 @@ impl Resolver<'_> {
             let known = raw.deviates.as_ref().map(|known| known.shows.as_str());
             actions.push(Action::Probe(grid::read(self, probe, known, node.nearest(&["probe"]))));
         }
+        if let Some(wanted) = raw.cases.take() {
+            actions.push(Action::Cases(cases::read(self, wanted, node.nearest(&["cases"]))?));
+        }
         if let Some(fault) = raw.break_.take() {
             actions.push(Action::Break(self.fault(fault, node.nearest(&["break"]), name)?));
+        }
+        if let Some(rules) = raw.rules.take() {
+            actions.push(Action::Rules(rules::read(self, rules, node.nearest(&["rules"]))?));
         }
         let action = actions.pop();
         if let (Some(action), Some(other)) = (&action, actions.first()) {
@@ -49,7 +57,8 @@ impl Resolver<'_> {
             let place = node.entries().next().map_or(node.place, |(key, _)| key.place);
             let problem = Problem::new(Rule::Verb, place, "this step has no verb");
             self.complain(problem.help(
-                "one of alert, apply, break, delete, get, heal, inspect, patch, probe, promql, rotate, svid, traffic, wait",
+                "one of alert, apply, break, cases, conduct, delete, envoy-config, get, heal, inspect, patch, probe, promql, rotate, \
+                 rules, svid, traffic, wait",
             ));
             return None;
         };
@@ -79,6 +88,7 @@ impl Resolver<'_> {
     fn references(&mut self, action: &Action, node: &Node, name: &str) {
         let node = node.nearest(&[action.verb()]);
         match action {
+            Action::EnvoyConfig(wanted) => self.envoy_config(wanted, node),
             Action::Get(get) | Action::Wait(get) => self.get(get, node),
             Action::Heal(fault) => self.heal(fault, node),
             Action::Inspect(inspect) => self.inspect(inspect, node),
@@ -99,10 +109,22 @@ impl Resolver<'_> {
             }
             Action::Alert(_)
             | Action::Apply(_)
+            | Action::Cases(_)
+            | Action::Conduct(_)
             | Action::Delete(_)
             | Action::Patch(_)
             | Action::Probe(_)
-            | Action::Promql(_) => {}
+            | Action::Promql(_)
+            | Action::Rules(_) => {}
+        }
+    }
+
+    fn envoy_config(&mut self, wanted: &EnvoyConfig, node: &Node) {
+        let place = node.nearest(&["of"]).place;
+        self.member(&wanted.of, place, Part::Server);
+        if self.cast.get(&wanted.of).is_some_and(|member| member.mesh == Mesh::Out) {
+            let message = format!("`{}` is out of the mesh: it has no sidecar", wanted.of);
+            self.complain(Problem::new(Rule::Cast, place, message));
         }
     }
 

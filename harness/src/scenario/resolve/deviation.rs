@@ -53,7 +53,7 @@ impl Resolver<'_> {
         for (row, words) in &probe.rows {
             for (column, _) in probe.columns.iter().zip(words).filter(|(_, word)| **word == known.instead_of) {
                 cells += 1;
-                if step.requirements_of(row, *column) != std::slice::from_ref(&known.from) {
+                if step.requirements_of(row, column.word()) != std::slice::from_ref(&known.from) {
                     let message =
                         format!("the cell `{row}.{}` is not evidence for `{}` alone", column.word(), known.from);
                     let problem = Problem::new(Rule::Deviates, place, message);

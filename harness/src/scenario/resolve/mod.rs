@@ -1,16 +1,20 @@
 //! From the document as written to a scenario whose every name is resolved, collecting every complaint on the way.
 //!
-//! Rules about one step live in `step`, about verbs in `action`, about grids in `grid`, about
-//! members in `cast`, about known violations in `deviation`, about matchers in `matcher`;
-//! rules that need the whole document are here.
+//! Rules about one step live in `step`, about verbs in `action`, about grids in `grid`, about members in `cast`, about case files
+//! put to targets in `cases`, about known violations in `deviation`, about tests of alert rules in `rules`, about matchers in `matcher`; rules that need the whole
+//! document are here.
 
 mod action;
+mod cases;
 mod cast;
 mod deviation;
 mod grid;
 mod matcher;
+mod rules;
 mod step;
 mod time;
+
+pub(super) use rules::SUFFIX as TEST_SUFFIX;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -19,6 +23,7 @@ use std::{
 };
 
 use super::{
+    cases::CaseFile,
     interpolate::Names,
     matching::spell_duration,
     model::{CastMember, FEATURES, Isolation, Needs, Scenario, Step},
@@ -33,7 +38,10 @@ pub(super) struct Setting<'a> {
     pub(super) id: &'a str,
     /// As shown in messages and reports.
     pub(super) file: &'a Path,
+    /// Where it really lies; files that it names are found from here.
+    pub(super) folder: Option<&'a Path>,
     pub(super) requirements: &'a BTreeMap<String, Level>,
+    pub(super) cases: &'a BTreeMap<String, CaseFile>,
 }
 
 /// Part of a document that steps stand in.
@@ -132,7 +140,13 @@ impl Resolver<'_> {
 
     fn needs(&mut self, needs: raw::Needs, node: &Node) -> Needs {
         let place = node.nearest(&["needs", "features"]);
-        for (feature, item) in needs.features.iter().zip(place.items()) {
+        self.features(&needs.features, place);
+        let budget = self.duration(&needs.budget, node.nearest(&["needs", "budget"]).place);
+        Needs { features: needs.features.into_iter().collect(), budget: budget.unwrap_or(Duration::MAX) }
+    }
+
+    fn features(&mut self, features: &[String], list: &Node) {
+        for (feature, item) in features.iter().zip(list.items()) {
             if !FEATURES.contains(&feature.as_str()) {
                 let problem = Problem::new(Rule::Feature, item.place, format!("no world offers `{feature}`"));
                 self.complain(match nearest(feature, FEATURES) {
@@ -141,8 +155,6 @@ impl Resolver<'_> {
                 });
             }
         }
-        let budget = self.duration(&needs.budget, node.nearest(&["needs", "budget"]).place);
-        Needs { features: needs.features.into_iter().collect(), budget: budget.unwrap_or(Duration::MAX) }
     }
 
     fn story(&mut self, node: &Node) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Resolver, Section, matcher};
+use super::{Resolver, Section, matcher, rules};
 use crate::scenario::{
     expectation::{Expectations, Quantifier},
     facts,
@@ -113,17 +113,26 @@ impl Resolver<'_> {
 
     fn row(&mut self, row: &str, action: &Action, list: &Node) {
         let place = list.key(row).map_or(list.place, |key| key.place);
-        let Action::Probe(probe) = action else {
-            let problem = Problem::new(Rule::Req, place, format!("`{}` has no rows", action.verb()));
-            return self.complain(problem.help("write `req: [ID, …]`"));
+        let (rows, columns): (Vec<&str>, Vec<&str>) = match action {
+            Action::Probe(probe) => (
+                probe.rows.keys().map(String::as_str).collect(),
+                probe.columns.iter().map(|column| column.word()).collect(),
+            ),
+            Action::Cases(cases) => (
+                cases.of.cases.iter().map(|case| case.id.as_str()).collect(),
+                cases.targets.keys().map(|kind| kind.word()).collect(),
+            ),
+            _ => {
+                let problem = Problem::new(Rule::Req, place, format!("`{}` has no rows", action.verb()));
+                return self.complain(problem.help("write `req: [ID, …]`"));
+            }
         };
         let (row, column) = row.split_once('.').map_or((row, None), |(row, column)| (row, Some(column)));
-        if row != "*" && !probe.rows.contains_key(row) {
+        if row != "*" && !rows.contains(&row) {
             let problem = Problem::new(Rule::Req, place, format!("the grid has no row `{row}`"));
-            self.complain(problem.suggest(nearest(row, probe.rows.keys().map(String::as_str))));
+            self.complain(problem.suggest(nearest(row, rows)));
         }
-        let columns = probe.columns.iter().map(|column| column.word());
-        if let Some(column) = column.filter(|column| !columns.clone().any(|known| known == *column)) {
+        if let Some(column) = column.filter(|column| !columns.contains(column)) {
             let problem = Problem::new(Rule::Req, place, format!("the grid has no column `{column}`"));
             self.complain(problem.suggest(nearest(column, columns)));
         }
@@ -161,8 +170,8 @@ impl Resolver<'_> {
         let word = action.verb();
         let Some(list) = node.get("expect").filter(|_| raw.expect.is_some()) else {
             let needed = match (section, action) {
-                // The legend says what a grid demands.
-                (_, Action::Probe(_)) => false,
+                // The legend says what a grid demands, the case file what its cases demand.
+                (_, Action::Probe(_) | Action::Cases(_)) => false,
                 (_, Action::Wait(_)) | (Section::Confirm, _) => true,
                 // Renewing a certificate and ending a stream are worth doing without looking.
                 (Section::Story, Action::Rotate(_)) => raw.req.is_some(),
@@ -179,6 +188,7 @@ impl Resolver<'_> {
         let place = node.key("expect").map_or(node.place, |key| key.place);
         let help = match action {
             Action::Probe(_) => "write it in the `legend`: every cell names a legend word",
+            Action::Cases(_) => "the case file says what every kind of target does",
             Action::Wait(_) => "",
             _ if action.observes() => "",
             _ => "look in a step of its own: `get`, `inspect`, `probe` …",
@@ -186,17 +196,30 @@ impl Resolver<'_> {
         if !help.is_empty() {
             self.complain(Problem::new(Rule::Expect, place, format!("`{word}` has no `expect`")).help(help));
         }
-        self.known_facts(list, word);
+        match action {
+            Action::Conduct(conduct) => {
+                self.known(list, &format!("the story {}", conduct.story.word()), conduct.story.facts());
+            }
+            _ => self.known_facts(list, word),
+        }
+        if let Action::Rules(rules) = action {
+            rules::known_stories(self, list, rules);
+        }
         matcher::expectations(list, &mut self.problems)
     }
 
     /// A path that the verb never produces would make `absent` and `never` green for ever.
     pub(super) fn known_facts(&mut self, list: &Node, verb: &str) {
-        let Some(known) = facts::of(verb) else { return };
+        if let Some(known) = facts::of(verb) {
+            self.known(list, &format!("`{verb}`"), known);
+        }
+    }
+
+    fn known(&mut self, list: &Node, who: &str, known: &[&str]) {
         for (key, _) in list.entries() {
             let first = key.text.split('.').next().unwrap_or_default();
             if !known.contains(&first) {
-                let problem = Problem::new(Rule::Fact, key.place, format!("`{verb}` has no fact `{first}`"));
+                let problem = Problem::new(Rule::Fact, key.place, format!("{who} has no fact `{first}`"));
                 self.complain(match nearest(first, known.iter().copied()) {
                     Some(meant) => problem.help(format!("did you mean `{meant}`?")),
                     None => problem.help(format!("its facts: {}", known.join(", "))),

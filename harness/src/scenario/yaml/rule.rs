@@ -24,12 +24,18 @@ macro_rules! rules {
 rules! {
     /// A step may take longer than the whole scenario.
     Budget = "budget",
+    /// A case file that does not exist, or does not fit its targets.
+    Cases = "cases",
     /// A member that does not exist or cannot play its part.
     Cast = "cast",
+    /// A control that does not exist or is refused itself.
+    Control = "control",
     /// A column through which nobody gets in.
     DenialWithoutTwin = "denial-without-twin",
     /// A known violation that is none, or excuses too much.
     Deviates = "deviates",
+    /// The opposite of what the standard says, unexplained; or an explanation of nothing.
+    Deviation = "deviation",
     /// A length of time without a unit.
     Duration = "duration",
     /// Something that would prove nothing, for it asks for nothing.
@@ -42,6 +48,8 @@ rules! {
     Fault = "break",
     /// A feature that no world offers.
     Feature = "feature",
+    /// A flaw that the forge does not know.
+    Flaw = "flaw",
     /// Two ways to choose objects at once.
     Get = "get",
     /// A row that does not fit the columns.
@@ -72,6 +80,8 @@ rules! {
     Req = "req",
     /// A requirement that the catalogue does not have, or has twice.
     Requirement = "requirement",
+    /// Tests of alert rules that are not there, or show nothing.
+    Rules = "rules",
     /// A Secret that is not `namespace/name`.
     Secret = "secret",
     /// A value of the wrong kind.

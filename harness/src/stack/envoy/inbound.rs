@@ -5,15 +5,27 @@ use std::net::Ipv4Addr;
 use serde_json::{Value, json};
 
 use super::{
-    Action, EnvoyError, Mode, Policies, Sidecar, Sidecars, effective_mode,
+    Action, EnvoyError, Mode, Policies, Role, Sidecar, Sidecars, effective_mode,
     files::{address, cluster, host, sds_folder},
-    template::{ACCESS_LOG, DOWNSTREAM_TLS, INBOUND_HTTP, INBOUND_LISTENER, INBOUND_TCP},
+    template::{ACCESS_LOG, DOWNSTREAM_TLS, INBOUND_HTTP, INBOUND_LISTENER, INBOUND_TCP, TLS_INSPECTOR},
 };
 use crate::{scenario::model::Column, stack::workload};
 
 /// ALPN names of the mesh (istio `pilot/pkg/networking/util/util.go`): what tells mesh mTLS from other TLS.
 const MESH_ALPN: [&str; 5] = ["istio", "istio-peer-exchange", "istio-http/1.0", "istio-http/1.1", "istio-h2"];
 const COLUMNS: [Column; 4] = [Column::Http, Column::OwnTls, Column::Tcp, Column::Metrics];
+
+/// The listener of a server's sidecar; of a caller's, which has none, an empty object.
+///
+/// # Errors
+///
+/// When a policy says something that only istiod understands.
+pub fn inbound_listener(all: &Sidecars<'_>, one: &Sidecar) -> Result<Value, EnvoyError> {
+    match one.role {
+        Role::Server { sidecar, application } => server(all, one, sidecar, application).map(|(listener, _)| listener),
+        Role::Caller { .. } => Ok(json!({})),
+    }
+}
 
 /// The listener of a server's sidecar, and the clusters behind it.
 pub(super) fn server(
@@ -22,13 +34,17 @@ pub(super) fn server(
     sidecar: Ipv4Addr,
     application: Ipv4Addr,
 ) -> Result<(Value, Vec<Value>), EnvoyError> {
-    let (mut chains, mut clusters, mut addresses) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut chains, mut clusters, mut addresses, mut plain) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for column in COLUMNS {
         let port = workload::port(column) + all.shift;
         addresses.push(address(sidecar, port));
         let name = format!("{}.{}|inbound|{port}||", one.namespace, one.account);
         clusters.push(cluster(&name, address(application, port), None, None)?);
-        chains.extend(chains_of(all, one, column, &name)?);
+        let mode = effective_mode(workload::port(column), &one.account, &one.namespace, all.policies)?;
+        if mode == Mode::Disable {
+            plain.push(port);
+        }
+        chains.extend(chains_of(all, one, column, mode, &name)?);
     }
     let first = addresses.remove(0);
     let more: Vec<Value> = addresses.into_iter().map(|address| json!({"address": address})).collect();
@@ -36,16 +52,39 @@ pub(super) fn server(
         ("name", json!(format!("{}.{}|inbound", one.namespace, one.account))),
         ("address", first),
         ("additional-addresses", json!(more)),
+        ("inspector", inspector(&plain)?),
         ("filter-chains", json!(chains)),
         ("access-log", json!(all.access_log())),
     ])?;
     Ok((listener, clusters))
 }
 
+/// What tells TLS from plaintext, except on ports that know of no TLS; nothing when all are such.
+fn inspector(plain: &[u16]) -> Result<Value, EnvoyError> {
+    let rules: Vec<Value> =
+        plain.iter().map(|port| json!({"destination_port_range": {"start": port, "end": port + 1}})).collect();
+    let disabled = match rules.as_slice() {
+        [] => None,
+        [one] => Some(one.clone()),
+        _ if rules.len() == COLUMNS.len() => return Ok(Value::Null),
+        _ => Some(json!({"or_match": {"rules": rules}})),
+    };
+    let mut inspector = TLS_INSPECTOR.fill(&[])?;
+    if let Some(disabled) = disabled {
+        inspector["filter_disabled"] = disabled;
+    }
+    Ok(inspector)
+}
+
 /// A port's chains (istio `pilot/pkg/networking/core/filterchain_options.go`).
-fn chains_of(all: &Sidecars<'_>, one: &Sidecar, column: Column, cluster: &str) -> Result<Vec<Value>, EnvoyError> {
-    let declared = workload::port(column);
-    let port = declared + all.shift;
+fn chains_of(
+    all: &Sidecars<'_>,
+    one: &Sidecar,
+    column: Column,
+    mode: Mode,
+    cluster: &str,
+) -> Result<Vec<Value>, EnvoyError> {
+    let port = workload::port(column) + all.shift;
     let http = matches!(column, Column::Http | Column::Metrics);
     let filters = filters(all, one, port, http, cluster)?;
     let tls = DOWNSTREAM_TLS
@@ -61,7 +100,7 @@ fn chains_of(all: &Sidecars<'_>, one: &Sidecar, column: Column, cluster: &str) -
         }
         chain
     };
-    Ok(match effective_mode(declared, &one.account, &one.namespace, all.policies)? {
+    Ok(match mode {
         Mode::Strict => vec![chain("tls", None, Some(&tls))],
         Mode::Permissive => {
             let mesh = chain("tls", Some(&MESH_ALPN), Some(&tls));
@@ -69,11 +108,8 @@ fn chains_of(all: &Sidecars<'_>, one: &Sidecar, column: Column, cluster: &str) -
             let foreign = (!http).then(|| chain("tls", None, None));
             [Some(mesh), foreign, Some(chain("raw_buffer", None, None))].into_iter().flatten().collect()
         }
-        Mode::Disable => {
-            let mut chain = chain("raw_buffer", None, None);
-            chain["filter_chain_match"] = json!({"destination_port": port});
-            vec![chain]
-        }
+        // Nobody looks for TLS on such a port, so that TLS is bytes like any other.
+        Mode::Disable => vec![chain("raw_buffer", None, None)],
     })
 }
 
@@ -85,7 +121,7 @@ fn filters(all: &Sidecars<'_>, one: &Sidecar, port: u16, http: bool, cluster: &s
     // Denials come first, as in istiod.
     for action in [Action::Deny, Action::Allow] {
         if let Some(rules) = policies.rules(action)? {
-            rbac.push(filter(http, port, &rules));
+            rbac.push(filter(http, &rules));
         }
     }
     if !http {
@@ -110,7 +146,7 @@ fn filters(all: &Sidecars<'_>, one: &Sidecar, port: u16, http: bool, cluster: &s
     Ok(vec![manager])
 }
 
-fn filter(http: bool, port: u16, rules: &Value) -> Value {
+fn filter(http: bool, rules: &Value) -> Value {
     let prefix = "istio_dry_run_allow_";
     if http {
         json!({"name": "envoy.filters.http.rbac", "typed_config": {
@@ -120,7 +156,7 @@ fn filter(http: bool, port: u16, rules: &Value) -> Value {
     } else {
         json!({"name": "envoy.filters.network.rbac", "typed_config": {
             "@type": "type.googleapis.com/envoy.extensions.filters.network.rbac.v3.RBAC",
-            "rules": rules, "shadow_rules_stat_prefix": prefix, "stat_prefix": format!("tcp.{port}."),
+            "rules": rules, "shadow_rules_stat_prefix": prefix, "stat_prefix": "tcp.",
         }})
     }
 }

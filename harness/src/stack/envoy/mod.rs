@@ -4,11 +4,15 @@
 //! The templates in `fixtures/envoy` are what istiod 1.31 pushes; the folder's README lists every difference. Pure but for
 //! [`Files::write`]. Not here: starting Envoy, certificates, and anything that only matters inside a pod.
 
+#[cfg(test)]
+mod accepted;
+mod drift;
 mod files;
 mod inbound;
 mod mode;
 mod outbound;
 mod policy;
+mod pushed;
 mod template;
 
 use std::{
@@ -20,9 +24,12 @@ use std::{
 use kube::api::DynamicObject;
 use tokio::process::Command;
 
+pub use drift::{Difference, drift};
 pub use files::{Changed, Files, render};
+pub use inbound::inbound_listener;
 pub use mode::{Mode, effective_mode};
 pub use policy::{Action, Policies};
+pub use pushed::{Pushed, PushedError, pushed};
 
 /// Everything that one Envoy stands for.
 #[derive(Clone, Debug)]

@@ -1,4 +1,4 @@
-//! Which mode PeerAuthentications give a port (istio `pilot/pkg/security/authn/policy_applier.go`).
+//! Which mode a `PeerAuthentication` gives a port (istio `pilot/pkg/security/authn/policy_applier.go`).
 
 use kube::api::DynamicObject;
 use serde_json::Value;
@@ -18,7 +18,8 @@ pub enum Mode {
 }
 
 /// The mode of a port of the pods of a service account: port of a workload's policy, workload, namespace, mesh; the first
-/// that says something. Of equals the oldest counts, here the one that is declared first. PERMISSIVE when nobody says.
+/// that says something. Of equals the oldest counts, and of equally old ones the first. PERMISSIVE when nobody says. In the
+/// root namespace a selector takes nothing.
 ///
 /// # Errors
 ///
@@ -32,9 +33,12 @@ pub fn effective_mode(
     let peers = || policies.iter().filter(|policy| is_peer_authentication(policy));
     let in_namespace = |policy: &&DynamicObject, wanted: &str| policy.metadata.namespace.as_deref() == Some(wanted);
     let selects = |policy: &&DynamicObject| super::policy::selects(policy, account);
-    let has_selector = |policy: &&DynamicObject| !policy.data["spec"]["selector"].is_null();
-    let workload = peers().filter(|one| in_namespace(one, namespace) && has_selector(one)).find(selects);
-    let broad = |wanted: &str| peers().find(|one| in_namespace(one, wanted) && !has_selector(one));
+    let has_selector = |policy: &&DynamicObject| {
+        policy.data["spec"]["selector"]["matchLabels"].as_object().is_some_and(|labels| !labels.is_empty())
+    };
+    let own = peers().filter(|one| namespace != istio::NAMESPACE && in_namespace(one, namespace) && has_selector(one));
+    let workload = oldest(own.filter(selects));
+    let broad = |wanted: &str| oldest(peers().filter(|one| in_namespace(one, wanted) && !has_selector(one)));
     let mut said = Vec::new();
     if let Some(policy) = workload {
         said.push((policy, policy.data["spec"]["portLevelMtls"][port.to_string()].clone()));
@@ -51,6 +55,11 @@ pub fn effective_mode(
         }
     }
     Ok(Mode::Permissive)
+}
+
+/// Policies that were never created, but declared, are equally old.
+fn oldest<'a>(policies: impl Iterator<Item = &'a DynamicObject>) -> Option<&'a DynamicObject> {
+    policies.min_by_key(|policy| policy.metadata.creation_timestamp.as_ref().map(|created| created.0))
 }
 
 fn is_peer_authentication(policy: &DynamicObject) -> bool {
@@ -95,6 +104,11 @@ mod tests {
             let ports = json!({"9090": {"mode": mode}});
             peer("n", &json!({"selector": {"matchLabels": {"app": "api"}}, "portLevelMtls": ports}))
         };
+        let aged = |mut policy: DynamicObject, day: u8| {
+            let created = format!("2026-01-0{day}T00:00:00Z");
+            policy.metadata.creation_timestamp = serde_json::from_value(json!(created)).unwrap();
+            policy
+        };
         let other = peer("n", &json!({"selector": {"matchLabels": {"app": "x"}}, "mtls": {"mode": "DISABLE"}}));
         let table = [
             (vec![], Permissive),
@@ -107,6 +121,12 @@ mod tests {
             (vec![space("STRICT"), port("DISABLE")], Disable),
             (vec![space("STRICT"), other.clone()], Strict),
             (vec![space("STRICT"), space("PERMISSIVE")], Strict),
+            (vec![aged(space("STRICT"), 2), aged(space("PERMISSIVE"), 1)], Permissive),
+            (vec![mesh("UNSET")], Permissive),
+            (vec![mesh("STRICT"), peer("n", &json!({"selector": {}, "mtls": {"mode": "DISABLE"}}))], Disable),
+            (vec![peer("istio-system", &pod("STRICT").data["spec"])], Permissive),
+            (vec![mesh("STRICT"), peer("m", &json!({"mtls": {"mode": "DISABLE"}}))], Strict),
+            (vec![space("DISABLE"), pod("UNSET")], Disable),
         ];
         for (number, (policies, expected)) in table.into_iter().enumerate() {
             assert_eq!(effective_mode(9090, "api", "n", &policies).unwrap(), expected, "row {number}");

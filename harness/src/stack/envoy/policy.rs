@@ -1,8 +1,15 @@
-//! AuthorizationPolicies as Envoy's RBAC, in the shapes that istiod gives them (istio `pilot/pkg/security/authz`).
+//! Every `AuthorizationPolicy` as Envoy's RBAC, rule by rule as istiod generates them (istio `pilot/pkg/security/authz`).
+//!
+//! Understood: ALLOW and DENY by principals, namespaces, ports, methods and paths, and their negations, with `*` at either end.
+//! Anything else is an error, because a policy that is partly enforced proves nothing.
+
+mod matcher;
+mod rule;
 
 use kube::api::DynamicObject;
 use serde_json::{Map, Value, json};
 
+use self::rule::{Place, Rule};
 use super::EnvoyError;
 use crate::stack::istio;
 
@@ -27,10 +34,8 @@ pub struct Policies<'a> {
 
 /// Whether a policy is meant for pods with this `app` label. No selector means all of its namespace.
 pub(super) fn selects(policy: &DynamicObject, account: &str) -> bool {
-    match policy.data["spec"]["selector"]["matchLabels"].as_object() {
-        None => true,
-        Some(labels) => labels.iter().all(|(key, value)| key == "app" && value == account),
-    }
+    let labels = policy.data["spec"]["selector"]["matchLabels"].as_object();
+    labels.into_iter().flatten().all(|(key, value)| key == "app" && value == account)
 }
 
 /// `namespace/name`.
@@ -46,31 +51,34 @@ impl Policies<'_> {
     ///
     /// When a policy says something that is not understood here.
     pub fn rules(&self, action: Action) -> Result<Option<Value>, EnvoyError> {
-        let mut policies = Map::new();
+        let mut generated = Map::new();
         let mut any = false;
         for policy in self.all.iter().filter(|policy| self.concerns(policy)) {
             let refused = |problem: String| EnvoyError::Policy { policy: name(policy), problem };
-            let spec = &policy.data["spec"];
-            known(spec, &["selector", "action", "rules"]).map_err(refused)?;
-            if action_of(spec).map_err(refused)? != action {
+            let (said, rules) = read(&policy.data["spec"]).map_err(refused)?;
+            if said != action {
                 continue;
             }
             any = true;
             let (namespace, own) = (policy.metadata.namespace.as_deref(), policy.metadata.name.as_deref());
             let prefix = format!("ns[{}]-policy[{}]", namespace.unwrap_or_default(), own.unwrap_or_default());
-            let rules = spec["rules"].as_array();
-            if rules.is_none_or(Vec::is_empty) {
+            if rules.is_empty() {
                 let nobody =
                     json!({"permissions": [{"not_rule": {"any": true}}], "principals": [{"not_id": {"any": true}}]});
-                policies.insert(format!("{prefix}-rule[0]"), nobody);
+                generated.insert(format!("{prefix}-rule[0]"), nobody);
             }
-            for (number, rule) in rules.into_iter().flatten().enumerate() {
-                if let Some(rule) = self.rule(rule, action).map_err(refused)? {
-                    policies.insert(format!("{prefix}-rule[{number}]"), rule);
+            for (number, rule) in rules.iter().enumerate() {
+                // A rule about requests cannot hold for bytes: an ALLOW loses the rule, a DENY loses what it cannot see and
+                // denies more.
+                if self.http || action == Action::Deny || !rule.is_about_requests() {
+                    generated.insert(format!("{prefix}-rule[{number}]"), rule.generated(self.http, self.shift));
                 }
             }
         }
-        let mut rules = json!({"policies": policies});
+        let mut rules = json!({});
+        if !generated.is_empty() {
+            rules["policies"] = Value::Object(generated);
+        }
         if action == Action::Deny {
             rules["action"] = json!("DENY");
         }
@@ -83,115 +91,62 @@ impl Policies<'_> {
         near && policy.types.as_ref().is_some_and(|types| types.kind == "AuthorizationPolicy")
             && selects(policy, self.account)
     }
+}
 
-    /// A rule that needs a request matches no connection: it allows nothing there. A denial loses what it cannot see and
-    /// denies more.
-    fn rule(&self, rule: &Value, action: Action) -> Result<Option<Value>, String> {
-        known(rule, &["from", "to"])?;
-        let mut permissions = Vec::new();
-        for to in rule["to"].as_array().into_iter().flatten() {
-            known(to, &["operation"])?;
-            let operation = &to["operation"];
-            known(operation, &["ports", "methods", "paths"])?;
-            let needs_request = ["methods", "paths"].iter().any(|key| !operation[*key].is_null());
-            if needs_request && !self.http && action == Action::Allow {
-                continue;
-            }
-            permissions.push(self.permission(operation)?);
+fn read(spec: &Value) -> Result<(Action, Vec<Rule>), String> {
+    let place = Place::of("spec");
+    place.only(spec, &["selector", "action", "rules"])?;
+    place.at("selector").only(&spec["selector"], &["matchLabels"])?;
+    let action = match &spec["action"] {
+        Value::Null => Action::Allow,
+        Value::String(word) if word == "ALLOW" => Action::Allow,
+        Value::String(word) if word == "DENY" => Action::Deny,
+        other => return Err(format!("spec.action: {other} is not understood here")),
+    };
+    Ok((action, place.at("rules").each(&spec["rules"], rule::read)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kubernetes::documents;
+
+    #[test]
+    fn what_is_not_understood_is_named_with_its_place() {
+        let about = |spec: &str| {
+            let kind = "apiVersion: security.istio.io/v1, kind: AuthorizationPolicy";
+            let policies =
+                documents(&format!("{{{kind}, metadata: {{namespace: ns, name: p}}, spec: {spec}}}")).unwrap();
+            let policies = Policies { all: &policies, account: "api", namespace: "ns", shift: 0, http: true };
+            policies.rules(Action::Allow).map(|_| ()).map_err(|error| error.to_string())
+        };
+        let table = [
+            ("{rules: [{when: [{key: source.ip, values: [a]}]}]}", "spec.rules[0].when"),
+            ("{action: AUDIT, rules: [{}]}", "spec.action"),
+            ("{targetRefs: []}", "spec.targetRefs"),
+            ("{rules: [{from: [{source: {ipBlocks: [a]}}]}]}", "spec.rules[0].from[0].source.ipBlocks"),
+            ("{rules: [{to: [{operation: {ports: [http]}}]}]}", "spec.rules[0].to[0].operation.ports[0]"),
+            ("{rules: [{to: [{operation: {ports: ['0']}}]}]}", "spec.rules[0].to[0].operation.ports[0]"),
+            ("{rules: [{to: [{operation: {paths: ['/{*}']}}]}]}", "spec.rules[0].to[0].operation.paths[0]"),
+            ("{rules: [{from: [{source: {principals: [a*b]}}]}]}", "spec.rules[0].from[0].source.principals[0]"),
+            ("{rules: [{from: [{source: {namespaces: a}}]}]}", "spec.rules[0].from[0].source.namespaces"),
+        ];
+        for (spec, place) in table {
+            let error = about(spec).unwrap_err();
+            assert!(error.starts_with(&format!("ns/p: {place}: ")), "{spec}: {error}");
         }
-        let mut principals = Vec::new();
-        for from in rule["from"].as_array().into_iter().flatten() {
-            known(from, &["source"])?;
-            known(&from["source"], &["principals", "namespaces"])?;
-            principals.push(principal(&from["source"])?);
-        }
-        if rule["to"].is_null() {
-            permissions.push(json!({"and_rules": {"rules": [{"any": true}]}}));
-        } else if permissions.is_empty() {
-            return Ok(None);
-        }
-        if rule["from"].is_null() {
-            principals.push(json!({"and_ids": {"ids": [{"any": true}]}}));
-        }
-        Ok(Some(json!({"permissions": permissions, "principals": principals})))
+        // Another workload's policy may say what it wants.
+        assert_eq!(about("{selector: {matchLabels: {app: web}}, rules: [{when: []}]}"), Ok(()));
     }
 
-    fn permission(&self, operation: &Value) -> Result<Value, String> {
-        let mut rules = Vec::new();
-        if self.http {
-            let method = |word: &str| json!({"header": {"name": ":method", "string_match": text(word)}});
-            let path = |word: &str| json!({"url_path": {"path": text(word)}});
-            rules.extend(any_of("or_rules", "rules", strings(&operation["methods"])?.iter().map(|one| method(one))));
-            rules.extend(any_of("or_rules", "rules", strings(&operation["paths"])?.iter().map(|one| path(one))));
-        }
-        let mut ports = Vec::new();
-        for port in strings(&operation["ports"])? {
-            let number: u16 = port.parse().map_err(|_| format!("port `{port}` is no number"))?;
-            ports.push(json!({"destination_port": number + self.shift}));
-        }
-        rules.extend(any_of("or_rules", "rules", ports.into_iter()));
-        if rules.is_empty() {
-            rules.push(json!({"any": true}));
-        }
-        Ok(json!({"and_rules": {"rules": rules}}))
-    }
-}
-
-fn principal(source: &Value) -> Result<Value, String> {
-    let named = |value: Value| json!({"authenticated": {"principal_name": value}});
-    let mut ids = Vec::new();
-    let principals = strings(&source["principals"])?;
-    ids.extend(any_of("or_ids", "ids", principals.iter().map(|one| named(identity(one)))));
-    let namespace =
-        |one: &String| named(json!({"safe_regex": {"regex": format!(".*/ns/{}/.*", one.replace('*', ".*"))}}));
-    ids.extend(any_of("or_ids", "ids", strings(&source["namespaces"])?.iter().map(namespace)));
-    if ids.is_empty() {
-        ids.push(json!({"any": true}));
-    }
-    Ok(json!({"and_ids": {"ids": ids}}))
-}
-
-/// Principals are written without `spiffe://`.
-fn identity(principal: &str) -> Value {
-    match (principal.strip_prefix('*'), principal.strip_suffix('*')) {
-        _ if principal == "*" => json!({"safe_regex": {"regex": ".+"}}),
-        (Some(suffix), _) => json!({"suffix": suffix}),
-        (_, Some(prefix)) => json!({"prefix": format!("spiffe://{prefix}")}),
-        _ => json!({"exact": format!("spiffe://{principal}")}),
-    }
-}
-
-fn text(word: &str) -> Value {
-    match (word.strip_prefix('*'), word.strip_suffix('*')) {
-        _ if word == "*" => json!({"safe_regex": {"regex": ".+"}}),
-        (Some(suffix), _) => json!({"suffix": suffix}),
-        (_, Some(prefix)) => json!({"prefix": prefix}),
-        _ => json!({"exact": word}),
-    }
-}
-
-fn any_of(key: &str, inner: &str, items: impl Iterator<Item = Value>) -> Option<Value> {
-    let items: Vec<Value> = items.collect();
-    (!items.is_empty()).then(|| json!({key: {inner: items}}))
-}
-
-fn action_of(spec: &Value) -> Result<Action, String> {
-    match spec["action"].as_str() {
-        None | Some("ALLOW") => Ok(Action::Allow),
-        Some("DENY") => Ok(Action::Deny),
-        Some(other) => Err(format!("action {other} is not understood here")),
-    }
-}
-
-fn strings(list: &Value) -> Result<Vec<String>, String> {
-    let items = list.as_array().into_iter().flatten();
-    items.map(|item| item.as_str().map(str::to_owned).ok_or_else(|| format!("`{item}` is not text"))).collect()
-}
-
-fn known(value: &Value, keys: &[&str]) -> Result<(), String> {
-    let others = value.as_object().into_iter().flatten().map(|(key, _)| key.as_str());
-    match others.into_iter().find(|key| !keys.contains(key)) {
-        None => Ok(()),
-        Some(key) => Err(format!("`{key}` is not understood here")),
+    #[test]
+    fn bytes_keep_no_rule_about_requests() {
+        let text = "{apiVersion: security.istio.io/v1, kind: AuthorizationPolicy, metadata: {namespace: ns, name: p},
+            spec: {rules: [{to: [{operation: {ports: ['1']}}, {operation: {methods: [GET]}}]}]}}";
+        let all = documents(text).unwrap();
+        let rules = |http| Policies { all: &all, account: "api", namespace: "ns", shift: 0, http }.rules(Action::Allow);
+        assert_eq!(rules(false).unwrap(), Some(json!({})), "a filter without policies allows nothing");
+        let kept = rules(true).unwrap().unwrap();
+        assert_eq!(kept["policies"]["ns[ns]-policy[p]-rule[0]"]["permissions"].as_array().map(Vec::len), Some(2));
     }
 }

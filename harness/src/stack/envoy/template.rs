@@ -30,6 +30,7 @@ pub(super) const OUTBOUND_TCP: Template = template!("outbound-tcp");
 pub(super) const SECRET_DEFAULT: Template = template!("secret-default");
 pub(super) const SECRET_ROOTCA_CA: Template = template!("secret-rootca-ca");
 pub(super) const SECRET_ROOTCA_SPIFFE: Template = template!("secret-rootca-spiffe");
+pub(super) const TLS_INSPECTOR: Template = template!("tls-inspector");
 pub(super) const UPSTREAM_TLS: Template = template!("upstream-tls");
 
 impl Template {

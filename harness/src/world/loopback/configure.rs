@@ -74,9 +74,9 @@ impl Loopback {
         let taken =
             until("the sidecars' new configuration", PUSH_LIMIT, Duration::from_millis(20), async || {
                 match self.pushes().await {
-                    Ok(now) if now.rejected > before.rejected => Check::Hopeless("Envoy rejected it".to_owned()),
+                    Ok(now) if now.rejected > before.rejected => Check::Hopeless("they rejected it".to_owned()),
                     Ok(now) if now.taken > before.taken => Check::Ready(()),
-                    Ok(_) => Check::NotYet("Envoy has not read it".to_owned()),
+                    Ok(_) => Check::NotYet("they have not read it".to_owned()),
                     Err(problem) => Check::NotYet(problem),
                 }
             });

@@ -12,7 +12,7 @@ use tokio::{
 use super::Loopback;
 use crate::{
     kubernetes::Output,
-    pki::{LEAF_LIFETIME, Leaf, Material, MintError},
+    pki::{IssuingCa, IssuingError, LEAF_LIFETIME, Leaf, Material, MintError},
     scenario::model::{CastMember, Column},
     stack::{envoy, workload},
     world::Address,
@@ -57,6 +57,11 @@ impl Loopback {
     /// The address under which a caller's connections arrive, when its sidecar makes them.
     pub(in crate::world) fn source(&self, caller: &CastMember) -> Option<String> {
         self.residents.caller(caller).map(|caller| format!("{}:0", caller.address))
+    }
+
+    /// Where a member that serves may be called: on the address of a resident, and of everybody else on the first of loopback.
+    pub(in crate::world) fn place(&self, member: &CastMember) -> String {
+        self.residents.caller(member).map_or_else(|| "127.0.0.1".to_owned(), |caller| caller.address.to_string())
     }
 
     pub(in crate::world) async fn run_client(
@@ -122,8 +127,26 @@ impl Loopback {
         self.identities.authority().issue(&Leaf { spiffe, dns: &[], lifetime })
     }
 
-    fn client(&self, member: &CastMember) -> Command {
+    /// The reference client, wrong in the ways that the run asks for.
+    pub(super) fn client_under_test(&self) -> Command {
         let mut command = self.guard.command(&self.programs.client);
+        if !self.client_faults.is_empty() {
+            command.env(workload::FAULTS_VARIABLE, &self.client_faults);
+        }
+        command
+    }
+
+    /// This world's Intermediate, to make flawed certificates with.
+    ///
+    /// # Errors
+    ///
+    /// When its own certificates cannot be read back.
+    pub fn issuing_ca(&self) -> Result<IssuingCa, IssuingError> {
+        self.identities.authority().issuing()
+    }
+
+    fn client(&self, member: &CastMember) -> Command {
+        let mut command = self.client_under_test();
         let name = (member.account().to_owned(), member.namespace.clone());
         if let Some(directory) = self.identities.directory(&name) {
             command.envs(workload::FILE_VARIABLES.map(|(variable, file)| (variable, directory.join(file))));

@@ -15,6 +15,7 @@ mod objects;
 mod processes;
 mod programs;
 mod residents;
+mod rig;
 mod up;
 mod volume;
 
@@ -23,11 +24,14 @@ use std::path::{Path, PathBuf};
 use tokio::sync::Mutex;
 
 pub use declared::{DeclaredError, policies};
-pub use facts::{LIMITS, features};
+pub use facts::features;
 pub use members::{LocalError, Talking};
 pub use programs::{ProgramError, Programs};
+pub use rig::{Line, Ran, Rig, RigError, Running, Variables};
 pub use up::{LoopbackError, up};
 pub use volume::Volume;
+
+use crate::stack::Sources;
 
 use self::{guard::Guard, identities::Identities, objects::Store, processes::Processes, residents::Residents};
 
@@ -37,14 +41,19 @@ pub struct LoopbackRequest<'a> {
     pub programs: Programs,
     /// The tree whose policies hold: `fixtures/infra/mtls`, or the user's.
     pub tree: &'a Path,
+    /// Every tree, for steps that look at files.
+    pub sources: Sources,
     /// A folder that does not exist yet; it goes with the world.
     pub folder: PathBuf,
+    /// Ways in which the reference client is wrong on purpose; normally none.
+    pub client_faults: Vec<String>,
 }
 
 /// A running world; it ends when the last handle is dropped.
 #[derive(Debug)]
 pub struct Loopback {
     programs: Programs,
+    client_faults: String,
     residents: Residents,
     identities: Identities,
     store: Mutex<Store>,

@@ -42,6 +42,8 @@ struct Program {
 
 #[derive(Debug, thiserror::Error)]
 pub enum ProcessError {
+    #[error("there are members of the mesh, and this world was prepared without sidecars")]
+    NoEnvoy,
     #[error("start {name}")]
     Start {
         name: String,
@@ -80,7 +82,10 @@ impl Processes {
             let ready = SocketAddr::from((server.application, residents.port(Column::Http)));
             programs.push(Program::start(format!("{account} of {namespace}"), command, ready, "/readyz", guard)?);
         }
-        let mut command = guard.command(&request.programs.envoy);
+        if residents.is_empty() {
+            return Ok(Self(programs));
+        }
+        let mut command = guard.command(request.programs.envoy.as_deref().ok_or(ProcessError::NoEnvoy)?);
         command.args(envoy::arguments(guard.folder()));
         programs.push(Program::start("the sidecars".to_owned(), command, residents.admin, "/ready", guard)?);
         Ok(Self(programs))

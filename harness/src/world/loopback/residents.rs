@@ -104,6 +104,11 @@ impl Residents {
         Err(last)
     }
 
+    /// Whether nobody of the mesh lives here: then nothing has to stand in for sidecars.
+    pub(super) fn is_empty(&self) -> bool {
+        self.servers.is_empty() && self.callers.is_empty()
+    }
+
     pub(super) fn server(&self, member: &CastMember) -> Option<&Server> {
         self.servers.iter().find(|server| server.name == name(member))
     }

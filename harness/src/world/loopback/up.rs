@@ -71,6 +71,7 @@ pub async fn up(
     let detail = facts::detail(&residents);
     let loopback = Loopback {
         programs: request.programs.clone(),
+        client_faults: request.client_faults.join(","),
         residents,
         identities,
         store: Mutex::new(store),
@@ -83,6 +84,7 @@ pub async fn up(
         detail,
         features,
         changes: Changes::Allowed,
+        sources: request.sources.clone(),
         ground: Ground::Loopback(Arc::new(loopback)),
     })
 }

@@ -4,7 +4,11 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use harness::scenario;
+use harness::scenario::{
+    self,
+    model::{Action, Scenario},
+    stories::Rules,
+};
 
 use super::{
     problem::Problem,
@@ -13,9 +17,22 @@ use super::{
 
 pub(super) fn check(files: &[TextFile], folder: &Path) -> Vec<Problem> {
     match scenario::load_all(folder) {
-        Ok(scenarios) => passed_over(files, &scenarios.into_iter().map(|scenario| scenario.id).collect()),
+        Ok(scenarios) => passed_over(files, &scenarios.iter().flat_map(used).collect()),
         Err(_) => vec![Problem::error("scenarios", None, "scenarios", "not sound: run `cargo xtask lint`")],
     }
+}
+
+/// Ids of the files that a scenario brings into a run: its own, and those of the rule tests that it names.
+fn used(scenario: &Scenario) -> Vec<String> {
+    let area = scenario.id.split('/').next().unwrap_or_default();
+    let steps = [&scenario.setup, &scenario.steps, &scenario.finally].into_iter().flatten();
+    let tests = steps.filter_map(|step| match &step.action {
+        Action::Rules(Rules::Test(test)) => {
+            Some(format!("{area}/{}", test.file.strip_suffix(".yaml").unwrap_or(&test.file)))
+        }
+        _ => None,
+    });
+    tests.chain([scenario.id.clone()]).collect()
 }
 
 fn passed_over(files: &[TextFile], known: &BTreeSet<String>) -> Vec<Problem> {
@@ -24,12 +41,17 @@ fn passed_over(files: &[TextFile], known: &BTreeSet<String>) -> Vec<Problem> {
         let Some(inside) = file.path.strip_prefix("scenarios/") else { continue };
         let is_yaml = has_extension(inside, "yaml") || has_extension(inside, "yml");
         let id = inside.strip_suffix(".yaml").unwrap_or(inside);
-        if is_yaml && !CATALOGUES.contains(&inside) && !known.contains(id) {
-            let message = "the loader passes it over; scenarios are files <area>/<name>.yaml";
+        if is_yaml && !CATALOGUES.contains(&inside) && !is_case_file(inside) && !known.contains(id) {
+            let message = "no run reads it: scenarios are files <area>/<name>.yaml, rule tests are named by a scenario";
             problems.push(Problem::error(&file.path, None, "scenarios", message));
         }
     }
     problems
+}
+
+/// Read together with the scenarios, which name them: a wrong one makes all of them unsound.
+fn is_case_file(inside: &str) -> bool {
+    inside.strip_prefix("cases/").is_some_and(|name| name.ends_with(".yaml") && !name.contains('/'))
 }
 
 const CATALOGUES: [&str; 2] = ["requirements.yaml", "profiles.yaml"];
@@ -45,19 +67,24 @@ mod tests {
             "scenarios/pki/deep/never.yaml",
             "scenarios/pki/never.yml",
             "scenarios/never.yaml",
+            "scenarios/alerts/arithmetic/soon.test.yaml",
+            "scenarios/alerts/arithmetic/forgotten.test.yaml",
             "scenarios/requirements.yaml",
+            "scenarios/cases/client-certificates.yaml",
             "scenarios/README.md",
             "harness/tests/lint/budget.yaml",
         ]
         .map(|path| TextFile { path: path.to_owned(), text: String::new() })
         .into();
-        let problems = passed_over(&files, &["pki/hierarchy".to_owned()].into());
+        let problems =
+            passed_over(&files, &["pki/hierarchy".to_owned(), "alerts/arithmetic/soon.test".to_owned()].into());
         assert_eq!(
             brief(&problems),
             [
                 "scenarios scenarios/pki/deep/never.yaml",
                 "scenarios scenarios/pki/never.yml",
-                "scenarios scenarios/never.yaml"
+                "scenarios scenarios/never.yaml",
+                "scenarios scenarios/alerts/arithmetic/forgotten.test.yaml"
             ]
         );
     }

@@ -1,0 +1,15 @@
+//! `envoy-config`: what the control plane gave a sidecar, beside what the policies ask for.
+
+use serde_json::json;
+
+use crate::{
+    run::context::{Context, Look, Trouble},
+    scenario::model::EnvoyConfig,
+};
+
+pub(crate) async fn look(context: &Context<'_>, wanted: &EnvoyConfig) -> Result<Look, Trouble> {
+    let server = context.member(&wanted.of)?;
+    let pushed = context.world.pushed_config(server).await.map_err(|error| Trouble::of(&error))?;
+    let evidence = context.recorder.put(pushed.listener.to_string().as_bytes(), "application/json");
+    Ok(Look { facts: json!({"drift": pushed.drift, "ports": pushed.ports}), source: "proxy-config", evidence })
+}

@@ -1,0 +1,80 @@
+//! `rules`: alert rules checked and tested where the harness runs; the world lends only the trees it was made from.
+
+use std::path::PathBuf;
+
+use serde_json::{Map, Value, json};
+
+use crate::{
+    run::context::{Context, Look, Trouble},
+    scenario::stories::{RuleTest, Rules},
+    stack::promtool::{self, Told},
+};
+
+pub(crate) async fn look(context: &Context<'_>, rules: &Rules) -> Result<Look, Trouble> {
+    let facts = match rules {
+        Rules::Check(name) => check(context, name).await?,
+        Rules::Test(test) => self::test(context, test).await?,
+    };
+    let evidence = context.recorder.put(facts.to_string().as_bytes(), "application/json");
+    Ok(Look { facts, source: "promtool", evidence })
+}
+
+async fn check(context: &Context<'_>, name: &str) -> Result<Value, Trouble> {
+    let found = promtool::check(&file(context, name)?).await.map_err(|error| Trouble::of(&error))?;
+    Ok(json!({"groups": found.groups, "rules": found.rules, "problems": found.problems}))
+}
+
+async fn test(context: &Context<'_>, test: &RuleTest) -> Result<Value, Trouble> {
+    let files = test.of.iter().map(|name| file(context, name)).collect::<Result<Vec<_>, _>>()?;
+    let told = promtool::test(&test.stories, &files).await.map_err(|error| Trouble::of(&error))?;
+    Ok(facts(&told))
+}
+
+fn file(context: &Context<'_>, name: &str) -> Result<PathBuf, Trouble> {
+    context.world.sources.file(name).map_err(|error| Trouble::of(&error))
+}
+
+/// `passed` needs a story: nothing told is nothing shown.
+fn facts(told: &[Told]) -> Value {
+    let tests: Map<String, Value> = told
+        .iter()
+        .map(|story| {
+            let mut facts = json!({"passed": story.passed, "assertions": story.assertions});
+            if let Some(message) = &story.message {
+                facts["message"] = json!(message);
+            }
+            (story.name.clone(), facts)
+        })
+        .collect();
+    json!({
+        "passed": !told.is_empty() && told.iter().all(|story| story.passed),
+        "assertions": told.iter().map(|story| story.assertions).sum::<usize>(),
+        "failed": told.iter().filter(|story| !story.passed).map(|story| story.name.as_str()).collect::<Vec<_>>(),
+        "tests": tests,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_failed_story_fails_all_and_is_named() {
+        let told = |name: &str, passed| Told {
+            name: name.to_owned(),
+            passed,
+            assertions: 2,
+            message: (!passed).then(|| "got: nil".to_owned()),
+        };
+        let facts = facts(&[told("a", true), told("b", false)]);
+        assert_eq!(facts["passed"], false);
+        assert_eq!(facts["assertions"], 4);
+        assert_eq!(facts["failed"], json!(["b"]));
+        assert_eq!(facts["tests"]["b"], json!({"passed": false, "assertions": 2, "message": "got: nil"}));
+    }
+
+    #[test]
+    fn no_story_is_no_pass() {
+        assert_eq!(facts(&[])["passed"], false);
+    }
+}

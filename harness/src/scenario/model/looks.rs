@@ -1,0 +1,44 @@
+//! What the verbs that look at one member or one Secret are told. How they look is not here: see `run::steps`.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Certificates at rest or delivered: facts `leaf.*`, `chain.*`, `anchor.*`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Inspect {
+    /// A `kubernetes.io/tls` Secret as `namespace/name`; its private key is only compared, never stored.
+    #[serde(default)]
+    pub secret: Option<String>,
+    /// The secret a sidecar holds (through its admin endpoint), of this cast member.
+    #[serde(default)]
+    pub sidecar: Option<String>,
+    /// Secret whose `ca.crt` is the only anchor the chain is validated against. Default: its own `ca.crt`.
+    #[serde(default)]
+    pub anchor: Option<String>,
+}
+
+/// What a server's sidecar was given, compared with what its policies ask for: facts `drift.*`, `ports.*`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct EnvoyConfig {
+    /// Cast member that plays the server.
+    pub of: String,
+}
+
+/// Fetches an SVID through the Workload API from inside a client pod.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SvidRequest {
+    pub of: String,
+    pub kind: SvidKind,
+    #[serde(default)]
+    pub audience: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SvidKind {
+    Jwt,
+    X509,
+}

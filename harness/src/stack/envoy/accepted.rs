@@ -1,0 +1,115 @@
+//! What the renderer gives, judged by the Envoy of this stack: `--mode validate` on every mode, policy shape and validator.
+//!
+//! Says `not run` where that Envoy has not been fetched yet; it fetches nothing itself. How Envoy behaves is not asked here: scenarios do that.
+
+use std::{
+    fs,
+    net::Ipv4Addr,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use serde_json::{Value, json};
+
+use super::{COMPONENT, PROGRAM, Role, Sidecar, Sidecars, Towards, Validator, render};
+use crate::{
+    images::{BuildRequest, cached_program, default_cache_directory},
+    kubernetes::documents,
+};
+
+const NAMESPACE: &str = "envoy-scratch";
+
+/// Every shape of policy that istiod was recorded with, and one mode for all ports or one for each.
+fn policies(modes: &str) -> String {
+    let shapes = include_str!("../../../../fixtures/envoy/recorded/disable-policies.yaml");
+    let kind = "apiVersion: security.istio.io/v1\nkind: PeerAuthentication";
+    let shapes =
+        shapes.split("---").filter(|one| !one.contains("PeerAuthentication")).collect::<Vec<_>>().join("---\n");
+    format!("{shapes}\n---\n{kind}\nmetadata: {{name: modes, namespace: {NAMESPACE}}}\nspec: {modes}\n")
+}
+
+fn sidecar(account: &str, folder: &Path, validator: Validator, role: Role) -> Sidecar {
+    let certificates = folder.join(account);
+    fs::create_dir_all(&certificates).unwrap();
+    Sidecar { account: account.to_owned(), namespace: NAMESPACE.to_owned(), certificates, validator, role }
+}
+
+/// The rendered resources as static ones: files that are watched are not looked at before Envoy serves.
+fn static_bootstrap(folder: &Path) -> PathBuf {
+    let read = |name: &str| -> Value { serde_json::from_str(&fs::read_to_string(folder.join(name)).unwrap()).unwrap() };
+    let plain = |name: &str| -> Vec<Value> {
+        let resources = read(name)["resources"].as_array().unwrap().clone();
+        resources
+            .into_iter()
+            .map(|mut one| {
+                one.as_object_mut().unwrap().remove("@type");
+                one
+            })
+            .collect()
+    };
+    let mut bootstrap = read("bootstrap.json");
+    bootstrap.as_object_mut().unwrap().remove("dynamic_resources");
+    bootstrap["static_resources"] = json!({"listeners": plain("xds/lds.json"), "clusters": plain("xds/cds.json")});
+    let path = folder.join("static.json");
+    fs::write(&path, bootstrap.to_string()).unwrap();
+    path
+}
+
+fn verdict(envoy: &Path, modes: &str, validator: Validator, spoil: Option<(&str, &str)>) -> Result<(), String> {
+    let folder = tempfile::tempdir().unwrap();
+    let address = Ipv4Addr::new(127, 9, 0, 1);
+    let policies = documents(&policies(modes)).unwrap();
+    let towards = Towards {
+        account: "proxy-api".to_owned(),
+        namespace: NAMESPACE.to_owned(),
+        listener: Ipv4Addr::new(127, 9, 0, 3),
+        server: address,
+    };
+    let server = Role::Server { sidecar: address, application: Ipv4Addr::new(127, 9, 0, 2) };
+    let caller = Role::Caller { address: Ipv4Addr::new(127, 9, 0, 4), towards: vec![towards] };
+    let all = Sidecars {
+        sidecars: vec![
+            sidecar("proxy-api", folder.path(), validator, server),
+            sidecar("client", folder.path(), validator, caller),
+        ],
+        policies: &policies,
+        trust_domain: "x0tta6bl4.mesh",
+        admin: (Ipv4Addr::new(127, 9, 0, 5), 15_000).into(),
+        folder: folder.path(),
+        shift: 0,
+    };
+    render(&all).unwrap().write(folder.path()).unwrap();
+    let bootstrap = static_bootstrap(folder.path());
+    if let Some((from, to)) = spoil {
+        let text = fs::read_to_string(&bootstrap).unwrap();
+        assert!(text.contains(from), "nothing to spoil");
+        fs::write(&bootstrap, text.replace(from, to)).unwrap();
+    }
+    let output = Command::new(envoy)
+        .args(["--mode", "validate", "--log-level", "error", "-c"])
+        .arg(&bootstrap)
+        .output()
+        .unwrap();
+    if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned()) }
+}
+
+#[test]
+fn the_real_program_accepts_what_is_rendered() {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let request = BuildRequest { workspace, cache: default_cache_directory().unwrap_or_default() };
+    let Some(envoy) = cached_program(&request, COMPONENT, PROGRAM) else {
+        // Not every machine has it, and a test does not download.
+        let note = "not run: the stack's Envoy is not in the cache; `cargo xtask e2e --env loopback` fetches it\n";
+        std::io::Write::write_all(&mut std::io::stderr(), note.as_bytes()).unwrap();
+        return;
+    };
+    let mixed = r#"{selector: {matchLabels: {app: proxy-api}}, mtls: {mode: STRICT}, portLevelMtls: {"9000": {mode: DISABLE}, "9090": {mode: PERMISSIVE}}}"#;
+    for modes in ["{mtls: {mode: STRICT}}", "{mtls: {mode: PERMISSIVE}}", "{mtls: {mode: DISABLE}}", mixed] {
+        for validator in [Validator::Spiffe, Validator::TrustedCa] {
+            assert_eq!(verdict(&envoy, modes, validator, None), Ok(()), "{modes}, {validator:?}");
+        }
+    }
+    // A template that Envoy does not know must not pass unseen.
+    let spoilt = verdict(&envoy, mixed, Validator::Spiffe, Some(("require_client_certificate", "require_client_cert")));
+    assert!(spoilt.unwrap_err().contains("require_client_cert"));
+}

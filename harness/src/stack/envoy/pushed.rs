@@ -1,0 +1,94 @@
+//! What a sidecar in a cluster was given, beside what we would render for the policies of the same cluster.
+
+use std::{net::Ipv4Addr, path::Path, time::Duration};
+
+use kube::api::DynamicObject;
+use serde_json::Value;
+
+use super::{
+    Difference, EnvoyError, Role, Sidecar, Sidecars, Validator,
+    drift::{drift, inbound, ports},
+    inbound_listener,
+};
+use crate::{
+    kubernetes::{Kube, KubeError, Output},
+    stack::istio,
+};
+
+/// Longest wait for a dump.
+const LIMIT: Duration = Duration::from_secs(20);
+/// Present in every proxy image, with or without a shell.
+const DUMP: [&str; 4] = ["pilot-agent", "request", "GET", "config_dump"];
+
+/// The inbound half of a sidecar's configuration.
+#[derive(Clone, Debug)]
+pub struct Pushed {
+    /// The listener as it was pushed; `null` when there is none. It holds no key.
+    pub listener: Value,
+    pub ports: Vec<u64>,
+    pub drift: Vec<Difference>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum PushedError {
+    #[error(transparent)]
+    Kube(#[from] KubeError),
+    #[error(transparent)]
+    Render(#[from] EnvoyError),
+    #[error("the sidecar of {pod} gave no configuration (exit code {code:?}): {problem}")]
+    Dump { pod: String, code: Option<i32>, problem: String },
+}
+
+/// Compares a pod's sidecar with the templates, under the policies that the cluster has now.
+///
+/// # Errors
+///
+/// When the sidecar or the API server does not answer, or a policy says something that only istiod understands.
+pub async fn pushed(
+    kube: &Kube,
+    account: &str,
+    namespace: &str,
+    pod: &str,
+    trust_domain: &str,
+) -> Result<Pushed, PushedError> {
+    let dump = dump(kube, namespace, pod).await?;
+    let policies = policies(kube).await?;
+    // Addresses and folders are not compared.
+    let nowhere = Ipv4Addr::LOCALHOST;
+    let sidecar = Sidecar {
+        account: account.to_owned(),
+        namespace: namespace.to_owned(),
+        certificates: "certificates".into(),
+        validator: Validator::Spiffe,
+        role: Role::Server { sidecar: nowhere, application: nowhere },
+    };
+    let all = Sidecars {
+        sidecars: Vec::new(),
+        policies: &policies,
+        trust_domain,
+        admin: (nowhere, 0).into(),
+        folder: Path::new("folder"),
+        shift: 0,
+    };
+    let ours = inbound_listener(&all, &sidecar)?;
+    let listener = inbound(&dump).cloned().unwrap_or_default();
+    Ok(Pushed { ports: ports(&listener), drift: drift(&dump, &ours), listener })
+}
+
+async fn dump(kube: &Kube, namespace: &str, pod: &str) -> Result<Value, PushedError> {
+    let Output { stdout, stderr, code } = kube.exec(namespace, pod, istio::SIDECAR, &DUMP, &[], LIMIT).await?;
+    let failed = |problem: String| PushedError::Dump { pod: format!("{namespace}/{pod}"), code, problem };
+    if code != Some(0) {
+        return Err(failed(stderr));
+    }
+    serde_json::from_str(&stdout).map_err(|error| failed(error.to_string()))
+}
+
+/// All of them: which ones concern a pod is part of what is compared.
+async fn policies(kube: &Kube) -> Result<Vec<DynamicObject>, KubeError> {
+    let mut policies = Vec::new();
+    for kind in istio::POLICY_KINDS {
+        policies.extend(kube.list(istio::POLICY_VERSION, kind, None, None).await?);
+    }
+    Ok(policies)
+}

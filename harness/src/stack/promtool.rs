@@ -1,0 +1,171 @@
+//! Prometheus's own tool for rules: checks their syntax and runs their unit tests, in no cluster and on a clock of its own.
+//!
+//! Says what the tool said. Whether a failed test is a failed requirement is judged later.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
+
+use futures::{StreamExt, TryStreamExt, stream};
+use serde_json::{Value, json};
+use tokio::{io::AsyncWriteExt, process::Command};
+
+use crate::scenario::stories::Story;
+
+const PROGRAM: &str = "promtool";
+/// A story takes a second; a loaded machine may need many.
+const LIMIT: Duration = Duration::from_secs(120);
+/// Each story is a process of its own.
+const SIDE_BY_SIDE: usize = 2;
+
+#[derive(Debug, thiserror::Error)]
+pub enum PromtoolError {
+    #[error("start promtool; `cargo xtask provision` installs it")]
+    Start(#[source] std::io::Error),
+    #[error("promtool did not finish {what} within {LIMIT:?}")]
+    Slow { what: String },
+    #[error("promtool ended by a signal during {what}")]
+    Killed { what: String },
+    #[error("read the rule file {path}")]
+    Read {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+/// What the tool found in a rule file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Checked {
+    pub groups: usize,
+    pub rules: usize,
+    /// One line each; none in a sound file.
+    pub problems: Vec<String>,
+}
+
+/// How one story ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Told {
+    pub name: String,
+    pub passed: bool,
+    pub assertions: usize,
+    /// What the tool said, if it was not content.
+    pub message: Option<String>,
+}
+
+/// Its version, when it is installed.
+pub fn version() -> Option<String> {
+    let output = std::process::Command::new(PROGRAM).arg("--version").stdin(Stdio::null()).output().ok()?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let version = text.split("version ").nth(1)?.split([' ', '\n']).next()?;
+    output.status.success().then(|| version.to_owned())
+}
+
+/// Checks one rule file, with the tool's linter.
+///
+/// # Errors
+///
+/// When the tool cannot be run. A wrong file is no error but an answer.
+pub async fn check(file: &Path) -> Result<Checked, PromtoolError> {
+    let text = std::fs::read_to_string(file).map_err(|source| PromtoolError::Read { path: file.to_owned(), source })?;
+    let (groups, rules) = count(&text);
+    let what = "the check of a rule file";
+    let (success, output) = run(&["check", "rules", "/dev/stdin"], text.as_bytes(), what).await?;
+    let said = output.lines().map(str::trim).filter(|line| {
+        !line.is_empty() && !line.starts_with("Checking ") && *line != "FAILED:" && !line.starts_with("SUCCESS")
+    });
+    let mut problems: Vec<String> =
+        if success { Vec::new() } else { said.map(|line| line.replace("/dev/stdin: ", "")).collect() };
+    if !success && problems.is_empty() {
+        problems.push("promtool refused the file without a word".to_owned());
+    }
+    Ok(Checked { groups, rules, problems })
+}
+
+/// Tells every story about these rule files, each in a process of its own, so that the answer does not depend on how a
+/// version of the tool prints several.
+///
+/// # Errors
+///
+/// When the tool cannot be run. A failed story is no error but an answer.
+pub async fn test(stories: &[Story], rules: &[PathBuf]) -> Result<Vec<Told>, PromtoolError> {
+    stream::iter(stories).map(|story| tell(story, rules)).buffered(SIDE_BY_SIDE).try_collect().await
+}
+
+async fn tell(story: &Story, rules: &[PathBuf]) -> Result<Told, PromtoolError> {
+    let mut document = story.document.clone();
+    document.insert("rule_files".to_owned(), json!(rules));
+    // JSON is YAML. The tool resolves `rule_files` against the file's folder; these paths are absolute.
+    let text = Value::Object(document).to_string();
+    let (passed, output) = run(&["test", "rules", "/dev/stdin"], text.as_bytes(), &story.name).await?;
+    let message = (!passed).then(|| said(&output));
+    Ok(Told { name: story.name.clone(), passed, assertions: story.assertions, message })
+}
+
+/// The tool's words without its frame.
+fn said(output: &str) -> String {
+    let frame = |line: &&str| !matches!(line.trim(), "" | "FAILED:" | "Unit Testing:  /dev/stdin");
+    output.lines().filter(frame).map(str::trim).collect::<Vec<_>>().join("\n")
+}
+
+/// Whether it ended well, and all it printed.
+async fn run(arguments: &[&str], input: &[u8], what: &str) -> Result<(bool, String), PromtoolError> {
+    let mut child = Command::new(PROGRAM)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(PromtoolError::Start)?;
+    let mut stdin = child.stdin.take();
+    let work = async {
+        if let Some(stdin) = &mut stdin {
+            // A tool that does not read to the end has its reasons, and tells them.
+            let _ = stdin.write_all(input).await;
+        }
+        drop(stdin.take());
+        child.wait_with_output().await
+    };
+    let output = tokio::time::timeout(LIMIT, work)
+        .await
+        .map_err(|_| PromtoolError::Slow { what: what.to_owned() })?
+        .map_err(PromtoolError::Start)?;
+    if output.status.code().is_none() {
+        return Err(PromtoolError::Killed { what: what.to_owned() });
+    }
+    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    Ok((output.status.success(), text))
+}
+
+/// Groups and rules of a rule file; 0 when it is none, about which the tool then complains.
+fn count(text: &str) -> (usize, usize) {
+    let file: Value = serde_saphyr::from_str(text).unwrap_or_default();
+    let groups = file["groups"].as_array().map_or(&[][..], Vec::as_slice);
+    (groups.len(), groups.iter().filter_map(|group| group["rules"].as_array()).map(Vec::len).sum())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_are_counted_and_nonsense_holds_none() {
+        assert_eq!(
+            count("groups:\n- {name: a, rules: [{alert: A}, {alert: B}]}\n- {name: b, rules: [{alert: C}]}"),
+            (2, 3)
+        );
+        assert_eq!(count("[1, 2]"), (0, 0));
+        assert_eq!(count("{"), (0, 0));
+    }
+
+    #[test]
+    fn the_frame_is_not_the_message() {
+        assert_eq!(
+            said("Unit Testing:  /dev/stdin\n  FAILED:\n    expr: \"up\", time: 5m,\n        got: nil\n\n"),
+            "expr: \"up\", time: 5m,\ngot: nil"
+        );
+    }
+}
