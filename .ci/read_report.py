@@ -11,7 +11,7 @@ import sys
 
 def count(report):
     verdicts = [check["verdict"] for check in report["checks"] if check["verdict"] != "not-applicable"]
-    passed = sum(verdict in ("pass", "waived") for verdict in verdicts)
+    passed = sum(verdict in ("pass", "waived", "finding") for verdict in verdicts)
     print(passed, len(verdicts) - passed)
 
 

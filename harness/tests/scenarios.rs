@@ -75,7 +75,7 @@ fn the_examples_for_authors_load() {
     let examples: Vec<&str> = page.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
     let (whole, parts) = examples.split_first().unwrap();
     load_text(whole);
-    let [speaking, cases, case, renewed, fires] = parts else { panic!("{} examples", parts.len()) };
+    let [speaking, known, cases, case, renewed, fires] = parts else { panic!("{} examples", parts.len()) };
     load_cases(cases, case);
     let server = "cast:\n  server: {workload: proxy-api, namespace: prod}\n";
     let injected = format!("{server}  injected: {{client: client, namespace: prod}}\n");
@@ -84,7 +84,19 @@ fn the_examples_for_authors_load() {
                 \x20   rows: {old: [refused], returns: [back]}\n    legend:\n\
                 \x20     refused: {outcome: [tls-alert(protocol_version)]}\n\
                 \x20     back: {outcome: established, then.outcome: established, then.own.expired: true}\n";
+    // The example shows the end of a step.
+    let known: String = known.lines().map(|line| format!("  {line}\n")).collect();
+    let known =
+        known.replace("    legend:\n", "    legend:\n      back: {outcome: established, then.outcome: established}\n");
+    let known = format!(
+        "- id: known\n  req: {{returns: [TLS-05]}}\n  probe:\n    to: server\n    columns: [http]\n\
+         \x20   rows: {{valid: [back], returns: [refused]}}\n{known}"
+    );
+    let valid = "  valid: {client: client, namespace: prod, speaks: {then: {how: same-connection}}}\n";
+    let returning = speaking.lines().filter(|line| !line.contains("old:")).map(|line| format!("{line}\n"));
+    let returning = returning.collect::<String>() + valid;
     for (part, proves, cast) in [
+        (known.as_str(), "[TLS-05]", returning.as_str()),
         (grid, "[TLS-01]", speaking.as_str()),
         (renewed, "[ROT-02, ROT-05]", &injected),
         (fires, "[ALERT-04, ALERT-11]", "cast: {}\n"),

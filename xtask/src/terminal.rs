@@ -78,6 +78,7 @@ fn verdict_of(seen: &[Entry], scenario: &str) -> (char, String) {
     let mark = match worst {
         Verdict::Pass | Verdict::Waived => '✓',
         Verdict::NotApplicable => '–',
+        Verdict::Finding => '△',
         Verdict::Fail => '✗',
         _ => '?',
     };

@@ -35,6 +35,8 @@ pub struct PlannedCheck {
     pub min_samples: u32,
     pub expect: Expectations,
     pub cell: Option<Cell>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deviation: Option<Deviation>,
     /// What the check is about, when it is a certificate case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub case: Option<PlannedCase>,
@@ -42,6 +44,18 @@ pub struct PlannedCheck {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_applicable: Option<String>,
     pub line: usize,
+}
+
+/// A known violation of a hardening requirement, and the form it takes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Deviation {
+    /// The requirement.
+    pub from: String,
+    /// What is seen in the place of what is demanded.
+    pub shows: Expectations,
+    pub because: String,
+    /// Requirements that bound the harm.
+    pub compensated_by: Vec<String>,
 }
 
 /// A certificate with one flaw, put to one target.
@@ -56,12 +70,6 @@ pub struct PlannedCase {
     pub severity: String,
     /// The answer that the standard, read well, leads to.
     pub ideal: String,
-    /// Why this target is expected to do the opposite, when it is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub deviation: Option<String>,
-    /// Requirements that make up for the deviation.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub compensated_by: Vec<String>,
 }
 
 /// Where a check sits in its handshake grid.

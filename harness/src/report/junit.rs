@@ -92,7 +92,7 @@ fn status(verdict: Verdict, reason: &str) -> TestCaseStatus {
     let mut status = match verdict {
         Verdict::Pass => return TestCaseStatus::success(),
         Verdict::NotApplicable => TestCaseStatus::skipped(),
-        Verdict::Fail | Verdict::Waived => TestCaseStatus::non_success(NonSuccessKind::Failure),
+        Verdict::Fail | Verdict::Finding | Verdict::Waived => TestCaseStatus::non_success(NonSuccessKind::Failure),
         Verdict::Broken | Verdict::Unknown | Verdict::Vacuous => TestCaseStatus::non_success(NonSuccessKind::Error),
     };
     status.set_type(verdict.word()).set_message(reason.to_owned());

@@ -24,7 +24,7 @@ pub fn summary(report: &Report, writer: &mut dyn Write) -> Result<(), RenderErro
 }
 
 fn decision(report: &Report, out: &mut dyn Write) -> std::io::Result<()> {
-    let result = report.decision.result.words();
+    let result = words::standing(report);
     writeln!(out, "# {} mTLS conformance: {result}\n", symbol(report.verdict))?;
     let took = words::run_duration(&report.run).map(|took| format!(" · {took}")).unwrap_or_default();
     writeln!(

@@ -3,7 +3,7 @@
 use super::{
     Report, case_grids, case_line,
     summary::counts,
-    words::{count, run_duration, symbol},
+    words::{count, run_duration, standing, symbol},
 };
 use crate::verdict::{RequirementVerdict, Verdict};
 
@@ -72,7 +72,7 @@ pub fn table(report: &Report, style: Style<'_>) -> String {
     if !report.unexamined.is_empty() {
         lines.push(format!("{} of the catalogue not examined", count(report.unexamined.len(), "requirement")));
     }
-    let result = format!("{} {}", symbol(report.verdict), report.decision.result.words());
+    let result = format!("{} {}", symbol(report.verdict), standing(report));
     let took = run_duration(&report.run).map(|took| format!(" in {took}")).unwrap_or_default();
     lines.push(paint(style, report.verdict, &result) + &took);
     lines.push(format!("exit code {} ({})", report.exit_code, report.exit_meaning));
@@ -147,7 +147,7 @@ fn paint(style: Style<'_>, verdict: Verdict, text: &str) -> String {
         Verdict::Pass => "32",
         Verdict::Fail => "1;31",
         Verdict::Broken => "35",
-        Verdict::Unknown | Verdict::Vacuous | Verdict::Waived => "33",
+        Verdict::Unknown | Verdict::Vacuous | Verdict::Finding | Verdict::Waived => "33",
         Verdict::NotApplicable => "2",
     };
     match style.color {

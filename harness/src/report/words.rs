@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::Report;
 use crate::{
     evidence::event::Ending,
-    verdict::{RunFacts, Verdict},
+    verdict::{RunFacts, Standing, Verdict},
 };
 
 /// A mark that can be told from the others without colour.
@@ -15,11 +16,19 @@ pub(super) const fn symbol(verdict: Verdict) -> char {
         Verdict::NotApplicable => '–',
         Verdict::Pass => '✓',
         Verdict::Waived => '~',
+        Verdict::Finding => '△',
         Verdict::Vacuous => '∅',
         Verdict::Unknown => '?',
         Verdict::Broken => '!',
         Verdict::Fail => '✗',
     }
+}
+
+/// The decision in two or four words. What is on record is not met either, so it is part of them.
+pub(super) fn standing(report: &Report) -> String {
+    let words = report.decision.result.words();
+    let rests_on_record = report.decision.result == Standing::Conformant && report.verdict == Verdict::Finding;
+    if rests_on_record { format!("{words}, with findings") } else { words.to_owned() }
 }
 
 /// `240 ms`, `2.8 s`, `3 min 20 s`.

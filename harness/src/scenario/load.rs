@@ -1,7 +1,7 @@
 //! Scenario files: found, read, resolved against the catalogue.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     io,
     path::{Path, PathBuf},
 };
@@ -13,7 +13,10 @@ use super::{
     raw, resolve,
     yaml::{Content, Node, Problem, Problems, decode},
 };
-use crate::catalogue::{self, CatalogueError};
+use crate::{
+    catalogue::{self, CatalogueError},
+    evidence::plan::Level,
+};
 
 /// Why a scenario cannot be used.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
@@ -57,7 +60,7 @@ impl ScenarioError {
 /// # Errors
 /// Every complaint about the file, not only the first.
 pub fn load(path: &Path, root: &Path) -> Result<Scenario, ScenarioError> {
-    let requirements = requirement_ids(root)?;
+    let requirements = levels(root)?;
     let cases = cases::load_all(root, &requirements).map_err(|mut errors| errors.swap_remove(0))?;
     load_against(path, root, &requirements, &cases)
 }
@@ -67,7 +70,7 @@ pub fn load(path: &Path, root: &Path) -> Result<Scenario, ScenarioError> {
 /// # Errors
 /// Every complaint about every file.
 pub fn load_all(root: &Path) -> Result<Vec<Scenario>, Vec<ScenarioError>> {
-    let requirements = requirement_ids(root).map_err(|error| vec![error])?;
+    let requirements = levels(root).map_err(|error| vec![error])?;
     let cases = cases::load_all(root, &requirements)?;
     let files = find(root).map_err(|error| vec![error])?;
     let mut scenarios = Vec::new();
@@ -84,7 +87,7 @@ pub fn load_all(root: &Path) -> Result<Vec<Scenario>, Vec<ScenarioError>> {
 fn load_against(
     path: &Path,
     root: &Path,
-    requirements: &BTreeSet<String>,
+    requirements: &BTreeMap<String, Level>,
     cases: &BTreeMap<String, CaseFile>,
 ) -> Result<Scenario, ScenarioError> {
     let unreadable = |source| ScenarioError::Unreadable { path: path.to_owned(), source };
@@ -143,9 +146,9 @@ fn document(node: &Node, problems: &mut Vec<Problem>) -> Option<raw::Document> {
     Some(document)
 }
 
-fn requirement_ids(root: &Path) -> Result<BTreeSet<String>, ScenarioError> {
+fn levels(root: &Path) -> Result<BTreeMap<String, Level>, ScenarioError> {
     let catalogue = catalogue::load(&root.join("requirements.yaml"))?;
-    Ok(catalogue.requirements.into_iter().map(|requirement| requirement.id).collect())
+    Ok(catalogue.requirements.into_iter().map(|requirement| (requirement.id, requirement.level)).collect())
 }
 
 /// Files directly under `root` are the catalogue and its like, not scenarios.
@@ -178,7 +181,7 @@ fn is_rule_test(path: &Path) -> bool {
 /// Reads a scenario that proves anything it likes, for the tests of other modules.
 #[cfg(test)]
 pub(super) fn example(id: &str, text: &str, requirements: &[&str]) -> Scenario {
-    let requirements = requirements.iter().map(|id| (*id).to_owned()).collect();
+    let requirements = requirements.iter().map(|id| ((*id).to_owned(), Level::Core)).collect();
     let (file, cases) = (Path::new("example.yaml"), BTreeMap::new());
     let setting = resolve::Setting { id, file, folder: None, requirements: &requirements, cases: &cases };
     read(text, &setting).unwrap_or_else(|problems| panic!("{problems:#?}"))

@@ -81,6 +81,7 @@ pub struct Step {
     /// Requirement ids; keys `row.column`, `*.column`, `row` and `*`, see [`Step::requirements_of`]. Steps without rows use `*`.
     pub requirements: BTreeMap<String, Vec<String>>,
     pub expect: Expectations,
+    pub deviates: Option<Deviates>,
     /// Line of the step in its file, from 1.
     pub line: usize,
 }
@@ -307,6 +308,23 @@ pub struct Alert {
     pub name: String,
     #[serde(default)]
     pub labels: BTreeMap<String, String>,
+}
+
+/// A known violation of a hardening requirement in cells of a grid. Where what is demanded is not seen but what is on record,
+/// the verdict is `finding`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Deviates {
+    /// The hardening requirement; the cells are evidence for it alone.
+    pub from: String,
+    /// Legend word that says what the requirement demands.
+    pub instead_of: String,
+    /// Legend word that says what is seen instead.
+    pub shows: String,
+    /// Why it is so.
+    pub because: String,
+    /// Requirements that bound the harm.
+    pub compensated_by: Vec<String>,
 }
 
 /// A fault: raw steps, and the proof that it is live. Undone by `heal` or at the end of the scenario.

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     catalogue::Catalogue,
-    evidence::plan::{Cell, Plan, PlannedCheck, PlannedRequirement, PlannedScenario},
+    evidence::plan::{Cell, Deviation, Plan, PlannedCheck, PlannedRequirement, PlannedScenario},
 };
 
 /// What a world can do.
@@ -94,6 +94,7 @@ fn checks(scenario: &Scenario, step: &Step, offered: &Offered) -> Vec<PlannedChe
             min_samples: looks(step.when).unwrap_or(1),
             expect: step.expect.clone(),
             cell: None,
+            deviation: None,
             case: None,
             not_applicable: None,
             line: step.line,
@@ -122,6 +123,7 @@ fn cells(scenario: &Scenario, step: &Step, probe: &Probe) -> Vec<PlannedCheck> {
                 // The loader has checked that the legend explains every word.
                 expect: probe.legend.get(word).cloned().unwrap_or_default(),
                 cell: Some(cell),
+                deviation: deviation(step, probe, word),
                 case: None,
                 not_applicable: None,
                 line: step.line,
@@ -129,6 +131,17 @@ fn cells(scenario: &Scenario, step: &Step, probe: &Probe) -> Vec<PlannedCheck> {
         }
     }
     checks
+}
+
+fn deviation(step: &Step, probe: &Probe, word: &str) -> Option<Deviation> {
+    let known = step.deviates.as_ref().filter(|known| known.instead_of == word)?;
+    Some(Deviation {
+        from: known.from.clone(),
+        // The loader has checked that the legend explains it.
+        shows: probe.legend.get(&known.shows).cloned()?,
+        because: known.because.clone(),
+        compensated_by: known.compensated_by.clone(),
+    })
 }
 
 /// How many looks a quantifier needs at least.

@@ -28,7 +28,7 @@ pub(super) fn judge_check(
         (account, Finding { verdict, reason, decisive: 0, open: false, elapsed: None, limit: None, marks: vec![] })
     } else {
         let finding = quantifier::fold(check.when, check.min_samples, &looks);
-        (Account::Observed, settle(finding, transcript, scenario, check))
+        (Account::Observed, on_record(settle(finding, transcript, scenario, check), check, &looks))
     };
     let (verdict, reason) = match &transcript.damage {
         Some(damage) if finding.verdict != Verdict::Fail => (Verdict::Broken, damage.clone()),
@@ -69,10 +69,30 @@ pub(super) fn judge_check(
 fn look<'a>(check: &PlannedCheck, sample: &'a Sample) -> Look<'a> {
     match check.when {
         Quantifier::Never { .. } => sample::forbidden(&check.expect, sample),
-        Quantifier::Always { .. } | Quantifier::Eventually { .. } | Quantifier::Once => {
-            sample::demanded(&check.expect, sample)
-        }
+        Quantifier::Always { .. } | Quantifier::Eventually { .. } | Quantifier::Once => match &check.deviation {
+            Some(known) => sample::tolerated(&check.expect, known, sample),
+            None => sample::demanded(&check.expect, sample),
+        },
     }
+}
+
+/// A check that passes only because its violation is on record does not pass: it is a finding.
+fn on_record(mut finding: Finding, check: &PlannedCheck, looks: &[Look<'_>]) -> Finding {
+    let deviating = looks.iter().filter(|look| look.deviates).count();
+    let first = looks.iter().position(|look| look.deviates);
+    if let (Verdict::Pass, Some(known), Some(first)) = (finding.verdict, &check.deviation, first) {
+        finding.verdict = Verdict::Finding;
+        finding.decisive = first;
+        finding.reason = format!(
+            "{deviating} of {} samples deviate from {}, as recorded: {}; {}; compensated by {}",
+            looks.len(),
+            known.from,
+            looks[first].reason,
+            known.because,
+            known.compensated_by.join(", ")
+        );
+    }
+    finding
 }
 
 /// A verdict that more samples could have changed stands only if the step ran to its end.
@@ -110,7 +130,7 @@ fn agreeing(
     reason: String,
     outcomes: &BTreeMap<String, u32>,
 ) -> (Verdict, String) {
-    if check.case.is_none() || verdict != Verdict::Pass || outcomes.len() < 2 {
+    if check.case.is_none() || !matches!(verdict, Verdict::Pass | Verdict::Finding) || outcomes.len() < 2 {
         return (verdict, reason);
     }
     let ways: Vec<String> = outcomes.iter().map(|(word, count)| format!("{word} ×{count}")).collect();

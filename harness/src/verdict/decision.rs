@@ -99,6 +99,8 @@ fn foundations(judgement: &Judgement) -> Vec<String> {
             some => because.push(format!("{some} {words}")),
         }
     }
+    let findings = judgement.requirements.iter().filter(|one| one.verdict == Verdict::Finding);
+    because.extend(findings.map(|one| format!("{} is not met, as recorded: {}", one.id, one.reason)));
     because
 }
 

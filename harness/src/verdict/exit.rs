@@ -52,7 +52,9 @@ impl Exit {
             _ if judgement.over_budget => Self::OverBudget,
             Verdict::Broken => Self::Broken,
             // What a client that is wrong on purpose passes says nothing about a sound one.
-            Verdict::Pass | Verdict::Waived if proven && judgement.run.client_faults.is_empty() => Self::Conformant,
+            Verdict::Pass | Verdict::Waived | Verdict::Finding if proven && judgement.run.client_faults.is_empty() => {
+                Self::Conformant
+            }
             _ => Self::NothingProven,
         }
     }

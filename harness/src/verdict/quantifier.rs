@@ -198,7 +198,8 @@ mod tests {
             };
             samples.push((sample, verdict));
         }
-        let look = |(sample, verdict)| Look { sample, verdict, reason: String::new(), comparisons: vec![] };
+        let look =
+            |(sample, verdict)| Look { sample, verdict, reason: String::new(), comparisons: vec![], deviates: false };
         let looks: Vec<_> = samples.iter().map(|(sample, verdict)| look((sample, *verdict))).collect();
         let finding = fold(when, min_samples, &looks);
         assert_eq!((finding.verdict, finding.open), (verdict, open), "{when:?} {letters}: {}", finding.reason);

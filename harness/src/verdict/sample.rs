@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Comparison, Verdict};
 use crate::{
-    evidence::event::Sample,
+    evidence::{event::Sample, plan::Deviation},
     scenario::{
         expectation::{Expectation, Expectations, Matcher},
         matching::lookup,
@@ -23,6 +23,8 @@ pub(super) struct Look<'a> {
     pub verdict: Verdict,
     pub reason: String,
     pub comparisons: Vec<Comparison>,
+    /// It shows a violation that is on record.
+    pub deviates: bool,
 }
 
 /// The sample must meet every expectation.
@@ -37,7 +39,17 @@ pub(super) fn demanded<'a>(expect: &Expectations, sample: &'a Sample) -> Look<'a
         .or_else(|| by_outcome().next())
         .or_else(|| violation(&comparisons))
         .unwrap_or((Verdict::Pass, "as expected".to_owned()));
-    Look { sample, verdict, reason, comparisons }
+    Look { sample, verdict, reason, comparisons, deviates: false }
+}
+
+/// The sample must meet every expectation, or violate them in the way that is on record: only what would be a failure can be a
+/// known one.
+pub(super) fn tolerated<'a>(expect: &Expectations, known: &Deviation, sample: &'a Sample) -> Look<'a> {
+    let look = demanded(expect, sample);
+    if look.verdict == Verdict::Fail && demanded(&known.shows, sample).verdict == Verdict::Pass {
+        return Look { verdict: Verdict::Pass, deviates: true, ..look };
+    }
+    look
 }
 
 /// The sample must not meet all expectations at once.
@@ -50,7 +62,7 @@ pub(super) fn forbidden<'a>(expect: &Expectations, sample: &'a Sample) -> Look<'
             (Verdict::Pass, "did not hold".to_owned())
         }
     });
-    Look { sample, verdict, reason, comparisons }
+    Look { sample, verdict, reason, comparisons, deviates: false }
 }
 
 /// The outcome a probe reported, if the facts have one.
@@ -331,6 +343,36 @@ mod tests {
             judged("reset", json!({"outcome": "harness-error"})),
             says(Verdict::Fail, "reset although allowed (accepted: established)")
         );
+    }
+
+    #[test]
+    fn only_the_violation_on_record_is_tolerated() {
+        let expectation = |path: &str, word: &str| Expectation {
+            path: path.to_owned(),
+            matcher: Matcher::Equals { value: json!(word) },
+        };
+        let expect = Expectations(vec![expectation("outcome", "established"), expectation("then.outcome", "reset")]);
+        let shows = vec![expectation("then.outcome", "established"), expectation("then.tls.handshake", "resumed")];
+        let known = Deviation {
+            from: "TLS-05".to_owned(),
+            shows: Expectations(shows),
+            because: String::new(),
+            compensated_by: vec![],
+        };
+        let judged = |first: &str, then: Value| {
+            let at = jiff::Timestamp::UNIX_EPOCH;
+            let facts = json!({"outcome": first, "then": then});
+            let sample = Sample { at, facts, source: "direct".to_owned(), evidence: vec![], problem: None };
+            let look = tolerated(&expect, &known, &sample);
+            (look.verdict, look.deviates)
+        };
+        let resumed = json!({"outcome": "established", "tls": {"handshake": "resumed"}});
+        assert_eq!(judged("established", resumed), (Verdict::Pass, true));
+        assert_eq!(judged("established", json!({"outcome": "reset"})), (Verdict::Pass, false));
+        let full = json!({"outcome": "established", "tls": {"handshake": "full"}});
+        assert_eq!(judged("established", full), (Verdict::Fail, false));
+        assert_eq!(judged("established", json!({"outcome": "hang"})), (Verdict::Unknown, false));
+        assert_eq!(judged("established", json!({"outcome": "harness-error"})), (Verdict::Broken, false));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The seven verdicts and their order: the only place that knows which is worse.
+//! The eight verdicts and their order: the only place that knows which is worse.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,9 @@ pub enum Verdict {
     Pass,
     /// Somebody answers for a known failure until a date.
     Waived,
+    /// A hardening requirement was seen to be violated in exactly the way that the scenario has on record, with its reason.
+    /// Not conformance, and no news.
+    Finding,
     /// Nothing, or too little, was observed.
     Vacuous,
     /// Something was observed, and it does not decide the question.
@@ -24,8 +27,16 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    pub const ALL: [Self; 7] =
-        [Self::Fail, Self::Broken, Self::Unknown, Self::Vacuous, Self::Waived, Self::Pass, Self::NotApplicable];
+    pub const ALL: [Self; 8] = [
+        Self::Fail,
+        Self::Broken,
+        Self::Unknown,
+        Self::Vacuous,
+        Self::Finding,
+        Self::Waived,
+        Self::Pass,
+        Self::NotApplicable,
+    ];
 
     /// The word used in files and reports.
     #[must_use]
@@ -34,6 +45,7 @@ impl Verdict {
             Self::NotApplicable => "not-applicable",
             Self::Pass => "pass",
             Self::Waived => "waived",
+            Self::Finding => "finding",
             Self::Vacuous => "vacuous",
             Self::Unknown => "unknown",
             Self::Broken => "broken",

@@ -49,8 +49,8 @@ pub(crate) fn scenarios() -> PathBuf {
 
 pub(crate) fn case_file(name: &str) -> CaseFile {
     let catalogue = harness::catalogue::load(&scenarios().join("requirements.yaml")).unwrap();
-    let ids = catalogue.requirements.into_iter().map(|requirement| requirement.id).collect();
-    load(&scenarios(), name, &ids).unwrap_or_else(|error| panic!("{}", error.render()))
+    let levels = catalogue.requirements.into_iter().map(|requirement| (requirement.id, requirement.level)).collect();
+    load(&scenarios(), name, &levels).unwrap_or_else(|error| panic!("{}", error.render()))
 }
 
 /// A door on loopback.

@@ -1,11 +1,17 @@
 //! The runs that the snapshots render: at least one per verdict and per exit code that a judgement can have.
 
-use harness::evidence::event::{Ending, Entry, RunStatus};
+use harness::{
+    evidence::{
+        event::{Ending, Entry, RunStatus},
+        plan::{Deviation, Level},
+    },
+    scenario::expectation::Expectations,
+};
 use serde_json::json;
 
 use super::{
     builder::Run,
-    plan::{self, ALERTS, FEDERATION, GRID, ROTATION, TRAFFIC, once},
+    plan::{self, ALERTS, FEDERATION, GRID, ROTATION, ROWS, TRAFFIC, equals, once, requirement},
     story::{self, NOTHING},
 };
 
@@ -20,6 +26,7 @@ pub(crate) fn all() -> Vec<Canned> {
     let run = |name, exit, entries| Canned { name, exit, entries };
     vec![
         run("all-green", 0, all_green()),
+        run("finding", 0, finding()),
         run("rich", 1, rich()),
         run("grid-fail", 1, grid_fail()),
         run("over-budget", 5, over_budget()),
@@ -38,6 +45,28 @@ pub(crate) fn all() -> Vec<Canned> {
 pub(crate) fn all_green() -> Vec<Entry> {
     let mut run = Run::planned("20261124T101500-green", plan::whole());
     story::all(&mut run, NOTHING);
+    run.finish(RunStatus::Complete)
+}
+
+/// A hardening requirement is violated in the way that is on record.
+fn finding() -> Vec<Entry> {
+    let mut known = once(GRID, "aged", &["TLS-08"], vec![equals("then.outcome", json!("reset"))]);
+    known.deviation = Some(Deviation {
+        from: "TLS-08".to_owned(),
+        shows: Expectations(vec![equals("then.outcome", json!("established"))]),
+        because: "nobody looks at a certificate twice".to_owned(),
+        compensated_by: vec!["SVID-02".to_owned()],
+    });
+    let mut plan = plan::only(&[GRID]);
+    plan.scenarios[0].checks.push(known);
+    plan.requirements.push(requirement("TLS-08", Level::Hardening, "Connection age is bounded.", "expert"));
+    let mut run = Run::planned("20261124T101500-finding", plan);
+    run.begin(GRID);
+    story::probe(&mut run, NOTHING, ROWS.len());
+    run.step(GRID, "production", Ending::Done, 16_800);
+    run.see(GRID, "aged", json!({"outcome": "established", "then": {"outcome": "established"}}));
+    run.step(GRID, "aged", Ending::Done, 9_000);
+    run.end(GRID, Ending::Done, 26_040);
     run.finish(RunStatus::Complete)
 }
 
@@ -140,7 +169,7 @@ fn vacuous() -> Vec<Entry> {
 /// Everything that was checked held, but nothing of it names a requirement.
 fn guards_only() -> Vec<Entry> {
     let mut locked = plan::only(&[ALERTS]);
-    locked.scenarios[0].checks = vec![once(ALERTS, "reachable", &[], vec![plan::equals("up", json!(1))])];
+    locked.scenarios[0].checks = vec![once(ALERTS, "reachable", &[], vec![equals("up", json!(1))])];
     let mut run = Run::planned("20261124T101500-guards", locked);
     run.begin(ALERTS);
     run.see(ALERTS, "reachable", json!({"up": 1}));

@@ -27,8 +27,8 @@ pub struct CaseColumn {
     pub cases: usize,
     /// Handshakes that were judged.
     pub handshakes: usize,
-    /// Cases in which the target is expected to do the opposite of the standard.
-    pub deviations: usize,
+    /// Cases in which the target did the opposite of the standard, as recorded.
+    pub findings: usize,
     /// How long the step took that asked, all targets together.
     pub took_ms: Option<u64>,
 }
@@ -53,8 +53,6 @@ pub struct CaseCell {
     pub observed: String,
     pub handshakes: usize,
     pub reason: String,
-    /// Why it is expected to do the opposite of the standard, and what makes up for it.
-    pub deviation: Option<String>,
 }
 
 /// The case grids of a report, in the order of the plan.
@@ -72,8 +70,8 @@ pub fn case_grids(report: &Report) -> Vec<CaseGrid> {
         let row = row(grid, check, about, &cell.row);
         grid.columns[column].cases += 1;
         grid.columns[column].handshakes += check.samples;
-        grid.columns[column].deviations += usize::from(about.deviation.is_some());
-        grid.rows[row].cells[column] = Some(shown(check, about, &cell.legend));
+        grid.columns[column].findings += usize::from(check.verdict == Verdict::Finding);
+        grid.rows[row].cells[column] = Some(shown(check, &cell.legend));
     }
     grids
 }
@@ -94,7 +92,7 @@ fn column(grid: &mut CaseGrid, report: &Report, check: &CheckVerdict, name: &str
         let scenario = report.scenarios.iter().find(|scenario| scenario.id == check.scenario);
         let step = scenario.and_then(|scenario| scenario.steps.iter().find(|step| step.step == check.step));
         let took_ms = step.map(|step| step.took_ms);
-        grid.columns.push(CaseColumn { name: name.to_owned(), cases: 0, handshakes: 0, deviations: 0, took_ms });
+        grid.columns.push(CaseColumn { name: name.to_owned(), cases: 0, handshakes: 0, findings: 0, took_ms });
         grid.rows.iter_mut().for_each(|row| row.cells.push(None));
         grid.columns.len() - 1
     })
@@ -105,7 +103,7 @@ fn row(grid: &mut CaseGrid, check: &CheckVerdict, about: &PlannedCase, name: &st
         grid.rows.push(CaseRow {
             case: name.to_owned(),
             says: check.says.clone(),
-            about: PlannedCase { deviation: None, compensated_by: Vec::new(), ..about.clone() },
+            about: about.clone(),
             begins_group: grid.rows.last().is_none_or(|above| above.about.group != about.group),
             cells: grid.columns.iter().map(|_| None).collect(),
         });
@@ -113,21 +111,26 @@ fn row(grid: &mut CaseGrid, check: &CheckVerdict, about: &PlannedCase, name: &st
     })
 }
 
-fn shown(check: &CheckVerdict, about: &PlannedCase, expected: &str) -> CaseCell {
+fn shown(check: &CheckVerdict, expected: &str) -> CaseCell {
     let observed = match check.outcomes.len() {
         0 => check.reason.clone(),
         1 => check.outcomes.keys().cloned().collect(),
         _ => words::outcomes(&check.outcomes),
     };
-    let deviation =
-        about.deviation.as_ref().map(|reason| format!("{reason} (made up for by {})", about.compensated_by.join(", ")));
     CaseCell {
         verdict: check.verdict,
         expected: expected.to_owned(),
         observed,
         handshakes: check.samples,
         reason: check.reason.clone(),
-        deviation,
+    }
+}
+
+impl CaseRow {
+    /// Why a target does the opposite of the standard, when one does.
+    pub fn finding(&self) -> Option<&str> {
+        let found = self.cells.iter().flatten().find(|cell| cell.verdict == Verdict::Finding)?;
+        Some(&found.reason)
     }
 }
 

@@ -56,7 +56,6 @@ mod tests {
             observed: observed.to_owned(),
             handshakes: 20,
             reason: String::new(),
-            deviation: None,
         };
         let about = PlannedCase {
             group: "time".to_owned(),
@@ -64,10 +63,8 @@ mod tests {
             level: "must".to_owned(),
             severity: "critical".to_owned(),
             ideal: "accept".to_owned(),
-            deviation: None,
-            compensated_by: Vec::new(),
         };
-        let column = CaseColumn { name: column.to_owned(), cases: 1, handshakes: 20, deviations: 0, took_ms: None };
+        let column = CaseColumn { name: column.to_owned(), cases: 1, handshakes: 20, findings: 0, took_ms: None };
         let row = |(case, observed): &(&str, &str)| CaseRow {
             case: (*case).to_owned(),
             says: String::new(),

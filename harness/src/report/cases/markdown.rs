@@ -21,19 +21,19 @@ pub fn case_line(grid: &CaseGrid) -> String {
         let cases = count(usize::try_from(cases).unwrap_or(usize::MAX), "case");
         line = format!("{line} ({handshakes} per second, {cases} per second)");
     }
-    let deviations: Vec<String> = grid
+    let findings: Vec<String> = grid
         .columns
         .iter()
-        .filter(|column| column.deviations > 0)
-        .map(|column| format!("{} at {}", column.deviations, column.name))
+        .filter(|column| column.findings > 0)
+        .map(|column| format!("{} at {}", column.findings, column.name))
         .collect();
-    if !deviations.is_empty() {
-        line = format!("{line}; deviations from the standard: {}", deviations.join(", "));
+    if !findings.is_empty() {
+        line = format!("{line}; not what the standard says, as recorded: {}", findings.join(", "));
     }
     line
 }
 
-/// The grid as a table, with its deviations explained below.
+/// The grid as a table, with its findings explained below.
 ///
 /// # Errors
 ///
@@ -55,7 +55,7 @@ pub fn case_markdown(grid: &CaseGrid, out: &mut dyn Write) -> std::io::Result<()
         }
         writeln!(out)?;
     }
-    deviations(grid, out)
+    findings(grid, out)
 }
 
 /// What was seen; the verdict where it is not a plain pass.
@@ -64,21 +64,19 @@ fn shown(cell: &CaseCell) -> String {
         Verdict::NotApplicable => "not applicable".to_owned(),
         _ => short(&cell.observed).replace('|', "\\|"),
     };
-    match (cell.verdict, &cell.deviation) {
-        (Verdict::Pass, None) => observed,
-        (Verdict::Pass, Some(_)) => format!("{observed} †"),
-        (Verdict::NotApplicable, _) => format!("{} {observed}", symbol(cell.verdict)),
-        (verdict, _) => format!("**{} {}** {observed}, expected {}", symbol(verdict), verdict.word(), cell.expected),
+    match cell.verdict {
+        Verdict::Pass => observed,
+        Verdict::Finding | Verdict::NotApplicable => format!("{} {observed}", symbol(cell.verdict)),
+        verdict => format!("**{} {}** {observed}, expected {}", symbol(verdict), verdict.word(), cell.expected),
     }
 }
 
-fn deviations(grid: &CaseGrid, out: &mut dyn Write) -> std::io::Result<()> {
-    let explained = |row: &super::CaseRow| row.cells.iter().flatten().find_map(|cell| cell.deviation.clone());
-    let rows: Vec<_> = grid.rows.iter().filter_map(|row| Some((row, explained(row)?))).collect();
+fn findings(grid: &CaseGrid, out: &mut dyn Write) -> std::io::Result<()> {
+    let rows: Vec<_> = grid.rows.iter().filter_map(|row| Some((row, row.finding()?))).collect();
     if rows.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\n† does the opposite of what the standard says; expected, and not conformance:\n")?;
+    writeln!(out, "\n{} not what the standard says, as recorded, and no conformance:\n", symbol(Verdict::Finding))?;
     for (row, reason) in rows {
         writeln!(out, "- {} ({}, {}): {reason}", row.case, row.about.standard, row.about.severity)?;
     }

@@ -16,7 +16,7 @@ pub(super) struct CaseTable {
     pub line: String,
     pub columns: Vec<String>,
     pub groups: Vec<CaseGroup>,
-    pub deviations: Vec<Explained>,
+    pub findings: Vec<Explained>,
 }
 
 #[derive(Debug, Serialize)]
@@ -39,7 +39,6 @@ pub(super) struct Row {
 pub(super) struct Cell {
     pub badge: Badge,
     pub observed: String,
-    pub deviates: bool,
     pub reason: String,
 }
 
@@ -86,17 +85,14 @@ fn table(grid: &CaseGrid) -> CaseTable {
         });
         groups[index].rows.push(worded(row));
     }
-    let explained = |row: &CaseRow| {
-        let reason = row.cells.iter().flatten().find_map(|cell| cell.deviation.clone())?;
-        Some(Explained { case: row.case.clone(), reason })
-    };
+    let explained = |row: &CaseRow| Some(Explained { case: row.case.clone(), reason: row.finding()?.to_owned() });
     CaseTable {
         scenario: grid.scenario.clone(),
         title: grid.title.clone(),
         line: case_line(grid),
         columns: grid.columns.iter().map(|column| column.name.clone()).collect(),
         groups,
-        deviations: grid.rows.iter().filter_map(explained).collect(),
+        findings: grid.rows.iter().filter_map(explained).collect(),
     }
 }
 
@@ -111,10 +107,5 @@ fn worded(row: &CaseRow) -> Row {
 }
 
 fn cell_of(cell: &CaseCell) -> Cell {
-    Cell {
-        badge: cell.verdict.into(),
-        observed: cell.observed.clone(),
-        deviates: cell.deviation.is_some(),
-        reason: cell.deviation.clone().unwrap_or_else(|| cell.reason.clone()),
-    }
+    Cell { badge: cell.verdict.into(), observed: cell.observed.clone(), reason: cell.reason.clone() }
 }

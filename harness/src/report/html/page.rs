@@ -121,9 +121,9 @@ impl Page {
         let run = &report.run;
         let shown = report.decision.because.iter().take(BECAUSE).cloned().collect();
         Self {
-            result: words::sentence(report.decision.result.words()),
+            result: words::sentence(&words::standing(report)),
             badge: match report.decision.result {
-                Standing::Conformant => Verdict::Pass.into(),
+                Standing::Conformant => report.verdict.max(Verdict::Pass).into(),
                 Standing::NotConformant => Verdict::Fail.into(),
                 // A run that decides nothing is not drawn as one that passed.
                 Standing::CannotSay => report.verdict.max(Verdict::Vacuous).into(),

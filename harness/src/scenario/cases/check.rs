@@ -1,6 +1,6 @@
 //! The rules that case files are held to.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::{
     load::is_empty,
@@ -8,6 +8,7 @@ use super::{
     raw::{self, PresentedBy},
 };
 use crate::{
+    evidence::plan::Level,
     pki::forge::{Side, flaw, flaws},
     scenario::{
         outcome::{ALERTS, Outcome, REASONS},
@@ -21,7 +22,7 @@ pub(super) fn check(
     cases: Vec<(raw::Case, &Node)>,
     head: &Node,
     name: &str,
-    requirements: &BTreeSet<String>,
+    requirements: &BTreeMap<String, Level>,
 ) -> Result<CaseFile, Vec<Problem>> {
     let presented_by = match document.presented_by {
         PresentedBy::Client => Side::Client,
@@ -47,7 +48,7 @@ pub(super) fn check(
 
 struct Checker<'a> {
     presented_by: Side,
-    requirements: &'a BTreeSet<String>,
+    requirements: &'a BTreeMap<String, Level>,
     problems: Vec<Problem>,
 }
 
@@ -154,15 +155,26 @@ impl Checker<'_> {
     }
 
     fn requirement(&mut self, id: &str, place: Place) {
-        if !self.requirements.contains(id) {
+        if !self.requirements.contains_key(id) {
             let problem = Problem::new(Rule::Requirement, place, format!("the catalogue has no requirement `{id}`"));
-            let meant = nearest(id, self.requirements.iter().map(String::as_str));
+            let meant = nearest(id, self.requirements.keys().map(String::as_str));
             self.problems.push(problem.suggest(meant));
         }
     }
 
-    /// Nobody may do the opposite of the standard in silence.
+    /// Nobody may do the opposite of the standard in silence, nor be excused from more than hardening.
     fn deviation(&mut self, case: &Case, node: &Node) {
+        let firm = |id: &&String| self.requirements.get(*id).is_some_and(|level| *level != Level::Hardening);
+        if let (Some(_), Some(id)) = (&case.deviation, case.requirements.iter().find(firm)) {
+            let message = format!("`{id}` is no hardening requirement: not meeting it is no finding, but a failure");
+            let place = node.nearest(&["req"]).place;
+            self.complain(
+                Rule::Deviation,
+                place,
+                &message,
+                "drop the deviation, or name a requirement that is about hardening",
+            );
+        }
         let deviating: Vec<&str> =
             case.expect.keys().filter(|kind| case.deviates(**kind)).map(|kind| kind.word()).collect();
         match (&case.deviation, deviating.is_empty()) {

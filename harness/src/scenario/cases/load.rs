@@ -1,27 +1,27 @@
 //! Case files: found, read, checked.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
-};
+use std::{collections::BTreeMap, path::Path};
 
 use super::{check::check, model::CaseFile, raw};
-use crate::scenario::{
-    ScenarioError,
-    yaml::{Content, Node, Problem, Problems, decode},
+use crate::{
+    evidence::plan::Level,
+    scenario::{
+        ScenarioError,
+        yaml::{Content, Node, Problem, Problems, decode},
+    },
 };
 
 /// Where case files lie under the scenarios.
 pub const FOLDER: &str = "cases";
 
-/// Every case file under `root`, by name. `requirements` are the ids of the catalogue.
+/// Every case file under `root`, by name. `requirements` are those of the catalogue.
 ///
 /// # Errors
 ///
 /// Every complaint about every file.
 pub fn load_all(
     root: &Path,
-    requirements: &BTreeSet<String>,
+    requirements: &BTreeMap<String, Level>,
 ) -> Result<BTreeMap<String, CaseFile>, Vec<ScenarioError>> {
     let folder = root.join(FOLDER);
     let mut names: Vec<String> = match std::fs::read_dir(&folder) {
@@ -49,7 +49,7 @@ pub fn load_all(
 /// # Errors
 ///
 /// Every complaint about the file, with its place.
-pub fn load(root: &Path, name: &str, requirements: &BTreeSet<String>) -> Result<CaseFile, ScenarioError> {
+pub fn load(root: &Path, name: &str, requirements: &BTreeMap<String, Level>) -> Result<CaseFile, ScenarioError> {
     let path = root.join(FOLDER).join(name).with_extension("yaml");
     let text =
         std::fs::read_to_string(&path).map_err(|source| ScenarioError::Unreadable { path: path.clone(), source })?;
@@ -57,7 +57,7 @@ pub fn load(root: &Path, name: &str, requirements: &BTreeSet<String>) -> Result<
     read(&text, name, requirements).map_err(|problems| ScenarioError::Wrong(Problems::of(&shown, &text, problems)))
 }
 
-fn read(text: &str, name: &str, requirements: &BTreeSet<String>) -> Result<CaseFile, Vec<Problem>> {
+fn read(text: &str, name: &str, requirements: &BTreeMap<String, Level>) -> Result<CaseFile, Vec<Problem>> {
     let mut node = Node::parse(text).map_err(|problem| vec![*problem])?;
     let items = node.take("cases").unwrap_or_default();
     let mut problems = Vec::new();

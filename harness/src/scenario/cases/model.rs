@@ -141,6 +141,22 @@ impl CaseFile {
     }
 }
 
+impl Expect {
+    pub fn opposite(self) -> Self {
+        match self {
+            Self::Accept => Self::Refuse,
+            Self::Refuse => Self::Accept,
+        }
+    }
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Accept => "accept",
+            Self::Refuse => "refuse",
+        }
+    }
+}
+
 impl TargetKind {
     pub fn word(self) -> &'static str {
         match self {

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Offered, case_id, missing};
 use crate::{
-    evidence::plan::{Cell, PlannedCase, PlannedCheck},
+    evidence::plan::{Cell, Deviation, PlannedCase, PlannedCheck},
     pki::forge::{Flaw, Side, flaw},
     scenario::{
         cases::{Case, Expect, TargetKind},
@@ -37,16 +37,17 @@ fn check(
     expect: Expect,
     cases: &Cases,
 ) -> PlannedCheck {
-    let (legend, min_samples) = match expect {
-        Expect::Accept => ("accept", 1),
-        Expect::Refuse => ("refuse", cases.repeat),
+    let min_samples = match expect {
+        Expect::Accept => 1,
+        Expect::Refuse => cases.repeat,
     };
+    let known = case.deviation.as_ref().filter(|_| case.deviates(kind));
+    // A target that deviates is held against the standard: what it does instead is on record, and a finding.
+    let demanded = if known.is_some() { expect.opposite() } else { expect };
     let mut requirements = case.requirements.clone();
-    for id in step.requirements_of(&case.id, kind.word()) {
-        if !requirements.contains(id) {
-            requirements.push(id.clone());
-        }
-    }
+    // What is on record about one requirement says nothing about those of the whole step.
+    let of_the_step = if known.is_some() { &[] } else { step.requirements_of(&case.id, kind.word()) };
+    requirements.extend(of_the_step.iter().filter(|id| !case.requirements.contains(id)).cloned());
     PlannedCheck {
         id: case_id(&scenario.id, &step.id, &case.id, kind),
         step: step.id.clone(),
@@ -54,14 +55,20 @@ fn check(
         requirements,
         when: Quantifier::Once,
         min_samples,
-        expect: demands(case, expect, cases.of.presented_by),
+        expect: demands(case, demanded, cases.of.presented_by),
         cell: Some(Cell {
             grid: step.id.clone(),
             row: case.id.clone(),
             column: kind.word().to_owned(),
-            legend: legend.to_owned(),
+            legend: demanded.word().to_owned(),
         }),
-        case: Some(planned(case, kind)),
+        deviation: known.map(|known| Deviation {
+            from: case.requirements.first().cloned().unwrap_or_else(|| case.standard.cite()),
+            shows: demands(case, expect, cases.of.presented_by),
+            because: known.reason.clone(),
+            compensated_by: known.compensated_by.clone(),
+        }),
+        case: Some(planned(case)),
         not_applicable: None,
         line: step.line,
     }
@@ -82,15 +89,12 @@ fn demands(case: &Case, expect: Expect, presented_by: Side) -> Expectations {
     Expectations(demands)
 }
 
-fn planned(case: &Case, kind: TargetKind) -> PlannedCase {
-    let deviation = case.deviation.as_ref().filter(|_| case.deviates(kind));
+fn planned(case: &Case) -> PlannedCase {
     PlannedCase {
         group: case.group.clone(),
         standard: case.standard.cite(),
         level: case.standard.level.word().to_owned(),
         severity: case.severity.word().to_owned(),
         ideal: case.ideal_word(),
-        deviation: deviation.map(|deviation| deviation.reason.clone()),
-        compensated_by: deviation.map(|deviation| deviation.compensated_by.clone()).unwrap_or_default(),
     }
 }

@@ -10,8 +10,8 @@ use super::spelling::{Evidence, MatcherShape, Scalar, Span};
 use crate::scenario::{
     cases::TargetKind,
     model::{
-        Alert, Apply, CastMember, Column, Conduct, EnvoyConfig, Get, Inspect, Isolation, ObjectReference, Patch,
-        Promql, Rotate, SvidRequest, Target, Traffic,
+        Alert, Apply, CastMember, Column, Conduct, Deviates, EnvoyConfig, Get, Inspect, Isolation, ObjectReference,
+        Patch, Promql, Rotate, SvidRequest, Target, Traffic,
     },
 };
 
@@ -129,6 +129,8 @@ pub(in crate::scenario) struct Step {
     /// Path into the facts → matcher.
     #[schemars(with = "Option<BTreeMap<String, MatcherShape>>")]
     pub(in crate::scenario) expect: Option<BTreeMap<String, Value>>,
+    /// What is known to be seen instead, in a grid.
+    pub(in crate::scenario) deviates: Option<Deviates>,
     /// Must hold 3 times in a row before this long has passed.
     pub(in crate::scenario) eventually: Option<Span>,
     /// Must hold at every look for this long.

@@ -34,7 +34,8 @@ impl Resolver<'_> {
         actions.extend(raw.traffic.take().map(Action::Traffic));
         actions.extend(raw.wait.take().map(Action::Wait));
         if let Some(probe) = raw.probe.take() {
-            actions.push(Action::Probe(grid::read(self, probe, node.nearest(&["probe"]))));
+            let known = raw.deviates.as_ref().map(|known| known.shows.as_str());
+            actions.push(Action::Probe(grid::read(self, probe, known, node.nearest(&["probe"]))));
         }
         if let Some(wanted) = raw.cases.take() {
             actions.push(Action::Cases(cases::read(self, wanted, node.nearest(&["cases"]))?));

@@ -13,7 +13,8 @@ use crate::scenario::{
 
 const ATTEMPTS: u32 = 5;
 
-pub(super) fn read(resolver: &mut Resolver<'_>, raw: raw::Probe, node: &Node) -> Probe {
+/// `known` is the legend word of a deviation, which no cell says.
+pub(super) fn read(resolver: &mut Resolver<'_>, raw: raw::Probe, known: Option<&str>, node: &Node) -> Probe {
     resolver.member(&raw.to, node.nearest(&["to"]).place, Part::Server);
     let attempts = raw.attempts.unwrap_or(ATTEMPTS);
     if attempts == 0 {
@@ -23,7 +24,7 @@ pub(super) fn read(resolver: &mut Resolver<'_>, raw: raw::Probe, node: &Node) ->
     }
     columns(resolver, &raw.columns, node);
     let before = resolver.problems.len();
-    let (legend, doors) = legend(resolver, &raw, node);
+    let (legend, doors) = legend(resolver, &raw, known, node);
     let understood = resolver.problems.len() == before;
     let probe = Probe { to: raw.to, columns: raw.columns, rows: raw.rows, legend, attempts };
     rows(resolver, &probe, node);
@@ -57,10 +58,15 @@ struct Doors {
     demanding: [BTreeSet<String>; 2],
 }
 
-fn legend(resolver: &mut Resolver<'_>, raw: &raw::Probe, node: &Node) -> (BTreeMap<String, Expectations>, Doors) {
+fn legend(
+    resolver: &mut Resolver<'_>,
+    raw: &raw::Probe,
+    known: Option<&str>,
+    node: &Node,
+) -> (BTreeMap<String, Expectations>, Doors) {
     let mut legend = BTreeMap::new();
     let mut doors = Doors::default();
-    let used: BTreeSet<&String> = raw.rows.values().flatten().collect();
+    let used: BTreeSet<&str> = raw.rows.values().flatten().map(String::as_str).chain(known).collect();
     for (key, value) in node.nearest(&["legend"]).entries() {
         resolver.known_facts(value, "probe");
         let demands = matcher::expectations(value, &mut resolver.problems);
@@ -77,7 +83,7 @@ fn legend(resolver: &mut Resolver<'_>, raw: &raw::Probe, node: &Node) -> (BTreeM
                 doors.letting_in[index].insert(key.text.clone());
             }
         }
-        if !used.contains(&key.text) {
+        if !used.contains(key.text.as_str()) {
             let problem = Problem::new(Rule::Unused, key.place, format!("no cell says `{}`", key.text));
             resolver.complain(problem.help("use the legend word in a row or drop it"));
         }

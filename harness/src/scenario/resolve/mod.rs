@@ -1,12 +1,13 @@
 //! From the document as written to a scenario whose every name is resolved, collecting every complaint on the way.
 //!
 //! Rules about one step live in `step`, about verbs in `action`, about grids in `grid`, about case files put to targets in
-//! `cases`, about members in `cast`, about tests of alert rules in `rules`, about matchers in `matcher`; rules that need the
-//! whole document are here.
+//! `cases`, about members in `cast`, about known violations in `deviation`, about tests of alert rules in `rules`, about
+//! matchers in `matcher`; rules that need the whole document are here.
 
 mod action;
 mod cases;
 mod cast;
+mod deviation;
 mod grid;
 mod matcher;
 mod rules;
@@ -29,6 +30,7 @@ use super::{
     raw,
     yaml::{Node, Place, Problem, Rule, nearest},
 };
+use crate::evidence::plan::Level;
 
 /// Where a document lies and what it may prove.
 pub(super) struct Setting<'a> {
@@ -38,7 +40,7 @@ pub(super) struct Setting<'a> {
     pub(super) file: &'a Path,
     /// Where it really lies; files that it names are found from here.
     pub(super) folder: Option<&'a Path>,
-    pub(super) requirements: &'a BTreeSet<String>,
+    pub(super) requirements: &'a BTreeMap<String, Level>,
     pub(super) cases: &'a BTreeMap<String, CaseFile>,
 }
 
@@ -221,10 +223,10 @@ impl Resolver<'_> {
     /// Whether the catalogue has the requirement; complains when not.
     fn is_requirement(&mut self, id: &str, place: Place) -> bool {
         let known = self.setting.requirements;
-        if known.contains(id) {
+        if known.contains_key(id) {
             return true;
         }
-        let meant = nearest(id, known.iter().map(String::as_str));
+        let meant = nearest(id, known.keys().map(String::as_str));
         let problem = Problem::new(Rule::Requirement, place, format!("the catalogue has no requirement `{id}`"));
         self.complain(match meant {
             Some(meant) => problem.help(format!("did you mean `{meant}`?")),

@@ -37,8 +37,12 @@ impl Resolver<'_> {
         let (when, length) = self.quantifier(&raw, node);
         self.timed(&action, when, node);
         let timeout = self.timeout(&raw, node, length);
+        let deviates = raw.deviates.take();
         let says = raw.says.unwrap_or_default();
-        Some(Step { id: name, says, action, when, timeout, requirements, expect, line: node.place.line })
+        let step =
+            Step { id: name, says, action, when, timeout, requirements, expect, deviates, line: node.place.line };
+        self.deviates(&step, node.nearest(&["deviates"]));
+        Some(step)
     }
 
     fn id(&mut self, id: Option<&str>, action: &Action, node: &Node, verb: Place, section: Section) {

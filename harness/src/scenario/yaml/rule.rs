@@ -32,6 +32,8 @@ rules! {
     Control = "control",
     /// A column through which nobody gets in.
     DenialWithoutTwin = "denial-without-twin",
+    /// A known violation that is none, or excuses too much.
+    Deviates = "deviates",
     /// The opposite of what the standard says, unexplained; or an explanation of nothing.
     Deviation = "deviation",
     /// A length of time without a unit.
