@@ -85,7 +85,7 @@ fn the_examples_for_authors_load() {
                 \x20     refused: {outcome: [tls-alert(protocol_version)]}\n\
                 \x20     back: {outcome: established, then.outcome: established, then.own.expired: true}\n";
     // The example shows the end of a step.
-    let known: String = known.lines().map(|line| format!("  {line}\n")).collect();
+    let known = known.lines().fold(String::new(), |text, line| text + "  " + line + "\n");
     let known =
         known.replace("    legend:\n", "    legend:\n      back: {outcome: established, then.outcome: established}\n");
     let known = format!(

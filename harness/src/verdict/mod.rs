@@ -5,6 +5,7 @@
 //! Pure: no clock, no network, no file. Whoever has the log gets the same judgement, without the cluster.
 
 mod check;
+mod control;
 mod decision;
 mod exit;
 mod judge;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Comparison, Verdict};
+use super::{Comparison, Verdict, control::unpaired};
 use crate::{
     evidence::{event::Sample, plan::Deviation},
     scenario::{
@@ -112,24 +112,6 @@ fn useless(expect: &Expectations, sample: &Sample) -> Option<(Verdict, String)> 
     expect.0.is_empty().then(|| (Verdict::Vacuous, "nothing was demanded".to_owned()))
 }
 
-/// A refusal says something only while the paired good certificate gets in, before and after: otherwise the door is shut for all.
-fn unpaired(sample: &Sample) -> Option<(Verdict, String)> {
-    let control = sample.facts.get("control").filter(|control| control.is_object())?;
-    let shut: Vec<String> = ["before", "after"]
-        .iter()
-        .filter(|turn| !parse_outcome(&control[**turn]).is_some_and(|outcome| outcome.let_in()))
-        .map(|turn| match control[*turn].as_str() {
-            Some(outcome) => format!("{outcome} {turn}"),
-            None => format!("not tried {turn}"),
-        })
-        .collect();
-    let refused = !outcome(sample).and_then(parse_outcome).is_some_and(|outcome| outcome.let_in());
-    (refused && !shut.is_empty()).then(|| {
-        let name = plain(&control["case"]);
-        (Verdict::Unknown, format!("the paired good case `{name}` did not get in: {}", shut.join(", ")))
-    })
-}
-
 /// What must be absent and is there is a failure, also beside an outcome that decides nothing: a 403 to plaintext is a denial
 /// that nobody listed, and the proof that STRICT spoke HTTP.
 fn forbidden_presence(expect: &Expectations, comparisons: &[Comparison]) -> Option<(Verdict, String)> {
@@ -221,11 +203,11 @@ fn listed_outcomes(expectation: &Expectation, exchange: &str) -> Option<Vec<Outc
     values.iter().map(parse_outcome).collect()
 }
 
-fn parse_outcome(value: &Value) -> Option<Outcome> {
+pub(super) fn parse_outcome(value: &Value) -> Option<Outcome> {
     Outcome::try_from(value.as_str()?.to_owned()).ok()
 }
 
-fn plain(value: &Value) -> String {
+pub(super) fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
@@ -384,26 +366,5 @@ mod tests {
     fn views_that_disagree_decide_nothing() {
         let facts = json!({"outcome": "reset", "server": {"saw": {"requests": 0}}, "disagreement": "server says 200"});
         check(&["reset"], facts, Verdict::Unknown);
-    }
-
-    #[test]
-    fn a_refusal_behind_a_shut_door_decides_nothing() {
-        let control = |before: &str, after: &str| json!({"case": "control", "before": before, "after": after});
-        let judged = |outcome: &str, control: Value| {
-            let values = vec![json!("tls-alert(unknown_ca)")];
-            let expect =
-                Expectations(vec![Expectation { path: "outcome".to_owned(), matcher: Matcher::AnyOf { values } }]);
-            let at = jiff::Timestamp::UNIX_EPOCH;
-            let facts = json!({"outcome": outcome, "control": control});
-            let sample = Sample { at, facts, source: "direct".to_owned(), evidence: vec![], problem: None };
-            demanded(&expect, &sample).verdict
-        };
-        let refused = "tls-alert(unknown_ca)";
-        assert_eq!(judged(refused, control("established", "established")), Verdict::Pass);
-        assert_eq!(judged(refused, control("established", refused)), Verdict::Unknown);
-        assert_eq!(judged(refused, control("hang", "established")), Verdict::Unknown);
-        assert_eq!(judged(refused, json!({"case": "control", "before": "established"})), Verdict::Unknown);
-        // Whoever gets in fails, whatever became of the control.
-        assert_eq!(judged("established", control("established", refused)), Verdict::Fail);
     }
 }

@@ -142,6 +142,7 @@ impl CaseFile {
 }
 
 impl Expect {
+    #[must_use]
     pub fn opposite(self) -> Self {
         match self {
             Self::Accept => Self::Refuse,
