@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::Corpus;
+use super::{Bread, Corpus};
 use crate::{
     probe::facts,
     scenario::cases::{Case, Expect, TargetKind},
@@ -50,20 +50,46 @@ pub fn visits(shop: &Shop, cases: &[&Case], repeat: u32) -> Vec<Value> {
         .collect()
 }
 
-/// The facts of a case's visits: the client's own, and what the server saw of the same connection.
-pub fn sightings(results: &[Value], seen: &[Value], case: &Case) -> Vec<Value> {
-    let again = format!("{}/", case.id);
+/// The facts of a case's visits: the client's own, what the server saw of the same connection, and the controls beside them.
+/// A connection of which only one end tells is our trouble.
+pub fn sightings(results: &[Value], seen: &[Value], case: &Case, bread: &Bread) -> Vec<Result<Value, String>> {
+    let of_the_case = |result: &&Value| result["id"].as_str().is_some_and(|id| case_of(id) == case.id);
     results
         .iter()
-        .filter(|result| result["id"].as_str().is_some_and(|id| id == case.id || id.starts_with(&again)))
+        .filter(of_the_case)
         .map(|result| {
             let mut facts = facts(result, None, None);
-            let line = seen.iter().find(|line| line["id"] == case.id.as_str() && line["remote"] == result["local"]);
-            if let Some(line) = line {
-                let saw = json!({"request-bytes": line["request_bytes"], "ended": line["ended"], "alert": line["alert"]["name"]});
-                facts["server"]["saw"] = saw;
+            let local = result["local"].as_str();
+            let line = seen.iter().find(|line| line["id"] == case.id.as_str() && line["remote"].as_str() == local);
+            match (local, line) {
+                (Some(_), Some(line)) => {
+                    let saw = json!({"request-bytes": line["request_bytes"], "ended": line["ended"], "alert": line["alert"]["name"]});
+                    facts["server"]["saw"] = saw;
+                }
+                (Some(local), None) => return Err(format!("the hostile server does not tell of the connection from {local}")),
+                // Nothing was connected; the outcome says why.
+                (None, _) => {}
             }
-            facts
+            if case.control.is_some() {
+                facts["control"] = bread.facts(case);
+            }
+            Ok(facts)
         })
         .collect()
+}
+
+/// The outcome of every case's first visit.
+pub fn first_outcomes(results: &[Value]) -> BTreeMap<String, String> {
+    let mut outcomes = BTreeMap::new();
+    for result in results {
+        if let (Some(id), Some(outcome)) = (result["id"].as_str(), facts(result, None, None)["outcome"].as_str()) {
+            outcomes.entry(case_of(id).to_owned()).or_insert_with(|| outcome.to_owned());
+        }
+    }
+    outcomes
+}
+
+/// The case of a visit: repetitions carry a number behind it.
+pub fn case_of(visit: &str) -> &str {
+    visit.split('/').next().unwrap_or(visit)
 }

@@ -9,6 +9,6 @@ mod material;
 mod sandwich;
 
 pub use hostile_client::{Door, attempts, samples};
-pub use hostile_server::{Shop, servers, sightings, visits};
+pub use hostile_server::{Shop, case_of, first_outcomes, servers, sightings, visits};
 pub use material::Corpus;
 pub use sandwich::{Bread, Turn, controls};

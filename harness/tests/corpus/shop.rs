@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use harness::corpus::{Corpus, Shop, servers, sightings, visits};
+use harness::{
+    corpus::{Bread, Corpus, Shop, controls, first_outcomes, servers, sightings, visits},
+    scenario::cases::{Case, TargetKind},
+};
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 
@@ -19,22 +22,31 @@ pub(crate) async fn visit(corpus: &Corpus<'_>, repeat: u32, verify: Option<Value
     let listening: Value = serde_json::from_str(&lines.next_line().await.unwrap().expect("it listens")).unwrap();
     let ports = serde_json::from_value(listening["listening"].clone()).unwrap();
     let shop = Shop { host: "127.0.0.1".to_owned(), ports, identity: SERVER.to_owned(), root: corpus.root_pem() };
-    let mut visits = visits(&shop, &cases, repeat);
-    for visit in &mut visits {
-        if let Some(verify) = &verify {
-            visit["verify"] = verify.clone();
+    let ask = async |cases: &[&Case], repeat| {
+        let mut visits = visits(&shop, cases, repeat);
+        for visit in &mut visits {
+            if let Some(verify) = &verify {
+                visit["verify"] = verify.clone();
+            }
         }
-    }
-    let results = programs::client("attempts", &json!({"parallel": 24, "attempts": visits})).await;
+        programs::client("attempts", &json!({"parallel": 24, "attempts": visits})).await
+    };
+    let controls = controls(corpus.file, &cases, TargetKind::Client);
+    let before = ask(&controls, 1).await;
+    let results = ask(&cases, repeat).await;
+    let after = ask(&controls, 1).await;
+    let told = [before.len(), results.len(), after.len()].iter().sum();
     let mut seen: Vec<Value> = Vec::new();
     let reading = async {
-        while seen.len() < results.len() {
+        while seen.len() < told {
             let Ok(Some(line)) = lines.next_line().await else { break };
             seen.push(serde_json::from_str(&line).unwrap());
         }
     };
-    // What is missing then is seen as missing by the judge.
+    // What is missing then is seen as missing where the two views are joined.
     let _ = tokio::time::timeout(Duration::from_secs(10), reading).await;
     drop(input);
-    cases.into_iter().map(|case| (case.id.clone(), sightings(&results, &seen, case))).collect()
+    let bread = Bread { before: first_outcomes(&before), after: first_outcomes(&after) };
+    let of = |case: &Case| sightings(&results, &seen, case, &bread).into_iter().collect::<Result<_, _>>().unwrap();
+    cases.into_iter().map(|case| (case.id.clone(), of(case))).collect()
 }

@@ -38,7 +38,8 @@ pub(super) async fn put(
         let bread = Bread { before, after };
         let evidence = column.evidence(&results);
         for case in group {
-            column.record(case, samples(&results, &door, case, Turn::Cases, &bread), &evidence);
+            let seen = samples(&results, &door, case, Turn::Cases, &bread);
+            column.record(case, seen.into_iter().map(Ok).collect(), &evidence);
         }
         Ok(())
     };

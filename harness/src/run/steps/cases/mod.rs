@@ -80,14 +80,19 @@ impl Column<'_> {
     }
 
     /// Records what every attempt of a case saw; silence is our trouble.
-    fn record(&self, case: &Case, samples: Vec<Value>, evidence: &[String]) {
+    fn record(&self, case: &Case, samples: Vec<Result<Value, String>>, evidence: &[String]) {
         if samples.is_empty() {
             let trouble = Trouble(format!("the client did not report the case `{}`", case.id));
             self.context.could_not_look(self.check(case), &trouble);
         }
-        for facts in samples {
-            let look = Look { facts, source: "direct", evidence: evidence.to_vec() };
-            self.context.observed(self.check(case), look);
+        for sample in samples {
+            match sample {
+                Ok(facts) => {
+                    let look = Look { facts, source: "direct", evidence: evidence.to_vec() };
+                    self.context.observed(self.check(case), look);
+                }
+                Err(problem) => self.context.could_not_look(self.check(case), &Trouble(problem)),
+            }
         }
     }
 

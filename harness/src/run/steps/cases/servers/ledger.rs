@@ -1,0 +1,76 @@
+//! What a hostile server says about its connections, read while it is visited: a pipe that nobody empties stops it.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader, Lines};
+
+use crate::{corpus::case_of, run::context::Trouble, world::Conversation};
+
+const START_LIMIT: Duration = Duration::from_secs(20);
+/// For the last lines after the client's: one is written when its connection has ended.
+const LINES_LIMIT: Duration = Duration::from_secs(10);
+
+/// Lines so far. Dropping it ends the server.
+pub(super) struct Ledger {
+    source: Lines<BufReader<Box<dyn AsyncRead + Send + Unpin>>>,
+    lines: Vec<Value>,
+    _server: Conversation,
+}
+
+impl Ledger {
+    /// Waits for the first line, which names a port for every case.
+    pub(super) async fn open(mut server: Conversation) -> Result<(BTreeMap<String, u16>, Self), Trouble> {
+        let stdout = std::mem::replace(&mut server.stdout, Box::new(tokio::io::empty()));
+        let mut source = BufReader::new(stdout).lines();
+        let first = tokio::time::timeout(START_LIMIT, source.next_line())
+            .await
+            .map_err(|_| Trouble(format!("the hostile server names no ports within {START_LIMIT:?}")))?
+            .map_err(|error| Trouble::of(&error))?;
+        let first = first.ok_or_else(|| Trouble("the hostile server ended before it listened".to_owned()))?;
+        let misread = |error: serde_json::Error| Trouble(format!("the hostile server said `{first}`: {error}"));
+        let line: Value = serde_json::from_str(&first).map_err(misread)?;
+        let ports = serde_json::from_value(line["listening"].clone()).map_err(misread)?;
+        Ok((ports, Self { source, lines: Vec::new(), _server: server }))
+    }
+
+    /// Reads while something else is done.
+    pub(super) async fn during<T>(&mut self, work: impl Future<Output = T>) -> T {
+        let mut work = std::pin::pin!(work);
+        loop {
+            tokio::select! {
+                done = &mut work => return done,
+                Ok(Some(line)) = self.source.next_line() => self.lines.extend(serde_json::from_str::<Value>(&line)),
+            }
+        }
+    }
+
+    /// Reads until every connection that a visitor made is told of, or nothing more comes in time: what is missing then is
+    /// seen as missing where the two views are joined.
+    pub(super) async fn until_complete(&mut self, results: &[Value]) {
+        let key = |line: &Value, end: &str| {
+            let id = line["id"].as_str().map(case_of).unwrap_or_default();
+            Some((id.to_owned(), line[end].as_str()?.to_owned()))
+        };
+        let mut missing: BTreeSet<_> = results.iter().filter_map(|result| key(result, "local")).collect();
+        for line in &self.lines {
+            key(line, "remote").map(|told| missing.remove(&told));
+        }
+        let reading = async {
+            while !missing.is_empty() {
+                let Ok(Some(line)) = self.source.next_line().await else { break };
+                let Ok(line) = serde_json::from_str::<Value>(&line) else { continue };
+                key(&line, "remote").map(|told| missing.remove(&told));
+                self.lines.push(line);
+            }
+        };
+        let _ = tokio::time::timeout(LINES_LIMIT, reading).await;
+    }
+
+    pub(super) fn lines(&self) -> &[Value] {
+        &self.lines
+    }
+}
