@@ -1,8 +1,10 @@
 //! What only older cryptography makes: SHA-1 signatures and RSA keys. Through OpenSSL, in builds that have the feature `legacy`.
 
-use rcgen::CertificateParams;
-
-use super::{ForgeError, Presented, make::Issuers};
+#[cfg(not(feature = "legacy"))]
+use {
+    super::{ForgeError, Presented, make::Issuers},
+    rcgen::CertificateParams,
+};
 
 /// What to make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,9 +71,9 @@ mod with_openssl {
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
         let mut document = Document::parse(leaf.signed_by(&key, &issuers.nearest)?.der())?;
         document.set_algorithm(&Node::algorithm(ECDSA_WITH_SHA1));
-        let issuing = PKey::private_key_from_der(issuers.nearest.key().serialized_der())?;
+        let issuing = PKey::private_key_from_der(issuers.nearest.key().serialized_der())?.ec_key()?;
         let digest = openssl::hash::hash(MessageDigest::sha1(), &document.message())?;
-        let signature = EcdsaSig::sign(&digest, &issuing.ec_key()?)?;
+        let signature = EcdsaSig::sign(&digest, &issuing)?;
         document.set_signature(&signature.to_der()?);
         Ok((document.encode(), key.serialize_der()))
     }
