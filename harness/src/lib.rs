@@ -4,6 +4,7 @@
 
 pub mod catalogue;
 pub mod cluster;
+pub mod corpus;
 pub mod evidence;
 pub mod images;
 pub mod kubernetes;

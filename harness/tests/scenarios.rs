@@ -75,18 +75,50 @@ fn the_examples_for_authors_load() {
     let examples: Vec<&str> = page.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
     let (whole, parts) = examples.split_first().unwrap();
     load_text(whole);
-    assert_eq!(parts.len(), 2);
-    let cast = "  server: {workload: proxy-api, namespace: prod}\n  injected: {client: client, namespace: prod}\n";
-    for (part, proves, cast) in [(parts[0], "[ROT-02, ROT-05]", cast), (parts[1], "[ALERT-04, ALERT-11]", "  {}\n")] {
+    let [speaking, cases, case, renewed, fires] = parts else { panic!("{} examples", parts.len()) };
+    load_cases(cases, case);
+    let server = "cast:\n  server: {workload: proxy-api, namespace: prod}\n";
+    let injected = format!("{server}  injected: {{client: client, namespace: prod}}\n");
+    let speaking = speaking.replace("cast:\n", server);
+    let grid = "- id: grid\n  req: [TLS-01]\n  probe:\n    to: server\n    columns: [http]\n\
+                \x20   rows: {old: [refused], returns: [back]}\n    legend:\n\
+                \x20     refused: {outcome: [tls-alert(protocol_version)]}\n\
+                \x20     back: {outcome: established, then.outcome: established, then.own.expired: true}\n";
+    for (part, proves, cast) in [
+        (grid, "[TLS-01]", speaking.as_str()),
+        (renewed, "[ROT-02, ROT-05]", &injected),
+        (fires, "[ALERT-04, ALERT-11]", "cast: {}\n"),
+    ] {
         load_text(&format!(
             "apiVersion: mtls-e2e/v1alpha1\nkind: Scenario\nmetadata: {{id: strict/who-gets-in, title: t, owner: o}}\n\
-             proves: {proves}\nneeds: {{features: [], budget: 10m}}\nisolation: cluster\ncast:\n{cast}steps:\n{part}"
+             proves: {proves}\nneeds: {{features: [], budget: 10m}}\nisolation: cluster\n{cast}steps:\n{part}"
         ));
     }
 }
 
-fn load_text(text: &str) {
+/// A step that puts a file of cases to targets, and one case, with a control before it, as that file.
+fn load_cases(step: &str, one: &str) {
+    let cast = "  server: {workload: proxy-api, namespace: prod}\n  trusted: {client: client, namespace: prod}\n  plain: {client: plain, namespace: out}\n";
+    let file = format!(
+        "apiVersion: mtls-e2e/v1alpha1\nkind: Cases\nmetadata: {{id: client-certificates, title: t}}\npresented-by: client\ncases:\n\
+         - {{id: control, group: g, says: s, flaw: none, standard: {{name: n, level: local}}, severity: high, ideal: accept,\n\
+         \x20  expect: {{rustls: accept, sidecar: accept, envoy: accept}}}}\n{one}"
+    );
     let root_of_one = tempfile::tempdir().unwrap();
+    std::fs::create_dir(root_of_one.path().join("cases")).unwrap();
+    std::fs::write(root_of_one.path().join("cases/client-certificates.yaml"), file).unwrap();
+    let text = format!(
+        "apiVersion: mtls-e2e/v1alpha1\nkind: Scenario\nmetadata: {{id: strict/who-gets-in, title: t, owner: o}}\n\
+         proves: [HM-23, TLS-13]\nneeds: {{features: [], budget: 10m}}\nisolation: namespace\ncast:\n{cast}steps:\n{step}"
+    );
+    load_under(&root_of_one, &text);
+}
+
+fn load_text(text: &str) {
+    load_under(&tempfile::tempdir().unwrap(), text);
+}
+
+fn load_under(root_of_one: &tempfile::TempDir, text: &str) {
     std::fs::copy(root().join("requirements.yaml"), root_of_one.path().join("requirements.yaml")).unwrap();
     std::fs::create_dir(root_of_one.path().join("strict")).unwrap();
     let path = root_of_one.path().join("strict/who-gets-in.yaml");

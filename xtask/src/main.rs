@@ -42,6 +42,8 @@ enum Command {
     Tidy(commands::tidy::Arguments),
     /// Render a run's reports again, without a cluster.
     Report(commands::report::Arguments),
+    /// Show the certificate cases of several runs beside each other.
+    Corpus(commands::corpus::Arguments),
     /// Build, list the images of the stack.
     Images(commands::images::Args),
     /// Say what this machine lacks, and the fix for each.
@@ -68,6 +70,7 @@ fn main() -> ExitCode {
         Command::Lint(arguments) => commands::lint::run(&arguments),
         Command::Tidy(arguments) => commands::tidy::run(&arguments),
         Command::Report(arguments) => commands::report::run(&arguments),
+        Command::Corpus(arguments) => commands::corpus::run(&arguments),
         Command::Images(arguments) => {
             place::runtime().and_then(|runtime| runtime.block_on(commands::images::run(arguments)))
         }

@@ -1,5 +1,6 @@
 //! The plan lock: what a run promises to answer, fixed before the first step.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::scenario::expectation::{Expectations, Quantifier};
@@ -34,7 +35,33 @@ pub struct PlannedCheck {
     pub min_samples: u32,
     pub expect: Expectations,
     pub cell: Option<Cell>,
+    /// What the check is about, when it is a certificate case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case: Option<PlannedCase>,
+    /// Why this world cannot answer it, when it could run the rest of the scenario.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_applicable: Option<String>,
     pub line: usize,
+}
+
+/// A certificate with one flaw, put to one target.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PlannedCase {
+    pub group: String,
+    /// Who demands it: `RFC 5280 §6.1.3`.
+    pub standard: String,
+    /// `must`, `should` or `local`.
+    pub level: String,
+    /// `critical`, `high`, `medium` or `low`: what the opposite would cost.
+    pub severity: String,
+    /// The answer that the standard, read well, leads to.
+    pub ideal: String,
+    /// Why this target is expected to do the opposite, when it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deviation: Option<String>,
+    /// Requirements that make up for the deviation.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub compensated_by: Vec<String>,
 }
 
 /// Where a check sits in its handshake grid.

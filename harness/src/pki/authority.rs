@@ -8,7 +8,10 @@ use rcgen::{
 };
 use time::{Duration, OffsetDateTime};
 
-use super::mint::{Material, MintError};
+use super::{
+    issuing::{IssuingCa, IssuingError},
+    mint::{Material, MintError},
+};
 
 /// Root and Intermediate; the Intermediate signs.
 pub struct Authority {
@@ -58,6 +61,15 @@ impl Authority {
     /// The trust anchor, PEM.
     pub fn root_pem(&self) -> String {
         self.root.pem()
+    }
+
+    /// The Intermediate as a CA to make flawed certificates with.
+    ///
+    /// # Errors
+    ///
+    /// When its own certificates cannot be read back.
+    pub fn issuing(&self) -> Result<IssuingCa, IssuingError> {
+        IssuingCa::new(&self.root.pem(), &self.intermediate.pem(), &self.intermediate.key().serialize_pem())
     }
 
     /// A leaf with a key of its own, followed by the Intermediate.

@@ -1,5 +1,6 @@
 //! PEM files with certificates (RFC 7468). Other labels are passed over.
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use x509_parser::pem::Pem;
 
 #[derive(Debug, thiserror::Error)]
@@ -24,4 +25,18 @@ pub fn certificates(text: &[u8]) -> Result<Vec<Vec<u8>>, PemError> {
         }
     }
     if found.is_empty() { Err(PemError::Empty) } else { Ok(found) }
+}
+
+/// One certificate, in lines of 64 characters.
+pub(super) fn pem(der: &[u8]) -> String {
+    let text = STANDARD.encode(der);
+    let mut lines = String::from("-----BEGIN CERTIFICATE-----\n");
+    let mut rest = text.as_str();
+    while !rest.is_empty() {
+        let (line, next) = rest.split_at(rest.len().min(64));
+        lines.push_str(line);
+        lines.push('\n');
+        rest = next;
+    }
+    lines + "-----END CERTIFICATE-----\n"
 }

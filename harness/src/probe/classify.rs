@@ -1,5 +1,8 @@
 //! One attempt's report to one outcome.
 
+use std::time::Duration;
+
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::views::LogView;
@@ -11,7 +14,10 @@ pub fn classify(report: &Value, peer: Option<&str>) -> Outcome {
     let stage = report["stage"].as_str().unwrap_or_default();
     let reason = || report["reason"].as_str().or(report["error"].as_str()).unwrap_or("no reason given").to_owned();
     match ended {
+        "answered" if report["hello"].is_object() => Outcome::Negotiated(negotiated(report).to_owned()),
         "answered" => answered(report, peer),
+        // Whoever says hello and hears something else has found a server that speaks no TLS here.
+        "error" if report["hello"]["answer"] == "other-bytes" => Outcome::ClientRejectedServer("not-tls".to_owned()),
         "alert-received" => Outcome::TlsAlert(report["alert"]["name"].as_str().unwrap_or("unnamed").to_owned()),
         "alert-sent" => Outcome::ClientRejectedServer(reason()),
         "reset" => Outcome::Reset,
@@ -36,8 +42,14 @@ fn answered(report: &Value, peer: Option<&str>) -> Outcome {
     if !report["tls"].is_null() || peer.is_some() { Outcome::Established } else { Outcome::PlaintextAccepted }
 }
 
-/// Facts of one attempt, with the server's and its sidecar's view beside the caller's.
-pub fn facts(report: &Value, log: Option<&LogView>) -> Value {
+fn negotiated(report: &Value) -> &str {
+    let version = report["hello"]["version"].as_str().unwrap_or("none");
+    version.strip_prefix("TLSv").unwrap_or(version)
+}
+
+/// Facts of one attempt, with the server's and its sidecar's view beside the caller's. `expiry` is that of the caller's own
+/// certificate, where one was made for it.
+pub fn facts(report: &Value, log: Option<&LogView>, expiry: Option<Timestamp>) -> Value {
     let body = &report["body"];
     let echoed = body["peer"]["spiffe_id"].as_str().or(body["xfcc_peer"].as_str());
     let logged = log.and_then(|view| view.peer.as_deref());
@@ -49,7 +61,8 @@ pub fn facts(report: &Value, log: Option<&LogView>) -> Value {
         "http-status": report["http_status"],
         "alert": report["alert"],
         "error": report["error"],
-        "tls": {"version": report["tls"]["version"], "cipher": report["tls"]["cipher"], "handshake": report["tls"]["handshake"], "alpn": report["tls"]["alpn"]},
+        "tls": tls(report),
+        "own": {"not-after": expiry, "expired": expiry.and_then(|expiry| expired(report, expiry))},
         "peer": {"spiffe": report["tls"]["peer"]["spiffe_id"], "serial": report["tls"]["peer"]["serial"], "not-after": report["tls"]["peer"]["not_after"]},
         "server": {"saw": {"spiffe": peer, "tls": body["tls"], "xfcc": body["xfcc"]}},
         "ms": report["ms"]["total"],
@@ -65,6 +78,29 @@ pub fn facts(report: &Value, log: Option<&LogView>) -> Value {
         facts["disagreement"] = json!(format!("the server saw {echoed}, its sidecar logged {logged}"));
     }
     prune(facts)
+}
+
+/// A session's parameters, or what a server chose in answer to a hello.
+fn tls(report: &Value) -> Value {
+    let (tls, hello) = (&report["tls"], &report["hello"]);
+    if hello.is_object() {
+        return json!({"version": hello["version"], "cipher": hello["cipher"], "answer": hello["answer"]});
+    }
+    json!({"version": tls["version"], "cipher": tls["cipher"], "handshake": tls["handshake"], "alpn": tls["alpn"]})
+}
+
+/// Whether the caller's certificate had expired: `true` when the exchange began after that, `false` when it was over before.
+/// In between nobody can say what a server made of it, and `notAfter` itself is still a good second.
+fn expired(report: &Value, expiry: Timestamp) -> Option<bool> {
+    let began: Timestamp = report["started"].as_str()?.parse().ok()?;
+    let took = Duration::try_from_secs_f64(report["ms"]["total"].as_f64()? / 1000.0).ok()?;
+    if began > expiry + Duration::from_secs(1) {
+        Some(true)
+    } else if began + took < expiry {
+        Some(false)
+    } else {
+        None
+    }
 }
 
 /// Drops what is null or empty, so that a path leads somewhere only where something was seen.
@@ -103,20 +139,44 @@ mod tests {
             (json!({"ended": "reset"}), "reset"),
             (json!({"ended": "timeout", "stage": "tcp"}), "connect-timeout"),
             (json!({"ended": "timeout", "stage": "app"}), "hang"),
+            (
+                json!({"ended": "answered", "hello": {"answer": "server-hello", "version": "TLSv1.2"}}),
+                "negotiated(1.2)",
+            ),
+            (
+                json!({"ended": "answered", "hello": {"answer": "hello-retry-request", "version": "TLSv1.3"}}),
+                "negotiated(1.3)",
+            ),
+            (json!({"ended": "timeout", "stage": "tls", "hello": {"answer": "nothing"}}), "hang"),
+            (json!({"ended": "error", "hello": {"answer": "other-bytes"}}), "client-rejected-server(not-tls)"),
             (json!({"ended": "error"}), "harness-error"),
             (json!({}), "harness-error"),
         ];
         for (report, expected) in cases {
-            assert_eq!(facts(&report, None)["outcome"], expected, "{report}");
+            assert_eq!(facts(&report, None, None)["outcome"], expected, "{report}");
         }
+    }
+
+    #[test]
+    fn an_expiry_is_seen_only_when_it_is_certain() {
+        let expiry: Timestamp = "2026-11-24T12:00:00Z".parse().unwrap();
+        let seen = |started: &str, total: f64| {
+            let report = json!({"ended": "reset", "started": started, "ms": {"total": total}});
+            facts(&report, None, Some(expiry))["own"]["expired"].clone()
+        };
+        assert_eq!(seen("2026-11-24T11:59:58Z", 600.0), false);
+        assert_eq!(seen("2026-11-24T11:59:58Z", 2600.0), Value::Null);
+        assert_eq!(seen("2026-11-24T12:00:00.5Z", 600.0), Value::Null);
+        assert_eq!(seen("2026-11-24T12:00:01.5Z", 600.0), true);
+        assert_eq!(facts(&json!({"ended": "reset"}), None, None).get("own"), None);
     }
 
     #[test]
     fn views_that_disagree_are_said() {
         let report = json!({"ended": "answered", "http_status": 200, "body": {"xfcc_peer": "spiffe://a"}});
         let view = LogView { peer: Some("spiffe://b".to_owned()), ..LogView::default() };
-        assert!(facts(&report, Some(&view))["disagreement"].is_string());
+        assert!(facts(&report, Some(&view), None)["disagreement"].is_string());
         let view = LogView { peer: Some("spiffe://a".to_owned()), ..LogView::default() };
-        assert!(facts(&report, Some(&view))["disagreement"].is_null());
+        assert!(facts(&report, Some(&view), None)["disagreement"].is_null());
     }
 }

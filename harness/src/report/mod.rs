@@ -5,6 +5,7 @@
 //!
 //! Nothing here opens a file, knows a clock or decides a verdict. [`write_all`] asks `evidence` to read and to write.
 
+mod cases;
 mod html;
 mod json;
 mod junit;
@@ -17,7 +18,8 @@ mod view;
 mod words;
 mod write;
 
-pub use html::{Page, html};
+pub use cases::{CaseGrid, beside, case_grids, case_line, case_markdown};
+pub use html::{CasesPage, Page, html};
 pub use json::json;
 pub use junit::junit;
 pub use redact::PublicRecord;
@@ -25,7 +27,7 @@ pub use schema::schema;
 pub use summary::summary;
 pub use table::{Color, Style, table};
 pub use view::{Cause, Mark, Phase, PlanFacts, Report};
-pub use write::{WriteError, write_all};
+pub use write::{WriteError, read, write_all};
 
 /// What can go wrong in rendering: the writer, or the format.
 #[derive(Debug, thiserror::Error)]

@@ -5,10 +5,10 @@ use std::io::Write;
 use serde_json::Value;
 
 use super::{
-    RenderError, Report,
+    CaseGrid, RenderError, Report, case_grids, case_line, case_markdown,
     words::{self, symbol},
 };
-use crate::verdict::Verdict;
+use crate::verdict::{Verdict, worst};
 
 /// Writes the report as Markdown.
 ///
@@ -17,6 +17,7 @@ use crate::verdict::Verdict;
 pub fn summary(report: &Report, writer: &mut dyn Write) -> Result<(), RenderError> {
     decision(report, writer)?;
     requirements(report, writer)?;
+    cases(report, writer)?;
     failures(report, writer)?;
     environment(report, writer)?;
     Ok(())
@@ -62,6 +63,25 @@ fn requirements(report: &Report, out: &mut dyn Write) -> std::io::Result<()> {
         )?;
     }
     writeln!(out, "\nNot examined: {} of the catalogue.\n", words::count(report.unexamined.len(), "requirement"))
+}
+
+/// One line per grid, the whole of it folded away.
+fn cases(report: &Report, out: &mut dyn Write) -> std::io::Result<()> {
+    let grids = case_grids(report);
+    if grids.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "## Certificate cases\n")?;
+    for grid in grids {
+        writeln!(out, "<details><summary>{} {}</summary>\n", symbol(worst_of(&grid)), cell(&case_line(&grid)))?;
+        case_markdown(&grid, out)?;
+        writeln!(out, "\n</details>\n")?;
+    }
+    Ok(())
+}
+
+fn worst_of(grid: &CaseGrid) -> Verdict {
+    worst(grid.rows.iter().flat_map(|row| row.cells.iter().flatten()).map(|cell| cell.verdict))
 }
 
 fn failures(report: &Report, out: &mut dyn Write) -> std::io::Result<()> {

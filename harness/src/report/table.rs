@@ -1,7 +1,7 @@
 //! The final table in a terminal.
 
 use super::{
-    Report,
+    Report, case_grids, case_line,
     summary::counts,
     words::{count, run_duration, symbol},
 };
@@ -53,6 +53,9 @@ pub fn table(report: &Report, style: Style<'_>) -> String {
     }
     for problem in &report.problems {
         lines.extend(wrap(problem, style));
+    }
+    for grid in case_grids(report) {
+        lines.extend(wrap(&case_line(&grid), style).into_iter().map(|line| line.trim_start().to_owned()));
     }
     for leftover in &report.leftovers {
         lines.push(shorten(&format!("! left behind: {leftover}"), style.width));

@@ -40,6 +40,15 @@ pub fn write_all(run_dir: &Path) -> Result<(Report, Judgement), WriteError> {
     Ok((report, judgement))
 }
 
+/// Reads and judges a run without writing anything.
+///
+/// # Errors
+/// When the log cannot be read.
+pub fn read(run_dir: &Path) -> Result<Report, WriteError> {
+    let record = log::read(&run_dir.join(log::FILE_NAME))?;
+    Ok(Report::of(&PublicRecord::of(&record)).0)
+}
+
 type Renderer = fn(&Report, &mut dyn std::io::Write) -> Result<(), RenderError>;
 
 const RENDERERS: [(&str, Renderer); 4] =

@@ -6,7 +6,7 @@ use super::{
     context::{Context, Trouble},
     observe::observe,
     recorder::Recorder,
-    steps::{alert, conduct, envoy_config, inspect, objects, probe, promql, rotate, rules, svid, traffic},
+    steps::{alert, cases, conduct, envoy_config, inspect, objects, probe, promql, rotate, rules, svid, traffic},
     stop::Stop,
 };
 use crate::{
@@ -92,6 +92,7 @@ async fn perform(context: &Context<'_>, step: &Step) -> Result<(), Trouble> {
         Action::Rules(wanted) => observe(context, step, async || rules::look(context, wanted).await).await,
         Action::Svid(request) => observe(context, step, async || svid::look(context, request).await).await,
         Action::Traffic(traffic) => return stream(context, step, traffic).await,
+        Action::Cases(wanted) => cases::run(context, step, wanted).await,
         Action::Probe(probe) => probe::run(context, step, probe).await,
         Action::Apply(apply) => return objects::apply(context, step, apply).await,
         Action::Delete(target) => return objects::delete(context, step, target).await,
@@ -144,7 +145,9 @@ async fn settle(context: &Context<'_>, step: &Step) -> Result<(), Trouble> {
         Action::Rules(wanted) => until_holds(step, async || rules::look(context, wanted).await).await,
         Action::Svid(request) => until_holds(step, async || svid::look(context, request).await).await,
         Action::Rotate(wanted) => until_holds(step, async || rotate::look(context, step, wanted).await).await,
-        Action::Probe(_) => Err(Trouble("a probe stands only in the story".to_owned())),
+        Action::Cases(_) | Action::Probe(_) => {
+            Err(Trouble(format!("`{}` stands only in the story", step.action.verb())))
+        }
         _ => Box::pin(perform(context, step)).await,
     }
 }

@@ -11,7 +11,20 @@ pub(super) fn of(verb: &str) -> Option<&'static [&'static str]> {
         "inspect" => {
             Some(&["leaf", "chain", "anchor", "exists", "type", "annotations", "key-matches", "path", "renewal"])
         }
-        "probe" => Some(&["outcome", "peer", "server", "tls", "http-status", "alert", "stage", "error", "log", "ms"]),
+        "probe" => Some(&[
+            "outcome",
+            "peer",
+            "own",
+            "server",
+            "tls",
+            "http-status",
+            "alert",
+            "stage",
+            "error",
+            "log",
+            "ms",
+            "then",
+        ]),
         "promql" => Some(&["value", "values", "series"]),
         "rotate" => Some(&["renewals", "serials", "keys", "window-without-secret-ms", "took", "leaf"]),
         "rules" => Some(&["groups", "rules", "problems", "passed", "assertions", "failed", "tests"]),

@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::{
+    cases::{self, CaseFile},
     interpolate::interpolate,
     model::Scenario,
     raw, resolve,
@@ -56,7 +57,9 @@ impl ScenarioError {
 /// # Errors
 /// Every complaint about the file, not only the first.
 pub fn load(path: &Path, root: &Path) -> Result<Scenario, ScenarioError> {
-    load_against(path, root, &requirement_ids(root)?)
+    let requirements = requirement_ids(root)?;
+    let cases = cases::load_all(root, &requirements).map_err(|mut errors| errors.swap_remove(0))?;
+    load_against(path, root, &requirements, &cases)
 }
 
 /// Loads every `<area>/<name>.yaml` under `root`, ordered by id.
@@ -65,11 +68,12 @@ pub fn load(path: &Path, root: &Path) -> Result<Scenario, ScenarioError> {
 /// Every complaint about every file.
 pub fn load_all(root: &Path) -> Result<Vec<Scenario>, Vec<ScenarioError>> {
     let requirements = requirement_ids(root).map_err(|error| vec![error])?;
+    let cases = cases::load_all(root, &requirements)?;
     let files = find(root).map_err(|error| vec![error])?;
     let mut scenarios = Vec::new();
     let mut errors = Vec::new();
     for file in files {
-        match load_against(&file, root, &requirements) {
+        match load_against(&file, root, &requirements, &cases) {
             Ok(scenario) => scenarios.push(scenario),
             Err(error) => errors.push(error),
         }
@@ -77,13 +81,18 @@ pub fn load_all(root: &Path) -> Result<Vec<Scenario>, Vec<ScenarioError>> {
     if errors.is_empty() { Ok(scenarios) } else { Err(errors) }
 }
 
-fn load_against(path: &Path, root: &Path, requirements: &BTreeSet<String>) -> Result<Scenario, ScenarioError> {
+fn load_against(
+    path: &Path,
+    root: &Path,
+    requirements: &BTreeSet<String>,
+    cases: &BTreeMap<String, CaseFile>,
+) -> Result<Scenario, ScenarioError> {
     let unreadable = |source| ScenarioError::Unreadable { path: path.to_owned(), source };
     let text = std::fs::read_to_string(path).map_err(unreadable)?;
     let relative = path.strip_prefix(root).unwrap_or(path);
     let shown = Path::new(root.file_name().unwrap_or_default()).join(relative);
     let id = relative.with_extension("").to_string_lossy().replace('\\', "/");
-    let setting = resolve::Setting { id: &id, file: &shown, folder: path.parent(), requirements };
+    let setting = resolve::Setting { id: &id, file: &shown, folder: path.parent(), requirements, cases };
     read(&text, &setting).map_err(|problems| ScenarioError::Wrong(Problems::of(&shown, &text, problems)))
 }
 
@@ -149,7 +158,9 @@ fn find(root: &Path) -> Result<Vec<PathBuf>, ScenarioError> {
             let path = entry.map_err(unreadable)?.path();
             let is_yaml = path.extension().is_some_and(|suffix| suffix == "yaml" || suffix == "yml");
             if path.is_dir() {
-                directories.push(path);
+                if path != root.join(cases::FOLDER) {
+                    directories.push(path);
+                }
             } else if is_yaml && directory != root && !is_rule_test(&path) {
                 files.push(path);
             }
@@ -168,6 +179,7 @@ fn is_rule_test(path: &Path) -> bool {
 #[cfg(test)]
 pub(super) fn example(id: &str, text: &str, requirements: &[&str]) -> Scenario {
     let requirements = requirements.iter().map(|id| (*id).to_owned()).collect();
-    let setting = resolve::Setting { id, file: Path::new("example.yaml"), folder: None, requirements: &requirements };
+    let (file, cases) = (Path::new("example.yaml"), BTreeMap::new());
+    let setting = resolve::Setting { id, file, folder: None, requirements: &requirements, cases: &cases };
     read(text, &setting).unwrap_or_else(|problems| panic!("{problems:#?}"))
 }

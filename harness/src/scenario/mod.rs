@@ -3,6 +3,8 @@
 //! [`load`] and [`load_all`] read documents of the shape that [`schema`] describes; [`model`] is what the runner sees.
 //! Nothing here runs a step or judges a fact beyond saying whether it matches.
 
+pub mod cases;
+mod cast;
 mod conduct;
 pub mod expectation;
 mod facts;
@@ -15,10 +17,11 @@ mod plan;
 mod raw;
 mod resolve;
 mod select;
+pub mod speech;
 pub mod stories;
 pub mod yaml;
 
 pub use load::{ScenarioError, load, load_all};
-pub use plan::{Offered, cell_id, check_id, plan};
+pub use plan::{Offered, case_id, cell_id, check_id, plan};
 pub use raw::{schema, schema_text};
 pub use select::{SelectError, select};

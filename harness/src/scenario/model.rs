@@ -1,5 +1,6 @@
 //! A scenario as the runner sees it: every name resolved, every step with exactly one action.
 
+mod cases;
 mod looks;
 
 use std::{
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use super::conduct::{Conduct, Story};
+pub use cases::{Cases, Target};
 pub use looks::{EnvoyConfig, Inspect, SvidKind, SvidRequest};
 
 use super::{
@@ -20,8 +22,7 @@ use super::{
     stories::Rules,
 };
 
-/// Trust domain of the reference stack.
-pub const TRUST_DOMAIN: &str = "x0tta6bl4.mesh";
+pub use super::cast::{CastMember, Identity, IdentityIssuer, Mesh, TRUST_DOMAIN};
 
 /// Everything a scenario may need of a world. `mesh`: workloads behind sidecars under declared policies, and an issuer that
 /// signs an identity for the occasion, whoever provides them. `client-rigs`: the reference client as a process, with servers and
@@ -86,8 +87,7 @@ pub struct Step {
 
 impl Step {
     /// What a cell of a grid is evidence for: the narrowest key that names it decides alone.
-    pub fn requirements_of(&self, row: &str, column: Column) -> &[String] {
-        let column = column.word();
+    pub fn requirements_of(&self, row: &str, column: &str) -> &[String] {
         let keys = [format!("{row}.{column}"), format!("*.{column}"), row.to_owned(), "*".to_owned()];
         keys.iter().find_map(|key| self.requirements.get(key)).map_or(&[], Vec::as_slice)
     }
@@ -98,6 +98,7 @@ pub enum Action {
     Alert(Alert),
     Apply(Apply),
     Break(Break),
+    Cases(Cases),
     Conduct(Conduct),
     Delete(ObjectReference),
     EnvoyConfig(EnvoyConfig),
@@ -114,26 +115,6 @@ pub enum Action {
     Wait(Get),
 }
 
-/// Somebody in the story. Where it runs and what it holds; pods, addresses and ports are the world's business.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct CastMember {
-    /// Plays the server: the name of a workload of the reference stack, such as `proxy-api`.
-    #[serde(default)]
-    pub workload: Option<String>,
-    /// Plays a caller: the service account of a client of the reference stack, such as `client` or `stranger`.
-    #[serde(default)]
-    pub client: Option<String>,
-    /// Kubernetes namespace.
-    pub namespace: String,
-    /// Whether the pod has a sidecar.
-    #[serde(default)]
-    pub mesh: Mesh,
-    /// The certificate a caller presents when it speaks TLS itself.
-    #[serde(default)]
-    pub identity: Option<Identity>,
-}
-
 impl Action {
     /// The word that names it in a file.
     pub fn verb(&self) -> &'static str {
@@ -141,6 +122,7 @@ impl Action {
             Self::Alert(_) => "alert",
             Self::Apply(_) => "apply",
             Self::Break(_) => "break",
+            Self::Cases(_) => "cases",
             Self::Conduct(_) => "conduct",
             Self::Delete(_) => "delete",
             Self::EnvoyConfig(_) => "envoy-config",
@@ -161,7 +143,7 @@ impl Action {
     /// Whether it changes something that others can see.
     pub fn mutates(&self) -> bool {
         match self {
-            Self::Apply(_) | Self::Break(_) | Self::Delete(_) | Self::Patch(_) => true,
+            Self::Apply(_) | Self::Break(_) | Self::Cases(_) | Self::Delete(_) | Self::Patch(_) => true,
             Self::Rotate(rotate) => rotate.trigger != Trigger::Natural,
             _ => false,
         }
@@ -172,6 +154,7 @@ impl Action {
         match self {
             Self::Traffic(traffic) => traffic.start.is_none(),
             Self::Alert(_)
+            | Self::Cases(_)
             | Self::Conduct(_)
             | Self::EnvoyConfig(_)
             | Self::Get(_)
@@ -184,48 +167,6 @@ impl Action {
             _ => false,
         }
     }
-}
-
-impl CastMember {
-    /// The identity it shows: the one made for it, else the one its service account has in the mesh.
-    pub fn spiffe(&self) -> String {
-        match (&self.identity, self.account()) {
-            (Some(identity), _) => identity.spiffe.clone(),
-            (None, account) => format!("spiffe://{TRUST_DOMAIN}/ns/{}/sa/{account}", self.namespace),
-        }
-    }
-
-    /// The service account of its pod.
-    pub fn account(&self) -> &str {
-        self.client.as_deref().or(self.workload.as_deref()).unwrap_or_default()
-    }
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Mesh {
-    #[default]
-    In,
-    Out,
-}
-
-/// A certificate made for the occasion.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Identity {
-    /// Who signs it.
-    pub issuer: IdentityIssuer,
-    /// The URI SAN.
-    pub spiffe: String,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum IdentityIssuer {
-    /// The mesh's own intermediate, through a `CertificateRequest`.
-    Mesh,
-    /// A throw-away root that nobody trusts.
-    Rogue,
 }
 
 /// A handshake grid: every row's client against every column's port of one server.

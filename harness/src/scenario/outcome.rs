@@ -2,6 +2,9 @@
 //!
 //! A denied cell lists the outcomes it accepts. Whatever is not listed is `unknown`, and an accepted
 //! connection in a denied cell is a failure: that asymmetry is the judge's business, not this file's.
+//!
+//! `negotiated(<version>)` is the answer to a lone `ClientHello`: the server chose a version and a cipher suite. Nothing
+//! was completed, so it is no `established`; but who was to be refused for what it offered was not refused, so it is let in.
 
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +22,8 @@ pub enum Outcome {
     Hang,
     HarnessError,
     HttpDenied(u16),
+    /// `1.0` to `1.3`, as the server chose it.
+    Negotiated(String),
     NoIdentity,
     PlaintextAccepted,
     ProxyError(String),
@@ -27,9 +32,10 @@ pub enum Outcome {
 }
 
 /// Every outcome as authors spell it, with its argument's name.
-pub const WORDS: [&str; 15] = [
+pub const WORDS: [&str; 16] = [
     "established",
     "plaintext-accepted",
+    "negotiated(<version>)",
     "reset",
     "closed-early",
     "tls-alert(<name>)",
@@ -44,6 +50,9 @@ pub const WORDS: [&str; 15] = [
     "no-identity",
     "harness-error",
 ];
+
+/// Versions that a scenario may expect to be negotiated.
+pub const VERSIONS: [&str; 4] = ["1.0", "1.1", "1.2", "1.3"];
 
 /// Names of TLS alerts: RFC 8446 section 6 and RFC 5246 section 7.2.
 pub const ALERTS: [&str; 29] = [
@@ -78,10 +87,29 @@ pub const ALERTS: [&str; 29] = [
     "user_canceled",
 ];
 
+/// Why a client refuses a server, in the reference client's words.
+pub const REASONS: [&str; 15] = [
+    "expired",
+    "not-yet-valid",
+    "unknown-issuer",
+    "wrong-name",
+    "wrong-id",
+    "wrong-purpose",
+    "bad-signature",
+    "bad-encoding",
+    "revoked",
+    "unsupported-signature",
+    "unhandled-critical-extension",
+    "not-acceptable",
+    "not-tls",
+    "incompatible",
+    "misbehaved",
+];
+
 impl Outcome {
-    /// Whether the server let the caller in, authenticated or not.
+    /// Whether the server let the caller in, authenticated or not, or went along with what it offered.
     pub fn let_in(&self) -> bool {
-        matches!(self, Self::Established | Self::PlaintextAccepted)
+        matches!(self, Self::Established | Self::Negotiated(_) | Self::PlaintextAccepted)
     }
 }
 
@@ -98,6 +126,7 @@ impl std::fmt::Display for Outcome {
             Self::Hang => f.write_str("hang"),
             Self::HarnessError => f.write_str("harness-error"),
             Self::HttpDenied(code) => write!(f, "http-denied({code})"),
+            Self::Negotiated(version) => write!(f, "negotiated({version})"),
             Self::NoIdentity => f.write_str("no-identity"),
             Self::PlaintextAccepted => f.write_str("plaintext-accepted"),
             Self::ProxyError(flag) => write!(f, "proxy-error({flag})"),
@@ -116,7 +145,7 @@ impl From<Outcome> for String {
 /// A word that names no outcome of the closed set.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error(
-    "`{0}` is not an outcome; the set is closed: established, plaintext-accepted, reset, closed-early, tls-alert(<name>), http-denied(<code>), grpc-denied(<code>), client-rejected-server(<reason>), proxy-error(<flag>), connect-refused, connect-timeout, dns-fail, hang, no-identity, harness-error"
+    "`{0}` is not an outcome; the set is closed: established, plaintext-accepted, negotiated(<version>), reset, closed-early, tls-alert(<name>), http-denied(<code>), grpc-denied(<code>), client-rejected-server(<reason>), proxy-error(<flag>), connect-refused, connect-timeout, dns-fail, hang, no-identity, harness-error"
 )]
 pub struct NotAnOutcome(pub String);
 
@@ -139,6 +168,7 @@ impl TryFrom<String> for Outcome {
             ("hang", None) => Self::Hang,
             ("harness-error", None) => Self::HarnessError,
             ("http-denied", Some(code)) => Self::HttpDenied(code.parse().map_err(|_| NotAnOutcome(word.clone()))?),
+            ("negotiated", Some(version)) => Self::Negotiated(version.to_owned()),
             ("no-identity", None) => Self::NoIdentity,
             ("plaintext-accepted", None) => Self::PlaintextAccepted,
             ("proxy-error", Some(flag)) => Self::ProxyError(flag.to_owned()),

@@ -1,8 +1,11 @@
 //! Which checks a run owes an answer for: scenarios against the catalogue and what a world offers.
 
+mod cases;
+
 use std::collections::BTreeSet;
 
 use super::{
+    cases::TargetKind,
     expectation::Quantifier,
     model::{Action, Column, Probe, Scenario, Step},
 };
@@ -47,19 +50,30 @@ pub fn cell_id(scenario: &str, step: &str, row: &str, column: Column) -> String 
     format!("{scenario}#{step}.{row}.{}", column.word())
 }
 
+/// The id of one case at one target: `tls/client-certificates#run.expired.sidecar`.
+pub fn case_id(scenario: &str, step: &str, case: &str, kind: TargetKind) -> String {
+    format!("{scenario}#{step}.{case}.{}", kind.word())
+}
+
 fn planned(scenario: &Scenario, offered: &Offered) -> PlannedScenario {
     PlannedScenario {
         id: scenario.id.clone(),
         title: scenario.title.clone(),
         says: scenario.says.clone(),
         file: scenario.file.display().to_string(),
-        checks: scenario.steps.iter().flat_map(|step| checks(scenario, step)).collect(),
+        checks: scenario.steps.iter().flat_map(|step| checks(scenario, step, offered)).collect(),
         not_applicable: lacking(scenario, offered),
     }
 }
 
 fn lacking(scenario: &Scenario, offered: &Offered) -> Option<String> {
-    let missing: Vec<&str> = scenario.needs.features.difference(&offered.features).map(String::as_str).collect();
+    missing(&scenario.needs.features, offered)
+}
+
+/// Why a world that offers this cannot do what needs these features.
+fn missing<'a>(needed: impl IntoIterator<Item = &'a String>, offered: &Offered) -> Option<String> {
+    let missing: Vec<&str> =
+        needed.into_iter().filter(|feature| !offered.features.contains(*feature)).map(String::as_str).collect();
     if missing.is_empty() {
         return None;
     }
@@ -67,8 +81,9 @@ fn lacking(scenario: &Scenario, offered: &Offered) -> Option<String> {
 }
 
 /// A step is a check when it observes and demands something; a grid is a check per cell.
-fn checks(scenario: &Scenario, step: &Step) -> Vec<PlannedCheck> {
+fn checks(scenario: &Scenario, step: &Step, offered: &Offered) -> Vec<PlannedCheck> {
     match &step.action {
+        Action::Cases(wanted) => cases::checks(scenario, step, wanted, offered),
         Action::Probe(probe) => cells(scenario, step, probe),
         action if action.observes() && !step.expect.0.is_empty() => vec![PlannedCheck {
             id: check_id(&scenario.id, &step.id),
@@ -79,6 +94,8 @@ fn checks(scenario: &Scenario, step: &Step) -> Vec<PlannedCheck> {
             min_samples: looks(step.when).unwrap_or(1),
             expect: step.expect.clone(),
             cell: None,
+            case: None,
+            not_applicable: None,
             line: step.line,
         }],
         _ => Vec::new(),
@@ -99,12 +116,14 @@ fn cells(scenario: &Scenario, step: &Step, probe: &Probe) -> Vec<PlannedCheck> {
                 id: cell_id(&scenario.id, &step.id, row, *column),
                 step: step.id.clone(),
                 says: step.says.clone(),
-                requirements: step.requirements_of(row, *column).to_vec(),
+                requirements: step.requirements_of(row, column.word()).to_vec(),
                 when: step.when,
                 min_samples: looks(step.when).unwrap_or_default().max(probe.attempts),
                 // The loader has checked that the legend explains every word.
                 expect: probe.legend.get(word).cloned().unwrap_or_default(),
                 cell: Some(cell),
+                case: None,
+                not_applicable: None,
                 line: step.line,
             });
         }

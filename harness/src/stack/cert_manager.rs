@@ -8,6 +8,8 @@ use crate::kubernetes::{Kube, KubeError, Reference};
 pub const NAMESPACE: &str = "cert-manager";
 /// Signs what the harness asks for in the name of the mesh.
 pub const INTERMEDIATE_ISSUER: &str = "x0tta6bl4-intermediate-ca";
+/// `namespace/name` of the Secret whose certificate everything else is anchored in.
+pub const ROOT_SECRET: &str = "cert-manager/x0tta6bl4-root-ca-secret";
 
 /// What must be Ready before a Certificate is admitted.
 pub(super) fn programs() -> Vec<Reference> {

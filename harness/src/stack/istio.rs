@@ -15,6 +15,8 @@ pub const NAMESPACE: &str = "istio-system";
 /// Name of the sidecar's container.
 pub const SIDECAR: &str = "istio-proxy";
 
+/// The protocol name (ALPN) by which sidecars know each other.
+pub const PEERS: &str = "istio";
 /// Kinds that say who may talk to whom.
 pub const POLICY_KINDS: [&str; 2] = ["AuthorizationPolicy", "PeerAuthentication"];
 pub const POLICY_VERSION: &str = "security.istio.io/v1";

@@ -34,8 +34,9 @@ pub(super) fn judge_check(
         Some(damage) if finding.verdict != Verdict::Fail => (Verdict::Broken, damage.clone()),
         _ => (finding.verdict, finding.reason),
     };
-    let decisive = looks.get(finding.decisive);
     let outcomes = count_outcomes(samples);
+    let (verdict, reason) = agreeing(check, verdict, reason, &outcomes);
+    let decisive = looks.get(finding.decisive);
     CheckVerdict {
         id: check.id.clone(),
         scenario: scenario.id.clone(),
@@ -60,6 +61,7 @@ pub(super) fn judge_check(
         sources: samples.iter().map(|sample| sample.source.clone()).collect(),
         evidence: evidence(samples),
         cell: check.cell.clone(),
+        case: check.case.clone(),
         line: check.line,
     }
 }
@@ -101,13 +103,27 @@ fn settle(
     finding
 }
 
+/// The same bytes must always end the same way (TLS-13): refusals that vary decide nothing, though each is one that counts.
+fn agreeing(
+    check: &PlannedCheck,
+    verdict: Verdict,
+    reason: String,
+    outcomes: &BTreeMap<String, u32>,
+) -> (Verdict, String) {
+    if check.case.is_none() || verdict != Verdict::Pass || outcomes.len() < 2 {
+        return (verdict, reason);
+    }
+    let ways: Vec<String> = outcomes.iter().map(|(word, count)| format!("{word} ×{count}")).collect();
+    (Verdict::Unknown, format!("the same certificate ended in {} ways: {}", ways.len(), ways.join(", ")))
+}
+
 /// Nobody looked: the plan, the step or the scenario may say why.
 fn unobserved(
     transcript: &Transcript<'_>,
     scenario: &PlannedScenario,
     check: &PlannedCheck,
 ) -> (Account, Verdict, String) {
-    if let Some(reason) = &scenario.not_applicable {
+    if let Some(reason) = scenario.not_applicable.as_ref().or(check.not_applicable.as_ref()) {
         return (Account::Explained, Verdict::NotApplicable, reason.clone());
     }
     let step = transcript.step_ending(&scenario.id, &check.step);

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{Decision, Exit, Verdict};
 use crate::evidence::{
     event::{Ending, RunStatus},
-    plan::{Cell, Level},
+    plan::{Cell, Level, PlannedCase},
 };
 
 /// Everything that follows from one record.
@@ -85,6 +85,9 @@ pub struct CheckVerdict {
     pub evidence: Vec<String>,
     #[schemars(with = "Option<BTreeMap<String, String>>")]
     pub cell: Option<Cell>,
+    /// What the check is about, when it is a certificate case.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub case: Option<PlannedCase>,
     pub line: usize,
 }
 

@@ -12,6 +12,10 @@ use crate::{
     },
 };
 
+/// Where the outcomes of a probe's exchanges stand among its facts, in the order in which they happened.
+const EXCHANGES: [&str; 2] = [FIRST, "then.outcome"];
+const FIRST: &str = "outcome";
+
 /// A sample with what it says about the demand.
 #[derive(Clone, Debug)]
 pub(super) struct Look<'a> {
@@ -24,12 +28,13 @@ pub(super) struct Look<'a> {
 /// The sample must meet every expectation.
 pub(super) fn demanded<'a>(expect: &Expectations, sample: &'a Sample) -> Look<'a> {
     let comparisons = compare(expect, sample);
-    let by_outcome = outcome_rule(expect, sample);
+    let by_outcome = || EXCHANGES.into_iter().filter_map(|exchange| outcome_rule(expect, sample, exchange));
     let (verdict, reason) = useless(expect, sample)
         // Who was let in is the first thing to say, before what that brought along.
-        .or_else(|| by_outcome.clone().filter(|(verdict, _)| *verdict == Verdict::Fail))
+        .or_else(|| by_outcome().find(|(verdict, _)| matches!(verdict, Verdict::Fail | Verdict::Broken)))
+        .or_else(|| unpaired(sample))
         .or_else(|| forbidden_presence(expect, &comparisons))
-        .or(by_outcome)
+        .or_else(|| by_outcome().next())
         .or_else(|| violation(&comparisons))
         .unwrap_or((Verdict::Pass, "as expected".to_owned()));
     Look { sample, verdict, reason, comparisons }
@@ -95,6 +100,24 @@ fn useless(expect: &Expectations, sample: &Sample) -> Option<(Verdict, String)> 
     expect.0.is_empty().then(|| (Verdict::Vacuous, "nothing was demanded".to_owned()))
 }
 
+/// A refusal says something only while the paired good certificate gets in, before and after: otherwise the door is shut for all.
+fn unpaired(sample: &Sample) -> Option<(Verdict, String)> {
+    let control = sample.facts.get("control").filter(|control| control.is_object())?;
+    let shut: Vec<String> = ["before", "after"]
+        .iter()
+        .filter(|turn| !parse_outcome(&control[**turn]).is_some_and(|outcome| outcome.let_in()))
+        .map(|turn| match control[*turn].as_str() {
+            Some(outcome) => format!("{outcome} {turn}"),
+            None => format!("not tried {turn}"),
+        })
+        .collect();
+    let refused = !outcome(sample).and_then(parse_outcome).is_some_and(|outcome| outcome.let_in());
+    (refused && !shut.is_empty()).then(|| {
+        let name = plain(&control["case"]);
+        (Verdict::Unknown, format!("the paired good case `{name}` did not get in: {}", shut.join(", ")))
+    })
+}
+
 /// What must be absent and is there is a failure, also beside an outcome that decides nothing: a 403 to plaintext is a denial
 /// that nobody listed, and the proof that STRICT spoke HTTP.
 fn forbidden_presence(expect: &Expectations, comparisons: &[Comparison]) -> Option<(Verdict, String)> {
@@ -105,18 +128,27 @@ fn forbidden_presence(expect: &Expectations, comparisons: &[Comparison]) -> Opti
 }
 
 /// In a denied cell only being let in is a failure; a denial that is not listed decides nothing.
-fn outcome_rule(expect: &Expectations, sample: &Sample) -> Option<(Verdict, String)> {
-    let listed = expect.0.iter().find_map(listed_outcomes)?;
-    let seen = outcome(sample).and_then(parse_outcome)?;
+fn outcome_rule(expect: &Expectations, sample: &Sample, exchange: &str) -> Option<(Verdict, String)> {
+    let listed = expect.0.iter().find_map(|expectation| listed_outcomes(expectation, exchange))?;
+    let found = lookup(&sample.facts, exchange).into_iter().find_map(|found| found.value);
+    let seen = match found.as_deref().and_then(parse_outcome) {
+        // Of the first exchange, `useless` has said so already.
+        None => return (exchange != FIRST).then(|| (Verdict::Broken, format!("the probe reported no `{exchange}`"))),
+        Some(Outcome::HarnessError) => {
+            return Some((Verdict::Broken, format!("the probe itself failed: {exchange} harness-error")));
+        }
+        Some(seen) => seen,
+    };
     if listed.contains(&seen) {
         return None;
     }
     let accepted = listed.iter().map(Outcome::to_string).collect::<Vec<_>>().join(", ");
     let allowed = listed.iter().any(Outcome::let_in);
+    let seen_there = if exchange == FIRST { seen.to_string() } else { format!("{exchange} {seen}") };
     Some(match (allowed, seen.let_in()) {
-        (false, true) => (Verdict::Fail, format!("{seen} although denied (accepted: {accepted})")),
-        (false, false) => (Verdict::Unknown, format!("{seen} is a denial, but not one of {accepted}")),
-        (true, _) => (Verdict::Fail, format!("{seen} although allowed (accepted: {accepted})")),
+        (false, true) => (Verdict::Fail, format!("{seen_there} although denied (accepted: {accepted})")),
+        (false, false) => (Verdict::Unknown, format!("{seen_there} is a denial, but not one of {accepted}")),
+        (true, _) => (Verdict::Fail, format!("{seen_there} although allowed (accepted: {accepted})")),
     })
 }
 
@@ -163,13 +195,13 @@ fn compare_one(expectation: &Expectation, facts: &Value) -> Vec<Comparison> {
 }
 
 fn demands_outcome(expect: &Expectations) -> bool {
-    expect.0.iter().any(|expectation| listed_outcomes(expectation).is_some())
+    expect.0.iter().any(|expectation| listed_outcomes(expectation, FIRST).is_some())
 }
 
-/// The outcomes that an expectation on `outcome` lists, when it lists any.
-fn listed_outcomes(expectation: &Expectation) -> Option<Vec<Outcome>> {
+/// The outcomes that an expectation on an exchange's outcome lists, when it lists any.
+fn listed_outcomes(expectation: &Expectation, exchange: &str) -> Option<Vec<Outcome>> {
     let values = match &expectation.matcher {
-        _ if expectation.path != "outcome" => return None,
+        _ if expectation.path != exchange => return None,
         Matcher::Equals { value } => std::slice::from_ref(value),
         Matcher::AnyOf { values } => values,
         _ => return None,
@@ -252,6 +284,9 @@ mod tests {
         check(&denied, facts("dns-fail"), Verdict::Unknown);
         check(&denied, facts("established"), Verdict::Fail);
         check(&denied, facts("plaintext-accepted"), Verdict::Fail);
+        check(&denied, facts("negotiated(1.0)"), Verdict::Fail);
+        check(&["negotiated(1.2)"], facts("negotiated(1.2)"), Verdict::Pass);
+        check(&["negotiated(1.2)"], facts("negotiated(1.1)"), Verdict::Fail);
         check(&denied, facts("harness-error"), Verdict::Broken);
         check(&denied, facts("went-well"), Verdict::Broken);
         check(&denied, json!({}), Verdict::Broken);
@@ -259,6 +294,43 @@ mod tests {
         check(&["established"], facts("dns-fail"), Verdict::Fail);
         check(&["established"], facts("plaintext-accepted"), Verdict::Fail);
         check(&["established"], facts("harness-error"), Verdict::Broken);
+    }
+
+    #[test]
+    fn what_came_after_is_judged_by_whether_it_was_let_in_again() {
+        let expectation = |path: &str, word: &str| Expectation {
+            path: path.to_owned(),
+            matcher: Matcher::Equals { value: json!(word) },
+        };
+        let expect =
+            Expectations(vec![expectation("outcome", "established"), expectation("then.outcome", "closed-early")]);
+        let judged = |first: &str, then: Value| {
+            let at = jiff::Timestamp::UNIX_EPOCH;
+            let facts = json!({"outcome": first, "then": then});
+            let sample = Sample { at, facts, source: "direct".to_owned(), evidence: vec![], problem: None };
+            let look = demanded(&expect, &sample);
+            (look.verdict, look.reason)
+        };
+        let says = |verdict, reason: &str| (verdict, reason.to_owned());
+        assert_eq!(judged("established", json!({"outcome": "closed-early"})), says(Verdict::Pass, "as expected"));
+        assert_eq!(
+            judged("established", json!({"outcome": "established"})),
+            says(Verdict::Fail, "then.outcome established although denied (accepted: closed-early)")
+        );
+        assert_eq!(
+            judged("established", json!({"outcome": "hang"})),
+            says(Verdict::Unknown, "then.outcome hang is a denial, but not one of closed-early")
+        );
+        assert_eq!(
+            judged("established", json!({"outcome": "harness-error"})),
+            says(Verdict::Broken, "the probe itself failed: then.outcome harness-error")
+        );
+        assert_eq!(judged("established", Value::Null), says(Verdict::Broken, "the probe reported no `then.outcome`"));
+        // The first exchange decides when it went wrong: nothing could come after it.
+        assert_eq!(
+            judged("reset", json!({"outcome": "harness-error"})),
+            says(Verdict::Fail, "reset although allowed (accepted: established)")
+        );
     }
 
     #[test]
@@ -270,5 +342,26 @@ mod tests {
     fn views_that_disagree_decide_nothing() {
         let facts = json!({"outcome": "reset", "server": {"saw": {"requests": 0}}, "disagreement": "server says 200"});
         check(&["reset"], facts, Verdict::Unknown);
+    }
+
+    #[test]
+    fn a_refusal_behind_a_shut_door_decides_nothing() {
+        let control = |before: &str, after: &str| json!({"case": "control", "before": before, "after": after});
+        let judged = |outcome: &str, control: Value| {
+            let values = vec![json!("tls-alert(unknown_ca)")];
+            let expect =
+                Expectations(vec![Expectation { path: "outcome".to_owned(), matcher: Matcher::AnyOf { values } }]);
+            let at = jiff::Timestamp::UNIX_EPOCH;
+            let facts = json!({"outcome": outcome, "control": control});
+            let sample = Sample { at, facts, source: "direct".to_owned(), evidence: vec![], problem: None };
+            demanded(&expect, &sample).verdict
+        };
+        let refused = "tls-alert(unknown_ca)";
+        assert_eq!(judged(refused, control("established", "established")), Verdict::Pass);
+        assert_eq!(judged(refused, control("established", refused)), Verdict::Unknown);
+        assert_eq!(judged(refused, control("hang", "established")), Verdict::Unknown);
+        assert_eq!(judged(refused, json!({"case": "control", "before": "established"})), Verdict::Unknown);
+        // Whoever gets in fails, whatever became of the control.
+        assert_eq!(judged("established", control("established", refused)), Verdict::Fail);
     }
 }

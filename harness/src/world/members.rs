@@ -78,6 +78,18 @@ impl World {
         }
     }
 
+    /// The address of a cast member's own place, for those who serve there.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such place.
+    pub async fn place(&self, member: &CastMember) -> Result<String, MemberError> {
+        match &self.ground {
+            Ground::Cluster(cluster) => cluster.place(member).await,
+            Ground::Loopback(loopback) => Ok(loopback.place(member)),
+        }
+    }
+
     /// Runs the reference client in a cast member's place and returns its JSON lines.
     ///
     /// # Errors
@@ -159,10 +171,19 @@ impl World {
 impl Cluster {
     /// The name of a ready pod of a cast member.
     async fn pod(&self, member: &CastMember) -> Result<String, MemberError> {
+        Ok(self.ready_pod(member).await?.metadata.name.unwrap_or_default())
+    }
+
+    async fn place(&self, member: &CastMember) -> Result<String, MemberError> {
+        let pod = self.ready_pod(member).await?;
+        Ok(pod.data["status"]["podIP"].as_str().unwrap_or_default().to_owned())
+    }
+
+    async fn ready_pod(&self, member: &CastMember) -> Result<DynamicObject, MemberError> {
         let deployment = workload::deployment(member);
         let selector = format!("app={}", deployment.name);
         let pods = self.kube.list("v1", "Pod", Some(&member.namespace), Some(&selector)).await?;
-        let ready = pods.into_iter().find(is_ready).and_then(|pod| pod.metadata.name);
+        let ready = pods.into_iter().find(is_ready);
         ready.ok_or_else(|| MemberError::NoPod { deployment: deployment.name, namespace: member.namespace.clone() })
     }
 

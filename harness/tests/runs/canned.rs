@@ -30,6 +30,7 @@ pub(crate) fn all() -> Vec<Canned> {
         run("vacuous", 4, vacuous()),
         run("guards-only", 4, guards_only()),
         run("not-applicable", 4, not_applicable()),
+        run("cases", 1, super::cases::cases()),
         run("interrupted", 130, interrupted()),
     ]
 }

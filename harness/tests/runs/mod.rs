@@ -2,6 +2,7 @@
 
 pub(crate) mod builder;
 pub(crate) mod canned;
+pub(crate) mod cases;
 pub(crate) mod environment;
 pub(crate) mod formats;
 pub(crate) mod plan;

@@ -164,6 +164,8 @@ pub(crate) fn once(scenario: &str, id: &str, requirements: &[&str], expect: Vec<
         min_samples: 1,
         expect: Expectations(expect),
         cell: None,
+        case: None,
+        not_applicable: None,
         line: 12,
     }
 }

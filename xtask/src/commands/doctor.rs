@@ -3,7 +3,10 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use harness::images::{self, Check, Finding};
+use harness::{
+    images::{self, Check, Finding},
+    stack::promtool,
+};
 
 /// The exit status when something is missing.
 pub(super) const ENVIRONMENT: u8 = 3;
@@ -14,13 +17,32 @@ pub(crate) struct Args {}
 
 /// Runs the command.
 pub(crate) async fn run(_args: Args) -> anyhow::Result<ExitCode> {
-    let checks = images::check_all(&super::images::request()?).await?;
+    let checks = checks().await?;
     let mut out = std::io::stdout().lock();
     for check in &checks {
         writeln!(out, "{}", row(check))?;
     }
     let lacking = checks.iter().any(|check| matches!(check.finding, Finding::Lacking { .. }));
     Ok(if lacking { ExitCode::from(ENVIRONMENT) } else { ExitCode::SUCCESS })
+}
+
+/// Everything that is looked at.
+pub(super) async fn checks() -> anyhow::Result<Vec<Check>> {
+    let mut checks = images::check_all(&super::images::request()?).await?;
+    checks.push(rules(promtool::version()));
+    Ok(checks)
+}
+
+/// Without it, scenarios about the arithmetic of alert rules are not applicable.
+fn rules(version: Option<String>) -> Check {
+    let finding = match version {
+        Some(version) => Finding::Good(version),
+        None => Finding::Lacking {
+            problem: "`promtool` does not run; alert rules cannot be tested".to_owned(),
+            fix: "install it: `cargo xtask provision`, or `apt-get install prometheus`".to_owned(),
+        },
+    };
+    Check { name: "promtool", finding }
 }
 
 fn row(check: &Check) -> String {

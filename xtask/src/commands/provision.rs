@@ -4,6 +4,7 @@
 //! is said at the end, as `doctor` says it.
 
 mod engine;
+mod quiet;
 
 use std::fs;
 use std::io::Write as _;
@@ -16,8 +17,12 @@ use harness::{
 };
 
 /// What `doctor` calls it → the packages that bring it.
-const PACKAGES: [(&str, &[&str]); 3] =
-    [("container engine", &["docker.io", "iptables"]), ("mmdebstrap", &["mmdebstrap"]), ("pip", &["python3-pip"])];
+const PACKAGES: [(&str, &[&str]); 4] = [
+    ("container engine", &["docker.io", "iptables"]),
+    ("mmdebstrap", &["mmdebstrap"]),
+    ("pip", &["python3-pip"]),
+    ("promtool", &["prometheus", "prometheus-alertmanager"]),
+];
 /// Below this, a second node's systemd fails.
 const INOTIFY_INSTANCES: u32 = 1024;
 /// The setting for it.
@@ -53,7 +58,7 @@ fn say(text: &str) {
 }
 
 async fn lacking() -> anyhow::Result<Vec<Check>> {
-    let mut checks = images::check_all(&super::images::request()?).await?;
+    let mut checks = super::doctor::checks().await?;
     checks.retain(|check| matches!(check.finding, Finding::Lacking { .. }));
     Ok(checks)
 }
@@ -69,7 +74,11 @@ fn install(lacking: &[Check]) -> anyhow::Result<()> {
     }
     say(&format!("installing {}", missing.join(", ")));
     apt(&["update"])?;
-    apt(&[&["install", "--yes", "--no-install-recommends"], missing.as_slice()].concat())
+    let (programs, rest): (Vec<&str>, Vec<&str>) = missing.into_iter().partition(|package| quiet::is_quiet(package));
+    if !rest.is_empty() {
+        apt(&[&["install", "--yes", "--no-install-recommends"], rest.as_slice()].concat())?;
+    }
+    if programs.is_empty() { Ok(()) } else { quiet::install(&programs) }
 }
 
 /// An engine that is installed and only does not run needs no package.
@@ -132,7 +141,7 @@ mod tests {
     fn every_package_belongs_to_something_doctor_looks_at() {
         let named: Vec<&str> = PACKAGES.iter().map(|(name, _)| *name).collect();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let checks = runtime.block_on(images::check_all(&super::super::images::request().unwrap())).unwrap();
+        let checks = runtime.block_on(super::super::doctor::checks()).unwrap();
         assert!(named.iter().all(|name| checks.iter().any(|check| check.name == *name)), "{checks:?}");
     }
 }

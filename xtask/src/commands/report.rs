@@ -44,7 +44,7 @@ pub(crate) fn conclude(directory: &Path) -> Result<Exit> {
 }
 
 /// Turns what the user wrote into a run directory.
-fn find(run: &str) -> Result<PathBuf> {
+pub(super) fn find(run: &str) -> Result<PathBuf> {
     let written = Path::new(run);
     // A folder, a file in one (such as events.jsonl), or an id.
     let candidates =
@@ -63,7 +63,7 @@ fn find(run: &str) -> Result<PathBuf> {
     )
 }
 
-fn known_runs() -> Vec<String> {
+pub(super) fn known_runs() -> Vec<String> {
     let entries = std::fs::read_dir(place::runs().root()).into_iter().flatten().flatten();
     let mut names: Vec<_> = entries
         .filter(|entry| entry.path().join(log::FILE_NAME).is_file())

@@ -44,7 +44,8 @@ pub(super) struct LegendWord {
 pub(super) fn grids(report: &Report) -> Vec<Grid> {
     let mut grids: Vec<Grid> = Vec::new();
     for check in &report.checks {
-        let Some(cell) = &check.cell else { continue };
+        // Certificate cases have a grid of their own.
+        let Some(cell) = check.cell.as_ref().filter(|_| check.case.is_none()) else { continue };
         let known = grids.iter().position(|grid| grid.scenario == check.scenario && grid.name == cell.grid);
         let index = known.unwrap_or_else(|| {
             grids.push(empty(report, check, &cell.grid));

@@ -2,6 +2,7 @@
 //!
 //! [`Page`] is everything the template shows, already worded; snapshots compare it instead of markup.
 
+mod cases;
 mod facts;
 mod failures;
 mod grid;
@@ -12,6 +13,7 @@ use std::io::Write;
 
 use askama::Template as _;
 
+pub use cases::CasesPage;
 pub use page::Page;
 
 use super::{RenderError, Report};

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{
+    cases::{CaseTable, case_tables},
     facts::{FactBlock, Honesty, fact_blocks, honesty},
     failures::{Failure, failures},
     grid::{Grid, grids},
@@ -10,7 +11,7 @@ use super::{
 };
 use crate::{
     report::{
-        Report,
+        Report, case_grids,
         timeline::{Timeline, timelines},
         words::{self, symbol},
     },
@@ -42,6 +43,7 @@ pub struct Page {
     pub(super) unexamined: Vec<Area>,
     pub(super) unexamined_count: usize,
     pub(super) grids: Vec<Grid>,
+    pub(super) cases: Vec<CaseTable>,
     pub(super) timelines: Vec<Timeline>,
     pub(super) failures: Vec<Failure>,
     pub(super) scenarios: Vec<ScenarioBlock>,
@@ -146,6 +148,7 @@ impl Page {
             unexamined: unexamined(report),
             unexamined_count: report.unexamined.len(),
             grids: grids(report),
+            cases: case_tables(&case_grids(report)),
             timelines: timelines(report),
             failures: failures(report),
             scenarios: scenarios(report),

@@ -2,19 +2,36 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::inspect;
 use crate::{
     kubernetes::{Inverse, Reference},
-    pki::{Material, RogueRoot, request_for},
+    pki::{IssuingCa, Material, RogueRoot, certificates, chain_facts, request_for, request_for_ca},
     run::context::{Context, Trouble},
-    scenario::model::{Identity, IdentityIssuer},
+    scenario::{
+        matching::parse_duration,
+        model::{Identity, IdentityIssuer},
+    },
     stack::cert_manager,
     wait::Check,
     world::Ground,
 };
 
+/// Longer than any run.
+const LIFETIME: Duration = Duration::from_hours(1);
+/// Longer than the leaves that it signs live.
+const CA_LIFETIME: Duration = Duration::from_secs(60 * 86_400);
 const SIGNING_LIMIT: Duration = Duration::from_secs(30);
+
+/// Until when the certificate is good.
+pub(super) fn expiry(material: &Material) -> Result<Timestamp, Trouble> {
+    let chain = certificates(material.chain.as_bytes()).map_err(|error| Trouble::of(&error))?;
+    let facts = chain_facts(&chain).map_err(Trouble)?;
+    let expiry = facts["leaf"]["not-after"].as_str().and_then(|instant| instant.parse().ok());
+    expiry.ok_or_else(|| Trouble("the certificate does not say when it ends".to_owned()))
+}
 
 /// Makes the certificate: from a root that nobody trusts, or signed by the mesh's own intermediate.
 pub(super) async fn material(context: &Context<'_>, member: &str, identity: &Identity) -> Result<Material, Trouble> {
@@ -22,23 +39,64 @@ pub(super) async fn material(context: &Context<'_>, member: &str, identity: &Ide
         IdentityIssuer::Rogue => RogueRoot::new("rogue root")
             .and_then(|root| root.client(&identity.spiffe))
             .map_err(|error| Trouble::of(&error)),
-        IdentityIssuer::Mesh => match &context.world.ground {
-            Ground::Cluster(_) => signed_by_mesh(context, member, &identity.spiffe).await,
-            Ground::Loopback(loopback) => loopback.sign(&identity.spiffe).map_err(|error| Trouble::of(&error)),
-        },
+        IdentityIssuer::Mesh => {
+            // The loader has checked that it is a duration.
+            let lifetime = identity.lifetime.as_deref().and_then(parse_duration).unwrap_or(LIFETIME);
+            match &context.world.ground {
+                Ground::Cluster(_) => signed_by_mesh(context, member, &identity.spiffe, lifetime).await,
+                Ground::Loopback(loopback) => {
+                    loopback.sign(&identity.spiffe, lifetime).map_err(|error| Trouble::of(&error))
+                }
+            }
+        }
     }
 }
 
-/// A `CertificateRequest` has no minimum duration and needs no Certificate (requirements M3).
-async fn signed_by_mesh(context: &Context<'_>, member: &str, spiffe: &str) -> Result<Material, Trouble> {
+/// A CA of the harness's own under the mesh's intermediate: what it signs is trusted wherever the mesh's identities are.
+pub(super) async fn issuing_ca(context: &Context<'_>) -> Result<IssuingCa, Trouble> {
+    match &context.world.ground {
+        Ground::Cluster(_) => under_mesh(context).await,
+        Ground::Loopback(loopback) => loopback.issuing_ca().map_err(|error| Trouble::of(&error)),
+    }
+}
+
+async fn under_mesh(context: &Context<'_>) -> Result<IssuingCa, Trouble> {
+    let (request, key) = request_for_ca("mtls-e2e corpus").map_err(|error| Trouble::of(&error))?;
+    let asked = Asked { lifetime: CA_LIFETIME, is_ca: true, usages: &["cert sign", "crl sign"] };
+    let chain = signed(context, "corpus-ca", &request, &asked).await?;
+    let anchor = inspect::read(context, cert_manager::ROOT_SECRET).await?;
+    let anchor = anchor.ok_or_else(|| Trouble(format!("{} does not exist", cert_manager::ROOT_SECRET)))?;
+    let root = inspect::field(&anchor, "tls.crt", cert_manager::ROOT_SECRET)?;
+    IssuingCa::new(&String::from_utf8_lossy(&root), &chain, &key).map_err(|error| Trouble::of(&error))
+}
+
+async fn signed_by_mesh(
+    context: &Context<'_>,
+    member: &str,
+    spiffe: &str,
+    lifetime: Duration,
+) -> Result<Material, Trouble> {
     let (request, key) = request_for(spiffe).map_err(|error| Trouble::of(&error))?;
-    let name = format!("mtls-e2e-{member}-{}", jiff::Timestamp::now().as_millisecond());
+    let asked = Asked { lifetime, is_ca: false, usages: &["digital signature", "server auth", "client auth"] };
+    Ok(Material::new(signed(context, member, &request, &asked).await?, key))
+}
+
+/// What is asked of the issuer beside the request itself.
+struct Asked {
+    lifetime: Duration,
+    is_ca: bool,
+    usages: &'static [&'static str],
+}
+
+/// The chain for a request, PEM. A `CertificateRequest` has no minimum duration and needs no Certificate (requirements M3).
+async fn signed(context: &Context<'_>, purpose: &str, request: &str, asked: &Asked) -> Result<String, Trouble> {
+    let name = format!("mtls-e2e-{purpose}-{}", Timestamp::now().as_millisecond());
     let reference = Reference::new("cert-manager.io/v1", "CertificateRequest", Some(cert_manager::NAMESPACE), &name);
     let object = json!({
         "apiVersion": reference.api_version, "kind": reference.kind,
         "metadata": {"name": name, "namespace": cert_manager::NAMESPACE, "labels": {"app.kubernetes.io/part-of": "mtls-e2e"}},
         "spec": {
-            "request": base64(request.as_bytes()), "duration": "1h", "usages": ["digital signature", "server auth", "client auth"],
+            "request": base64(request.as_bytes()), "duration": format!("{}s", asked.lifetime.as_secs()), "isCA": asked.is_ca, "usages": asked.usages,
             "issuerRef": {"name": cert_manager::INTERMEDIATE_ISSUER, "kind": "ClusterIssuer", "group": "cert-manager.io"},
         },
     });
@@ -56,8 +114,7 @@ async fn signed_by_mesh(context: &Context<'_>, member: &str, spiffe: &str) -> Re
         })
         .await
         .map_err(|error| Trouble::of(&error))?;
-    let pem = unbase64(&chain).ok_or_else(|| Trouble("the signed certificate is not base64".to_owned()))?;
-    Ok(Material::new(pem, key))
+    unbase64(&chain).ok_or_else(|| Trouble("the signed certificate is not base64".to_owned()))
 }
 
 fn last_condition(status: &Value) -> String {

@@ -1,6 +1,8 @@
 //! One file per verb: how a step looks at the world or changes it.
 
 pub(super) mod alert;
+mod attempt;
+pub(super) mod cases;
 pub(super) mod conduct;
 pub(super) mod envoy_config;
 pub(super) mod identity;

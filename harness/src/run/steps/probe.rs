@@ -5,16 +5,18 @@ use std::{collections::BTreeMap, time::Duration};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::identity;
+use super::{
+    attempt::{Call, EXCHANGE, pause_of},
+    identity,
+};
 use crate::{
-    probe::{Caller, facts, log_view},
+    probe::{self, Caller, facts, log_view},
     run::context::{Context, Look, Trouble},
     scenario::{
         cell_id,
-        model::{CastMember, Column, Mesh, Probe, Step},
+        model::{Column, Mesh, Probe, Step},
     },
     wait::pause,
-    world::Address,
 };
 
 /// Longest wait for the sidecar's log to catch up: Envoy flushes once a second.
@@ -31,7 +33,7 @@ pub(crate) async fn run(context: &Context<'_>, step: &Step, probe: &Probe) {
             let check = cell_id(&context.scenario.id, &step.id, row, *column);
             match &result {
                 Err(trouble) => context.could_not_look(check, trouble),
-                Ok(reports) => record_cell(context, probe, row, *column, reports, entries.as_deref(), &check),
+                Ok(reports) => record_cell(context, probe, (row, *column), reports, entries.as_deref(), &check),
             }
         }
     }
@@ -40,29 +42,37 @@ pub(crate) async fn run(context: &Context<'_>, step: &Step, probe: &Probe) {
 fn record_cell(
     context: &Context<'_>,
     probe: &Probe,
-    row: &str,
-    column: Column,
-    reports: &[Value],
+    (row, column): (&str, Column),
+    reports: &Reports,
     entries: Option<&[Value]>,
     check: &str,
 ) {
     for attempt in 0..probe.attempts {
         let id = attempt_id(row, column, attempt);
-        match reports.iter().find(|report| report["id"] == id.as_str()) {
-            None => {
-                context.could_not_look(check.to_owned(), &Trouble(format!("the client did not report attempt {id}")));
-            }
-            Some(report) => {
-                let view =
-                    entries.and_then(|entries| log_view(entries, &caller(context, probe, row, column, &id, report)));
-                let evidence = context.recorder.put(report.to_string().as_bytes(), "application/json");
-                context.observed(
-                    check.to_owned(),
-                    Look { facts: facts(report, view.as_ref()), source: "direct", evidence },
-                );
-            }
+        let report = |id: &str| reports.lines.iter().find(|report| report["id"] == id);
+        let Some(first) = report(&id) else {
+            context.could_not_look(check.to_owned(), &Trouble(format!("the client did not report attempt {id}")));
+            continue;
+        };
+        let view = entries.and_then(|entries| log_view(entries, &caller(context, probe, row, column, &id, first)));
+        let mut facts = facts(first, view.as_ref(), reports.expiry);
+        let mut evidence = context.recorder.put(first.to_string().as_bytes(), "application/json");
+        if let Some(next) = report(&format!("{id}/1")) {
+            facts["then"] = probe::facts(next, None, reports.expiry);
+            evidence.extend(context.recorder.put(next.to_string().as_bytes(), "application/json"));
+        }
+        if has_lifetime(context, row) && facts["own"]["expired"] != false {
+            let message = format!("the certificate of {row} expired before {id} was over: give it a longer `lifetime`");
+            context.could_not_look(check.to_owned(), &Trouble(message));
+        } else {
+            context.observed(check.to_owned(), Look { facts, source: "direct", evidence });
         }
     }
+}
+
+fn has_lifetime(context: &Context<'_>, row: &str) -> bool {
+    let identity = context.scenario.cast.get(row).and_then(|member| member.identity.as_ref());
+    identity.is_some_and(|identity| identity.lifetime.is_some())
 }
 
 fn caller<'b>(
@@ -84,55 +94,39 @@ fn caller<'b>(
     }
 }
 
-async fn attempt_row(context: &Context<'_>, probe: &Probe, row: &str) -> Result<Vec<Value>, Trouble> {
+/// What a row's client reported, and until when the certificate made for it was good.
+struct Reports {
+    lines: Vec<Value>,
+    expiry: Option<Timestamp>,
+}
+
+async fn attempt_row(context: &Context<'_>, probe: &Probe, row: &str) -> Result<Reports, Trouble> {
     let (client, server) = (context.member(row)?, context.member(&probe.to)?);
-    let identity = match &client.identity {
-        None => None,
-        Some(identity) => {
-            let material = identity::material(context, row, identity).await?;
-            Some(json!({"source": "inline", "cert": material.chain, "key": material.key(), "ca": material.chain}))
-        }
-    };
+    let (mut identity, mut expiry) = (None, None);
+    if let Some(wanted) = &client.identity {
+        let material = identity::material(context, row, wanted).await?;
+        expiry = Some(identity::expiry(&material)?);
+        identity =
+            Some(json!({"source": "inline", "cert": material.chain, "key": material.key(), "ca": material.chain}));
+    }
     let attempts: Vec<Value> = probe
         .columns
         .iter()
         .flat_map(|column| (0..probe.attempts).map(move |attempt| (*column, attempt)))
         .map(|(column, attempt)| {
             let address = context.world.address(client, server, column);
-            attempt_job(client, server, column, &address, &attempt_id(row, column, attempt), identity.as_ref())
+            let call = Call { client, server, column, address, identity: identity.as_ref() };
+            call.job(&attempt_id(row, column, attempt))
         })
         .collect();
-    let limit = Duration::from_secs(20)
-        + Duration::from_secs(6) * u32::try_from(attempts.len()).unwrap_or(u32::MAX) / context.world.pace().parallel;
-    let job = format!("{}\n", json!({"parallel": context.world.pace().parallel, "attempts": attempts}));
-    context.world.run_client(client, &["attempts"], job.as_bytes(), limit).await.map_err(|error| Trouble::of(&error))
-}
-
-/// How a client speaks to a port. Behind a sidecar it speaks plainly and the sidecar makes the session, except on the
-/// port where the server's own TLS is meant; with an identity of its own it speaks TLS itself, as a sidecar would
-/// (ALPN `istio`) where a sidecar listens.
-fn attempt_job(
-    client: &CastMember,
-    server: &CastMember,
-    column: Column,
-    address: &Address,
-    id: &str,
-    identity: Option<&Value>,
-) -> Value {
-    let own_tls = column == Column::OwnTls;
-    let (tls, identity, verify) = match identity {
-        Some(identity) => ("on", identity.clone(), json!({"mode": "record-only"})),
-        None if own_tls && client.mesh == Mesh::In => {
-            ("on", json!({"source": "files"}), json!({"mode": "spiffe", "id": server.spiffe()}))
-        }
-        None => ("off", json!({"source": "none"}), json!({"mode": "record-only"})),
-    };
-    let alpn = if tls == "on" && !own_tls { vec!["istio"] } else { Vec::new() };
-    json!({
-        "id": id, "host": address.host, "port": address.port, "protocol": if column == Column::Tcp { "tcp" } else { "http" },
-        "tls": tls, "alpn": alpn, "sni": null, "identity": identity, "verify": verify,
-        "path": if column == Column::Metrics { "/metrics" } else { "/whoami" }, "headers": {"x-request-id-e2e": id}, "timeout_ms": 5000,
-    })
+    // Waiting costs nothing, and a short-lived certificate has no time for others to be done first.
+    let pause = pause_of(client);
+    let count = u32::try_from(attempts.len()).unwrap_or(u32::MAX).max(1);
+    let parallel = if pause.is_zero() { context.world.pace().parallel } else { count };
+    let limit = Duration::from_secs(20) + (EXCHANGE * 2 + pause) * count.div_ceil(parallel);
+    let job = format!("{}\n", json!({"parallel": parallel, "attempts": attempts}));
+    let lines = context.world.run_client(client, &["attempts"], job.as_bytes(), limit).await;
+    Ok(Reports { lines: lines.map_err(|error| Trouble::of(&error))?, expiry })
 }
 
 fn attempt_id(row: &str, column: Column, attempt: u32) -> String {
@@ -144,13 +138,13 @@ async fn server_log(
     context: &Context<'_>,
     probe: &Probe,
     since: Timestamp,
-    results: &[(&str, Result<Vec<Value>, Trouble>)],
+    results: &[(&str, Result<Reports, Trouble>)],
 ) -> Option<Vec<Value>> {
     let server = context.member(&probe.to).ok()?;
     let answered: BTreeMap<&str, &Value> = results
         .iter()
         .filter_map(|(row, result)| result.as_ref().ok().map(|reports| (*row, reports)))
-        .flat_map(|(row, reports)| reports.iter().map(move |report| (row, report)))
+        .flat_map(|(row, reports)| reports.lines.iter().map(move |report| (row, report)))
         .filter(|(row, report)| {
             report["ended"] == "answered"
                 && report["body"]["listener"] == "tcp"

@@ -7,9 +7,12 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::spelling::{Evidence, MatcherShape, Scalar, Span};
-use crate::scenario::model::{
-    Alert, Apply, CastMember, Column, Conduct, EnvoyConfig, Get, Inspect, Isolation, ObjectReference, Patch, Promql,
-    Rotate, SvidRequest, Traffic,
+use crate::scenario::{
+    cases::TargetKind,
+    model::{
+        Alert, Apply, CastMember, Column, Conduct, EnvoyConfig, Get, Inspect, Isolation, ObjectReference, Patch,
+        Promql, Rotate, SvidRequest, Target, Traffic,
+    },
 };
 
 /// JSON Schema of a scenario file, for editors and for `scenarios/schema.json`.
@@ -103,6 +106,7 @@ pub(in crate::scenario) struct Step {
     pub(in crate::scenario) apply: Option<Apply>,
     #[serde(rename = "break")]
     pub(in crate::scenario) break_: Option<Break>,
+    pub(in crate::scenario) cases: Option<Cases>,
     pub(in crate::scenario) conduct: Option<Conduct>,
     pub(in crate::scenario) delete: Option<ObjectReference>,
     #[serde(rename = "envoy-config")]
@@ -150,6 +154,23 @@ pub(in crate::scenario) struct Probe {
     pub(in crate::scenario) legend: BTreeMap<String, BTreeMap<String, Value>>,
     /// Attempts per cell, default 5.
     pub(in crate::scenario) attempts: Option<u32>,
+}
+
+/// A file of certificates, put to targets.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::scenario) struct Cases {
+    /// Name of the file under `cases/` without suffix: `client-certificates`.
+    pub(in crate::scenario) of: String,
+    /// Cast member that presents them: it calls, or for certificates of servers it serves.
+    pub(in crate::scenario) from: String,
+    /// The SPIFFE ID in them, unless the flaw is about it.
+    #[serde(rename = "as")]
+    pub(in crate::scenario) identity: String,
+    /// Kind of target → who it is.
+    pub(in crate::scenario) targets: BTreeMap<TargetKind, Target>,
+    /// Attempts of everybody who is to be refused, default 20: all must end the same way.
+    pub(in crate::scenario) repeat: Option<u32>,
 }
 
 /// Alert rules without a cluster: one file checked, or several tested. Rule files are named by tree and path, such as

@@ -5,6 +5,6 @@
 mod document;
 mod spelling;
 
-pub(super) use document::{Break, Document, Metadata, Needs, Probe, Rules, Step};
+pub(super) use document::{Break, Cases, Document, Metadata, Needs, Probe, Rules, Step};
 pub use document::{schema, schema_text};
 pub(super) use spelling::Evidence;

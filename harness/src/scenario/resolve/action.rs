@@ -1,6 +1,6 @@
 //! Verbs: exactly one per step, and the members, streams and faults they refer to.
 
-use super::{Resolver, Section, grid, rules};
+use super::{Resolver, Section, cases, grid, rules};
 use crate::scenario::{
     model::{Action, Break, EnvoyConfig, Get, Inspect, Mesh, SvidKind, SvidRequest, Traffic},
     raw,
@@ -36,6 +36,9 @@ impl Resolver<'_> {
         if let Some(probe) = raw.probe.take() {
             actions.push(Action::Probe(grid::read(self, probe, node.nearest(&["probe"]))));
         }
+        if let Some(wanted) = raw.cases.take() {
+            actions.push(Action::Cases(cases::read(self, wanted, node.nearest(&["cases"]))?));
+        }
         if let Some(fault) = raw.break_.take() {
             actions.push(Action::Break(self.fault(fault, node.nearest(&["break"]), name)?));
         }
@@ -53,7 +56,7 @@ impl Resolver<'_> {
             let place = node.entries().next().map_or(node.place, |(key, _)| key.place);
             let problem = Problem::new(Rule::Verb, place, "this step has no verb");
             self.complain(problem.help(
-                "one of alert, apply, break, conduct, delete, envoy-config, get, heal, inspect, patch, probe, promql, rotate, rules, \
+                "one of alert, apply, break, cases, conduct, delete, envoy-config, get, heal, inspect, patch, probe, promql, rotate, rules, \
                  svid, traffic, wait",
             ));
             return None;
@@ -105,6 +108,7 @@ impl Resolver<'_> {
             }
             Action::Alert(_)
             | Action::Apply(_)
+            | Action::Cases(_)
             | Action::Conduct(_)
             | Action::Delete(_)
             | Action::Patch(_)
@@ -193,6 +197,12 @@ impl Resolver<'_> {
             (Some(start), None, None) => {
                 let node = node.nearest(&["start"]);
                 self.member(&start.from, node.nearest(&["from"]).place, Part::Caller);
+                if self.cast.get(&start.from).is_some_and(|member| member.speaks.is_some()) {
+                    let place = node.nearest(&["from"]).place;
+                    let message = format!("`{}` has its own way to speak, which a stream has not", start.from);
+                    let problem = Problem::new(Rule::Speaks, place, message);
+                    self.complain(problem.help("`speaks` is for probes; use another cast member here"));
+                }
                 self.member(&start.to, node.nearest(&["to"]).place, Part::Server);
                 self.duration(&start.at_most, node.nearest(&["at-most"]).place);
                 let place = node.nearest(&["rate-per-second"]).place;

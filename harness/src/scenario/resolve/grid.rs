@@ -23,12 +23,12 @@ pub(super) fn read(resolver: &mut Resolver<'_>, raw: raw::Probe, node: &Node) ->
     }
     columns(resolver, &raw.columns, node);
     let before = resolver.problems.len();
-    let (legend, letting_in) = legend(resolver, &raw, node);
+    let (legend, doors) = legend(resolver, &raw, node);
     let understood = resolver.problems.len() == before;
     let probe = Probe { to: raw.to, columns: raw.columns, rows: raw.rows, legend, attempts };
     rows(resolver, &probe, node);
     if understood {
-        twins(resolver, &probe, &letting_in, node);
+        twins(resolver, &probe, &doors, node);
     }
     probe
 }
@@ -47,29 +47,35 @@ fn columns(resolver: &mut Resolver<'_>, columns: &[Column], node: &Node) {
     }
 }
 
-/// What the legend demands, and which of its words accept that the caller gets in.
-fn legend(
-    resolver: &mut Resolver<'_>,
-    raw: &raw::Probe,
-    node: &Node,
-) -> (BTreeMap<String, Expectations>, BTreeSet<String>) {
+/// Where the outcomes of a caller's exchanges stand among the facts.
+const EXCHANGES: [&str; 2] = ["outcome", "then.outcome"];
+
+/// Which legend words accept that the caller gets in, and which demand something of an exchange; for each of [`EXCHANGES`].
+#[derive(Default)]
+struct Doors {
+    letting_in: [BTreeSet<String>; 2],
+    demanding: [BTreeSet<String>; 2],
+}
+
+fn legend(resolver: &mut Resolver<'_>, raw: &raw::Probe, node: &Node) -> (BTreeMap<String, Expectations>, Doors) {
     let mut legend = BTreeMap::new();
-    let mut letting_in = BTreeSet::new();
+    let mut doors = Doors::default();
     let used: BTreeSet<&String> = raw.rows.values().flatten().collect();
     for (key, value) in node.nearest(&["legend"]).entries() {
         resolver.known_facts(value, "probe");
         let demands = matcher::expectations(value, &mut resolver.problems);
-        let known = if let Some(outcome) = value.get("outcome") {
-            matcher::outcomes(outcome, &mut resolver.problems)
-        } else {
+        if value.get("outcome").is_none() {
             let message = format!("`{}` does not say which outcome it accepts", key.text);
             let help =
                 "add `outcome: established`, or list the ways of being refused: `outcome: [reset, closed-early]`";
             resolver.complain(Problem::new(Rule::Legend, key.place, message).help(help));
-            Vec::new()
-        };
-        if known.iter().any(Outcome::let_in) {
-            letting_in.insert(key.text.clone());
+        }
+        for (index, exchange) in EXCHANGES.into_iter().enumerate() {
+            let Some(outcome) = value.get(exchange) else { continue };
+            doors.demanding[index].insert(key.text.clone());
+            if matcher::outcomes(outcome, &mut resolver.problems).iter().any(Outcome::let_in) {
+                doors.letting_in[index].insert(key.text.clone());
+            }
         }
         if !used.contains(&key.text) {
             let problem = Problem::new(Rule::Unused, key.place, format!("no cell says `{}`", key.text));
@@ -77,7 +83,7 @@ fn legend(
         }
         legend.insert(key.text.clone(), demands);
     }
-    (legend, letting_in)
+    (legend, doors)
 }
 
 fn rows(resolver: &mut Resolver<'_>, probe: &Probe, node: &Node) {
@@ -87,6 +93,8 @@ fn rows(resolver: &mut Resolver<'_>, probe: &Probe, node: &Node) {
     }
     for (key, cells) in list.entries() {
         resolver.member(&key.text, key.place, Part::Caller);
+        let member = resolver.cast.get(&key.text).and_then(|member| member.speaks.as_ref());
+        let goes_on = member.is_some_and(|speech| speech.then.is_some());
         let words = cells.items();
         if words.len() != probe.columns.len() {
             let message = format!(
@@ -105,26 +113,38 @@ fn rows(resolver: &mut Resolver<'_>, probe: &Probe, node: &Node) {
                 let meant = nearest(word, probe.legend.keys().map(String::as_str));
                 resolver.complain(problem.suggest(meant));
             }
+            let demands = probe.legend.get(word).into_iter().flat_map(|demands| &demands.0);
+            if !goes_on && demands.into_iter().any(|demand| demand.path.starts_with("then.")) {
+                let message =
+                    format!("`{word}` looks at `then`, but `{}` does not go on after its first exchange", key.text);
+                let help = "give the member `speaks: {then: …}`, or a legend word of its own";
+                resolver.complain(Problem::new(Rule::Legend, cell.place, message).help(help));
+            }
         }
     }
 }
 
 /// A refusal proves something only when somebody gets in through the same door: without a twin, a server that is down
-/// would look perfectly strict.
-fn twins(resolver: &mut Resolver<'_>, probe: &Probe, letting_in: &BTreeSet<String>, node: &Node) {
+/// would look perfectly strict. The same holds for who comes back.
+fn twins(resolver: &mut Resolver<'_>, probe: &Probe, doors: &Doors, node: &Node) {
     for (index, column) in probe.columns.iter().enumerate() {
         let cells: Vec<&Node> =
             node.nearest(&["rows"]).entries().filter_map(|(_, row)| row.items().get(index)).collect();
-        let word = |cell: &&&Node| cell.text().is_some_and(|word| letting_in.contains(word));
-        if cells.iter().any(|cell| word(&cell)) {
-            continue;
+        for (exchange, (demanding, letting_in)) in doors.demanding.iter().zip(&doors.letting_in).enumerate() {
+            let says = |cell: &Node, words: &BTreeSet<String>| cell.text().is_some_and(|word| words.contains(word));
+            if cells.iter().any(|cell| says(cell, letting_in)) {
+                continue;
+            }
+            let Some(denied) = cells.iter().find(|cell| says(cell, demanding)) else { continue };
+            let (back, again) = if exchange == 0 { ("", "") } else { (" a second time", " again") };
+            let message = format!(
+                "nobody gets in through `{}`{back}, so being refused there{back} proves nothing",
+                column.word()
+            );
+            let help =
+                format!("add a row whose caller is let in{again} through this column, to show that the path works");
+            resolver.complain(Problem::new(Rule::DenialWithoutTwin, denied.place, message).help(help));
         }
-        let Some(denied) = cells.first() else { continue };
-        let message = format!("nobody gets in through `{}`, so being refused there proves nothing", column.word());
-        let problem = Problem::new(Rule::DenialWithoutTwin, denied.place, message);
-        resolver.complain(
-            problem.help("add a row whose caller is let in through this column, to show that the path works"),
-        );
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::scenario::{
     expectation::{Expectation, Expectations, Matcher, Operator},
     matching::is_ordered,
-    outcome::{ALERTS, Outcome, WORDS},
+    outcome::{ALERTS, Outcome, VERSIONS, WORDS},
     yaml::{Content, Node, Place, Problem, Rule, nearest},
 };
 
@@ -80,6 +80,10 @@ fn outcome(node: &Node) -> Result<Outcome, Problem> {
                 Some(meant) => problem.help(format!("did you mean `tls-alert({meant})`?")),
                 None => problem.help("names are those of RFC 8446 section 6, such as `unknown_ca`"),
             })
+        }
+        Outcome::Negotiated(version) if !VERSIONS.contains(&version.as_str()) => {
+            let problem = wrong(format!("`{version}` is no version of TLS"));
+            Err(problem.help(format!("one of {}", VERSIONS.join(", "))))
         }
         Outcome::HarnessError => {
             let message = "`harness-error` is our own failure: nothing can be expected to end so".to_owned();

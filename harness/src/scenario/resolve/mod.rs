@@ -1,9 +1,12 @@
 //! From the document as written to a scenario whose every name is resolved, collecting every complaint on the way.
 //!
-//! Rules about one step live in `step`, about verbs in `action`, about grids in `grid`, about tests of alert rules in `rules`,
-//! about matchers in `matcher`; rules that need the whole document are here.
+//! Rules about one step live in `step`, about verbs in `action`, about grids in `grid`, about case files put to targets in
+//! `cases`, about members in `cast`, about tests of alert rules in `rules`, about matchers in `matcher`; rules that need the
+//! whole document are here.
 
 mod action;
+mod cases;
+mod cast;
 mod grid;
 mod matcher;
 mod rules;
@@ -19,6 +22,7 @@ use std::{
 };
 
 use super::{
+    cases::CaseFile,
     interpolate::Names,
     matching::spell_duration,
     model::{CastMember, FEATURES, Isolation, Needs, Scenario, Step},
@@ -35,6 +39,7 @@ pub(super) struct Setting<'a> {
     /// Where it really lies; files that it names are found from here.
     pub(super) folder: Option<&'a Path>,
     pub(super) requirements: &'a BTreeSet<String>,
+    pub(super) cases: &'a BTreeMap<String, CaseFile>,
 }
 
 /// Part of a document that steps stand in.
@@ -131,24 +136,15 @@ impl Resolver<'_> {
         }
     }
 
-    fn cast(&mut self, node: &Node) {
-        for (name, member) in self.cast {
-            let place = node.nearest(&["cast", name]).place;
-            let message = match (&member.workload, &member.client) {
-                (Some(_), None) if member.identity.is_some() => {
-                    "a workload shows the identity of its mesh, not one made for it"
-                }
-                (Some(_), None) | (None, Some(_)) => continue,
-                (None, None) => "a cast member is a `workload` or a `client`; this is neither",
-                (Some(_), Some(_)) => "a cast member is a `workload` or a `client`, not both",
-            };
-            self.complain(Problem::new(Rule::Cast, place, format!("`{name}`: {message}")));
-        }
-    }
-
     fn needs(&mut self, needs: raw::Needs, node: &Node) -> Needs {
         let place = node.nearest(&["needs", "features"]);
-        for (feature, item) in needs.features.iter().zip(place.items()) {
+        self.features(&needs.features, place);
+        let budget = self.duration(&needs.budget, node.nearest(&["needs", "budget"]).place);
+        Needs { features: needs.features.into_iter().collect(), budget: budget.unwrap_or(Duration::MAX) }
+    }
+
+    fn features(&mut self, features: &[String], list: &Node) {
+        for (feature, item) in features.iter().zip(list.items()) {
             if !FEATURES.contains(&feature.as_str()) {
                 let problem = Problem::new(Rule::Feature, item.place, format!("no world offers `{feature}`"));
                 self.complain(match nearest(feature, FEATURES) {
@@ -157,8 +153,6 @@ impl Resolver<'_> {
                 });
             }
         }
-        let budget = self.duration(&needs.budget, node.nearest(&["needs", "budget"]).place);
-        Needs { features: needs.features.into_iter().collect(), budget: budget.unwrap_or(Duration::MAX) }
     }
 
     fn story(&mut self, node: &Node) {

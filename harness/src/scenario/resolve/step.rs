@@ -109,17 +109,26 @@ impl Resolver<'_> {
 
     fn row(&mut self, row: &str, action: &Action, list: &Node) {
         let place = list.key(row).map_or(list.place, |key| key.place);
-        let Action::Probe(probe) = action else {
-            let problem = Problem::new(Rule::Req, place, format!("`{}` has no rows", action.verb()));
-            return self.complain(problem.help("write `req: [ID, …]`"));
+        let (rows, columns): (Vec<&str>, Vec<&str>) = match action {
+            Action::Probe(probe) => (
+                probe.rows.keys().map(String::as_str).collect(),
+                probe.columns.iter().map(|column| column.word()).collect(),
+            ),
+            Action::Cases(cases) => (
+                cases.of.cases.iter().map(|case| case.id.as_str()).collect(),
+                cases.targets.keys().map(|kind| kind.word()).collect(),
+            ),
+            _ => {
+                let problem = Problem::new(Rule::Req, place, format!("`{}` has no rows", action.verb()));
+                return self.complain(problem.help("write `req: [ID, …]`"));
+            }
         };
         let (row, column) = row.split_once('.').map_or((row, None), |(row, column)| (row, Some(column)));
-        if row != "*" && !probe.rows.contains_key(row) {
+        if row != "*" && !rows.contains(&row) {
             let problem = Problem::new(Rule::Req, place, format!("the grid has no row `{row}`"));
-            self.complain(problem.suggest(nearest(row, probe.rows.keys().map(String::as_str))));
+            self.complain(problem.suggest(nearest(row, rows)));
         }
-        let columns = probe.columns.iter().map(|column| column.word());
-        if let Some(column) = column.filter(|column| !columns.clone().any(|known| known == *column)) {
+        if let Some(column) = column.filter(|column| !columns.contains(column)) {
             let problem = Problem::new(Rule::Req, place, format!("the grid has no column `{column}`"));
             self.complain(problem.suggest(nearest(column, columns)));
         }
@@ -157,8 +166,8 @@ impl Resolver<'_> {
         let word = action.verb();
         let Some(list) = node.get("expect").filter(|_| raw.expect.is_some()) else {
             let needed = match (section, action) {
-                // The legend says what a grid demands.
-                (_, Action::Probe(_)) => false,
+                // The legend says what a grid demands, the case file what its cases demand.
+                (_, Action::Probe(_) | Action::Cases(_)) => false,
                 (_, Action::Wait(_)) | (Section::Confirm, _) => true,
                 // Renewing a certificate and ending a stream are worth doing without looking.
                 (Section::Story, Action::Rotate(_)) => raw.req.is_some(),
@@ -175,6 +184,7 @@ impl Resolver<'_> {
         let place = node.key("expect").map_or(node.place, |key| key.place);
         let help = match action {
             Action::Probe(_) => "write it in the `legend`: every cell names a legend word",
+            Action::Cases(_) => "the case file says what every kind of target does",
             Action::Wait(_) => "",
             _ if action.observes() => "",
             _ => "look in a step of its own: `get`, `inspect`, `probe` …",

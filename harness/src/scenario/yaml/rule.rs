@@ -24,10 +24,16 @@ macro_rules! rules {
 rules! {
     /// A step may take longer than the whole scenario.
     Budget = "budget",
+    /// A case file that does not exist, or does not fit its targets.
+    Cases = "cases",
     /// A member that does not exist or cannot play its part.
     Cast = "cast",
+    /// A control that does not exist or is refused itself.
+    Control = "control",
     /// A column through which nobody gets in.
     DenialWithoutTwin = "denial-without-twin",
+    /// The opposite of what the standard says, unexplained; or an explanation of nothing.
+    Deviation = "deviation",
     /// A length of time without a unit.
     Duration = "duration",
     /// Something that would prove nothing, for it asks for nothing.
@@ -40,6 +46,8 @@ rules! {
     Fault = "break",
     /// A feature that no world offers.
     Feature = "feature",
+    /// A flaw that the forge does not know.
+    Flaw = "flaw",
     /// Two ways to choose objects at once.
     Get = "get",
     /// A row that does not fit the columns.
@@ -78,6 +86,8 @@ rules! {
     Shape = "shape",
     /// A scenario that sleeps.
     Sleep = "sleep",
+    /// Ways of speaking that exclude each other.
+    Speaks = "speaks",
     /// A missing, unusable or repeated step id.
     StepId = "step-id",
     /// An audience where none belongs, or none where one does.

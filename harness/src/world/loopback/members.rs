@@ -12,7 +12,7 @@ use tokio::{
 use super::Loopback;
 use crate::{
     kubernetes::Output,
-    pki::{LEAF_LIFETIME, Leaf, Material, MintError},
+    pki::{IssuingCa, IssuingError, LEAF_LIFETIME, Leaf, Material, MintError},
     scenario::model::{CastMember, Column},
     stack::{envoy, workload},
     world::Address,
@@ -57,6 +57,11 @@ impl Loopback {
     /// The address under which a caller's connections arrive, when its sidecar makes them.
     pub(in crate::world) fn source(&self, caller: &CastMember) -> Option<String> {
         self.residents.caller(caller).map(|caller| format!("{}:0", caller.address))
+    }
+
+    /// Where a member that serves may be called: on the address of a resident, and of everybody else on the first of loopback.
+    pub(in crate::world) fn place(&self, member: &CastMember) -> String {
+        self.residents.caller(member).map_or_else(|| "127.0.0.1".to_owned(), |caller| caller.address.to_string())
     }
 
     pub(in crate::world) async fn run_client(
@@ -116,8 +121,10 @@ impl Loopback {
     }
 
     /// A certificate of this world's own hierarchy.
-    pub fn sign(&self, spiffe: &str) -> Result<Material, MintError> {
-        self.identities.authority().issue(&Leaf { spiffe, dns: &[], lifetime: LEAF_LIFETIME })
+    pub fn sign(&self, spiffe: &str, lifetime: Duration) -> Result<Material, MintError> {
+        // What does not fit into the signer's type is longer than any leaf lives.
+        let lifetime = lifetime.try_into().unwrap_or(LEAF_LIFETIME);
+        self.identities.authority().issue(&Leaf { spiffe, dns: &[], lifetime })
     }
 
     /// The reference client, wrong in the ways that the run asks for.
@@ -127,6 +134,15 @@ impl Loopback {
             command.env(workload::FAULTS_VARIABLE, &self.client_faults);
         }
         command
+    }
+
+    /// This world's Intermediate, to make flawed certificates with.
+    ///
+    /// # Errors
+    ///
+    /// When its own certificates cannot be read back.
+    pub fn issuing_ca(&self) -> Result<IssuingCa, IssuingError> {
+        self.identities.authority().issuing()
     }
 
     fn client(&self, member: &CastMember) -> Command {

@@ -195,6 +195,7 @@ mod tests {
             namespace: "n".to_owned(),
             mesh,
             identity: None,
+            speaks: None,
         }
     }
 

@@ -88,7 +88,7 @@ const STACK: &str = "harness/src/stack/";
 const PRODUCTS: [&str; 6] = ["alertmanager", "cert-manager", "envoy", "istio", "prometheus", "spire"];
 
 /// Literals elsewhere: file, words, why.
-const ELSEWHERE: [(&str, &[&str], &str); 10] = [
+const ELSEWHERE: [(&str, &[&str], &str); 11] = [
     (
         "harness/src/scenario/model.rs",
         &["cert-manager", "spire", "istio", "prometheus", "alertmanager", "envoy-config"],
@@ -109,10 +109,15 @@ const ELSEWHERE: [(&str, &[&str], &str); 10] = [
         &["cert-manager.io"],
         "the API group of the object that signs an identity made for the occasion",
     ),
+    (
+        "harness/src/scenario/cases/model.rs",
+        &["envoy"],
+        "what looks at certificates is part of the language of case files",
+    ),
     ("harness/src/scenario/raw/document.rs", &["envoy-config"], "the verb's word"),
     ("harness/src/scenario/resolve/action.rs", &["envoy-config"], "the verb's word"),
     ("harness/src/scenario/facts.rs", &["envoy-config"], "the verb's word"),
-    ("harness/src/run/steps/probe.rs", &["istio"], "the protocol name by which sidecars know each other"),
+    ("harness/src/run/steps/attempt.rs", &["istio"], "the protocol name by which sidecars know each other"),
     ("harness/src/run/steps/promql.rs", &["prometheus"], "the source that a fact is credited to"),
     ("harness/src/run/steps/alert.rs", &["prometheus"], "the source that a fact is credited to"),
 ];

@@ -1,0 +1,14 @@
+//! A case file put to a target: what to ask the reference client for, and what its answers say about which case.
+//!
+//! In: cases, a CA that the target trusts, where the target is. Out: jobs; and from their result lines, facts per case. Jobs
+//! are carried to the client by `run`, and facts are judged by `verdict`: no I/O here.
+
+mod hostile_client;
+mod hostile_server;
+mod material;
+mod sandwich;
+
+pub use hostile_client::{Door, attempts, samples};
+pub use hostile_server::{Shop, servers, sightings, visits};
+pub use material::Corpus;
+pub use sandwich::{Bread, Turn, controls};

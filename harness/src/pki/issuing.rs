@@ -1,0 +1,112 @@
+//! A certification authority inside a trusted hierarchy whose key the harness holds.
+//!
+//! Where the harness owns the hierarchy it is the Intermediate itself; where somebody else does, it is a CA that they signed
+//! for the occasion. The forge works with either.
+
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256,
+};
+use rustls_pki_types::CertificateDer;
+
+use super::{
+    mint::MintError,
+    pem::{PemError, certificates, pem},
+};
+
+/// What signs leaves that are trusted.
+pub struct IssuingCa {
+    /// The trust anchor, DER.
+    root: Vec<u8>,
+    /// From the issuing certificate up to the last one below the anchor, DER.
+    chain: Vec<Vec<u8>>,
+    key: KeyPair,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum IssuingError {
+    #[error("the {what} is not usable")]
+    Pem {
+        what: &'static str,
+        #[source]
+        source: PemError,
+    },
+    #[error("the issuing key does not belong to the first certificate of its chain")]
+    OtherKey,
+    #[error(transparent)]
+    Mint(#[from] MintError),
+}
+
+impl IssuingCa {
+    /// `chain` begins with the issuing certificate; anchors in it are left out.
+    ///
+    /// # Errors
+    ///
+    /// When something is not PEM, or the key is another certificate's.
+    pub fn new(root: &str, chain: &str, key: &str) -> Result<Self, IssuingError> {
+        let read =
+            |what, text: &str| certificates(text.as_bytes()).map_err(|source| IssuingError::Pem { what, source });
+        let root = read("trust anchor", root)?.swap_remove(0);
+        let chain: Vec<Vec<u8>> =
+            read("issuing chain", chain)?.into_iter().filter(|certificate| *certificate != root).collect();
+        let owns = |certificate: &Vec<u8>| super::key_matches(certificate, key) == Ok(true);
+        if !chain.first().is_some_and(owns) {
+            return Err(IssuingError::OtherKey);
+        }
+        let key = KeyPair::from_pem(key).map_err(MintError::from)?;
+        Ok(Self { root, chain, key })
+    }
+
+    /// The trust anchor, PEM.
+    pub fn root_pem(&self) -> String {
+        pem(&self.root)
+    }
+
+    pub(super) fn root(&self) -> &[u8] {
+        &self.root
+    }
+
+    pub(super) fn chain(&self) -> &[Vec<u8>] {
+        &self.chain
+    }
+
+    pub(super) fn issuer(&self) -> Result<Issuer<'static, KeyPair>, rcgen::Error> {
+        // `new` has seen that there is a first one.
+        let own = self.chain.first().map_or(&[][..], Vec::as_slice);
+        Issuer::from_ca_cert_der(&CertificateDer::from(own), KeyPair::try_from(self.key.serialized_der())?)
+    }
+}
+
+/// A request for a CA certificate of the harness's own: PEM request and PEM key.
+///
+/// # Errors
+///
+/// When the key cannot be generated.
+pub fn request_for_ca(common_name: &str) -> Result<(String, String), MintError> {
+    let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
+    let mut parameters = CertificateParams::default();
+    parameters.distinguished_name.push(DnType::CommonName, common_name);
+    parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    parameters.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    let request = parameters.serialize_request(&key)?;
+    Ok((request.pem()?, key.serialize_pem()))
+}
+
+impl std::fmt::Debug for IssuingCa {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("IssuingCa").field("chain", &self.chain.len()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+impl IssuingCa {
+    /// What somebody else would sign for the harness.
+    pub(super) fn sub_ca(&self) -> Result<Self, MintError> {
+        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
+        let mut parameters = CertificateParams::default();
+        parameters.distinguished_name.push(DnType::CommonName, "corpus issuing");
+        parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        parameters.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        let own = parameters.signed_by(&key, &self.issuer()?)?.der().to_vec();
+        Ok(Self { root: self.root.clone(), chain: [vec![own], self.chain.clone()].concat(), key })
+    }
+}

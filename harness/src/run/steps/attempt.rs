@@ -1,0 +1,184 @@
+//! One attempt of a grid as a job for the reference client: how a caller speaks to a port. Pure.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use serde_json::{Value, json};
+
+use crate::{
+    scenario::{
+        matching::parse_duration,
+        model::{CastMember, Column, Mesh},
+        speech::{Hello, How, Speech, Then},
+    },
+    world::Address,
+};
+
+/// Who calls whom through which port.
+pub(super) struct Call<'a> {
+    pub(super) client: &'a CastMember,
+    pub(super) server: &'a CastMember,
+    pub(super) column: Column,
+    pub(super) address: Address,
+    /// The certificate made for the client, if any, as the client's job spells it.
+    pub(super) identity: Option<&'a Value>,
+}
+
+/// Longest time of one exchange.
+pub(super) const EXCHANGE: Duration = Duration::from_secs(5);
+
+impl Call<'_> {
+    pub(super) fn job(&self, id: &str) -> Value {
+        let plain = Speech::default();
+        let speech = self.client.speaks.as_ref().unwrap_or(&plain);
+        if speech.is_lone() { self.lone(id, speech) } else { self.exchange(id, speech) }
+    }
+
+    /// Behind a sidecar a caller speaks plainly and the sidecar makes the session, except on the port where the server's own
+    /// TLS is meant; with an identity of its own, or told so, it speaks TLS itself, as a sidecar would (ALPN `istio`)
+    /// where a sidecar listens.
+    fn exchange(&self, id: &str, speech: &Speech) -> Value {
+        let own_tls = self.column == Column::OwnTls;
+        let nobody = || json!({"source": "none"});
+        let anybody = || json!({"mode": "record-only"});
+        let (tls, identity, verify) = match self.identity {
+            Some(identity) => ("on", identity.clone(), anybody()),
+            None if own_tls && self.client.mesh == Mesh::In => {
+                ("on", json!({"source": "files"}), json!({"mode": "spiffe", "id": self.server.spiffe()}))
+            }
+            None if speech.is_tls() => ("on", nobody(), anybody()),
+            None => ("off", nobody(), anybody()),
+        };
+        let usual = if tls == "on" && !own_tls { vec!["istio".to_owned()] } else { Vec::new() };
+        let mut headers: BTreeMap<&str, &str> =
+            speech.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        headers.insert(REQUEST_ID, id);
+        let mut job = self.addressed(id, if self.column == Column::Tcp { "tcp" } else { "http" });
+        let fields = json!({
+            "tls": tls, "tls_versions": speech.tls, "alpn": speech.alpn.as_ref().unwrap_or(&usual), "sni": speech.sni,
+            "identity": identity, "verify": verify,
+            "path": if self.column == Column::Metrics { "/metrics" } else { "/whoami" }, "headers": headers,
+        });
+        extend(&mut job, fields);
+        if let Some(then) = &speech.then {
+            extend(&mut job, json!({"then": [follow_up(then)]}));
+        }
+        job
+    }
+
+    fn lone(&self, id: &str, speech: &Speech) -> Value {
+        let mut job = self.addressed(id, "hello");
+        // A hello of no bytes is a caller that connects and stays silent.
+        let silence = Hello { raw: Some(String::new()), ..Hello::default() };
+        extend(&mut job, json!({"hello": hello(speech.hello.as_ref().unwrap_or(&silence))}));
+        job
+    }
+
+    fn addressed(&self, id: &str, protocol: &str) -> Value {
+        json!({
+            "id": id, "host": self.address.host, "port": self.address.port, "protocol": protocol,
+            "timeout_ms": u64::try_from(EXCHANGE.as_millis()).unwrap_or(u64::MAX),
+        })
+    }
+}
+
+/// How long a caller waits between its exchanges.
+pub(super) fn pause_of(client: &CastMember) -> Duration {
+    let then = client.speaks.as_ref().and_then(|speech| speech.then.as_ref());
+    // The loader has checked that it is a duration.
+    then.and_then(|then| then.after.as_deref()).and_then(parse_duration).unwrap_or_default()
+}
+
+const REQUEST_ID: &str = "x-request-id-e2e";
+
+fn follow_up(then: &Then) -> Value {
+    let after = then.after.as_deref().and_then(parse_duration).unwrap_or_default();
+    let how = match then.how {
+        How::Fresh => "fresh",
+        How::Resumed => "resumed",
+        How::SameConnection => "same-connection",
+    };
+    json!({"how": how, "after_ms": u64::try_from(after.as_millis()).unwrap_or(u64::MAX)})
+}
+
+/// The client spells its keys and words with `_`.
+fn hello(hello: &Hello) -> Value {
+    if let Some(raw) = &hello.raw {
+        return json!({"raw": raw});
+    }
+    let omitted = hello.omit.iter().map(|extension| json!(extension).as_str().unwrap_or_default().replace('-', "_"));
+    json!({
+        "versions": hello.versions, "ciphers": hello.ciphers, "groups": hello.groups,
+        "signature_algorithms": hello.signature_algorithms, "alpn": hello.alpn, "sni": hello.sni,
+        "fragment": hello.fragment, "omit": omitted.collect::<Vec<_>>(),
+    })
+}
+
+fn extend(job: &mut Value, fields: Value) {
+    if let (Value::Object(job), Value::Object(fields)) = (job, fields) {
+        job.extend(fields);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn job(client: Value, column: Column, identity: Option<&Value>) -> Value {
+        let client: CastMember = serde_json::from_value(client).unwrap();
+        let server = serde_json::from_value(json!({"workload": "proxy-api", "namespace": "prod"})).unwrap();
+        let address = Address { host: "proxy-api.prod".to_owned(), port: 1 };
+        Call { client: &client, server: &server, column, address, identity }.job("a")
+    }
+
+    fn outside(speaks: &Value) -> Value {
+        json!({"client": "plain", "namespace": "outside", "mesh": "out", "speaks": speaks})
+    }
+
+    #[test]
+    fn a_caller_speaks_as_its_place_suggests() {
+        let inside = json!({"client": "client", "namespace": "prod"});
+        assert_eq!(job(inside.clone(), Column::Http, None)["tls"], "off");
+        let own = job(inside, Column::OwnTls, None);
+        assert_eq!(
+            (&own["tls"], &own["identity"]["source"], &own["alpn"]),
+            (&json!("on"), &json!("files"), &json!([]))
+        );
+        let made = json!({"source": "inline"});
+        let held = job(json!({"client": "plain", "namespace": "outside", "mesh": "out"}), Column::Tcp, Some(&made));
+        assert_eq!((&held["protocol"], &held["alpn"], &held["identity"]), (&json!("tcp"), &json!(["istio"]), &made));
+        assert_eq!((&held["sni"], &held["tls_versions"], held.get("then")), (&Value::Null, &json!([]), None));
+    }
+
+    #[test]
+    fn what_it_is_told_to_say_is_what_it_says() {
+        let speaks = json!({
+            "tls": ["1.2"], "alpn": [], "sni": "", "headers": {"x-forwarded-client-cert": "URI=spiffe://forged"},
+            "then": {"how": "same-connection", "after": "3s"}
+        });
+        let job = job(outside(&speaks), Column::Http, None);
+        assert_eq!(job["tls"], "on");
+        assert_eq!(job["identity"], json!({"source": "none"}));
+        assert_eq!(job["tls_versions"], json!(["1.2"]));
+        assert_eq!((&job["alpn"], &job["sni"]), (&json!([]), &json!("")));
+        let headers = json!({"x-forwarded-client-cert": "URI=spiffe://forged", "x-request-id-e2e": "a"});
+        assert_eq!(job["headers"], headers);
+        assert_eq!(job["then"], json!([{"how": "same-connection", "after_ms": 3000}]));
+    }
+
+    #[test]
+    fn a_lone_word_is_a_hello() {
+        let speaks = json!({"hello": {"versions": ["1.1"], "ciphers": ["0x009c"], "omit": ["key-share"]}});
+        let described = job(outside(&speaks), Column::Tcp, None);
+        assert_eq!(described["protocol"], "hello");
+        assert_eq!(
+            (&described["hello"]["versions"], &described["hello"]["ciphers"]),
+            (&json!(["1.1"]), &json!(["0x009c"]))
+        );
+        assert_eq!(described["hello"]["omit"], json!(["key_share"]));
+        assert_eq!(described.get("tls"), None);
+        let raw = job(outside(&json!({"hello": {"raw": "FgMB"}})), Column::Http, None);
+        assert_eq!(raw["hello"], json!({"raw": "FgMB"}));
+        let silent = job(outside(&json!({"says": "nothing"})), Column::Http, None);
+        assert_eq!((&silent["protocol"], &silent["hello"]), (&json!("hello"), &json!({"raw": ""})));
+    }
+}

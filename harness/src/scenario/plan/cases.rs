@@ -1,0 +1,96 @@
+//! The checks of a `cases` step: one per case and target.
+
+use serde_json::Value;
+
+use super::{Offered, case_id, missing};
+use crate::{
+    evidence::plan::{Cell, PlannedCase, PlannedCheck},
+    pki::forge::{Flaw, Side, flaw},
+    scenario::{
+        cases::{Case, Expect, TargetKind},
+        expectation::{Expectation, Expectations, Matcher, Quantifier},
+        model::{Cases, Scenario, Step},
+        outcome::Outcome,
+    },
+};
+
+pub(super) fn checks(scenario: &Scenario, step: &Step, cases: &Cases, offered: &Offered) -> Vec<PlannedCheck> {
+    let mut checks = Vec::new();
+    for case in &cases.of.cases {
+        for (kind, target) in &cases.targets {
+            let Some(expect) = case.expect.get(kind) else { continue };
+            // The loader has checked that the forge knows the flaw.
+            let cannot_be_made = flaw(&case.flaw).and_then(Flaw::lacking).map(str::to_owned);
+            let mut check = check(scenario, step, case, *kind, *expect, cases);
+            check.not_applicable = missing(&target.needs, offered).or(cannot_be_made);
+            checks.push(check);
+        }
+    }
+    checks
+}
+
+fn check(
+    scenario: &Scenario,
+    step: &Step,
+    case: &Case,
+    kind: TargetKind,
+    expect: Expect,
+    cases: &Cases,
+) -> PlannedCheck {
+    let (legend, min_samples) = match expect {
+        Expect::Accept => ("accept", 1),
+        Expect::Refuse => ("refuse", cases.repeat),
+    };
+    let mut requirements = case.requirements.clone();
+    for id in step.requirements_of(&case.id, kind.word()) {
+        if !requirements.contains(id) {
+            requirements.push(id.clone());
+        }
+    }
+    PlannedCheck {
+        id: case_id(&scenario.id, &step.id, &case.id, kind),
+        step: step.id.clone(),
+        says: case.says.clone(),
+        requirements,
+        when: Quantifier::Once,
+        min_samples,
+        expect: demands(case, expect, cases.of.presented_by),
+        cell: Some(Cell {
+            grid: step.id.clone(),
+            row: case.id.clone(),
+            column: kind.word().to_owned(),
+            legend: legend.to_owned(),
+        }),
+        case: Some(planned(case, kind)),
+        not_applicable: None,
+        line: step.line,
+    }
+}
+
+fn demands(case: &Case, expect: Expect, presented_by: Side) -> Expectations {
+    let spelled = |outcome: &Outcome| Value::from(outcome.to_string());
+    let matcher = match expect {
+        Expect::Accept => Matcher::Equals { value: spelled(&Outcome::Established) },
+        Expect::Refuse => Matcher::AnyOf { values: case.refusals.iter().map(spelled).collect() },
+    };
+    let mut demands = vec![Expectation { path: "outcome".to_owned(), matcher }];
+    if presented_by == Side::Server && expect == Expect::Refuse {
+        // A client that refuses has not said anything to the server before.
+        let matcher = Matcher::Equals { value: Value::from(0) };
+        demands.push(Expectation { path: "server.saw.request-bytes".to_owned(), matcher });
+    }
+    Expectations(demands)
+}
+
+fn planned(case: &Case, kind: TargetKind) -> PlannedCase {
+    let deviation = case.deviation.as_ref().filter(|_| case.deviates(kind));
+    PlannedCase {
+        group: case.group.clone(),
+        standard: case.standard.cite(),
+        level: case.standard.level.word().to_owned(),
+        severity: case.severity.word().to_owned(),
+        ideal: case.ideal_word(),
+        deviation: deviation.map(|deviation| deviation.reason.clone()),
+        compensated_by: deviation.map(|deviation| deviation.compensated_by.clone()).unwrap_or_default(),
+    }
+}

@@ -1,0 +1,87 @@
+//! The reference programs as processes on loopback, and the corpus put to them. The harness does not depend on their crates.
+
+pub(crate) mod envoy;
+pub(crate) mod programs;
+pub(crate) mod record;
+pub(crate) mod shop;
+pub(crate) mod workload;
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use harness::{
+    corpus::{Bread, Corpus, Door, Turn, attempts, controls, samples},
+    pki::{Authority, IssuingCa},
+    scenario::cases::{Case, CaseFile, TargetKind, load},
+};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+/// Whom the reference stack lets in.
+pub(crate) const CLIENT: &str = "spiffe://x0tta6bl4.mesh/ns/x0tta6bl4-production/sa/client";
+/// Who the server is.
+pub(crate) const SERVER: &str = "spiffe://x0tta6bl4.mesh/ns/x0tta6bl4-production/sa/proxy-api";
+
+/// A hierarchy with the corpus made under it.
+pub(crate) struct Bench {
+    pub(crate) authority: Authority,
+    pub(crate) issuing: IssuingCa,
+}
+
+impl Bench {
+    pub(crate) fn new() -> Self {
+        let authority = Authority::generate().unwrap();
+        let issuing = authority.issuing().unwrap();
+        Self { authority, issuing }
+    }
+
+    pub(crate) fn corpus<'a>(&self, file: &'a CaseFile) -> Corpus<'a> {
+        let spiffe = match file.presented_by {
+            harness::pki::forge::Side::Client => CLIENT,
+            harness::pki::forge::Side::Server => SERVER,
+        };
+        Corpus::make(file, &self.issuing, spiffe, Timestamp::now().as_second()).unwrap()
+    }
+}
+
+pub(crate) fn scenarios() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../scenarios")
+}
+
+pub(crate) fn case_file(name: &str) -> CaseFile {
+    let catalogue = harness::catalogue::load(&scenarios().join("requirements.yaml")).unwrap();
+    let ids = catalogue.requirements.into_iter().map(|requirement| requirement.id).collect();
+    load(&scenarios(), name, &ids).unwrap_or_else(|error| panic!("{}", error.render()))
+}
+
+/// A door on loopback.
+pub(crate) fn door(kind: TargetKind, port: u16) -> Door {
+    let alpn = if kind == TargetKind::Rustls { vec![] } else { vec!["istio"] };
+    Door { name: kind.word().to_owned(), kind, host: "127.0.0.1".to_owned(), port, alpn, timeout_ms: 5000 }
+}
+
+/// What every case saw at a door, attempt by attempt, between two rounds of its controls.
+pub(crate) async fn put(corpus: &Corpus<'_>, door: &Door, repeat: u32) -> BTreeMap<String, Vec<Value>> {
+    let cases: Vec<_> = corpus.file.cases.iter().filter(|case| case.expect.contains_key(&door.kind)).collect();
+    let controls = controls(corpus.file, &cases, door.kind);
+    let before = round(corpus, door, &controls, Turn::Before).await;
+    let results = ask(attempts(corpus, door, &cases, Turn::Cases, repeat)).await;
+    let bread = Bread { before, after: round(corpus, door, &controls, Turn::After).await };
+    let seen = |case| samples(&results, door, case, Turn::Cases, &bread);
+    cases.into_iter().map(|case| (case.id.clone(), seen(case))).collect()
+}
+
+async fn round(corpus: &Corpus<'_>, door: &Door, controls: &[&Case], turn: Turn) -> BTreeMap<String, String> {
+    let results = ask(attempts(corpus, door, controls, turn, 1)).await;
+    let none = Bread::default();
+    controls
+        .iter()
+        .map(|case| {
+            let facts = samples(&results, door, case, turn, &none).swap_remove(0);
+            (case.id.clone(), facts["outcome"].as_str().unwrap().to_owned())
+        })
+        .collect()
+}
+
+async fn ask(attempts: Vec<Value>) -> Vec<Value> {
+    programs::client("attempts", &json!({"parallel": 24, "attempts": attempts})).await
+}

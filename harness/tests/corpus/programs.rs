@@ -1,0 +1,60 @@
+//! The two reference programs: found beside this test, built when they are not there.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Stdio,
+    sync::OnceLock,
+    time::Duration,
+};
+
+use serde_json::Value;
+use tokio::{
+    io::AsyncWriteExt,
+    process::{Child, Command},
+};
+
+/// Runs the client with one job and gives its lines.
+pub(crate) async fn client(command: &str, job: &Value) -> Vec<Value> {
+    let mut child = started("mtls-client", command).spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let job = format!("{job}\n");
+    let writing = async move { input.write_all(job.as_bytes()).await.unwrap() };
+    let waiting = tokio::time::timeout(Duration::from_secs(120), child.wait_with_output());
+    let ((), output) = tokio::join!(writing, waiting);
+    let output = output.expect("the client ends within two minutes").unwrap();
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{}: {complaint}", output.status);
+    String::from_utf8(output.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// A program with its pipes, which ends with whoever holds it.
+pub(crate) fn started(program: &str, command: &str) -> Command {
+    let mut child = Command::new(built(program));
+    child.arg(command).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    child
+}
+
+/// Lines of a child's standard output, as JSON.
+pub(crate) fn lines(child: &mut Child) -> tokio::io::Lines<tokio::io::BufReader<tokio::process::ChildStdout>> {
+    use tokio::io::AsyncBufReadExt;
+    tokio::io::BufReader::new(child.stdout.take().unwrap()).lines()
+}
+
+fn built(program: &str) -> PathBuf {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    let folder = BUILT.get_or_init(|| {
+        // Tests lie in `<profile>/deps`.
+        let folder = std::env::current_exe().unwrap().ancestors().nth(2).map(Path::to_path_buf).unwrap();
+        let missing = ["reference-workload", "mtls-client"].iter().any(|name| !folder.join(name).is_file());
+        if missing {
+            let built = std::process::Command::new(env!("CARGO"))
+                .args(["build", "--quiet", "--package", "reference-workload", "--package", "mtls-client"])
+                .current_dir(env!("CARGO_MANIFEST_DIR"))
+                .status()
+                .unwrap();
+            assert!(built.success(), "cargo build of the reference programs: {built}");
+        }
+        folder
+    });
+    folder.join(program)
+}

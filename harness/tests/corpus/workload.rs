@@ -1,0 +1,63 @@
+//! The reference workload on ports that the system chose.
+
+use std::time::Duration;
+
+use harness::pki::{LEAF_LIFETIME, Leaf};
+use serde_json::Value;
+use tokio::process::Child;
+
+use super::{Bench, SERVER, programs};
+
+/// Running; ends when dropped.
+pub(crate) struct Workload {
+    pub(crate) http: u16,
+    pub(crate) mtls: u16,
+    _files: tempfile::TempDir,
+    _child: Child,
+}
+
+impl Workload {
+    /// `verify` is one of the workload's own words.
+    pub(crate) async fn start(bench: &Bench, verify: &str) -> Self {
+        let files = server_files(bench);
+        let mut command = programs::started("reference-workload", "proxy-api");
+        for name in ["HTTP_PORT", "MTLS_PORT", "TCP_PORT", "METRICS_PORT"] {
+            command.env(name, "0");
+        }
+        let file = |name: &str| files.path().join(name);
+        command
+            .env("LISTEN", "127.0.0.1")
+            .env("VERIFY", verify)
+            .env("MTLS_CERT_PATH", file("tls.crt"))
+            .env("MTLS_KEY_PATH", file("tls.key"))
+            .env("MTLS_CA_PATH", file("ca.crt"))
+            .stderr(std::process::Stdio::inherit());
+        let mut child = command.spawn().unwrap();
+        let mut lines = programs::lines(&mut child);
+        let listening = async {
+            loop {
+                let line: Value = serde_json::from_str(&lines.next_line().await.unwrap().expect("it listens")).unwrap();
+                if line["event"] == "listening" {
+                    return line;
+                }
+            }
+        };
+        let listening = tokio::time::timeout(Duration::from_secs(20), listening).await.expect("it listens in time");
+        // Its log goes on, and must be read.
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        let port = |name: &str| listening[name].as_str().unwrap().rsplit(':').next().unwrap().parse().unwrap();
+        Self { http: port("http"), mtls: port("mtls"), _files: files, _child: child }
+    }
+}
+
+/// `tls.crt`, `tls.key` and `ca.crt` of a sound server.
+pub(crate) fn server_files(bench: &Bench) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let leaf = Leaf { spiffe: SERVER, dns: &["localhost".to_owned()], lifetime: LEAF_LIFETIME };
+    let material = bench.authority.issue(&leaf).unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("tls.crt", &material.chain);
+    write("tls.key", material.key());
+    write("ca.crt", &bench.authority.root_pem());
+    folder
+}
