@@ -109,12 +109,12 @@ fn the_examples_for_authors_load() {
 }
 
 /// A step that puts a file of cases to targets, and one case, with a control before it, as that file.
-fn load_cases(step: &str, case: &str) {
+fn load_cases(step: &str, one: &str) {
     let cast = "  server: {workload: proxy-api, namespace: prod}\n  trusted: {client: client, namespace: prod}\n  plain: {client: plain, namespace: out}\n";
     let file = format!(
         "apiVersion: mtls-e2e/v1alpha1\nkind: Cases\nmetadata: {{id: client-certificates, title: t}}\npresented-by: client\ncases:\n\
          - {{id: control, group: g, says: s, flaw: none, standard: {{name: n, level: local}}, severity: high, ideal: accept,\n\
-         \x20  expect: {{rustls: accept, sidecar: accept, envoy: accept}}}}\n{case}"
+         \x20  expect: {{rustls: accept, sidecar: accept, envoy: accept}}}}\n{one}"
     );
     let root_of_one = tempfile::tempdir().unwrap();
     std::fs::create_dir(root_of_one.path().join("cases")).unwrap();

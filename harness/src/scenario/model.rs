@@ -1,5 +1,6 @@
 //! A scenario as the runner sees it: every name resolved, every step with exactly one action.
 
+mod cases;
 mod looks;
 
 use std::{
@@ -13,10 +14,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use super::conduct::{Conduct, Story};
+pub use cases::{Cases, Target};
 pub use looks::{EnvoyConfig, Inspect, SvidKind, SvidRequest};
 
 use super::{
-    cases::{CaseFile, TargetKind},
     expectation::{Expectations, Quantifier},
     stories::Rules,
 };
@@ -324,33 +325,6 @@ pub struct Deviates {
     pub because: String,
     /// Requirements that bound the harm.
     pub compensated_by: Vec<String>,
-}
-
-/// A case file put to targets: every case is a row, every target a column.
-#[derive(Clone, Debug)]
-pub struct Cases {
-    pub of: CaseFile,
-    /// Who presents the certificates.
-    pub from: String,
-    /// The SPIFFE ID in them, unless the flaw is about it.
-    pub identity: String,
-    pub targets: BTreeMap<TargetKind, Target>,
-    /// How often somebody who is to be refused tries.
-    pub repeat: u32,
-}
-
-/// Who looks at the certificates.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Target {
-    /// A server's cast member; for `client` the one that calls.
-    pub to: String,
-    /// Port of the server; none for `client`.
-    #[serde(default)]
-    pub column: Option<Column>,
-    /// Features that only this target needs: in a world without them its column is not applicable.
-    #[serde(default)]
-    pub needs: Vec<String>,
 }
 
 /// A fault: raw steps, and the proof that it is live. Undone by `heal` or at the end of the scenario.

@@ -87,6 +87,25 @@ pub const ALERTS: [&str; 29] = [
     "user_canceled",
 ];
 
+/// Why a client refuses a server, in the reference client's words.
+pub const REASONS: [&str; 15] = [
+    "expired",
+    "not-yet-valid",
+    "unknown-issuer",
+    "wrong-name",
+    "wrong-id",
+    "wrong-purpose",
+    "bad-signature",
+    "bad-encoding",
+    "revoked",
+    "unsupported-signature",
+    "unhandled-critical-extension",
+    "not-acceptable",
+    "not-tls",
+    "incompatible",
+    "misbehaved",
+];
+
 impl Outcome {
     /// Whether the server let the caller in, authenticated or not, or went along with what it offered.
     pub fn let_in(&self) -> bool {

@@ -58,7 +58,7 @@ impl Node {
         Self::Constructed { tag: SEQUENCE, items: items.into() }
     }
 
-    /// An AlgorithmIdentifier without parameters.
+    /// An `AlgorithmIdentifier` without parameters.
     pub(crate) fn algorithm(oid: &[u8]) -> Self {
         Self::sequence([Self::primitive(OBJECT_IDENTIFIER, oid)])
     }

@@ -48,7 +48,7 @@ pub fn forge(authority: &IssuingCa, subject: &Subject<'_>, flaw: &Flaw) -> Resul
     match flaw.making {
         Making::Recipe(introduce) => {
             introduce(&mut recipe);
-            from_recipe(authority, recipe)
+            from_recipe(authority, &recipe)
         }
         Making::Legacy(make) => {
             let present = recipe.present;
@@ -60,13 +60,13 @@ pub fn forge(authority: &IssuingCa, subject: &Subject<'_>, flaw: &Flaw) -> Resul
     }
 }
 
-fn from_recipe(authority: &IssuingCa, recipe: Recipe) -> Result<Presented, ForgeError> {
+fn from_recipe(authority: &IssuingCa, recipe: &Recipe) -> Result<Presented, ForgeError> {
     let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
-    let parameters = parameters(&recipe)?;
+    let parameters = parameters(recipe)?;
     let mut chain = if recipe.trust == Trust::SelfSigned {
         vec![parameters.self_signed(&key)?.der().to_vec()]
     } else {
-        let issuers = issuers(authority, &recipe)?;
+        let issuers = issuers(authority, recipe)?;
         let sound = parameters.signed_by(&key, &issuers.nearest)?;
         let mut leaf = Document::parse(sound.der())?;
         if let Some(edit) = recipe.edit {

@@ -25,6 +25,9 @@ pub struct Subject<'a> {
     pub now: i64,
 }
 
+/// A change to a leaf that was sound.
+pub(super) type Edit = fn(&mut Document) -> Result<(), ForgeError>;
+
 /// Everything about a presented chain that a flaw may change.
 pub(super) struct Recipe {
     pub(super) leaf: CertificateParams,
@@ -33,7 +36,7 @@ pub(super) struct Recipe {
     pub(super) between: Vec<CertificateParams>,
     pub(super) trust: Trust,
     /// Changes the leaf before it is signed for the last time.
-    pub(super) edit: Option<fn(&mut Document) -> Result<(), ForgeError>>,
+    pub(super) edit: Option<Edit>,
     pub(super) signature: Signature,
     pub(super) key: Key,
     /// Changes what is sent, leaf first.

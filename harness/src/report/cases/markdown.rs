@@ -18,10 +18,8 @@ pub fn case_line(grid: &CaseGrid) -> String {
         count(grid.handshakes(), "handshake"),
     );
     if let (Some(handshakes), Some(cases)) = (grid.handshakes_per_second(), grid.cases_per_second()) {
-        line += &format!(
-            " ({handshakes} per second, {})",
-            count(usize::try_from(cases).unwrap_or(usize::MAX), "case") + " per second"
-        );
+        let cases = count(usize::try_from(cases).unwrap_or(usize::MAX), "case");
+        line = format!("{line} ({handshakes} per second, {cases} per second)");
     }
     let deviations: Vec<String> = grid
         .columns
@@ -30,7 +28,7 @@ pub fn case_line(grid: &CaseGrid) -> String {
         .map(|column| format!("{} at {}", column.deviations, column.name))
         .collect();
     if !deviations.is_empty() {
-        line += &format!("; deviations from the standard: {}", deviations.join(", "));
+        line = format!("{line}; deviations from the standard: {}", deviations.join(", "));
     }
     line
 }

@@ -21,8 +21,8 @@ use crate::{
 
 /// Longer than any run.
 const LIFETIME: Duration = Duration::from_hours(1);
-/// Longer than any leaf of the corpus.
-const CA_LIFETIME: Duration = Duration::from_hours(1440);
+/// Longer than the leaves that it signs live.
+const CA_LIFETIME: Duration = Duration::from_secs(60 * 86_400);
 const SIGNING_LIMIT: Duration = Duration::from_secs(30);
 
 /// Until when the certificate is good.
@@ -62,7 +62,7 @@ pub(super) async fn issuing_ca(context: &Context<'_>) -> Result<IssuingCa, Troub
 
 async fn under_mesh(context: &Context<'_>) -> Result<IssuingCa, Trouble> {
     let (request, key) = request_for_ca("mtls-e2e corpus").map_err(|error| Trouble::of(&error))?;
-    let asked = Asked { duration: CA_LIFETIME, is_ca: true, usages: &["cert sign", "crl sign"] };
+    let asked = Asked { lifetime: CA_LIFETIME, is_ca: true, usages: &["cert sign", "crl sign"] };
     let chain = signed(context, "corpus-ca", &request, &asked).await?;
     let anchor = inspect::read(context, cert_manager::ROOT_SECRET).await?;
     let anchor = anchor.ok_or_else(|| Trouble(format!("{} does not exist", cert_manager::ROOT_SECRET)))?;
@@ -77,14 +77,13 @@ async fn signed_by_mesh(
     lifetime: Duration,
 ) -> Result<Material, Trouble> {
     let (request, key) = request_for(spiffe).map_err(|error| Trouble::of(&error))?;
-    let asked =
-        Asked { duration: lifetime, is_ca: false, usages: &["digital signature", "server auth", "client auth"] };
+    let asked = Asked { lifetime, is_ca: false, usages: &["digital signature", "server auth", "client auth"] };
     Ok(Material::new(signed(context, member, &request, &asked).await?, key))
 }
 
 /// What is asked of the issuer beside the request itself.
 struct Asked {
-    duration: Duration,
+    lifetime: Duration,
     is_ca: bool,
     usages: &'static [&'static str],
 }
@@ -97,7 +96,7 @@ async fn signed(context: &Context<'_>, purpose: &str, request: &str, asked: &Ask
         "apiVersion": reference.api_version, "kind": reference.kind,
         "metadata": {"name": name, "namespace": cert_manager::NAMESPACE, "labels": {"app.kubernetes.io/part-of": "mtls-e2e"}},
         "spec": {
-            "request": base64(request.as_bytes()), "duration": format!("{}s", asked.duration.as_secs()), "isCA": asked.is_ca, "usages": asked.usages,
+            "request": base64(request.as_bytes()), "duration": format!("{}s", asked.lifetime.as_secs()), "isCA": asked.is_ca, "usages": asked.usages,
             "issuerRef": {"name": cert_manager::INTERMEDIATE_ISSUER, "kind": "ClusterIssuer", "group": "cert-manager.io"},
         },
     });

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     pki::forge::{Side, flaw, flaws},
     scenario::{
-        outcome::{ALERTS, Outcome},
+        outcome::{ALERTS, Outcome, REASONS},
         yaml::{Node, Place, Problem, Rule, nearest},
     },
 };
@@ -140,19 +140,17 @@ impl Checker<'_> {
                 Side::Server => Outcome::ClientRejectedServer(word.to_owned()),
             });
         }
-        match (self.presented_by, Outcome::try_from(word.to_owned())) {
-            (Side::Client, Ok(outcome @ (Outcome::Reset | Outcome::ClosedEarly | Outcome::HttpDenied(_)))) => {
-                Some(outcome)
-            }
-            _ => {
-                let problem = Problem::new(Rule::Outcome, place, format!("`{word}` is no way to refuse a certificate"));
-                self.problems.push(match nearest(word, known.iter().copied()) {
-                    Some(meant) => problem.help(format!("did you mean `{meant}`?")),
-                    None => problem.help(format!("one of {}, reset, closed-early", known.join(", "))),
-                });
-                None
-            }
+        if let (Side::Client, Ok(outcome @ (Outcome::Reset | Outcome::ClosedEarly | Outcome::HttpDenied(_)))) =
+            (self.presented_by, Outcome::try_from(word.to_owned()))
+        {
+            return Some(outcome);
         }
+        let problem = Problem::new(Rule::Outcome, place, format!("`{word}` is no way to refuse a certificate"));
+        self.problems.push(match nearest(word, known.iter().copied()) {
+            Some(meant) => problem.help(format!("did you mean `{meant}`?")),
+            None => problem.help(format!("one of {}, reset, closed-early", known.join(", "))),
+        });
+        None
     }
 
     fn requirement(&mut self, id: &str, place: Place) {
@@ -231,22 +229,3 @@ impl Checker<'_> {
         }
     }
 }
-
-/// Why the reference client refuses a server.
-const REASONS: [&str; 15] = [
-    "expired",
-    "not-yet-valid",
-    "unknown-issuer",
-    "wrong-name",
-    "wrong-id",
-    "wrong-purpose",
-    "bad-signature",
-    "bad-encoding",
-    "revoked",
-    "unsupported-signature",
-    "unhandled-critical-extension",
-    "not-acceptable",
-    "not-tls",
-    "incompatible",
-    "misbehaved",
-];

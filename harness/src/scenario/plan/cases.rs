@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Offered, case_id, missing};
 use crate::{
     evidence::plan::{Cell, PlannedCase, PlannedCheck},
-    pki::forge::{Side, flaw},
+    pki::forge::{Flaw, Side, flaw},
     scenario::{
         cases::{Case, Expect, TargetKind},
         expectation::{Expectation, Expectations, Matcher, Quantifier},
@@ -20,7 +20,7 @@ pub(super) fn checks(scenario: &Scenario, step: &Step, cases: &Cases, offered: &
         for (kind, target) in &cases.targets {
             let Some(expect) = case.expect.get(kind) else { continue };
             // The loader has checked that the forge knows the flaw.
-            let cannot_be_made = flaw(&case.flaw).and_then(|flaw| flaw.lacking()).map(str::to_owned);
+            let cannot_be_made = flaw(&case.flaw).and_then(Flaw::lacking).map(str::to_owned);
             let mut check = check(scenario, step, case, *kind, *expect, cases);
             check.not_applicable = missing(&target.needs, offered).or(cannot_be_made);
             checks.push(check);

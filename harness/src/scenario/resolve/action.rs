@@ -57,8 +57,8 @@ impl Resolver<'_> {
             let place = node.entries().next().map_or(node.place, |(key, _)| key.place);
             let problem = Problem::new(Rule::Verb, place, "this step has no verb");
             self.complain(problem.help(
-                "one of alert, apply, break, cases, conduct, delete, envoy-config, get, heal, inspect, patch, probe, promql, rotate, \
-                 rules, svid, traffic, wait",
+                "one of alert, apply, break, cases, conduct, delete, envoy-config, get, heal, inspect, patch, probe, promql, rotate, rules, \
+                 svid, traffic, wait",
             ));
             return None;
         };

@@ -1,8 +1,8 @@
 //! From the document as written to a scenario whose every name is resolved, collecting every complaint on the way.
 //!
-//! Rules about one step live in `step`, about verbs in `action`, about grids in `grid`, about members in `cast`, about case files
-//! put to targets in `cases`, about known violations in `deviation`, about tests of alert rules in `rules`, about matchers in `matcher`; rules that need the whole
-//! document are here.
+//! Rules about one step live in `step`, about verbs in `action`, about grids in `grid`, about case files put to targets in
+//! `cases`, about members in `cast`, about known violations in `deviation`, about tests of alert rules in `rules`, about
+//! matchers in `matcher`; rules that need the whole document are here.
 
 mod action;
 mod cases;

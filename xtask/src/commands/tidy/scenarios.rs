@@ -51,7 +51,7 @@ fn passed_over(files: &[TextFile], known: &BTreeSet<String>) -> Vec<Problem> {
 
 /// Read together with the scenarios, which name them: a wrong one makes all of them unsound.
 fn is_case_file(inside: &str) -> bool {
-    inside.strip_prefix("cases/").is_some_and(|name| name.ends_with(".yaml") && !name.contains('/'))
+    inside.strip_prefix("cases/").and_then(|name| name.strip_suffix(".yaml")).is_some_and(|name| !name.contains('/'))
 }
 
 const CATALOGUES: [&str; 2] = ["requirements.yaml", "profiles.yaml"];

@@ -189,7 +189,9 @@ fn oid(node: &Node) -> String {
     let first = numbers.remove(0);
     let top = (first / 40).min(2);
     let mut text = format!("{top}.{}", first - top * 40);
-    numbers.iter().for_each(|number| write!(text, ".{number}").unwrap());
+    for number in &numbers {
+        write!(text, ".{number}").unwrap();
+    }
     text
 }
 

@@ -12,7 +12,11 @@ use crate::pki::{Authority, IssuingCa, Purpose, forge::Presented, validate};
 const CLIENT: &str = "spiffe://x0tta6bl4.mesh/ns/x0tta6bl4-production/sa/client";
 
 fn make(authority: &IssuingCa, side: Side, word: &str) -> Presented {
-    let subject = Subject { side, spiffe: CLIENT, now: Timestamp::now().as_second() };
+    make_at(authority, side, word, Timestamp::now().as_second())
+}
+
+fn make_at(authority: &IssuingCa, side: Side, word: &str, now: i64) -> Presented {
+    let subject = Subject { side, spiffe: CLIENT, now };
     forge(authority, &subject, flaw(word).unwrap()).unwrap()
 }
 
@@ -61,15 +65,17 @@ fn a_ca_that_somebody_else_signed_will_do() {
 fn every_flaw_is_the_only_one() {
     let authority = Authority::generate().unwrap().issuing().unwrap();
     let now = Timestamp::now().as_second();
-    let sound = |side, word| describe::chain(&make(&authority, side, word), authority.root(), now);
+    let sound = |side, word| describe::chain(&make_at(&authority, side, word, now), authority.root(), now);
     let control = sound(Side::Client, "none");
     let between = sound(Side::Client, "intermediate-ok").swap_remove(1);
     let mut text = String::from("control\n");
     for (name, lines) in ["leaf", "issuing"].iter().zip(&control) {
-        lines.iter().for_each(|line| writeln!(text, "  {name}: {line}").unwrap());
+        for line in lines {
+            writeln!(text, "  {name}: {line}").unwrap();
+        }
     }
     for flaw in flaws().filter(|flaw| flaw.lacking().is_none()) {
-        let presented = make(&authority, Side::Client, flaw.word);
+        let presented = make_at(&authority, Side::Client, flaw.word, now);
         let chain = describe::chain(&presented, authority.root(), now);
         let judged = match webpki(&authority, &presented, Purpose::ClientAuth) {
             Ok(()) => "accepts".to_owned(),
