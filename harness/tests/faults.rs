@@ -56,7 +56,7 @@ const TABLE: [(&str, &[&str]); 17] = [
     ("trust-any-root", &["reload#root-added", "servers#flawed-servers", "servers#two-roots"]),
 ];
 /// Worlds at the same time: most of what they do is wait.
-const SIDE_BY_SIDE: usize = 3;
+const SIDE_BY_SIDE: usize = 5;
 
 #[test]
 fn every_check_of_the_client_is_noticed_red_somewhere() {

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 /// The name in progress lines and errors.
 pub(super) const NODE: &str = "node";
 /// Changes when this module makes something else of the same inputs.
-const FORMAT: &str = "2";
+const FORMAT: &str = "4";
 /// The preloaded state's file in its slot.
 const PRELOADED: &str = "preloaded.tar";
 
@@ -183,7 +183,7 @@ fn own_layer(plan: &Plan, built: &Yield) -> Result<Layer, BuildError> {
 
 fn start() -> Start {
     Start {
-        entrypoint: vec!["/usr/local/bin/entrypoint".to_owned(), "/sbin/init".to_owned()],
+        entrypoint: ["/kind/store/attach", "/usr/local/bin/entrypoint", "/sbin/init"].map(str::to_owned).to_vec(),
         environment: vec!["container=docker".to_owned()],
         workdir: "/".to_owned(),
         stop_signal: Some("SIGRTMIN+3".to_owned()),

@@ -53,7 +53,7 @@ pub(super) fn decide(judgement: &Judgement) -> Decision {
 }
 
 /// The first thing that a reader of such a run must know.
-pub(super) fn sabotage(client_faults: &[String]) -> String {
+fn sabotage(client_faults: &[String]) -> String {
     format!(
         "the reference client is sabotaged: {}; this run shows which checks notice, and nothing about a product",
         client_faults.join(", ")

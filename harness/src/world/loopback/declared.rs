@@ -104,7 +104,8 @@ mod tests {
     #[test]
     fn a_policy_that_is_patched_on_its_way_is_refused() {
         let tree = tempfile::tempdir().unwrap();
-        let policy = "apiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: {name: p, namespace: n}\n";
+        let policy =
+            "apiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: {name: p, namespace: mesh}\n";
         fs::write(tree.path().join("p.yaml"), policy).unwrap();
         let kustomization = "resources: [p.yaml]\npatches: []\n";
         fs::write(tree.path().join("kustomization.yaml"), kustomization).unwrap();

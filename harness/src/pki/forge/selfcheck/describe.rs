@@ -166,7 +166,7 @@ fn relative(time: &Node, now: i64) -> String {
     let at = parsed.to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp().as_second();
     let seconds = at - now;
     match seconds {
-        -59..=0 => "less than a minute ago".to_owned(),
+        -119..=0 => "moments ago".to_owned(),
         _ if seconds.abs() < 3600 => format!("{} min", (seconds - 30) / 60),
         _ if seconds.abs() < 86_400 => format!("{} h", (seconds + seconds.signum() * 300) / 3600),
         _ => format!("{} d", (seconds + 300) / 86_400),
