@@ -6,6 +6,7 @@
 
 mod check;
 mod decision;
+mod exchange;
 mod exit;
 mod judge;
 mod judgement;
