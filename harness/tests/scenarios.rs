@@ -85,7 +85,7 @@ fn the_examples_for_authors_load() {
                 \x20     refused: {outcome: [tls-alert(protocol_version)]}\n\
                 \x20     back: {outcome: established, then.outcome: established, then.own.expired: true}\n";
     // The example shows the end of a step.
-    let known = known.lines().fold(String::new(), |text, line| text + "  " + line + "\n");
+    let known = format!("  {}\n", known.trim_end().replace('\n', "\n  "));
     let known =
         known.replace("    legend:\n", "    legend:\n      back: {outcome: established, then.outcome: established}\n");
     let known = format!(
@@ -93,8 +93,8 @@ fn the_examples_for_authors_load() {
          \x20   rows: {{valid: [back], returns: [refused]}}\n{known}"
     );
     let valid = "  valid: {client: client, namespace: prod, speaks: {then: {how: same-connection}}}\n";
-    let returning = speaking.lines().filter(|line| !line.contains("old:")).map(|line| format!("{line}\n"));
-    let returning = returning.collect::<String>() + valid;
+    let returning: Vec<&str> = speaking.lines().filter(|line| !line.contains("old:")).collect();
+    let returning = format!("{}\n{valid}", returning.join("\n"));
     for (part, proves, cast) in [
         (known.as_str(), "[TLS-05]", returning.as_str()),
         (grid, "[TLS-01]", speaking.as_str()),

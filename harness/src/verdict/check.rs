@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use super::{
-    Account, CheckVerdict, Verdict,
+    Account, CheckVerdict, Verdict, exchange,
     quantifier::{self, Finding},
     sample::{self, Look},
     transcript::{Transcript, trouble},
@@ -165,7 +165,7 @@ fn unobserved(
 
 fn count_outcomes(samples: &[&Sample]) -> BTreeMap<String, u32> {
     let mut outcomes = BTreeMap::new();
-    for word in samples.iter().filter_map(|sample| sample::outcome(sample)?.as_str()) {
+    for word in samples.iter().filter_map(|sample| exchange::outcome(sample)?.as_str()) {
         *outcomes.entry(word.to_owned()).or_insert(0) += 1;
     }
     outcomes

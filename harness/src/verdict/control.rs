@@ -2,7 +2,8 @@
 
 use super::{
     Verdict,
-    sample::{outcome, parse_outcome, plain},
+    exchange::{outcome, parse_outcome},
+    sample::plain,
 };
 use crate::evidence::event::Sample;
 

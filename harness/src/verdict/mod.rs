@@ -7,6 +7,7 @@
 mod check;
 mod control;
 mod decision;
+mod exchange;
 mod exit;
 mod judge;
 mod judgement;
