@@ -100,7 +100,7 @@ async fn the_grid_is_measured_on_demand() {
 fn judged(scenario: &str, kind: TargetKind, seen: BTreeMap<String, Vec<Value>>) -> Judgement {
     let mut record = Record::of(scenario);
     for (case, samples) in seen {
-        record.observe(case_id(scenario, "run", &case, kind), samples);
+        record.observe(&case_id(scenario, "run", &case, kind), samples);
     }
     record.judged()
 }

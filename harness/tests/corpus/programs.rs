@@ -19,8 +19,8 @@ pub(crate) async fn client(command: &str, job: &Value) -> Vec<Value> {
     let mut input = child.stdin.take().unwrap();
     let job = format!("{job}\n");
     let writing = async move { input.write_all(job.as_bytes()).await.unwrap() };
-    let waiting = tokio::time::timeout(Duration::from_secs(120), child.wait_with_output());
-    let ((), output) = tokio::join!(writing, waiting);
+    let ended = tokio::time::timeout(Duration::from_secs(120), child.wait_with_output());
+    let ((), output) = tokio::join!(writing, ended);
     let output = output.expect("the client ends within two minutes").unwrap();
     let complaint = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{}: {complaint}", output.status);

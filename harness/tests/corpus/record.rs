@@ -31,11 +31,11 @@ impl Record {
         record
     }
 
-    pub(crate) fn observe(&mut self, check: String, samples: Vec<Value>) {
+    pub(crate) fn observe(&mut self, check: &str, samples: Vec<Value>) {
         for facts in samples {
             let sample =
                 Sample { at: Timestamp::now(), facts, source: "direct".to_owned(), evidence: vec![], problem: None };
-            self.add(Event::Observed { scenario: self.scenario.clone(), check: check.clone(), sample });
+            self.add(Event::Observed { scenario: self.scenario.clone(), check: check.to_owned(), sample });
         }
     }
 

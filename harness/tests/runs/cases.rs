@@ -73,12 +73,13 @@ fn planned() -> PlannedScenario {
 fn check(row: &(&str, &str, &str, &str, [bool; 2]), target: usize) -> PlannedCheck {
     let (case, group, says, ideal, let_in) = *row;
     let refusals = ["tls-alert(certificate_expired)", "tls-alert(bad_certificate)", "tls-alert(access_denied)"];
-    let demand = match let_in[target] {
-        true => equals("outcome", json!("established")),
-        false => Expectation {
+    let demand = if let_in[target] {
+        equals("outcome", json!("established"))
+    } else {
+        Expectation {
             path: "outcome".to_owned(),
             matcher: Matcher::AnyOf { values: refusals.iter().map(|word| json!(word)).collect() },
-        },
+        }
     };
     let deviates = let_in[target] != (ideal == "accept");
     let mut check = once(CASES, &format!("run.{case}.{}", TARGETS[target]), &["MESH-01"], vec![demand]);
