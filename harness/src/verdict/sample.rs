@@ -32,6 +32,7 @@ pub(super) fn demanded<'a>(expect: &Expectations, sample: &'a Sample) -> Look<'a
     let comparisons = compare(expect, sample);
     let by_outcome = || EXCHANGES.into_iter().filter_map(|exchange| outcome_rule(expect, sample, exchange));
     let (verdict, reason) = useless(expect, sample)
+        .or_else(|| disagreement(sample, &comparisons))
         // Who was let in is the first thing to say, before what that brought along.
         .or_else(|| by_outcome().find(|(verdict, _)| matches!(verdict, Verdict::Fail | Verdict::Broken)))
         .or_else(|| unpaired(sample))
@@ -55,7 +56,7 @@ pub(super) fn tolerated<'a>(expect: &Expectations, known: &Deviation, sample: &'
 /// The sample must not meet all expectations at once.
 pub(super) fn forbidden<'a>(expect: &Expectations, sample: &'a Sample) -> Look<'a> {
     let comparisons = compare(expect, sample);
-    let (verdict, reason) = useless(expect, sample).unwrap_or_else(|| {
+    let (verdict, reason) = useless(expect, sample).or_else(|| disagreement(sample, &[])).unwrap_or_else(|| {
         if comparisons.iter().all(|comparison| comparison.met) {
             (Verdict::Fail, format!("what must never hold held: {}", observed(&comparisons)))
         } else {
@@ -100,11 +101,16 @@ fn useless(expect: &Expectations, sample: &Sample) -> Option<(Verdict, String)> 
         }
         _ => {}
     }
-    match sample.facts.get("disagreement") {
-        None | Some(Value::Null) => {}
-        Some(text) => return Some((Verdict::Unknown, format!("two sources disagree: {}", plain(text)))),
-    }
     expect.0.is_empty().then(|| (Verdict::Vacuous, "nothing was demanded".to_owned()))
+}
+
+/// Two views of one session that contradict each other decide nothing, unless what the server itself says is wrong already: a
+/// forged header that the server believed and its sidecar did not is no riddle.
+fn disagreement(sample: &Sample, comparisons: &[Comparison]) -> Option<(Verdict, String)> {
+    let said = sample.facts.get("disagreement").filter(|said| !said.is_null())?;
+    let own: Vec<Comparison> =
+        comparisons.iter().filter(|one| !one.met && one.path == "server.saw.spiffe").cloned().collect();
+    Some(violation(&own).unwrap_or_else(|| (Verdict::Unknown, format!("two sources disagree: {}", plain(said)))))
 }
 
 /// What must be absent and is there is a failure, also beside an outcome that decides nothing: a 403 to plaintext is a denial
@@ -317,5 +323,18 @@ mod tests {
     fn views_that_disagree_decide_nothing() {
         let facts = json!({"outcome": "reset", "server": {"saw": {"requests": 0}}, "disagreement": "server says 200"});
         check(&["reset"], facts, Verdict::Unknown);
+    }
+
+    #[test]
+    fn a_server_that_says_whom_it_wrongly_believed_is_not_excused_by_its_sidecar() {
+        let matcher = Matcher::Equals { value: json!("spiffe://a") };
+        let expect = Expectations(vec![Expectation { path: "server.saw.spiffe".to_owned(), matcher }]);
+        let judged = |saw: &str| {
+            let facts = json!({"server": {"saw": {"spiffe": saw}}, "disagreement": "the sidecar logged another"});
+            let at = jiff::Timestamp::UNIX_EPOCH;
+            let sample = Sample { at, facts, source: "direct".to_owned(), evidence: vec![], problem: None };
+            demanded(&expect, &sample).verdict
+        };
+        assert_eq!((judged("spiffe://a"), judged("spiffe://b")), (Verdict::Unknown, Verdict::Fail));
     }
 }
