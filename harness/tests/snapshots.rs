@@ -10,7 +10,7 @@ mod runs;
 use harness::{
     evidence::log::{self, Record},
     report::{Color, Page, PublicRecord, Report, Style, html, json, junit, schema, summary, table},
-    verdict::{Verdict, judge},
+    verdict::{Proof, Verdict, judge},
 };
 use serde_json::{Value, json};
 
@@ -142,4 +142,25 @@ fn written(path: &str, expected: &str) -> String {
     let stored = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(stored == expected, "{path} is out of date; write it anew with WRITE_RUNS=1");
     stored
+}
+
+#[test]
+fn every_proof_that_a_record_can_lead_to_occurs() {
+    let runs = runs::canned::all();
+    let seen: Vec<Proof> =
+        runs.iter().flat_map(|run| judge(&run.entries).sabotages).map(|sabotage| sabotage.proof).collect();
+    for proof in Proof::ALL.into_iter().filter(|proof| *proof != Proof::NotApplicable) {
+        assert!(seen.contains(&proof), "no canned run has a sabotage that is {}", proof.word());
+    }
+}
+
+#[test]
+fn a_requirement_has_the_power_of_its_sabotages() {
+    let power = |entries: &[harness::evidence::event::Entry]| {
+        let judgement = judge(entries);
+        judgement.requirements.iter().map(|one| (one.power.proven, one.power.declared)).collect::<Vec<_>>()
+    };
+    assert_eq!(power(&runs::proofs::proven()), [(2, 3), (0, 0)]);
+    assert_eq!(power(&runs::proofs::toothless()), [(1, 5), (0, 0)]);
+    assert_eq!(power(&runs::proofs::unconfirmed()), [(0, 2), (0, 0)]);
 }

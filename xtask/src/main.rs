@@ -26,6 +26,8 @@ struct Arguments {
 enum Command {
     /// Run scenarios against a world and write the reports.
     E2e(commands::e2e::Arguments),
+    /// Break the world on purpose, in every way that scenarios say their checks notice, and see each check red.
+    Prove(commands::prove::Arguments),
     /// Create a world that following `e2e` runs reuse.
     Up(commands::up::Arguments),
     /// Remove a world.
@@ -62,6 +64,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match arguments.command {
         Command::E2e(arguments) => commands::e2e::run(&arguments),
+        Command::Prove(arguments) => commands::prove::run(&arguments),
         Command::Up(arguments) => commands::up::run(&arguments),
         Command::Down(arguments) => commands::down::run(&arguments),
         Command::Clean(arguments) => commands::clean::run(&arguments),

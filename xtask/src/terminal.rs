@@ -8,7 +8,8 @@ use std::{
 
 use harness::{
     evidence::event::{Ending, Entry, Event},
-    verdict::{Verdict, judge},
+    scenario::sabotage::MARK,
+    verdict::{Proof, Verdict, judge},
 };
 use serde_json::Value;
 
@@ -37,7 +38,9 @@ impl Terminal {
             }
             Event::Planned { plan } => {
                 let checks: usize = plan.scenarios.iter().map(|scenario| scenario.checks.len()).sum();
-                writeln!(out, "plan: {} scenarios, {checks} checks", plan.scenarios.len())
+                let tried = plan.sabotages.iter().filter(|sabotage| sabotage.tried).count();
+                let tried = if tried == 0 { String::new() } else { format!(", {tried} sabotages") };
+                writeln!(out, "plan: {} scenarios, {checks} checks{tried}", plan.scenarios.len())
             }
             Event::PhaseEnded { phase, result: Ending::Done, took_ms } => {
                 writeln!(out, "  {:<44} {:>8}", phase, seconds(*took_ms))
@@ -45,7 +48,7 @@ impl Terminal {
             Event::PhaseEnded { phase, result, .. } => writeln!(out, "  {phase}: {}", reason(result)),
             Event::ScenarioStarted { scenario } if self.is_terminal => writeln!(out, "▸ {scenario}"),
             Event::ScenarioEnded { scenario, ending, took_ms } => {
-                let verdict = verdict_of(&seen, scenario);
+                let verdict = proof_of(&seen, scenario).unwrap_or_else(|| verdict_of(&seen, scenario));
                 writeln!(out, "{} {:<44} {:>8}  {}", verdict.0, scenario, seconds(*took_ms), verdict.1).and_then(|()| {
                     match ending {
                         Ending::Done => Ok(()),
@@ -83,6 +86,20 @@ fn verdict_of(seen: &[Entry], scenario: &str) -> (char, String) {
         _ => '?',
     };
     (mark, counts.iter().map(|(word, count)| format!("{count} {word}")).collect::<Vec<_>>().join(", "))
+}
+
+/// What a trial showed; nothing for a scenario that is none.
+fn proof_of(seen: &[Entry], trial: &str) -> Option<(char, String)> {
+    if !trial.contains(MARK) {
+        return None;
+    }
+    let judgement = judge(seen);
+    let one = judgement.sabotages.iter().find(|sabotage| sabotage.id == trial)?;
+    let text = match one.proof {
+        Proof::Proven => format!("proven: {} turned red", one.red.len()),
+        proof => format!("{}: {}", proof.word(), one.reason),
+    };
+    Some((if one.proof.is_bad() { '✗' } else { '✓' }, text))
 }
 
 fn reason(ending: &Ending) -> String {

@@ -10,6 +10,37 @@ pub struct Plan {
     pub scenarios: Vec<PlannedScenario>,
     /// Requirements of the catalogue that this run could have examined, with their texts: the report's rows.
     pub requirements: Vec<PlannedRequirement>,
+    /// What the scenarios say their checks notice, whether or not this run shows it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sabotages: Vec<PlannedSabotage>,
+}
+
+/// One way in which checks must be seen red.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlannedSabotage {
+    /// The id of the scenario whose checks are put to the test.
+    pub scenario: String,
+    pub says: String,
+    /// The change of the library that it makes, when it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub library: Option<String>,
+    /// Whether this run owes the trial. When not, the trial has no checks.
+    pub tried: bool,
+    /// The trial: a scenario like any other, with an id of its own.
+    pub trial: PlannedScenario,
+    pub red: Vec<PlannedRed>,
+    /// Names of checks that must stay green.
+    pub green: Vec<String>,
+    /// Requirements that the red checks are evidence for.
+    pub requirements: Vec<String>,
+}
+
+/// A check that must turn red, and what a violating sample of it must show.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlannedRed {
+    /// What stands behind the `#` of its id.
+    pub name: String,
+    pub because: Expectations,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -9,6 +9,7 @@ mod cases;
 mod html;
 mod json;
 mod junit;
+mod power;
 mod redact;
 mod schema;
 mod summary;

@@ -5,7 +5,7 @@ use std::io::Write;
 use serde_json::Value;
 
 use super::{
-    CaseGrid, RenderError, Report, case_grids, case_line, case_markdown,
+    CaseGrid, RenderError, Report, case_grids, case_line, case_markdown, power,
     words::{self, symbol},
 };
 use crate::verdict::{Verdict, worst};
@@ -19,6 +19,7 @@ pub fn summary(report: &Report, writer: &mut dyn Write) -> Result<(), RenderErro
     requirements(report, writer)?;
     cases(report, writer)?;
     failures(report, writer)?;
+    sabotages(report, writer)?;
     environment(report, writer)?;
     Ok(())
 }
@@ -109,6 +110,21 @@ fn failures(report: &Report, out: &mut dyn Write) -> std::io::Result<()> {
     }
     if report.causes.len() > MOST {
         writeln!(out, "- and {} more in `report.html`", report.causes.len() - MOST)?;
+    }
+    writeln!(out)
+}
+
+/// What was broken on purpose and who noticed; only for runs that did.
+fn sabotages(report: &Report, out: &mut dyn Write) -> std::io::Result<()> {
+    let Some(power) = power::line(report).filter(|_| power::tried(report)) else { return Ok(()) };
+    writeln!(out, "## Sabotage\n\n{power}\n\n| Sabotage | Says | Proof | Reason |\n|---|---|---|---|")?;
+    for one in &report.sabotages {
+        let (id, says, reason) = (cell(&one.id), cell(&one.says), cell(&one.reason));
+        writeln!(out, "| {id} | {says} | {} | {reason} |", one.proof.word())?;
+    }
+    let unproven = power::unproven(report);
+    if !unproven.is_empty() {
+        writeln!(out, "\nUnproven, for no sabotage turned them red: {}.", unproven.join(", "))?;
     }
     writeln!(out)
 }

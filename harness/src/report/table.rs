@@ -1,7 +1,7 @@
 //! The final table in a terminal.
 
 use super::{
-    Report, case_grids, case_line,
+    Report, case_grids, case_line, power,
     summary::counts,
     words::{count, run_duration, standing, symbol},
 };
@@ -57,24 +57,31 @@ pub fn table(report: &Report, style: Style<'_>) -> String {
     for grid in case_grids(report) {
         lines.extend(wrap(&case_line(&grid), style).into_iter().map(|line| line.trim_start().to_owned()));
     }
+    for sabotage in power::bad(report) {
+        let head = format!("✗ {}  {}", sabotage.id, sabotage.proof.word());
+        lines.push(paint(style, Verdict::Fail, &head));
+        lines.extend(wrap(&sabotage.reason, style));
+    }
     for leftover in &report.leftovers {
         lines.push(shorten(&format!("! left behind: {leftover}"), style.width));
     }
     if !lines.is_empty() {
         lines.push(String::new());
     }
-    // The first line hangs out, what does not fit follows indented.
-    let mut totals = wrap(&counts(report), style);
-    if let Some(first) = totals.first_mut() {
-        *first = first.trim_start().to_owned();
+    lines.extend(hanging(&counts(report), style));
+    lines.extend(power::line(report).iter().flat_map(|line| hanging(line, style)));
+    let unproven = power::unproven(report);
+    if !unproven.is_empty() {
+        let text = format!("unproven, for no sabotage turned them red: {}", unproven.join(", "));
+        lines.extend(hanging(&text, style));
     }
-    lines.extend(totals);
     if !report.unexamined.is_empty() {
         lines.push(format!("{} of the catalogue not examined", count(report.unexamined.len(), "requirement")));
     }
-    let result = format!("{} {}", symbol(report.verdict), standing(report));
+    let verdict = if report.verdict.is_green() && report.exit_code != 0 { Verdict::Unknown } else { report.verdict };
+    let result = format!("{} {}", symbol(verdict), standing(report));
     let took = run_duration(&report.run).map(|took| format!(" in {took}")).unwrap_or_default();
-    lines.push(paint(style, report.verdict, &result) + &took);
+    lines.push(paint(style, verdict, &result) + &took);
     lines.push(format!("exit code {} ({})", report.exit_code, report.exit_meaning));
     lines.push(format!("report: {}", style.report));
     lines.join("\n") + "\n"
@@ -132,6 +139,15 @@ fn wrap(text: &str, style: Style<'_>) -> Vec<String> {
         }
     }
     lines.into_iter().map(|line| format!("{INDENT}{line}")).collect()
+}
+
+/// The first line hangs out, what does not fit follows indented.
+fn hanging(text: &str, style: Style<'_>) -> Vec<String> {
+    let mut lines = wrap(text, style);
+    if let Some(first) = lines.first_mut() {
+        *first = first.trim_start().to_owned();
+    }
+    lines
 }
 
 fn shorten(text: &str, room: usize) -> String {

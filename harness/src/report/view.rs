@@ -15,8 +15,8 @@ use crate::{
         plan::Plan,
     },
     verdict::{
-        Account, CheckVerdict, Decision, Judgement, RequirementVerdict, RunFacts, ScenarioVerdict, Unexamined, Verdict,
-        judge_record,
+        Account, CheckVerdict, Decision, Judgement, RequirementVerdict, RunFacts, SabotageVerdict, ScenarioVerdict,
+        Unexamined, Verdict, judge_record,
     },
 };
 
@@ -41,6 +41,8 @@ pub struct Report {
     pub unexamined: Vec<Unexamined>,
     pub scenarios: Vec<ScenarioVerdict>,
     pub checks: Vec<CheckVerdict>,
+    /// What the checks were seen to notice, or are said to.
+    pub sabotages: Vec<SabotageVerdict>,
     /// Checks that are not green, gathered by what they have in common; worst first.
     pub causes: Vec<Cause>,
     pub problems: Vec<String>,
@@ -119,6 +121,7 @@ impl Report {
             unexamined: judgement.unexamined.clone(),
             scenarios: judgement.scenarios.clone(),
             checks: judgement.checks.clone(),
+            sabotages: judgement.sabotages.clone(),
             causes: causes(judgement),
             problems: judgement.problems.clone(),
             environment: BTreeMap::new(),

@@ -4,14 +4,18 @@ use std::time::{Duration, Instant};
 
 use super::{
     context::{Context, Trouble},
+    look::{answers, look, until_gone, until_holds},
     observe::observe,
     recorder::Recorder,
-    steps::{alert, cases, conduct, envoy_config, inspect, objects, probe, promql, rotate, rules, svid, traffic},
+    steps::{cases, objects, probe, traffic},
     stop::Stop,
 };
 use crate::{
     evidence::event::{Ending, Event},
-    scenario::model::{Action, Break, Scenario, Step, Traffic},
+    scenario::{
+        model::{Action, Break, Scenario, Step, Traffic},
+        sabotage::STEP,
+    },
     world::World,
 };
 
@@ -35,6 +39,24 @@ pub async fn execute(world: &World, recorder: &Recorder, scenario: &Scenario, mu
         }
     }
     recorder.emit(Event::ScenarioEnded { scenario: scenario.id.clone(), ending, took_ms: millis(started) });
+}
+
+/// Waits until a change for the worse is no longer live, after what made it has been undone. What stays is a leftover.
+pub(super) async fn is_over(world: &World, recorder: &Recorder, scenario: &Scenario, mut stop: Stop) {
+    let context = Context::new(world, recorder, scenario);
+    for step in &scenario.steps {
+        let Action::Break(fault) = &step.action else { continue };
+        if step.id != STEP {
+            continue;
+        }
+        let gone = tokio::select! {
+            gone = until_gone(&context, &fault.confirm) => gone,
+            () = stop.asked() => return,
+        };
+        if let Err(trouble) = gone {
+            recorder.emit(Event::Leftover { what: format!("{}: undone, and {trouble}", scenario.id) });
+        }
+    }
 }
 
 async fn story(context: &Context<'_>) -> Ending {
@@ -80,26 +102,17 @@ async fn recorded(context: &Context<'_>, part: Part, step: &Step) -> Result<(), 
 
 async fn perform(context: &Context<'_>, step: &Step) -> Result<(), Trouble> {
     match &step.action {
-        Action::Alert(alert) => observe(context, step, async || alert::look(context, alert).await).await,
-        Action::Conduct(conduct) => observe(context, step, async || conduct::look(context, conduct.story).await).await,
-        Action::EnvoyConfig(wanted) => {
-            observe(context, step, async || envoy_config::look(context, wanted).await).await;
-        }
-        Action::Get(get) => observe(context, step, async || objects::look(context, get).await).await,
-        Action::Inspect(inspect) => observe(context, step, async || inspect::look(context, inspect).await).await,
-        Action::Promql(promql) => observe(context, step, async || promql::look(context, promql).await).await,
-        Action::Rotate(rotate) => observe(context, step, async || rotate::look(context, step, rotate).await).await,
-        Action::Rules(wanted) => observe(context, step, async || rules::look(context, wanted).await).await,
-        Action::Svid(request) => observe(context, step, async || svid::look(context, request).await).await,
+        action if answers(action) => observe(context, step, async || look(context, step).await).await,
         Action::Traffic(traffic) => return stream(context, step, traffic).await,
         Action::Cases(wanted) => cases::run(context, step, wanted).await,
         Action::Probe(probe) => probe::run(context, step, probe).await,
         Action::Apply(apply) => return objects::apply(context, step, apply).await,
         Action::Delete(target) => return objects::delete(context, step, target).await,
         Action::Patch(patch) => return objects::patch(context, step, patch).await,
-        Action::Wait(get) => return objects::wait(context, step, get).await,
+        Action::Wait(_) => return until_holds(context, step).await,
         Action::Break(fault) => return break_it(context, step, fault).await,
         Action::Heal(id) => return heal(context, id).await,
+        action => return Err(Trouble(format!("nobody knows how to `{}`", action.verb()))),
     }
     Ok(())
 }
@@ -136,35 +149,11 @@ async fn break_it(context: &Context<'_>, step: &Step, fault: &Break) -> Result<(
 /// Does a step that is not judged: what it changes is changed, what it looks at must come true within its timeout.
 async fn settle(context: &Context<'_>, step: &Step) -> Result<(), Trouble> {
     match &step.action {
-        Action::Get(get) | Action::Wait(get) => objects::wait(context, step, get).await,
-        Action::Promql(query) => until_holds(step, async || promql::look(context, query).await).await,
-        Action::EnvoyConfig(wanted) => until_holds(step, async || envoy_config::look(context, wanted).await).await,
-        Action::Inspect(wanted) => until_holds(step, async || inspect::look(context, wanted).await).await,
-        Action::Alert(wanted) => until_holds(step, async || alert::look(context, wanted).await).await,
-        Action::Conduct(conduct) => until_holds(step, async || conduct::look(context, conduct.story).await).await,
-        Action::Rules(wanted) => until_holds(step, async || rules::look(context, wanted).await).await,
-        Action::Svid(request) => until_holds(step, async || svid::look(context, request).await).await,
-        Action::Rotate(wanted) => until_holds(step, async || rotate::look(context, step, wanted).await).await,
-        Action::Cases(_) | Action::Probe(_) => {
-            Err(Trouble(format!("`{}` stands only in the story", step.action.verb())))
-        }
+        Action::Cases(_) => Err(Trouble("`cases` stands only in the story".to_owned())),
+        Action::Probe(_) => until_holds(context, step).await,
+        action if answers(action) => until_holds(context, step).await,
         _ => Box::pin(perform(context, step)).await,
     }
-}
-
-async fn until_holds(
-    step: &Step,
-    mut look: impl AsyncFnMut() -> Result<super::context::Look, Trouble>,
-) -> Result<(), Trouble> {
-    use crate::wait::{Check, until};
-    let waited = until(&step.id, step.timeout, Duration::from_secs(1), async || match look().await {
-        Err(trouble) => Check::NotYet(trouble.0),
-        Ok(look) => match step.expect.mismatches(&look.facts).first() {
-            None => Check::Ready(()),
-            Some(mismatch) => Check::NotYet(format!("{}: expected {}", mismatch.path, mismatch.expected)),
-        },
-    });
-    waited.await.map_err(|error| Trouble::of(&error))
 }
 
 async fn heal(context: &Context<'_>, id: &str) -> Result<(), Trouble> {

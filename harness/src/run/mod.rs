@@ -6,6 +6,7 @@
 mod context;
 mod execute;
 mod folder;
+mod look;
 mod observe;
 mod recorder;
 mod schedule;

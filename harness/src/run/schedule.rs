@@ -2,20 +2,28 @@
 
 use futures::{StreamExt, stream};
 
-use super::{execute::execute, recorder::Recorder, stop::Stop};
+use super::{
+    execute::{execute, is_over},
+    recorder::Recorder,
+    stop::Stop,
+};
 use crate::{
     evidence::{
         event::{Ending, Event},
         plan::Plan,
     },
-    scenario::model::{Isolation, Scenario},
+    scenario::{
+        model::{Isolation, Scenario},
+        sabotage::trial,
+    },
     world::{Changes, World},
 };
 
 /// Read-only scenarios at the same time: enough to hide waiting, few enough for two cores.
 const SIDE_BY_SIDE: usize = 3;
 
-/// Runs every scenario that the plan finds applicable: read-only ones side by side, then the others one by one.
+/// Runs every scenario that the plan finds applicable: read-only ones side by side, then the others one by one, then the trials
+/// of sabotages, each in a world that has got over the one before.
 pub async fn run_all(world: &World, recorder: &Recorder, scenarios: &[Scenario], plan: &Plan, stop: &Stop) {
     let applicable = |scenario: &&Scenario| {
         plan.scenarios.iter().any(|planned| planned.id == scenario.id && planned.not_applicable.is_none())
@@ -25,6 +33,14 @@ pub async fn run_all(world: &World, recorder: &Recorder, scenarios: &[Scenario],
     stream::iter(quiet).for_each_concurrent(SIDE_BY_SIDE, |scenario| guarded(world, recorder, scenario, stop)).await;
     for scenario in loud {
         guarded(world, recorder, scenario, stop).await;
+    }
+    for sabotage in plan.sabotages.iter().filter(|one| one.tried && one.trial.not_applicable.is_none()) {
+        let owner = scenarios.iter().find(|scenario| scenario.id == sabotage.scenario);
+        let trials = owner.iter().flat_map(|owner| owner.sabotages.iter().map(|one| trial(owner, one)));
+        for trial in trials.filter(|trial| trial.id == sabotage.trial.id) {
+            guarded(world, recorder, &trial, stop).await;
+            is_over(world, recorder, &trial, stop.clone()).await;
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! Renders nothing and decides nothing: whoever called reads the record afterwards.
 
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
@@ -51,6 +52,8 @@ pub struct SessionRequest<'a> {
     /// Must exist and be empty.
     pub directory: &'a Path,
     pub arguments: Vec<String>,
+    /// Ids of the trials that this run owes; none where nothing is to be seen red.
+    pub tries: BTreeSet<String>,
     /// Ways in which the reference client is wrong on purpose, to see checks red; normally none.
     pub client_faults: Vec<String>,
     /// Extra facts for the report, such as where each image came from.
@@ -134,7 +137,7 @@ async fn bring_up(request: &SessionRequest<'_>, recorder: &Recorder, mut stop: S
             .to_owned(),
             features,
         };
-        recorder.emit(Event::Planned { plan: plan(&request.scenarios, request.catalogue, &offered) });
+        recorder.emit(Event::Planned { plan: plan(&request.scenarios, request.catalogue, &offered, &request.tries) });
     };
     let broken = |phase: &str, reason: String| {
         recorder.emit(Event::PhaseEnded {
@@ -237,7 +240,14 @@ async fn examine(request: &SessionRequest<'_>, recorder: &Recorder, world: &Worl
         }
     }
     let offered = Offered { world: world.name.to_owned(), features: world.features.clone() };
-    run_all(world, recorder, &request.scenarios, &plan(&request.scenarios, request.catalogue, &offered), stop).await;
+    run_all(
+        world,
+        recorder,
+        &request.scenarios,
+        &plan(&request.scenarios, request.catalogue, &offered, &request.tries),
+        stop,
+    )
+    .await;
 }
 
 /// A run's id: sorts by time, unique enough for one machine.

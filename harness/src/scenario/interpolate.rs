@@ -24,6 +24,11 @@ impl Names {
 
 /// Replaces every reference in the document.
 pub(super) fn interpolate(document: &mut Node, problems: &mut Vec<Problem>) -> Names {
+    interpolate_with(document, &[], problems)
+}
+
+/// [`interpolate`] with other values for some variables.
+pub(super) fn interpolate_with(document: &mut Node, with: &[(String, Content)], problems: &mut Vec<Problem>) -> Names {
     let mut names = Names { values: BTreeMap::new(), used: BTreeSet::new() };
     for (key, value) in document.get("vars").into_iter().flat_map(Node::entries) {
         match value.content {
@@ -34,6 +39,14 @@ pub(super) fn interpolate(document: &mut Node, problems: &mut Vec<Problem>) -> N
                 let message = format!("the variable `{}` is {}, not a plain value", key.text, value.describe());
                 problems.push(Problem::new(Rule::Shape, value.place, message));
             }
+        }
+    }
+    for (name, value) in with {
+        if names.values.insert(name.clone(), value.clone()).is_none() {
+            let known: Vec<&str> =
+                document.get("vars").into_iter().flat_map(Node::entries).map(|(key, _)| key.text.as_str()).collect();
+            let problem = Problem::new(Rule::Variable, Place::START, format!("there is no variable `{name}`"));
+            problems.push(problem.suggest(nearest(name, known)));
         }
     }
     let Content::Map(entries) = &mut document.content else { return names };

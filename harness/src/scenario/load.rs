@@ -9,6 +9,7 @@ use std::{
 use super::{
     cases::{self, CaseFile},
     interpolate::interpolate,
+    library::{self, Library},
     model::Scenario,
     raw, resolve,
     yaml::{Content, Node, Problem, Problems, decode},
@@ -62,7 +63,8 @@ impl ScenarioError {
 pub fn load(path: &Path, root: &Path) -> Result<Scenario, ScenarioError> {
     let requirements = levels(root)?;
     let cases = cases::load_all(root, &requirements).map_err(|mut errors| errors.swap_remove(0))?;
-    load_against(path, root, &requirements, &cases)
+    let library = library::load_all(root).map_err(|mut errors| errors.swap_remove(0))?;
+    load_against(path, root, &requirements, &cases, &library)
 }
 
 /// Loads every `<area>/<name>.yaml` under `root`, ordered by id.
@@ -72,11 +74,12 @@ pub fn load(path: &Path, root: &Path) -> Result<Scenario, ScenarioError> {
 pub fn load_all(root: &Path) -> Result<Vec<Scenario>, Vec<ScenarioError>> {
     let requirements = levels(root).map_err(|error| vec![error])?;
     let cases = cases::load_all(root, &requirements)?;
+    let library = library::load_all(root)?;
     let files = find(root).map_err(|error| vec![error])?;
     let mut scenarios = Vec::new();
     let mut errors = Vec::new();
     for file in files {
-        match load_against(&file, root, &requirements, &cases) {
+        match load_against(&file, root, &requirements, &cases, &library) {
             Ok(scenario) => scenarios.push(scenario),
             Err(error) => errors.push(error),
         }
@@ -89,13 +92,14 @@ fn load_against(
     root: &Path,
     requirements: &BTreeMap<String, Level>,
     cases: &BTreeMap<String, CaseFile>,
+    library: &Library,
 ) -> Result<Scenario, ScenarioError> {
     let unreadable = |source| ScenarioError::Unreadable { path: path.to_owned(), source };
     let text = std::fs::read_to_string(path).map_err(unreadable)?;
     let relative = path.strip_prefix(root).unwrap_or(path);
     let shown = Path::new(root.file_name().unwrap_or_default()).join(relative);
     let id = relative.with_extension("").to_string_lossy().replace('\\', "/");
-    let setting = resolve::Setting { id: &id, file: &shown, folder: path.parent(), requirements, cases };
+    let setting = resolve::Setting { id: &id, file: &shown, folder: path.parent(), requirements, cases, library };
     read(&text, &setting).map_err(|problems| ScenarioError::Wrong(Problems::of(&shown, &text, problems)))
 }
 
@@ -113,9 +117,10 @@ fn read(text: &str, setting: &resolve::Setting<'_>) -> Result<Scenario, Vec<Prob
 /// Decodes the head and each step on its own, so that one misspelt key does not hide the next.
 fn document(node: &Node, problems: &mut Vec<Problem>) -> Option<raw::Document> {
     const LISTS: [&str; 3] = ["setup", "steps", "finally"];
+    const ALL: [&str; 4] = ["setup", "steps", "finally", "sabotage"];
     let entries = node.entries().filter(|(key, value)| {
         // A list that is none stays in the head, which then complains about it.
-        !LISTS.contains(&key.text.as_str()) || !matches!(value.content, Content::List(_))
+        !ALL.contains(&key.text.as_str()) || !matches!(value.content, Content::List(_))
     });
     let content = match &node.content {
         Content::Map(_) => Content::Map(entries.cloned().collect()),
@@ -133,6 +138,7 @@ fn document(node: &Node, problems: &mut Vec<Problem>) -> Option<raw::Document> {
         }
         lists.insert(key, steps);
     }
+    let sabotages = sabotages(node, problems);
     let mut document: raw::Document = match decode(&head) {
         Ok(document) => document,
         Err(problem) => {
@@ -143,7 +149,20 @@ fn document(node: &Node, problems: &mut Vec<Problem>) -> Option<raw::Document> {
     document.setup = lists.remove("setup").unwrap_or_default();
     document.steps = lists.remove("steps").unwrap_or_default();
     document.finally = lists.remove("finally").unwrap_or_default();
+    document.sabotage = sabotages;
     Some(document)
+}
+
+fn sabotages(node: &Node, problems: &mut Vec<Problem>) -> Vec<raw::Sabotage> {
+    let items = node.get("sabotage").map(Node::items).unwrap_or_default();
+    let mut sabotages = Vec::new();
+    for item in items {
+        match decode(item) {
+            Ok(sabotage) => sabotages.push(sabotage),
+            Err(problem) => problems.push(*problem),
+        }
+    }
+    sabotages
 }
 
 fn levels(root: &Path) -> Result<BTreeMap<String, Level>, ScenarioError> {
@@ -161,7 +180,7 @@ fn find(root: &Path) -> Result<Vec<PathBuf>, ScenarioError> {
             let path = entry.map_err(unreadable)?.path();
             let is_yaml = path.extension().is_some_and(|suffix| suffix == "yaml" || suffix == "yml");
             if path.is_dir() {
-                if path != root.join(cases::FOLDER) {
+                if path != root.join(cases::FOLDER) && path != root.join(library::FOLDER) {
                     directories.push(path);
                 }
             } else if is_yaml && directory != root && !is_rule_test(&path) {
@@ -182,7 +201,8 @@ fn is_rule_test(path: &Path) -> bool {
 #[cfg(test)]
 pub(super) fn example(id: &str, text: &str, requirements: &[&str]) -> Scenario {
     let requirements = requirements.iter().map(|id| ((*id).to_owned(), Level::Core)).collect();
-    let (file, cases) = (Path::new("example.yaml"), BTreeMap::new());
-    let setting = resolve::Setting { id, file, folder: None, requirements: &requirements, cases: &cases };
+    let (file, cases, library) = (Path::new("example.yaml"), BTreeMap::new(), Library::default());
+    let setting =
+        resolve::Setting { id, file, folder: None, requirements: &requirements, cases: &cases, library: &library };
     read(text, &setting).unwrap_or_else(|problems| panic!("{problems:#?}"))
 }

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use super::conduct::{Conduct, Story};
+pub use super::sabotage::Sabotage;
 pub use cases::{Cases, Target};
 pub use looks::{EnvoyConfig, Inspect, SvidKind, SvidRequest};
 
@@ -48,6 +49,8 @@ pub struct Scenario {
     pub steps: Vec<Step>,
     /// Runs whatever happened before.
     pub finally: Vec<Step>,
+    /// How its checks are seen red.
+    pub sabotages: Vec<Sabotage>,
 }
 
 #[derive(Clone, Debug)]

@@ -7,11 +7,14 @@ use std::collections::BTreeSet;
 use super::{
     cases::TargetKind,
     expectation::Quantifier,
-    model::{Action, Column, Probe, Scenario, Step},
+    model::{Action, Column, FEATURES, Probe, Scenario, Step},
+    sabotage::{Sabotage, name_of, trial},
 };
 use crate::{
     catalogue::Catalogue,
-    evidence::plan::{Cell, Deviation, Plan, PlannedCheck, PlannedRequirement, PlannedScenario},
+    evidence::plan::{
+        Cell, Deviation, Plan, PlannedCheck, PlannedRed, PlannedRequirement, PlannedSabotage, PlannedScenario,
+    },
 };
 
 /// What a world can do.
@@ -23,10 +26,15 @@ pub struct Offered {
     pub features: BTreeSet<String>,
 }
 
-/// Expands scenarios into checks. A scenario that the world cannot run keeps its checks and says why.
-pub fn plan(scenarios: &[Scenario], catalogue: &Catalogue, offered: &Offered) -> Plan {
+/// Expands scenarios into checks. A scenario that the world cannot run keeps its checks and says why. `tries` are the ids of the
+/// trials that the run owes; every other sabotage is listed, and not tried.
+pub fn plan(scenarios: &[Scenario], catalogue: &Catalogue, offered: &Offered, tries: &BTreeSet<String>) -> Plan {
     Plan {
         scenarios: scenarios.iter().map(|scenario| planned(scenario, offered)).collect(),
+        sabotages: scenarios
+            .iter()
+            .flat_map(|scenario| scenario.sabotages.iter().map(|one| sabotage(scenario, one, offered, tries)))
+            .collect(),
         requirements: catalogue
             .requirements
             .iter()
@@ -38,6 +46,12 @@ pub fn plan(scenarios: &[Scenario], catalogue: &Catalogue, offered: &Offered) ->
             })
             .collect(),
     }
+}
+
+/// The names of a step's checks: what stands behind the `#` of their ids.
+pub(super) fn names(scenario: &Scenario, step: &Step) -> Vec<String> {
+    let everything = Offered { world: String::new(), features: FEATURES.map(str::to_owned).into() };
+    checks(scenario, step, &everything).iter().map(|check| name_of(&check.id).to_owned()).collect()
 }
 
 /// The id of a step's check: `rotation/leaf-manual#deleted`.
@@ -63,6 +77,37 @@ fn planned(scenario: &Scenario, offered: &Offered) -> PlannedScenario {
         file: scenario.file.display().to_string(),
         checks: scenario.steps.iter().flat_map(|step| checks(scenario, step, offered)).collect(),
         not_applicable: lacking(scenario, offered),
+    }
+}
+
+fn sabotage(scenario: &Scenario, sabotage: &Sabotage, offered: &Offered, tries: &BTreeSet<String>) -> PlannedSabotage {
+    let everything: Vec<PlannedCheck> =
+        scenario.steps.iter().flat_map(|step| checks(scenario, step, offered)).collect();
+    let of = |wanted: &dyn Fn(&str) -> bool| {
+        everything.iter().filter(|check| wanted(name_of(&check.id))).cloned().collect::<Vec<_>>()
+    };
+    let red = of(&|name| sabotage.red(name).is_some());
+    let mut requirements: Vec<String> = red.iter().flat_map(|check| check.requirements.clone()).collect();
+    requirements.sort();
+    requirements.dedup();
+    let is_owed = tries.contains(&sabotage.trial_id(&scenario.id));
+    let mut trial = planned(&trial(scenario, sabotage), offered);
+    if !is_owed {
+        trial.checks.clear();
+    }
+    PlannedSabotage {
+        scenario: scenario.id.clone(),
+        says: sabotage.says.clone(),
+        library: sabotage.change.library.clone(),
+        tried: is_owed,
+        trial,
+        red: red
+            .iter()
+            .map(|check| name_of(&check.id))
+            .filter_map(|name| Some(PlannedRed { name: name.to_owned(), because: sabotage.red(name)?.clone() }))
+            .collect(),
+        green: of(&|name| sabotage.green(name)).iter().map(|check| name_of(&check.id).to_owned()).collect(),
+        requirements,
     }
 }
 
@@ -210,7 +255,7 @@ steps:
             world: "loopback".to_owned(),
             features: features.iter().map(|feature| (*feature).to_owned()).collect(),
         };
-        plan(&[scenario], &Catalogue::default(), &offered)
+        plan(&[scenario], &Catalogue::default(), &offered, &BTreeSet::new())
     }
 
     #[test]

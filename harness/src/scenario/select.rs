@@ -1,5 +1,7 @@
 //! Which of the scenarios to run.
 
+use std::collections::BTreeSet;
+
 use super::{model::Scenario, yaml::nearest};
 
 /// A selection that would run nothing.
@@ -7,6 +9,8 @@ use super::{model::Scenario, yaml::nearest};
 pub enum SelectError {
     #[error("no scenario matches `{pattern}`; {}", nearby(near))]
     NoScenario { pattern: String, near: Vec<String> },
+    #[error("no sabotage of the selected scenarios matches `{pattern}`; {}", nearby(near))]
+    NoSabotage { pattern: String, near: Vec<String> },
     #[error("no {}scenario proves `{requirement}`; {}", if *.narrowed { "selected " } else { "" }, nearby(near))]
     NoRequirement { requirement: String, near: Vec<String>, narrowed: bool },
 }
@@ -38,13 +42,35 @@ pub fn select(scenarios: &[Scenario], only: Option<&str>, req: Option<&str>) -> 
     Ok(proving)
 }
 
+/// The trials of these scenarios whose sabotage matches the pattern (a part of its id, or a glob); without one, all.
+///
+/// # Errors
+/// When there is none: a proof of nothing must not look like a proof.
+pub fn select_trials(scenarios: &[Scenario], pattern: Option<&str>) -> Result<BTreeSet<String>, SelectError> {
+    let all: BTreeSet<String> = scenarios
+        .iter()
+        .flat_map(|scenario| scenario.sabotages.iter().map(|sabotage| sabotage.trial_id(&scenario.id)))
+        .collect();
+    let chosen: BTreeSet<String> = all
+        .iter()
+        .filter(|id| pattern.is_none_or(|pattern| matches(pattern, id) || holds(pattern, id)))
+        .cloned()
+        .collect();
+    if chosen.is_empty() {
+        let pattern = pattern.unwrap_or("*").to_owned();
+        let near = near(&pattern, all.iter().map(String::as_str));
+        return Err(SelectError::NoSabotage { pattern, near });
+    }
+    Ok(chosen)
+}
+
 /// Whether a pattern without `*` is a part of the id.
 fn holds(pattern: &str, id: &str) -> bool {
     !pattern.contains('*') && id.contains(pattern)
 }
 
 /// Whether the whole text matches, `*` standing for any run of letters.
-fn matches(pattern: &str, text: &str) -> bool {
+pub(super) fn matches(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else { return false };
     let mut parts: Vec<&str> = parts.collect();

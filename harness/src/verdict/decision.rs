@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Verdict, judgement::Judgement};
+use super::{Proof, Verdict, is_unproven, judgement::Judgement};
+use crate::evidence::plan::Level;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Decision {
@@ -49,7 +50,7 @@ pub(super) fn decide(judgement: &Judgement) -> Decision {
     if !judgement.run.client_faults.is_empty() {
         because.insert(0, sabotage(&judgement.run.client_faults));
     }
-    Decision { result, because, certifies: false, why: why_not_certified(&world), world }
+    Decision { result, because, certifies: false, why: why_not_certified(judgement, &world), world }
 }
 
 /// The first thing that a reader of such a run must know.
@@ -72,7 +73,9 @@ fn causes(judgement: &Judgement) -> Vec<String> {
     // Stable, so that equals stay in the order of the plan.
     red.sort_by_key(|(verdict, ..)| std::cmp::Reverse(*verdict));
     let red = red.into_iter().map(|(verdict, id, reason)| format!("{id} {}: {reason}", verdict.word()));
-    let mut because: Vec<String> = judgement.problems.iter().cloned().chain(red).collect();
+    let toothless = judgement.sabotages.iter().filter(|sabotage| sabotage.proof.is_bad());
+    let toothless = toothless.map(|one| format!("sabotage {} is {}: {}", one.id, one.proof.word(), one.reason));
+    let mut because: Vec<String> = judgement.problems.iter().cloned().chain(red).chain(toothless).collect();
     if because.is_empty() && judgement.verdict.is_green() && !judgement.run.client_faults.is_empty() {
         because.push("no check noticed".to_owned());
     }
@@ -99,15 +102,32 @@ fn foundations(judgement: &Judgement) -> Vec<String> {
             some => because.push(format!("{some} {words}")),
         }
     }
+    match judgement.sabotages.iter().filter(|one| one.proof == Proof::Proven).count() {
+        0 => {}
+        proven => because.push(format!("{proven} sabotages were noticed, each for its own reason")),
+    }
     let findings = judgement.requirements.iter().filter(|one| one.verdict == Verdict::Finding);
     because.extend(findings.map(|one| format!("{} is not met, as recorded: {}", one.id, one.reason)));
     because
 }
 
-fn why_not_certified(world: &str) -> String {
-    let sabotage = "this command never certifies: its record holds no sabotage, so no check has been seen red";
+fn why_not_certified(judgement: &Judgement, world: &str) -> String {
+    let unproven: Vec<&str> = judgement
+        .requirements
+        .iter()
+        .filter(|one| one.level == Level::Core && is_unproven(one))
+        .map(|one| one.id.as_str())
+        .collect();
+    let sabotage = if judgement.sabotages.iter().all(|one| matches!(one.proof, Proof::NotTried | Proof::NotApplicable))
+    {
+        "this command never certifies: its record holds no sabotage, so no check has been seen red".to_owned()
+    } else if unproven.is_empty() {
+        "this command never certifies, though every core requirement that it examined has been seen red".to_owned()
+    } else {
+        format!("this command never certifies, and core requirements are unproven: {}", unproven.join(", "))
+    };
     match world {
-        "kind" | "" => sabotage.to_owned(),
+        "kind" | "" => sabotage,
         other => format!("{sabotage}, and the world `{other}` is not one that can be certified"),
     }
 }

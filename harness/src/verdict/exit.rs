@@ -1,6 +1,6 @@
 //! Exit codes: the only place that turns a judgement into a number.
 
-use super::{Verdict, judgement::Judgement};
+use super::{Proof, Verdict, judgement::Judgement};
 use crate::evidence::event::RunStatus;
 
 /// How a command ends. The numbers are a contract with pipelines.
@@ -42,6 +42,7 @@ impl Exit {
     /// Interrupted first, because whoever interrupts asks for that; then the worst news that is certain.
     #[must_use]
     pub fn of(judgement: &Judgement) -> Self {
+        let proof = judgement.sabotages.iter().map(|sabotage| sabotage.proof).max();
         let proven = judgement
             .checks
             .iter()
@@ -53,7 +54,12 @@ impl Exit {
             Verdict::Broken => Self::Broken,
             // What a client that is wrong on purpose passes says nothing about a sound one.
             Verdict::Pass | Verdict::Waived | Verdict::Finding if proven && judgement.run.client_faults.is_empty() => {
-                Self::Conformant
+                match proof {
+                    Some(Proof::Unconfirmed) => Self::Broken,
+                    // A green of checks that cannot be red.
+                    Some(Proof::Toothless | Proof::WrongReason) => Self::NothingProven,
+                    _ => Self::Conformant,
+                }
             }
             _ => Self::NothingProven,
         }

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::{
-    CheckVerdict, Decision, Exit, Judgement, RequirementVerdict, ScenarioVerdict, Unexamined, Verdict,
+    CheckVerdict, Decision, Exit, Judgement, RequirementVerdict, SabotageVerdict, ScenarioVerdict, Unexamined, Verdict,
     check::judge_check,
     decision::decide,
+    proof::{judge_sabotages, power},
     transcript::{Transcript, trouble},
     worst,
 };
@@ -39,7 +40,8 @@ fn conclude(entries: &[Entry], flaws: Vec<String>) -> Judgement {
     let judged = plan.scenarios.iter().map(|scenario| judge_scenario(&transcript, scenario));
     let (scenarios, checks): (Vec<ScenarioVerdict>, Vec<Vec<CheckVerdict>>) = judged.unzip();
     let checks: Vec<CheckVerdict> = checks.into_iter().flatten().collect();
-    let (requirements, unexamined) = judge_requirements(plan, &checks);
+    let sabotages = judge_sabotages(&transcript, plan, &checks);
+    let (requirements, unexamined) = judge_requirements(plan, &checks, &sabotages);
 
     let run = (!problems.is_empty()).then_some(Verdict::Broken);
     let mut judgement = Judgement {
@@ -53,6 +55,7 @@ fn conclude(entries: &[Entry], flaws: Vec<String>) -> Judgement {
         unexamined,
         problems,
         over_budget: transcript.over_budget,
+        sabotages,
         exit: Exit::NothingProven,
     };
     judgement.exit = Exit::of(&judgement);
@@ -72,7 +75,8 @@ fn run_problems(transcript: &Transcript<'_>, plan: &Plan, status: RunStatus) -> 
     problems.extend(transcript.problems.iter().cloned());
 
     let mut planned = BTreeSet::new();
-    for check in plan.scenarios.iter().flat_map(|scenario| &scenario.checks) {
+    let every = || plan.scenarios.iter().chain(plan.sabotages.iter().map(|sabotage| &sabotage.trial));
+    for check in every().flat_map(|scenario| &scenario.checks) {
         if !planned.insert(check.id.as_str()) {
             problems.push(format!("the plan has two checks named {}", check.id));
         }
@@ -80,14 +84,17 @@ fn run_problems(transcript: &Transcript<'_>, plan: &Plan, status: RunStatus) -> 
     for check in transcript.samples.keys().filter(|check| !planned.contains(*check)) {
         problems.push(format!("{check} was observed but is not in the plan"));
     }
-    let scenarios: BTreeSet<&str> = plan.scenarios.iter().map(|scenario| scenario.id.as_str()).collect();
+    let scenarios: BTreeSet<&str> = every().map(|scenario| scenario.id.as_str()).collect();
     for scenario in transcript.started.iter().filter(|scenario| !scenarios.contains(*scenario)) {
         problems.push(format!("scenario {scenario} ran but is not in the plan"));
     }
     problems
 }
 
-fn judge_scenario(transcript: &Transcript<'_>, scenario: &PlannedScenario) -> (ScenarioVerdict, Vec<CheckVerdict>) {
+pub(super) fn judge_scenario(
+    transcript: &Transcript<'_>,
+    scenario: &PlannedScenario,
+) -> (ScenarioVerdict, Vec<CheckVerdict>) {
     let checks: Vec<_> = scenario.checks.iter().map(|check| judge_check(transcript, scenario, check)).collect();
     let ending = transcript.endings.get(scenario.id.as_str());
     let own = match (ending.map(|(ending, _)| *ending), &scenario.not_applicable) {
@@ -122,7 +129,11 @@ fn judge_scenario(transcript: &Transcript<'_>, scenario: &PlannedScenario) -> (S
     (judged, checks)
 }
 
-fn judge_requirements(plan: &Plan, checks: &[CheckVerdict]) -> (Vec<RequirementVerdict>, Vec<Unexamined>) {
+fn judge_requirements(
+    plan: &Plan,
+    checks: &[CheckVerdict],
+    sabotages: &[SabotageVerdict],
+) -> (Vec<RequirementVerdict>, Vec<Unexamined>) {
     let named: BTreeSet<&String> = checks.iter().flat_map(|check| &check.requirements).collect();
     let known: BTreeSet<&String> = plan.requirements.iter().map(|requirement| &requirement.id).collect();
     // An id that the catalogue lacks is a mistake of the scenario; it is shown rather than dropped.
@@ -136,7 +147,7 @@ fn judge_requirements(plan: &Plan, checks: &[CheckVerdict]) -> (Vec<RequirementV
     let (examined, unexamined): (Vec<_>, Vec<_>) =
         plan.requirements.iter().chain(&strangers).partition(|requirement| named.contains(&requirement.id));
 
-    let judged = examined.into_iter().map(|requirement| judge_requirement(requirement, checks)).collect();
+    let judged = examined.into_iter().map(|requirement| judge_requirement(requirement, checks, sabotages)).collect();
     let rest = unexamined.into_iter().map(|requirement| Unexamined {
         id: requirement.id.clone(),
         text: requirement.text.clone(),
@@ -146,7 +157,11 @@ fn judge_requirements(plan: &Plan, checks: &[CheckVerdict]) -> (Vec<RequirementV
     (judged, rest.collect())
 }
 
-fn judge_requirement(requirement: &PlannedRequirement, checks: &[CheckVerdict]) -> RequirementVerdict {
+fn judge_requirement(
+    requirement: &PlannedRequirement,
+    checks: &[CheckVerdict],
+    sabotages: &[SabotageVerdict],
+) -> RequirementVerdict {
     let own: Vec<_> = checks.iter().filter(|check| check.requirements.contains(&requirement.id)).collect();
     let verdict = worst(own.iter().map(|check| check.verdict));
     let passed = own.iter().filter(|check| check.verdict == Verdict::Pass).count();
@@ -166,5 +181,6 @@ fn judge_requirement(requirement: &PlannedRequirement, checks: &[CheckVerdict]) 
         reason,
         checks: own.iter().map(|check| check.id.clone()).collect(),
         passed,
+        power: power(&requirement.id, sabotages),
     }
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Decision, Exit, Verdict};
+use super::{Decision, Exit, Power, SabotageVerdict, Verdict};
 use crate::evidence::{
     event::{Ending, RunStatus},
     plan::{Cell, Level, PlannedCase},
@@ -25,6 +25,8 @@ pub struct Judgement {
     pub scenarios: Vec<ScenarioVerdict>,
     /// Those that a check of the plan names.
     pub requirements: Vec<RequirementVerdict>,
+    /// What the checks were seen to notice.
+    pub sabotages: Vec<SabotageVerdict>,
     /// The rest of the catalogue.
     pub unexamined: Vec<Unexamined>,
     /// What went wrong with the run or its record rather than with one check.
@@ -154,6 +156,8 @@ pub struct RequirementVerdict {
     pub reason: String,
     pub checks: Vec<String>,
     pub passed: usize,
+    /// How many sabotages turned its checks red, of those that should.
+    pub power: Power,
 }
 
 /// A requirement that no check of this run names.

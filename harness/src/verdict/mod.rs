@@ -11,6 +11,7 @@ mod exchange;
 mod exit;
 mod judge;
 mod judgement;
+mod proof;
 mod quantifier;
 mod sample;
 mod scale;
@@ -23,4 +24,5 @@ pub use judgement::{
     Account, CheckVerdict, Comparison, Judgement, Mark, RequirementVerdict, RunFacts, ScenarioVerdict, StepFacts,
     Unexamined,
 };
+pub use proof::{Power, Proof, SabotageVerdict, Trial, is_unproven};
 pub use scale::{Verdict, worst};

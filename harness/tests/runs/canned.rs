@@ -38,6 +38,9 @@ pub(crate) fn all() -> Vec<Canned> {
         run("guards-only", 4, guards_only()),
         run("not-applicable", 4, not_applicable()),
         run("cases", 1, super::cases::cases()),
+        run("proven", 0, super::proofs::proven()),
+        run("toothless", 4, super::proofs::toothless()),
+        run("unconfirmed", 3, super::proofs::unconfirmed()),
         run("interrupted", 130, interrupted()),
     ]
 }

@@ -6,6 +6,7 @@ pub(crate) mod cases;
 pub(crate) mod environment;
 pub(crate) mod formats;
 pub(crate) mod plan;
+pub(crate) mod proofs;
 pub(crate) mod properties;
 pub(crate) mod requirements;
 pub(crate) mod story;

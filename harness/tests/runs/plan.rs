@@ -26,6 +26,7 @@ pub(crate) fn whole() -> Plan {
     Plan {
         scenarios: vec![grid(), rotation(), traffic(), alerts(), federation()],
         requirements: super::requirements::all(),
+        sabotages: Vec::new(),
     }
 }
 

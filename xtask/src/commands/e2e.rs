@@ -1,6 +1,6 @@
 //! `cargo xtask e2e`: the whole line, from scenario files to reports.
 
-use std::{path::PathBuf, process::ExitCode, sync::Arc};
+use std::{collections::BTreeSet, path::PathBuf, process::ExitCode, sync::Arc};
 
 use anyhow::{Context, Result};
 use harness::{
@@ -78,7 +78,21 @@ enum KeepWorld {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let Some((scenarios, catalogue)) = load(arguments)? else { return Ok(ExitCode::from(Exit::Usage.code())) };
-    place::runtime()?.block_on(examine(arguments, scenarios, &catalogue))
+    place::runtime()?.block_on(examine(arguments, scenarios, &catalogue, BTreeSet::new()))
+}
+
+/// The same, followed by the trials of the sabotages that match. Scenarios without one are left out.
+pub(crate) fn prove(arguments: &Arguments, pattern: Option<&str>) -> Result<ExitCode> {
+    let Some((mut scenarios, catalogue)) = load(arguments)? else { return Ok(ExitCode::from(Exit::Usage.code())) };
+    let tries = match scenario::select_trials(&scenarios, pattern) {
+        Ok(tries) => tries,
+        Err(error) => {
+            eprintln!("error: {error}");
+            return Ok(ExitCode::from(Exit::Usage.code()));
+        }
+    };
+    scenarios.retain(|one| one.sabotages.iter().any(|sabotage| tries.contains(&sabotage.trial_id(&one.id))));
+    place::runtime()?.block_on(examine(arguments, scenarios, &catalogue, tries))
 }
 
 /// Scenarios and catalogue, or nothing after having said what is wrong with them.
@@ -112,6 +126,7 @@ async fn examine(
     arguments: &Arguments,
     scenarios: Vec<Scenario>,
     catalogue: &catalogue::Catalogue,
+    tries: BTreeSet<String>,
 ) -> Result<ExitCode> {
     if arguments.provision {
         super::provision::run(super::provision::Args {}).await?;
@@ -168,6 +183,7 @@ async fn examine(
         run,
         directory: &directory,
         arguments: std::env::args().skip(1).collect(),
+        tries,
         client_faults: arguments.client_faults.clone(),
         facts: image.map(|image| image.facts).unwrap_or_default(),
     };

@@ -49,7 +49,7 @@ pub(crate) fn run(lint: &Lint) -> Result<ExitCode> {
     }
     let catalogue = catalogue::load(&lint.scenarios.join("requirements.yaml"))?;
     let everything = Offered { world: "lint".to_owned(), features: BTreeSet::new() };
-    let plan = scenario::plan(&scenarios, &catalogue, &everything);
+    let plan = scenario::plan(&scenarios, &catalogue, &everything, &BTreeSet::new());
     let checks: usize = plan.scenarios.iter().map(|scenario| scenario.checks.len()).sum();
     println!("{}, {}, 0 problems", counted(scenarios.len(), "scenario"), counted(checks, "check"));
     Ok(ExitCode::SUCCESS)

@@ -10,6 +10,7 @@ pub(crate) mod images;
 pub(crate) mod kubectl;
 pub(crate) mod lint;
 mod node_image;
+pub(crate) mod prove;
 pub(crate) mod provision;
 pub(crate) mod report;
 pub(crate) mod tidy;

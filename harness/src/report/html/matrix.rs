@@ -29,6 +29,8 @@ pub(super) struct Row {
     /// Empty when there is nothing to explain.
     pub reason: String,
     pub tally: String,
+    /// Sabotages that turned it red, of those that should; empty when none is declared.
+    pub power: String,
     pub answers: Vec<Answer>,
 }
 
@@ -49,8 +51,16 @@ pub(super) fn areas(report: &Report) -> Vec<Area> {
         badge: Some(requirement.verdict.into()),
         reason: if requirement.verdict == Verdict::Pass { String::new() } else { requirement.reason.clone() },
         tally: format!("{}/{}", requirement.passed, requirement.checks.len()),
+        power: power(requirement),
         answers: answers(report, requirement),
     }))
+}
+
+fn power(requirement: &RequirementVerdict) -> String {
+    match requirement.power.declared {
+        0 => String::new(),
+        declared => format!("{}/{declared} proven", requirement.power.proven),
+    }
 }
 
 pub(super) fn unexamined(report: &Report) -> Vec<Area> {
@@ -63,6 +73,7 @@ pub(super) fn unexamined(report: &Report) -> Vec<Area> {
         badge: None,
         reason: String::new(),
         tally: String::new(),
+        power: String::new(),
         answers: Vec::new(),
     }))
 }

@@ -8,6 +8,7 @@ mod failures;
 mod grid;
 mod matrix;
 mod page;
+mod power;
 
 use std::io::Write;
 

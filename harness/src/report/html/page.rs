@@ -8,6 +8,7 @@ use super::{
     failures::{Failure, failures},
     grid::{Grid, grids},
     matrix::{Area, areas, unexamined},
+    power::{PowerTable, power_table},
 };
 use crate::{
     report::{
@@ -46,6 +47,7 @@ pub struct Page {
     pub(super) cases: Vec<CaseTable>,
     pub(super) timelines: Vec<Timeline>,
     pub(super) failures: Vec<Failure>,
+    pub(super) power: Option<PowerTable>,
     pub(super) scenarios: Vec<ScenarioBlock>,
     pub(super) honesty: Honesty,
     pub(super) facts: Vec<FactBlock>,
@@ -60,12 +62,16 @@ pub struct Page {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Badge {
     pub symbol: char,
+    /// The class of its colour.
     pub word: &'static str,
+    /// What is written.
+    #[serde(skip)]
+    pub text: &'static str,
 }
 
 impl From<Verdict> for Badge {
     fn from(verdict: Verdict) -> Self {
-        Self { symbol: symbol(verdict), word: verdict.word() }
+        Self { symbol: symbol(verdict), word: verdict.word(), text: verdict.word() }
     }
 }
 
@@ -151,6 +157,7 @@ impl Page {
             cases: case_tables(&case_grids(report)),
             timelines: timelines(report),
             failures: failures(report),
+            power: power_table(report),
             scenarios: scenarios(report),
             honesty: honesty(report),
             facts: fact_blocks(report),

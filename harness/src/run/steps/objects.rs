@@ -38,26 +38,6 @@ pub(crate) async fn look(context: &Context<'_>, get: &Get) -> Result<Look, Troub
     Ok(Look { facts, source: "kubernetes", evidence })
 }
 
-/// Waits until the step's expectations hold; a wait that runs out is ours.
-pub(crate) async fn wait(context: &Context<'_>, step: &Step, get: &Get) -> Result<(), Trouble> {
-    let what = format!("{} {}", get.kind, get.name.as_deref().or(get.selector.as_deref()).unwrap_or("of any name"));
-    let waited = until(&what, step.timeout, Duration::from_millis(500), async || match look(context, get).await {
-        Err(trouble) => Check::NotYet(trouble.0),
-        Ok(look) if !step.expect.0.is_empty() => match step.expect.mismatches(&look.facts).first() {
-            None => Check::Ready(()),
-            Some(mismatch) => Check::NotYet(format!(
-                "{}: expected {}, observed {}",
-                mismatch.path,
-                mismatch.expected,
-                mismatch.observed.as_ref().unwrap_or(&Value::Null)
-            )),
-        },
-        Ok(look) if look.facts["exists"] == false => Check::NotYet("it does not exist".to_owned()),
-        Ok(_) => Check::Ready(()),
-    });
-    waited.await.map_err(|error| Trouble::of(&error))
-}
-
 pub(crate) async fn apply(context: &Context<'_>, step: &Step, apply: &Apply) -> Result<(), Trouble> {
     let mut objects = Vec::new();
     for value in &apply.objects {

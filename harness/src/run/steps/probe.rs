@@ -24,50 +24,91 @@ const LOG_PATIENCE: Duration = Duration::from_secs(8);
 
 /// Attempts every cell and records each attempt under the cell's own check.
 pub(crate) async fn run(context: &Context<'_>, step: &Step, probe: &Probe) {
-    let started = Timestamp::now();
-    let rows = probe.rows.keys().map(async |row| (row.as_str(), attempt_row(context, probe, row).await));
-    let results = futures::future::join_all(rows).await;
-    let entries = server_log(context, probe, started, &results).await;
-    for (row, result) in results {
-        for column in &probe.columns {
-            let check = cell_id(&context.scenario.id, &step.id, row, *column);
-            match &result {
-                Err(trouble) => context.could_not_look(check, trouble),
-                Ok(reports) => record_cell(context, probe, (row, *column), reports, entries.as_deref(), &check),
+    for cell in cells(context, probe).await {
+        let check = cell_id(&context.scenario.id, &step.id, cell.row, cell.column);
+        for attempt in cell.attempts {
+            match attempt {
+                Err(trouble) => context.could_not_look(check.clone(), &trouble),
+                Ok(look) => context.observed(check.clone(), look),
             }
         }
     }
 }
 
-fn record_cell(
+/// Attempts every cell and records nothing: the first thing that is not as the legend says, if any.
+pub(crate) async fn missing(context: &Context<'_>, step: &Step, probe: &Probe) -> Result<Option<String>, Trouble> {
+    for cell in cells(context, probe).await {
+        let expect = probe.rows.get(cell.row).and_then(|words| {
+            let word = probe.columns.iter().zip(words).find(|(column, _)| **column == cell.column)?.1;
+            probe.legend.get(word)
+        });
+        let expect = expect.ok_or_else(|| Trouble(format!("{} has no legend for {}", step.id, cell.row)))?;
+        for attempt in cell.attempts {
+            if let Some(mismatch) = expect.mismatches(&attempt?.facts).first() {
+                let observed = mismatch.observed.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string);
+                let cell = format!("{}.{}", cell.row, cell.column.word());
+                return Ok(Some(format!(
+                    "{cell}: {} expected {}, observed {observed}",
+                    mismatch.path, mismatch.expected
+                )));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// A cell with what became of each attempt.
+struct Cell<'b> {
+    row: &'b str,
+    column: Column,
+    attempts: Vec<Result<Look, Trouble>>,
+}
+
+async fn cells<'b>(context: &Context<'_>, probe: &'b Probe) -> Vec<Cell<'b>> {
+    let started = Timestamp::now();
+    let rows = probe.rows.keys().map(async |row| (row.as_str(), attempt_row(context, probe, row).await));
+    let results = futures::future::join_all(rows).await;
+    let entries = server_log(context, probe, started, &results).await;
+    let mut cells = Vec::new();
+    for (row, result) in results {
+        for column in &probe.columns {
+            let attempts = match &result {
+                Err(trouble) => vec![Err(Trouble(trouble.0.clone()))],
+                Ok(reports) => attempts(context, probe, (row, *column), reports, entries.as_deref()),
+            };
+            cells.push(Cell { row, column: *column, attempts });
+        }
+    }
+    cells
+}
+
+fn attempts(
     context: &Context<'_>,
     probe: &Probe,
     (row, column): (&str, Column),
     reports: &Reports,
     entries: Option<&[Value]>,
-    check: &str,
-) {
-    for attempt in 0..probe.attempts {
-        let id = attempt_id(row, column, attempt);
-        let report = |id: &str| reports.lines.iter().find(|report| report["id"] == id);
-        let Some(first) = report(&id) else {
-            context.could_not_look(check.to_owned(), &Trouble(format!("the client did not report attempt {id}")));
-            continue;
-        };
-        let view = entries.and_then(|entries| log_view(entries, &caller(context, probe, row, column, &id, first)));
-        let mut facts = facts(first, view.as_ref(), reports.expiry);
-        let mut evidence = context.recorder.put(first.to_string().as_bytes(), "application/json");
-        if let Some(next) = report(&format!("{id}/1")) {
-            facts["then"] = probe::facts(next, None, reports.expiry);
-            evidence.extend(context.recorder.put(next.to_string().as_bytes(), "application/json"));
-        }
-        if has_lifetime(context, row) && facts["own"]["expired"] != false {
-            let message = format!("the certificate of {row} expired before {id} was over: give it a longer `lifetime`");
-            context.could_not_look(check.to_owned(), &Trouble(message));
-        } else {
-            context.observed(check.to_owned(), Look { facts, source: "direct", evidence });
-        }
-    }
+) -> Vec<Result<Look, Trouble>> {
+    (0..probe.attempts)
+        .map(|attempt| {
+            let id = attempt_id(row, column, attempt);
+            let report = |id: &str| reports.lines.iter().find(|report| report["id"] == id);
+            let first = report(&id).ok_or_else(|| Trouble(format!("the client did not report attempt {id}")))?;
+            let view = entries.and_then(|entries| log_view(entries, &caller(context, probe, row, column, &id, first)));
+            let mut facts = facts(first, view.as_ref(), reports.expiry);
+            let mut evidence = context.recorder.put(first.to_string().as_bytes(), "application/json");
+            if let Some(next) = report(&format!("{id}/1")) {
+                facts["then"] = probe::facts(next, None, reports.expiry);
+                evidence.extend(context.recorder.put(next.to_string().as_bytes(), "application/json"));
+            }
+            if has_lifetime(context, row) && facts["own"]["expired"] != false {
+                return Err(Trouble(format!(
+                    "the certificate of {row} expired before {id} was over: give it a longer `lifetime`"
+                )));
+            }
+            Ok(Look { facts, source: "direct", evidence })
+        })
+        .collect()
 }
 
 fn has_lifetime(context: &Context<'_>, row: &str) -> bool {

@@ -6,7 +6,10 @@ use schemars::{JsonSchema, Schema, schema_for};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::spelling::{Evidence, MatcherShape, Scalar, Span};
+use super::{
+    sabotage::Sabotage,
+    spelling::{Evidence, MatcherShape, Scalar, Span},
+};
 use crate::scenario::{
     cases::TargetKind,
     model::{
@@ -57,6 +60,9 @@ pub(in crate::scenario) struct Document {
     /// Runs whatever happened before.
     #[serde(default)]
     pub(in crate::scenario) finally: Vec<Step>,
+    /// How its checks are seen red: `cargo xtask prove`.
+    #[serde(default)]
+    pub(in crate::scenario) sabotage: Vec<Sabotage>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

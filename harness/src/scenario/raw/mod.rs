@@ -3,8 +3,10 @@
 //! Shape only: what the words mean is `resolve`'s business.
 
 mod document;
+mod sabotage;
 mod spelling;
 
 pub(super) use document::{Break, Cases, Document, Metadata, Needs, Probe, Rules, Step};
 pub use document::{schema, schema_text};
+pub(super) use sabotage::{ChangeDocument, Sabotage};
 pub(super) use spelling::Evidence;

@@ -2,7 +2,7 @@
 //!
 //! Rules about one step live in `step`, about verbs in `action`, about grids in `grid`, about case files put to targets in
 //! `cases`, about members in `cast`, about known violations in `deviation`, about tests of alert rules in `rules`, about
-//! matchers in `matcher`; rules that need the whole document are here.
+//! sabotages and the library in `sabotage`, about matchers in `matcher`; rules that need the whole document are here.
 
 mod action;
 mod cases;
@@ -11,10 +11,12 @@ mod deviation;
 mod grid;
 mod matcher;
 mod rules;
+mod sabotage;
 mod step;
 mod time;
 
 pub(super) use rules::SUFFIX as TEST_SUFFIX;
+pub(super) use sabotage::change;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -25,6 +27,7 @@ use std::{
 use super::{
     cases::CaseFile,
     interpolate::Names,
+    library::Library,
     matching::spell_duration,
     model::{CastMember, FEATURES, Isolation, Needs, Scenario, Step},
     raw,
@@ -42,6 +45,7 @@ pub(super) struct Setting<'a> {
     pub(super) folder: Option<&'a Path>,
     pub(super) requirements: &'a BTreeMap<String, Level>,
     pub(super) cases: &'a BTreeMap<String, CaseFile>,
+    pub(super) library: &'a Library,
 }
 
 /// Part of a document that steps stand in.
@@ -75,18 +79,8 @@ pub(super) fn resolve(
     names: &Names,
     setting: &Setting<'_>,
 ) -> (Scenario, Vec<Problem>) {
-    let raw::Document { metadata, proves, needs, isolation, cast, setup, steps, finally, .. } = document;
-    let mut resolver = Resolver {
-        setting,
-        cast: &cast,
-        isolation,
-        problems: Vec::new(),
-        members_used: BTreeSet::new(),
-        ids: BTreeMap::new(),
-        faults: BTreeSet::new(),
-        streams: BTreeSet::new(),
-        proven: BTreeMap::new(),
-    };
+    let raw::Document { metadata, proves, needs, isolation, cast, setup, steps, finally, sabotage, .. } = document;
+    let mut resolver = Resolver::new(setting, &cast, isolation);
     resolver.metadata(&metadata, node);
     resolver.cast(node);
     let needs = resolver.needs(needs, node);
@@ -96,9 +90,7 @@ pub(super) fn resolve(
     resolver.story(node);
     resolver.proves(&proves, node);
     resolver.budget(needs.budget, node, [&setup, &steps, &finally]);
-    resolver.unused(node, names);
-    let problems = resolver.problems;
-    let scenario = Scenario {
+    let mut scenario = Scenario {
         id: metadata.id,
         title: metadata.title,
         says: metadata.says,
@@ -108,12 +100,33 @@ pub(super) fn resolve(
         proves: proves.into_iter().collect(),
         needs,
         isolation,
-        cast,
+        cast: cast.clone(),
         setup,
         steps,
         finally,
+        sabotages: Vec::new(),
     };
-    (scenario, problems)
+    // A change for the worse may do what the story may not: trials run alone.
+    resolver.isolation = Isolation::Cluster;
+    scenario.sabotages = resolver.sabotages(sabotage, node, &scenario);
+    resolver.unused(node, names);
+    (scenario, resolver.problems)
+}
+
+impl<'a> Resolver<'a> {
+    fn new(setting: &'a Setting<'a>, cast: &'a BTreeMap<String, CastMember>, isolation: Isolation) -> Self {
+        Self {
+            setting,
+            cast,
+            isolation,
+            problems: Vec::new(),
+            members_used: BTreeSet::new(),
+            ids: BTreeMap::new(),
+            faults: BTreeSet::new(),
+            streams: BTreeSet::new(),
+            proven: BTreeMap::new(),
+        }
+    }
 }
 
 impl Resolver<'_> {

@@ -82,6 +82,8 @@ rules! {
     Requirement = "requirement",
     /// Tests of alert rules that are not there, or show nothing.
     Rules = "rules",
+    /// A sabotage that does nothing, that nothing confirms, or that names no check.
+    Sabotage = "sabotage",
     /// A Secret that is not `namespace/name`.
     Secret = "secret",
     /// A value of the wrong kind.

@@ -51,7 +51,9 @@ fn passed_over(files: &[TextFile], known: &BTreeSet<String>) -> Vec<Problem> {
 
 /// Read together with the scenarios, which name them: a wrong one makes all of them unsound.
 fn is_case_file(inside: &str) -> bool {
-    inside.strip_prefix("cases/").and_then(|name| name.strip_suffix(".yaml")).is_some_and(|name| !name.contains('/'))
+    ["cases/", "library/"].iter().any(|folder| {
+        inside.strip_prefix(folder).and_then(|name| name.strip_suffix(".yaml")).is_some_and(|name| !name.contains('/'))
+    })
 }
 
 const CATALOGUES: [&str; 2] = ["requirements.yaml", "profiles.yaml"];
@@ -71,6 +73,7 @@ mod tests {
             "scenarios/alerts/arithmetic/forgotten.test.yaml",
             "scenarios/requirements.yaml",
             "scenarios/cases/client-certificates.yaml",
+            "scenarios/library/permissive-namespace.yaml",
             "scenarios/README.md",
             "harness/tests/lint/budget.yaml",
         ]

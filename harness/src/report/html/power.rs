@@ -1,0 +1,75 @@
+//! Proof of power: each sabotage that the run tried, with what noticed it.
+
+use serde::Serialize;
+
+use super::page::Badge;
+use crate::{
+    report::{Report, power, words},
+    scenario::sabotage::name_of,
+    verdict::{Proof, SabotageVerdict, Verdict},
+};
+
+#[derive(Debug, Serialize)]
+pub(super) struct PowerTable {
+    pub line: String,
+    pub unproven: String,
+    pub rows: Vec<PowerRow>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct PowerRow {
+    pub badge: Badge,
+    pub id: String,
+    pub says: String,
+    pub red: Vec<Red>,
+    pub green: String,
+    /// Why it proved nothing; empty when it did.
+    pub reason: String,
+    pub took: String,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Red {
+    pub name: String,
+    pub reason: String,
+}
+
+/// The table; nothing for a run that broke nothing.
+pub(super) fn power_table(report: &Report) -> Option<PowerTable> {
+    let line = power::line(report).filter(|_| power::tried(report))?;
+    let mut tried: Vec<&SabotageVerdict> = report.sabotages.iter().filter(|one| one.proof != Proof::NotTried).collect();
+    // Stable: worst first, otherwise in the order of the plan.
+    tried.sort_by_key(|one| std::cmp::Reverse(one.proof));
+    Some(PowerTable { line, unproven: power::unproven(report).join(", "), rows: tried.into_iter().map(row).collect() })
+}
+
+fn row(one: &SabotageVerdict) -> PowerRow {
+    let names = |trials: &[crate::verdict::Trial]| {
+        trials.iter().map(|trial| name_of(&trial.check).to_owned()).collect::<Vec<_>>().join(", ")
+    };
+    PowerRow {
+        badge: badge(one.proof),
+        id: one.id.clone(),
+        says: one.says.clone(),
+        red: one
+            .red
+            .iter()
+            .map(|red| Red { name: name_of(&red.check).to_owned(), reason: red.reason.clone() })
+            .collect(),
+        green: names(&one.green),
+        reason: if one.proof == Proof::Proven { String::new() } else { one.reason.clone() },
+        took: one.took_ms.map(words::duration).unwrap_or_default(),
+    }
+}
+
+/// A proof in the colours of verdicts.
+fn badge(proof: Proof) -> Badge {
+    let like: Badge = match proof {
+        Proof::Proven => Verdict::Pass,
+        Proof::Toothless | Proof::WrongReason => Verdict::Fail,
+        Proof::Unconfirmed => Verdict::Broken,
+        Proof::NotTried | Proof::NotApplicable => Verdict::NotApplicable,
+    }
+    .into();
+    Badge { text: proof.word(), ..like }
+}

@@ -1,0 +1,82 @@
+//! One look at the world for one step, whatever its verb.
+
+use std::time::Duration;
+
+use super::{
+    context::{Context, Look, Trouble},
+    steps::{alert, conduct, envoy_config, inspect, objects, probe, promql, rotate, rules, svid, traffic},
+};
+use crate::{
+    scenario::model::{Action, Step},
+    wait::{Check, until},
+};
+
+/// Whether one look answers the step. Grids and case files are answered cell by cell.
+pub(super) fn answers(action: &Action) -> bool {
+    action.observes() && !matches!(action, Action::Cases(_) | Action::Probe(_) | Action::Traffic(_))
+}
+
+/// What is seen now.
+pub(super) async fn look(context: &Context<'_>, step: &Step) -> Result<Look, Trouble> {
+    match &step.action {
+        Action::Alert(alert) => alert::look(context, alert).await,
+        Action::Conduct(conduct) => conduct::look(context, conduct.story).await,
+        Action::EnvoyConfig(wanted) => envoy_config::look(context, wanted).await,
+        Action::Get(get) | Action::Wait(get) => objects::look(context, get).await,
+        Action::Inspect(inspect) => inspect::look(context, inspect).await,
+        Action::Promql(promql) => promql::look(context, promql).await,
+        Action::Rotate(rotate) => rotate::look(context, step, rotate).await,
+        Action::Rules(wanted) => rules::look(context, wanted).await,
+        Action::Svid(request) => svid::look(context, request).await,
+        Action::Traffic(wanted) => match &wanted.check {
+            Some(id) => traffic::check(context, id),
+            None => Err(Trouble("a stream is looked at with `check`".to_owned())),
+        },
+        action => Err(Trouble(format!("`{}` sees nothing", action.verb()))),
+    }
+}
+
+/// Waits until what the step demands is seen; running out of time is ours to answer for.
+pub(super) async fn until_holds(context: &Context<'_>, step: &Step) -> Result<(), Trouble> {
+    until_it(context, step, &|missing| match missing {
+        None => Check::Ready(()),
+        Some(missing) => Check::NotYet(missing),
+    })
+    .await
+}
+
+/// Waits until what the step demands is no longer seen.
+pub(super) async fn until_gone(context: &Context<'_>, step: &Step) -> Result<(), Trouble> {
+    until_it(context, step, &|missing| match missing {
+        None => Check::NotYet("it is still seen".to_owned()),
+        Some(_) => Check::Ready(()),
+    })
+    .await
+}
+
+async fn until_it(
+    context: &Context<'_>,
+    step: &Step,
+    decide: &(dyn Fn(Option<String>) -> Check<()> + Sync),
+) -> Result<(), Trouble> {
+    let waited = until(&step.id, step.timeout, Duration::from_secs(1), async || match missing(context, step).await {
+        Err(trouble) => Check::NotYet(trouble.0),
+        Ok(missing) => decide(missing),
+    });
+    waited.await.map_err(|error| Trouble::of(&error))
+}
+
+/// The first demand that what is seen now does not meet.
+async fn missing(context: &Context<'_>, step: &Step) -> Result<Option<String>, Trouble> {
+    if let Action::Probe(probe) = &step.action {
+        return probe::missing(context, step, probe).await;
+    }
+    let look = look(context, step).await?;
+    if step.expect.0.is_empty() {
+        return Ok((look.facts["exists"] == false).then(|| "it does not exist".to_owned()));
+    }
+    Ok(step.expect.mismatches(&look.facts).first().map(|mismatch| {
+        let observed = mismatch.observed.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string);
+        format!("{}: expected {}, observed {observed}", mismatch.path, mismatch.expected)
+    }))
+}

@@ -1,0 +1,200 @@
+//! Sabotages: what is broken on purpose, which checks must notice and why, which must not.
+//!
+//! A **trial** is a scenario like any other, made here from the one whose checks are put to the test: it is planned, run, recorded
+//! and judged by the same code. Nothing here runs one, and whether it proved anything is the judge's business.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    expectation::{Expectations, Quantifier},
+    model::{Action, Break, CastMember, Isolation, Scenario, Step},
+    plan,
+    select::matches,
+};
+
+/// Between a scenario's id and a sabotage's in the id of a trial: `strict/enforcement-grid!permissive`.
+pub const MARK: char = '!';
+
+/// The step of a trial that breaks, and that a scenario may not call its own.
+pub const STEP: &str = "sabotage";
+
+/// One way in which a scenario's checks must be seen red.
+#[derive(Clone, Debug)]
+pub struct Sabotage {
+    pub id: String,
+    pub says: String,
+    pub change: Change,
+    pub mode: Mode,
+    /// Step of the story after which a fork breaks; default: before the first.
+    pub after: Option<String>,
+    /// Names of checks (what stands behind the `#`), with `*` → what a violating sample of each must show.
+    pub turns_red: Vec<(String, Expectations)>,
+    pub keeps_green: Vec<String>,
+    /// Line in its file, from 1.
+    pub line: usize,
+}
+
+/// A change for the worse and the proof that it is live. Undone as every change is.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// Its name under `scenarios/library/`, when it is from there.
+    pub library: Option<String>,
+    pub features: BTreeSet<String>,
+    /// Who else plays, for the proof.
+    pub cast: BTreeMap<String, CastMember>,
+    pub steps: Vec<Step>,
+    pub confirm: Box<Step>,
+}
+
+/// How a trial is made from its scenario.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// The whole story again, broken from the start or from a step on: for rotations and outages.
+    Fork,
+    /// Set up, break, do again only the steps that own the named checks, put back.
+    #[default]
+    Tail,
+}
+
+impl Sabotage {
+    /// The id of its trial.
+    pub fn trial_id(&self, scenario: &str) -> String {
+        format!("{scenario}{MARK}{}", self.id)
+    }
+
+    /// What a check with this name must show when it turns red; `None` when it need not.
+    pub fn red(&self, name: &str) -> Option<&Expectations> {
+        self.turns_red.iter().find(|(pattern, _)| matches(pattern, name)).map(|(_, because)| because)
+    }
+
+    /// Whether a check with this name must stay green.
+    pub fn green(&self, name: &str) -> bool {
+        self.keeps_green.iter().any(|pattern| matches(pattern, name))
+    }
+
+    fn names(&self, name: &str) -> bool {
+        self.red(name).is_some() || self.green(name)
+    }
+}
+
+/// What stands behind the `#` in a check's id.
+pub fn name_of(check: &str) -> &str {
+    check.split_once('#').map_or(check, |(_, name)| name)
+}
+
+/// The names of all checks of a step.
+pub fn check_names(scenario: &Scenario, step: &Step) -> Vec<String> {
+    plan::names(scenario, step)
+}
+
+/// The scenario that shows whether a sabotage is noticed.
+pub fn trial(scenario: &Scenario, sabotage: &Sabotage) -> Scenario {
+    let steps = match sabotage.mode {
+        Mode::Fork => forked(scenario, sabotage),
+        Mode::Tail => tail(scenario, sabotage),
+    };
+    let mut needs = scenario.needs.clone();
+    needs.features.extend(sabotage.change.features.iter().cloned());
+    needs.budget += limit(&sabotage.change);
+    let mut cast = scenario.cast.clone();
+    cast.extend(sabotage.change.cast.clone());
+    Scenario {
+        id: sabotage.trial_id(&scenario.id),
+        title: scenario.title.clone(),
+        says: sabotage.says.clone(),
+        proves: BTreeSet::new(),
+        needs,
+        isolation: scenario.isolation.max(Isolation::Namespace),
+        cast,
+        steps,
+        sabotages: Vec::new(),
+        ..scenario.clone()
+    }
+}
+
+/// A scenario that only makes a change, for whoever examines the world under it.
+pub fn holder(id: &str, change: &Change) -> Scenario {
+    Scenario {
+        id: id.to_owned(),
+        title: String::new(),
+        says: String::new(),
+        tags: Vec::new(),
+        owner: String::new(),
+        file: std::path::PathBuf::new(),
+        proves: BTreeSet::new(),
+        needs: super::model::Needs { features: change.features.clone(), budget: limit(change) },
+        isolation: Isolation::Cluster,
+        cast: change.cast.clone(),
+        setup: Vec::new(),
+        steps: vec![broken(change, 1)],
+        finally: Vec::new(),
+        sabotages: Vec::new(),
+    }
+}
+
+fn limit(change: &Change) -> std::time::Duration {
+    change.steps.iter().map(|step| step.timeout).sum::<std::time::Duration>() + change.confirm.timeout * 2
+}
+
+fn forked(scenario: &Scenario, sabotage: &Sabotage) -> Vec<Step> {
+    let after = |id: &String| scenario.steps.iter().position(|step| step.id == *id).map_or(0, |index| index + 1);
+    let place = sabotage.after.as_ref().map_or(0, after);
+    let mut steps = scenario.steps.clone();
+    steps.insert(place, broken(&sabotage.change, sabotage.line));
+    steps
+}
+
+fn tail(scenario: &Scenario, sabotage: &Sabotage) -> Vec<Step> {
+    let mut steps = vec![broken(&sabotage.change, sabotage.line)];
+    for step in &scenario.steps {
+        let named: Vec<String> = plan::names(scenario, step).into_iter().filter(|name| sabotage.names(name)).collect();
+        if !named.is_empty() {
+            steps.push(narrowed(step, &named));
+        }
+    }
+    let heal = Action::Heal(STEP.to_owned());
+    steps.push(Step { id: format!("{STEP}-over"), action: heal, ..quiet(&steps[0]) });
+    steps
+}
+
+/// Of a case file only what is named, with the controls: the whole of it would take minutes.
+fn narrowed(step: &Step, named: &[String]) -> Step {
+    let mut step = step.clone();
+    if let Action::Cases(cases) = &mut step.action {
+        let of = |case: &str| named.iter().any(|name| name.starts_with(&format!("{}.{case}.", step.id)));
+        let wanted: BTreeSet<String> =
+            cases.of.cases.iter().filter(|case| of(&case.id)).map(|case| case.id.clone()).collect();
+        let controls: BTreeSet<String> = cases
+            .of
+            .cases
+            .iter()
+            .filter(|case| wanted.contains(&case.id))
+            .filter_map(|case| case.control.clone())
+            .collect();
+        cases.of.cases.retain(|case| wanted.contains(&case.id) || controls.contains(&case.id));
+    }
+    step
+}
+
+fn broken(change: &Change, line: usize) -> Step {
+    let fault = Break { steps: change.steps.clone(), confirm: change.confirm.clone() };
+    let timeout = limit(change);
+    let base = quiet(&change.confirm);
+    Step { id: STEP.to_owned(), action: Action::Break(fault), timeout, line, ..base }
+}
+
+/// A step like this one that demands nothing.
+fn quiet(like: &Step) -> Step {
+    Step {
+        requirements: BTreeMap::new(),
+        expect: Expectations::default(),
+        when: Quantifier::Once,
+        says: String::new(),
+        deviates: None,
+        ..like.clone()
+    }
+}

@@ -1,0 +1,257 @@
+//! Whether checks can fail: what became of each sabotage, and which requirements have been seen red.
+//!
+//! A trial is judged like any scenario; here its verdicts are held against what the sabotage promised. Says nothing about the product:
+//! a trial's red never counts against it.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{CheckVerdict, RequirementVerdict, Verdict, judge::judge_scenario, transcript::Transcript};
+use crate::{
+    evidence::{
+        event::Ending,
+        plan::{Plan, PlannedRed, PlannedSabotage},
+    },
+    scenario::sabotage::STEP,
+};
+
+/// What a sabotage showed. From best to worst.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Proof {
+    /// The world lacks what it needs.
+    NotApplicable,
+    /// This run did not owe the trial.
+    NotTried,
+    /// Every named check turned red for the stated reason, and the others stayed green.
+    Proven,
+    /// We cannot say: the sabotage was not seen live, or a check was not green before, or could not be answered.
+    Unconfirmed,
+    /// Red, but not for the stated reason; or more turned red than should.
+    WrongReason,
+    /// A named check stayed green: it cannot fail, or looks at something else.
+    Toothless,
+}
+
+impl Proof {
+    pub const ALL: [Self; 6] =
+        [Self::Toothless, Self::WrongReason, Self::Unconfirmed, Self::Proven, Self::NotTried, Self::NotApplicable];
+
+    /// The word used in files and reports.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::NotApplicable => "not-applicable",
+            Self::NotTried => "not-tried",
+            Self::Proven => "proven",
+            Self::Unconfirmed => "unconfirmed",
+            Self::WrongReason => "wrong-reason",
+            Self::Toothless => "toothless",
+        }
+    }
+
+    /// Whether a run that owed the trial did not get what it should.
+    #[must_use]
+    pub const fn is_bad(self) -> bool {
+        matches!(self, Self::Unconfirmed | Self::WrongReason | Self::Toothless)
+    }
+}
+
+/// One sabotage and what its trial showed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct SabotageVerdict {
+    pub id: String,
+    pub scenario: String,
+    pub says: String,
+    /// The change of the library that it makes, when it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub library: Option<String>,
+    pub proof: Proof,
+    pub reason: String,
+    /// Checks that must turn red, with what became of each.
+    pub red: Vec<Trial>,
+    /// Checks that must stay green.
+    pub green: Vec<Trial>,
+    /// Requirements that the red checks are evidence for.
+    pub requirements: Vec<String>,
+    pub took_ms: Option<u64>,
+}
+
+/// A check under a sabotage.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Trial {
+    /// The check as the scenario has it.
+    pub check: String,
+    pub proof: Proof,
+    /// What the judge said under the sabotage; nothing when it was not tried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Verdict>,
+    pub reason: String,
+    /// SHA-256 of the files under `evidence/`.
+    pub evidence: Vec<String>,
+}
+
+/// How many of the sabotages that should turn a requirement's checks red did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Power {
+    pub proven: usize,
+    pub declared: usize,
+}
+
+/// The verdicts on all sabotages of the plan. `checks` are those of the run itself.
+pub(super) fn judge_sabotages(
+    transcript: &Transcript<'_>,
+    plan: &Plan,
+    checks: &[CheckVerdict],
+) -> Vec<SabotageVerdict> {
+    let known: BTreeMap<&str, &CheckVerdict> = checks.iter().map(|check| (check.id.as_str(), check)).collect();
+    plan.sabotages.iter().map(|planned| judge_sabotage(transcript, planned, &known)).collect()
+}
+
+/// Proven of declared, for one requirement.
+pub(super) fn power(requirement: &str, sabotages: &[SabotageVerdict]) -> Power {
+    let own = sabotages.iter().filter(|one| one.requirements.iter().any(|id| id == requirement));
+    let own: Vec<_> = own.filter(|one| one.proof != Proof::NotApplicable).collect();
+    Power { proven: own.iter().filter(|one| one.proof == Proof::Proven).count(), declared: own.len() }
+}
+
+/// Whether a green requirement has never been seen otherwise.
+#[must_use]
+pub fn is_unproven(requirement: &RequirementVerdict) -> bool {
+    requirement.verdict == Verdict::Pass && requirement.power.proven == 0
+}
+
+fn judge_sabotage(
+    transcript: &Transcript<'_>,
+    planned: &PlannedSabotage,
+    known: &BTreeMap<&str, &CheckVerdict>,
+) -> SabotageVerdict {
+    let (scenario, under) = judge_scenario(transcript, &planned.trial);
+    let under: BTreeMap<&str, &CheckVerdict> = under.iter().map(|check| (check.id.as_str(), check)).collect();
+    let id = &planned.trial.id;
+    let look = |name: &str| under.get(format!("{id}#{name}").as_str()).copied();
+    let before = |name: &str| known.get(format!("{}#{name}", planned.scenario).as_str()).copied();
+    let told = |name: &str, (proof, reason): (Proof, String)| Trial {
+        check: format!("{}#{name}", planned.scenario),
+        proof,
+        verdict: look(name).map(|check| check.verdict),
+        reason,
+        evidence: look(name).map(|check| check.evidence.clone()).unwrap_or_default(),
+    };
+    let excuse = excuse(transcript, planned);
+    let red: Vec<Trial> = planned
+        .red
+        .iter()
+        .map(|red| {
+            let judged = excuse.clone().unwrap_or_else(|| {
+                judge_red(transcript, red, before(&red.name), look(&red.name), &format!("{id}#{}", red.name))
+            });
+            told(&red.name, judged)
+        })
+        .collect();
+    let green: Vec<Trial> = planned
+        .green
+        .iter()
+        .map(|name| told(name, excuse.clone().unwrap_or_else(|| judge_green(before(name), look(name)))))
+        .collect();
+    let worst = red.iter().chain(&green).max_by_key(|trial| trial.proof);
+    let proof = worst.map_or(Proof::Unconfirmed, |trial| trial.proof);
+    let first = red.iter().chain(&green).find(|trial| trial.proof == proof);
+    let reason = match (proof, first) {
+        (Proof::Proven, _) => format!("{} of {} checks turned red as they should", red.len(), red.len()),
+        (_, Some(trial)) if excuse.is_none() => format!("{}: {}", trial.check, trial.reason),
+        (_, Some(trial)) => trial.reason.clone(),
+        (_, None) => "it names no check".to_owned(),
+    };
+    SabotageVerdict {
+        id: id.clone(),
+        scenario: planned.scenario.clone(),
+        says: planned.says.clone(),
+        library: planned.library.clone(),
+        proof,
+        reason,
+        red,
+        green,
+        requirements: planned.requirements.clone(),
+        took_ms: scenario.took_ms,
+    }
+}
+
+/// Why nothing can be said about any check of a trial.
+fn excuse(transcript: &Transcript<'_>, planned: &PlannedSabotage) -> Option<(Proof, String)> {
+    if let Some(reason) = &planned.trial.not_applicable {
+        return Some((Proof::NotApplicable, reason.clone()));
+    }
+    if !planned.tried {
+        return Some((Proof::NotTried, "this run did not try it".to_owned()));
+    }
+    match transcript.step_ending(&planned.trial.id, STEP) {
+        Some(Ending::Done) => None,
+        Some(Ending::Broken { reason }) => Some((Proof::Unconfirmed, reason.clone())),
+        _ => match transcript.endings.get(planned.trial.id.as_str()).map(|(ending, _)| *ending) {
+            Some(Ending::NotApplicable { reason }) => Some((Proof::NotApplicable, reason.clone())),
+            Some(Ending::Broken { reason } | Ending::OverBudget { reason }) => {
+                Some((Proof::Unconfirmed, reason.clone()))
+            }
+            _ => Some((Proof::Unconfirmed, "the record does not say that it was live".to_owned())),
+        },
+    }
+}
+
+fn judge_red(
+    transcript: &Transcript<'_>,
+    red: &PlannedRed,
+    before: Option<&CheckVerdict>,
+    under: Option<&CheckVerdict>,
+    id: &str,
+) -> (Proof, String) {
+    let Some(under) = under else { return (Proof::Unconfirmed, "nobody looked".to_owned()) };
+    if let Some(excuse) = not_green_before(before) {
+        return excuse;
+    }
+    let has_it = |sample: &&crate::evidence::event::Sample| {
+        sample.problem.is_none() && red.because.mismatches(&sample.facts).is_empty()
+    };
+    let shown = transcript.samples.get(id).is_some_and(|samples| samples.iter().any(has_it));
+    match under.verdict {
+        Verdict::Fail if shown => (Proof::Proven, under.reason.clone()),
+        Verdict::Fail => (Proof::WrongReason, format!("it failed otherwise: {}", under.reason)),
+        Verdict::Unknown | Verdict::Vacuous => {
+            (Proof::WrongReason, format!("it did not fail, it is {}: {}", under.verdict.word(), under.reason))
+        }
+        Verdict::Pass | Verdict::Waived | Verdict::Finding => {
+            (Proof::Toothless, format!("it stayed {}: {}", under.verdict.word(), under.reason))
+        }
+        Verdict::NotApplicable => (Proof::NotApplicable, under.reason.clone()),
+        Verdict::Broken => (Proof::Unconfirmed, under.reason.clone()),
+    }
+}
+
+fn judge_green(before: Option<&CheckVerdict>, under: Option<&CheckVerdict>) -> (Proof, String) {
+    let Some(under) = under else { return (Proof::Unconfirmed, "nobody looked".to_owned()) };
+    if let Some(excuse) = not_green_before(before) {
+        return excuse;
+    }
+    match under.verdict {
+        Verdict::Pass | Verdict::Waived | Verdict::Finding => (Proof::Proven, under.reason.clone()),
+        Verdict::NotApplicable => (Proof::NotApplicable, under.reason.clone()),
+        Verdict::Broken => (Proof::Unconfirmed, under.reason.clone()),
+        Verdict::Fail | Verdict::Unknown | Verdict::Vacuous => (
+            Proof::WrongReason,
+            format!("it should have stayed green and is {}: {}", under.verdict.word(), under.reason),
+        ),
+    }
+}
+
+fn not_green_before(before: Option<&CheckVerdict>) -> Option<(Proof, String)> {
+    match before {
+        None => Some((Proof::Unconfirmed, "nobody looked before".to_owned())),
+        Some(check) => match check.verdict {
+            Verdict::Pass | Verdict::Waived | Verdict::Finding => None,
+            Verdict::NotApplicable => Some((Proof::NotApplicable, check.reason.clone())),
+            other => Some((Proof::Unconfirmed, format!("it was {} before: {}", other.word(), check.reason))),
+        },
+    }
+}

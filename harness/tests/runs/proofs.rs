@@ -1,0 +1,135 @@
+//! Runs in which something was broken on purpose: with every way for a sabotage to come out.
+
+use harness::evidence::{
+    event::{Ending, Entry, RunStatus},
+    plan::{Plan, PlannedCheck, PlannedRed, PlannedSabotage, PlannedScenario},
+};
+use harness::scenario::expectation::Expectations;
+use serde_json::{Value, json};
+
+use super::{
+    builder::Run,
+    plan::{GRID, equals, once},
+};
+
+/// The check that notices, and the one beside it that must not.
+const CHECKS: [&str; 2] = ["plain", "injected"];
+
+/// A sabotage by name, and what its trial saw of the two checks.
+struct Story {
+    name: &'static str,
+    /// `None`: the sabotage was never seen live.
+    seen: Option<[Value; 2]>,
+}
+
+/// Two sabotages, each noticed for its own reason.
+pub(crate) fn proven() -> Vec<Entry> {
+    run(&[
+        Story { name: "permissive", seen: Some([open(), let_in()]) },
+        Story { name: "wide-open", seen: Some([open(), let_in()]) },
+    ])
+}
+
+/// One that nobody noticed, one noticed for another reason, one beside which too much went red, and one that was proven.
+pub(crate) fn toothless() -> Vec<Entry> {
+    run(&[
+        Story { name: "asleep", seen: Some([refused(), let_in()]) },
+        Story { name: "other-reason", seen: Some([json!({"outcome": "established"}), let_in()]) },
+        Story { name: "all-down", seen: Some([open(), json!({"outcome": "hang"})]) },
+        Story { name: "permissive", seen: Some([open(), let_in()]) },
+    ])
+}
+
+/// One that was never live.
+pub(crate) fn unconfirmed() -> Vec<Entry> {
+    run(&[Story { name: "permissive", seen: None }])
+}
+
+fn run(stories: &[Story]) -> Vec<Entry> {
+    let mut plan = Plan {
+        scenarios: vec![scenario(GRID)],
+        requirements: super::requirements::all()
+            .into_iter()
+            .filter(|one| ["MESH-01", "MESH-02"].contains(&one.id.as_str()))
+            .collect(),
+        sabotages: stories.iter().map(|story| planned(story.name, true)).collect(),
+    };
+    plan.sabotages.push(planned("another-day", false));
+    let mut run = Run::planned("20261124T101500-proof", plan);
+    tell(&mut run, GRID, [refused(), let_in()]);
+    for story in stories {
+        let trial = format!("{GRID}!{}", story.name);
+        match &story.seen {
+            Some(seen) => {
+                run.step(&trial, "sabotage", Ending::Done, 900);
+                tell(&mut run, &trial, seen.clone());
+            }
+            None => {
+                let reason = "the fault is not confirmed: outsider.tcp: outcome expected plaintext-accepted".to_owned();
+                run.begin(&trial);
+                run.step(&trial, "sabotage", Ending::Broken { reason: reason.clone() }, 30_000);
+                run.end(&trial, Ending::Broken { reason }, 30_200);
+            }
+        }
+    }
+    run.finish(RunStatus::Complete)
+}
+
+fn tell(run: &mut Run, scenario: &str, seen: [Value; 2]) {
+    run.begin(scenario);
+    for (check, facts) in CHECKS.into_iter().zip(seen) {
+        run.see(scenario, check, facts);
+        run.step(scenario, check, Ending::Done, 400);
+    }
+    run.end(scenario, Ending::Done, 1_900);
+}
+
+fn planned(name: &str, tried: bool) -> PlannedSabotage {
+    let mut trial = scenario(&format!("{GRID}!{name}"));
+    if !tried {
+        trial.checks.clear();
+    }
+    PlannedSabotage {
+        scenario: GRID.to_owned(),
+        says: format!("somebody made it {name}"),
+        library: (name == "permissive").then(|| "permissive-namespace".to_owned()),
+        tried,
+        trial,
+        red: vec![PlannedRed {
+            name: "plain".to_owned(),
+            because: Expectations(vec![equals("outcome", json!("plaintext-accepted"))]),
+        }],
+        green: vec!["injected".to_owned()],
+        requirements: vec!["MESH-01".to_owned()],
+    }
+}
+
+fn scenario(id: &str) -> PlannedScenario {
+    PlannedScenario {
+        id: id.to_owned(),
+        title: "Only callers from the mesh get in".to_owned(),
+        says: String::new(),
+        file: "scenarios/strict/enforcement-grid.yaml".to_owned(),
+        checks: vec![
+            check(id, "plain", &["MESH-01"], "reset"),
+            check(id, "injected", &["MESH-01", "MESH-02"], "established"),
+        ],
+        not_applicable: None,
+    }
+}
+
+fn check(scenario: &str, name: &str, requirements: &[&str], outcome: &str) -> PlannedCheck {
+    once(scenario, name, requirements, vec![equals("outcome", json!(outcome))])
+}
+
+fn refused() -> Value {
+    json!({"outcome": "reset"})
+}
+
+fn let_in() -> Value {
+    json!({"outcome": "established"})
+}
+
+fn open() -> Value {
+    json!({"outcome": "plaintext-accepted"})
+}
