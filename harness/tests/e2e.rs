@@ -7,6 +7,7 @@
 //! It builds no images and fetches nothing: nobody expects that of a test.
 
 use std::{
+    collections::BTreeSet,
     error::Error,
     io::Write as _,
     path::{Path, PathBuf},
@@ -168,6 +169,7 @@ async fn examine(scenarios: Vec<Scenario>, world: World) -> Result<(Judgement, E
         run,
         directory: &directory,
         arguments: std::env::args().skip(1).collect(),
+        tries: BTreeSet::new(),
         client_faults: Vec::new(),
         facts: built.as_ref().map(stack::origins).unwrap_or_default(),
     };

@@ -137,7 +137,7 @@ async fn run(programs: &Programs, scenarios: Vec<Scenario>, faults: &[&str]) -> 
         run: format!("{}-{}", run_id(jiff::Timestamp::now(), std::process::id()), faults.join("-")),
         directory: place.path(),
         arguments: Vec::new(),
-        tries: std::collections::BTreeSet::new(),
+        tries: BTreeSet::new(),
         client_faults: faults.iter().map(|fault| (*fault).to_owned()).collect(),
         facts: Vec::new(),
     };
