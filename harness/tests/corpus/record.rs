@@ -24,7 +24,7 @@ impl Record {
             .unwrap_or_else(|error| panic!("{}", error.render()));
         let catalogue = catalogue::load(&root.join("requirements.yaml")).unwrap();
         let offered = Offered { world: "loopback".to_owned(), features: scenario.needs.features.clone() };
-        let plan = plan(&[scenario], &catalogue, &offered);
+        let plan = plan(&[scenario], &catalogue, &offered, &BTreeSet::new());
         let mut record = Self { scenario: id.to_owned(), entries: Vec::new() };
         record.add(Event::Planned { plan });
         record.add(Event::ScenarioStarted { scenario: id.to_owned() });

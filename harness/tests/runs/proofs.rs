@@ -59,17 +59,14 @@ fn run(stories: &[Story]) -> Vec<Entry> {
     tell(&mut run, GRID, [refused(), let_in()]);
     for story in stories {
         let trial = format!("{GRID}!{}", story.name);
-        match &story.seen {
-            Some(seen) => {
-                run.step(&trial, "sabotage", Ending::Done, 900);
-                tell(&mut run, &trial, seen.clone());
-            }
-            None => {
-                let reason = "the fault is not confirmed: outsider.tcp: outcome expected plaintext-accepted".to_owned();
-                run.begin(&trial);
-                run.step(&trial, "sabotage", Ending::Broken { reason: reason.clone() }, 30_000);
-                run.end(&trial, Ending::Broken { reason }, 30_200);
-            }
+        if let Some(seen) = &story.seen {
+            run.step(&trial, "sabotage", Ending::Done, 900);
+            tell(&mut run, &trial, seen.clone());
+        } else {
+            let reason = "the fault is not confirmed: outsider.tcp: outcome expected plaintext-accepted".to_owned();
+            run.begin(&trial);
+            run.step(&trial, "sabotage", Ending::Broken { reason: reason.clone() }, 30_000);
+            run.end(&trial, Ending::Broken { reason }, 30_200);
         }
     }
     run.finish(RunStatus::Complete)
