@@ -4,6 +4,7 @@ use super::{Resolver, Section, cases, grid, rules};
 use crate::scenario::{
     model::{Action, Break, EnvoyConfig, Get, Inspect, Mesh, SvidKind, SvidRequest, Traffic},
     raw,
+    trees::floating,
     yaml::{Node, Place, Problem, Rule, nearest},
 };
 
@@ -122,8 +123,8 @@ impl Resolver<'_> {
                         .help("faults stand in fixtures/client/README.md"),
                 );
             }
+            Action::Apply(_) => self.problems.extend(floating(node)),
             Action::Alert(_)
-            | Action::Apply(_)
             | Action::Cases(_)
             | Action::Conduct(_)
             | Action::Delete(_)
