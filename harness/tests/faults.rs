@@ -138,6 +138,7 @@ async fn run(programs: &Programs, scenarios: Vec<Scenario>, faults: &[&str]) -> 
         directory: place.path(),
         arguments: Vec::new(),
         tries: BTreeSet::new(),
+        wild: Vec::new(),
         client_faults: faults.iter().map(|fault| (*fault).to_owned()).collect(),
         facts: Vec::new(),
     };

@@ -121,6 +121,18 @@ impl World {
         }
     }
 
+    /// Makes the reference client wrong in these ways, and says in which it was before.
+    ///
+    /// # Errors
+    ///
+    /// In a world whose client is part of what is examined.
+    pub fn client_faults(&self, faults: &[String]) -> Result<Vec<String>, Lacking> {
+        match &self.ground {
+            Ground::Cluster(_) => Err(Lacking { world: self.name, what: "client that may be made wrong" }),
+            Ground::Loopback(loopback) => Ok(loopback.set_client_faults(faults)),
+        }
+    }
+
     /// What was examined, for the report.
     ///
     /// # Errors

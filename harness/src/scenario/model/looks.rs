@@ -1,4 +1,4 @@
-//! What the verbs that look at one member or one Secret are told. How they look is not here: see `run::steps`.
+//! What the verbs that look at one member or one Secret, or act on one program, are told. How they look is not here: see `run::steps`.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,28 @@ pub struct Inspect {
 pub struct EnvoyConfig {
     /// Cast member that plays the server.
     pub of: String,
+}
+
+/// Runs a program in a container of the first Ready pod: for changes that no object stands for.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Exec {
+    pub namespace: String,
+    /// Label selector of the pods.
+    pub selector: String,
+    pub container: String,
+    /// Program and arguments; no shell.
+    pub command: Vec<String>,
+    /// What undoes it; it may fail when there is nothing to undo.
+    pub undo: Vec<String>,
+}
+
+/// Makes a reference program wrong on purpose. Undone as every change is.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Weaken {
+    /// Faults of the reference client: words of `fixtures/client/README.md`.
+    pub client: Vec<String>,
 }
 
 /// Fetches an SVID through the Workload API from inside a client pod.

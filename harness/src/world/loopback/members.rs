@@ -1,6 +1,6 @@
 //! Clients of a loopback world: processes of the reference client, in the place of a cast member.
 
-use std::{process::Stdio, time::Duration};
+use std::{process::Stdio, sync::PoisonError, time::Duration};
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -136,10 +136,17 @@ impl Loopback {
     /// The reference client, wrong in the ways that the run asks for.
     pub(super) fn client_under_test(&self) -> Command {
         let mut command = self.guard.command(&self.programs.client);
-        if !self.client_faults.is_empty() {
-            command.env(workload::FAULTS_VARIABLE, &self.client_faults);
+        let faults = self.client_faults.lock().unwrap_or_else(PoisonError::into_inner).join(",");
+        if !faults.is_empty() {
+            command.env(workload::FAULTS_VARIABLE, faults);
         }
         command
+    }
+
+    /// Changes those ways, and says which they were.
+    pub(in crate::world) fn set_client_faults(&self, faults: &[String]) -> Vec<String> {
+        let mut known = self.client_faults.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *known, faults.to_vec())
     }
 
     /// This world's Intermediate, to make flawed certificates with.

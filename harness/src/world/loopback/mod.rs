@@ -53,7 +53,7 @@ pub struct LoopbackRequest<'a> {
 #[derive(Debug)]
 pub struct Loopback {
     programs: Programs,
-    client_faults: String,
+    client_faults: std::sync::Mutex<Vec<String>>,
     residents: Residents,
     identities: Identities,
     store: Mutex<Store>,
