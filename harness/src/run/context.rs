@@ -37,6 +37,8 @@ pub(super) enum Undo {
     Exec(Exec),
     /// The reference client had these faults before.
     Faults(Vec<String>),
+    /// A workload's own TLS is to judge its clients again.
+    Judge(Box<CastMember>),
     Object(Inverse),
 }
 

@@ -127,7 +127,7 @@ async fn perform(context: &Context<'_>, step: &Step) -> Result<(), Trouble> {
         Action::Delete(target) => return objects::delete(context, step, target).await,
         Action::Patch(patch) => return objects::patch(context, step, patch).await,
         Action::Exec(wanted) => return programs::exec(context, step, wanted).await,
-        Action::Weaken(wanted) => return programs::weaken(context, step, wanted),
+        Action::Weaken(wanted) => return programs::weaken(context, step, wanted).await,
         Action::Wait(_) => return until_holds(context, step).await,
         Action::Break(fault) => return break_it(context, step, fault).await,
         Action::Heal(id) => return heal(context, id).await,

@@ -9,6 +9,7 @@ mod kind;
 pub mod loopback;
 mod members;
 mod objects;
+mod verify;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

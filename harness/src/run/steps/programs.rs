@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     run::context::{Context, Trouble, Undo},
-    scenario::model::{Exec, Step, Weaken},
+    scenario::model::{CastMember, Exec, Step, Verify, Weaken},
 };
 
 /// Of one program in a pod.
@@ -28,10 +28,21 @@ pub(crate) async fn take_back(context: &Context<'_>, exec: &Exec) -> Result<(), 
     run(context, exec).await.map(|_| ())
 }
 
-pub(crate) fn weaken(context: &Context<'_>, step: &Step, weaken: &Weaken) -> Result<(), Trouble> {
-    let before = context.world.client_faults(&weaken.client).map_err(|error| Trouble::of(&error))?;
-    context.will_undo(&step.id, Undo::Faults(before));
+pub(crate) async fn weaken(context: &Context<'_>, step: &Step, weaken: &Weaken) -> Result<(), Trouble> {
+    if !weaken.client.is_empty() {
+        let before = context.world.client_faults(&weaken.client).map_err(|error| Trouble::of(&error))?;
+        context.will_undo(&step.id, Undo::Faults(before));
+    }
+    if let Some(workload) = &weaken.workload {
+        let member = context.member(&workload.of)?;
+        context.will_undo(&step.id, Undo::Judge(Box::new(member.clone())));
+        context.world.set_verify(member, workload.verify).await.map_err(|error| Trouble::of(&error))?;
+    }
     Ok(())
+}
+
+pub(crate) async fn judge_again(context: &Context<'_>, member: &CastMember) -> Result<(), Trouble> {
+    context.world.set_verify(member, Verify::Strict).await.map_err(|error| Trouble::of(&error))
 }
 
 pub(crate) fn restore(context: &Context<'_>, before: &[String]) -> Result<(), Trouble> {

@@ -45,7 +45,37 @@ pub struct Exec {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Weaken {
     /// Faults of the reference client: words of `fixtures/client/README.md`.
+    #[serde(default)]
     pub client: Vec<String>,
+    #[serde(default)]
+    pub workload: Option<WeakWorkload>,
+}
+
+/// A reference workload whose own TLS judges clients otherwise.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct WeakWorkload {
+    /// Cast member that plays it.
+    pub of: String,
+    pub verify: Verify,
+}
+
+/// What a reference workload does with client certificates (`fixtures/workload/README.md`, `VERIFY`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verify {
+    AcceptAnything,
+    Strict,
+}
+
+impl Verify {
+    /// The value of the workload's variable.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::AcceptAnything => "accept-anything",
+            Self::Strict => "strict",
+        }
+    }
 }
 
 /// Fetches an SVID through the Workload API from inside a client pod.

@@ -2,7 +2,7 @@
 
 use super::{Resolver, Section, cases, grid, rules};
 use crate::scenario::{
-    model::{Action, Break, EnvoyConfig, Get, Inspect, Mesh, SvidKind, SvidRequest, Traffic},
+    model::{Action, Break, EnvoyConfig, Get, Inspect, Mesh, SvidKind, SvidRequest, Traffic, Weaken},
     raw,
     trees::floating,
     yaml::{Node, Place, Problem, Rule, nearest},
@@ -116,14 +116,17 @@ impl Resolver<'_> {
                     Problem::new(Rule::Empty, place, "no program to run").help("name it first, then its arguments"),
                 );
             }
-            Action::Weaken(weaken) if weaken.client.is_empty() => {
+            Action::Weaken(Weaken { client, workload: None }) if client.is_empty() => {
                 let place = node.nearest(&["client"]).place;
                 self.complain(
                     Problem::new(Rule::Empty, place, "no fault at all weakens nothing")
-                        .help("faults stand in fixtures/client/README.md"),
+                        .help("name faults of fixtures/client/README.md, or a workload"),
                 );
             }
             Action::Apply(_) => self.problems.extend(floating(node)),
+            Action::Weaken(Weaken { workload: Some(workload), .. }) => {
+                self.member(&workload.of, node.nearest(&["workload", "of"]).place, Part::Server);
+            }
             Action::Alert(_)
             | Action::Cases(_)
             | Action::Conduct(_)

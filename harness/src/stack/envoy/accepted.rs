@@ -66,10 +66,12 @@ fn verdict(envoy: &Path, modes: &str, validator: Validator, spoil: Option<(&str,
         server: address,
     };
     let server = Role::Server { sidecar: address, application: Ipv4Addr::new(127, 9, 0, 2) };
+    let proxy = Role::Proxy { proxy: Ipv4Addr::new(127, 9, 0, 6), application: Ipv4Addr::new(127, 9, 0, 2) };
     let caller = Role::Caller { address: Ipv4Addr::new(127, 9, 0, 4), towards: vec![towards] };
     let all = Sidecars {
         sidecars: vec![
             sidecar("proxy-api", folder.path(), validator, server),
+            sidecar("proxy-api", folder.path(), Validator::TrustedCa, proxy),
             sidecar("client", folder.path(), validator, caller),
         ],
         policies: &policies,

@@ -9,11 +9,14 @@ use tokio::{
     process::{Child, ChildStdin, Command},
 };
 
-use super::Loopback;
+use super::{
+    Loopback,
+    processes::{Place, ProcessError},
+};
 use crate::{
     kubernetes::Output,
     pki::{IssuingCa, IssuingError, LEAF_LIFETIME, Leaf, Material, MintError},
-    scenario::model::{CastMember, Column},
+    scenario::model::{CastMember, Column, Verify},
     stack::{envoy, workload},
     world::Address,
 };
@@ -31,6 +34,8 @@ pub enum LocalError {
     Slow { member: String, limit: Duration },
     #[error("the client for {member} has no output")]
     Silent { member: String },
+    #[error(transparent)]
+    Workload(#[from] ProcessError),
     #[error("nobody called {0} serves in this world")]
     NoServer(String),
     #[error("read the sidecars' access log")]
@@ -52,6 +57,12 @@ impl Loopback {
             own.copied().unwrap_or(found.sidecar).to_string()
         });
         Address { host: found.unwrap_or_else(|| workload::host(server)), port: self.residents.port(column) }
+    }
+
+    /// The proxy with a CA bundle that stands beside the server's sidecar.
+    pub(in crate::world) fn proxy(&self, server: &CastMember) -> Result<Address, LocalError> {
+        let found = self.residents.server(server).ok_or_else(|| LocalError::NoServer(server.account().to_owned()))?;
+        Ok(Address { host: found.proxy.to_string(), port: self.residents.port(envoy::PROXY_COLUMN) })
     }
 
     /// The address under which a caller's connections arrive, when its sidecar makes them.
@@ -141,6 +152,19 @@ impl Loopback {
     pub(in crate::world) fn set_client_faults(&self, faults: &[String]) -> Vec<String> {
         let mut known = self.client_faults.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::replace(&mut *known, faults.to_vec())
+    }
+
+    /// Starts a workload anew that judges its clients like this.
+    pub(in crate::world) async fn set_verify(&self, member: &CastMember, verify: Verify) -> Result<(), LocalError> {
+        let server = self.residents.server(member);
+        let server = server.ok_or_else(|| LocalError::NoServer(member.account().to_owned()))?;
+        let place = Place {
+            program: &self.programs.workload,
+            residents: &self.residents,
+            identities: &self.identities,
+            guard: &self.guard,
+        };
+        Ok(self.processes.lock().await.restart(place, server, verify).await?)
     }
 
     /// This world's Intermediate, to make flawed certificates with.

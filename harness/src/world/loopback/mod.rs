@@ -57,7 +57,7 @@ pub struct Loopback {
     residents: Residents,
     identities: Identities,
     store: Mutex<Store>,
-    processes: Processes,
+    processes: Mutex<Processes>,
     guard: Guard,
     #[expect(dead_code, reason = "addresses are ours as long as the world lives")]
     subnet: residents::Subnet,

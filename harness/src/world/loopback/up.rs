@@ -75,7 +75,7 @@ pub async fn up(
         residents,
         identities,
         store: Mutex::new(store),
-        processes,
+        processes: Mutex::new(processes),
         guard,
         subnet,
     };
