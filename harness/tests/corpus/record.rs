@@ -1,5 +1,7 @@
 //! What was seen, as the record of a run: so that the judge decides, and not the test.
 
+use std::collections::BTreeSet;
+
 use harness::{
     catalogue,
     evidence::event::{Ending, Entry, Event, RunStatus, Sample},
