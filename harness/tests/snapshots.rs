@@ -8,7 +8,7 @@
 mod runs;
 
 use harness::{
-    evidence::log::{self, Record},
+    evidence::{log, record::Record},
     report::{Color, Page, PublicRecord, Report, Style, html, json, junit, schema, summary, table},
     verdict::{Proof, Verdict, judge},
 };
@@ -35,10 +35,9 @@ fn every_verdict_that_a_record_can_lead_to_occurs() {
 #[test]
 fn the_stored_logs_are_those_of_the_builder() {
     for canned in runs::canned::all() {
-        let lines: String = canned.entries.iter().map(|entry| serde_json::to_string(entry).unwrap() + "\n").collect();
+        let lines = log::spell(&canned.entries).unwrap();
         let stored = written(&format!("harness/tests/runs/{}.jsonl", canned.name), &lines);
-        let record = log::parse(stored.as_bytes());
-        assert_eq!(record, Record { entries: canned.entries, flaws: vec![] });
+        assert_eq!(log::parse(stored.as_bytes()), (canned.entries, vec![]));
     }
 }
 
@@ -50,18 +49,21 @@ fn the_published_schema_is_that_of_the_types() {
 #[test]
 fn reports_of_all_runs() {
     for canned in runs::canned::all() {
-        snapshot(canned.name, &Record { entries: canned.entries, flaws: vec![] });
+        snapshot(canned.name, &Record::of(canned.entries));
     }
 }
 
 #[test]
 fn reports_of_damaged_logs() {
-    let lines: String =
-        runs::canned::all_green().iter().map(|entry| serde_json::to_string(entry).unwrap() + "\n").collect();
+    let lines = log::spell(&runs::canned::all_green()).unwrap();
+    let record = |text: &str| {
+        let (entries, flaws) = log::parse(text.as_bytes());
+        Record { entries, flaws, lock: None }
+    };
     // A writer that was stopped in the middle of a line.
-    snapshot("truncated", &log::parse(&lines.as_bytes()[..lines.len() - 20]));
-    // Somebody made an observation unreadable.
-    snapshot("edited", &log::parse(lines.replacen("\"outcome\":\"reset\"", "\"outcome\":\"reset", 1).as_bytes()));
+    snapshot("truncated", &record(&lines[..lines.len() - 20]));
+    // Somebody made a refusal of a welcome.
+    snapshot("edited", &record(&lines.replacen("\"outcome\":\"reset\"", "\"outcome\":\"closed-early\"", 1)));
 }
 
 /// Every text format in full, the JSON without the details of each check, the page as the data it is drawn from.

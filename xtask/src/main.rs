@@ -42,6 +42,8 @@ enum Command {
     Lint(commands::lint::Lint),
     /// Check that the code keeps to its invariants, and the dependencies to deny.toml.
     Tidy(commands::tidy::Arguments),
+    /// Compute a run's verdicts again from its record alone, and hold them against its report.
+    Judge(commands::judge::Arguments),
     /// Render a run's reports again, without a cluster.
     Report(commands::report::Arguments),
     /// Show the certificate cases of several runs beside each other.
@@ -72,6 +74,7 @@ fn main() -> ExitCode {
         Command::Kubectl(arguments) => commands::kubectl::run(&arguments),
         Command::Lint(arguments) => commands::lint::run(&arguments),
         Command::Tidy(arguments) => commands::tidy::run(&arguments),
+        Command::Judge(arguments) => commands::judge::run(&arguments),
         Command::Report(arguments) => commands::report::run(&arguments),
         Command::Corpus(arguments) => commands::corpus::run(&arguments),
         Command::Images(arguments) => {

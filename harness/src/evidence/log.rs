@@ -1,12 +1,12 @@
 //! The event log `events.jsonl`: written once, event by event, and read back with every flaw named.
 //!
-//! The writer numbers events without gaps and hands each to the operating system before it returns. The reader returns
-//! what can be read and says precisely what cannot.
+//! The writer numbers events without gaps, chains them by hash (`chain.rs`) and hands each to the operating system before it
+//! returns. The reader returns what can be read and says precisely what cannot.
 //!
-//! It does not judge, and it does not prove that nobody edited a line into another valid one.
+//! It does not judge, and it does not prove that nobody wrote a whole new log.
 
 use std::{
-    fmt,
+    collections::BTreeMap,
     fs::{File, OpenOptions},
     io::{self, Write as _},
     path::{Path, PathBuf},
@@ -15,7 +15,9 @@ use std::{
 use jiff::Timestamp;
 
 use super::{
+    chain::{self, Seal},
     event::{Entry, Event},
+    flaw::Flaw,
     secret,
 };
 
@@ -29,6 +31,8 @@ pub struct Log {
     /// `None` after a failed write: the file may end in half a line, and whatever follows would corrupt it.
     file: Option<File>,
     next: u64,
+    /// The hash of the line before the next one.
+    before: String,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -57,13 +61,13 @@ pub enum LogError {
 }
 
 impl Log {
-    /// Starts the log of a run.
+    /// Starts the log of the run with this id.
     ///
     /// # Errors
     /// When the file exists already or cannot be created.
-    pub fn create(path: &Path) -> Result<Self, LogError> {
+    pub fn create(path: &Path, run: &str) -> Result<Self, LogError> {
         match OpenOptions::new().append(true).create_new(true).open(path) {
-            Ok(file) => Ok(Self { path: path.to_owned(), file: Some(file), next: 0 }),
+            Ok(file) => Ok(Self { path: path.to_owned(), file: Some(file), next: 0, before: chain::origin(run) }),
             Err(source) => Err(LogError::Create { path: path.to_owned(), source }),
         }
     }
@@ -85,50 +89,35 @@ impl Log {
         let encode = |source| LogError::Encode { seq, source };
         let written = serde_json::to_value(Entry { seq, at, event }).map_err(encode)?;
         let public = secret::withhold(written);
-        let mut line = serde_json::to_vec(&public).map_err(encode)?;
-        line.push(b'\n');
         let entry = serde_json::from_value(public).map_err(encode)?;
+        let sealed = chain::seal(&entry, &self.before).map_err(encode)?;
 
         let file = self.file.as_mut().ok_or_else(|| LogError::Closed { path: self.path.clone(), seq })?;
-        if let Err(source) = file.write_all(&line).and_then(|()| file.flush()) {
+        if let Err(source) = file.write_all(format!("{}\n", sealed.line).as_bytes()).and_then(|()| file.flush()) {
             self.file = None;
             return Err(LogError::Write { path: self.path.clone(), seq, source });
         }
         self.next += 1;
+        self.before = sealed.hash;
         Ok(entry)
     }
 }
 
-/// What could be read of a log.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Record {
-    pub entries: Vec<Entry>,
-    pub flaws: Vec<Flaw>,
-}
-
-/// Something wrong with the file itself. Lines count from 1.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Flaw {
-    /// A line that is no event, with whole lines after it.
-    Corrupt { line: usize, why: String },
-    /// A sequence number other than the one that had to follow.
-    Gap { line: usize, expected: u64, found: u64 },
-    /// The last line ends in its middle: the writer was stopped while writing.
-    Partial { line: usize },
-}
-
-impl fmt::Display for Flaw {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Corrupt { line, why } => write!(f, "line {line} of the event log is not an event: {why}"),
-            Self::Gap { line, expected, found } => {
-                write!(f, "line {line} of the event log has sequence number {found} where {expected} had to follow")
-            }
-            Self::Partial { line } => {
-                write!(f, "line {line} of the event log is cut off: the writer was stopped while writing it")
-            }
-        }
+/// The log of a run whose events are known already, line by line.
+///
+/// # Errors
+/// When an entry cannot be spelled as JSON.
+pub fn spell(entries: &[Entry]) -> Result<String, serde_json::Error> {
+    let run = entries.first().map_or("", |entry| run_of(entry).unwrap_or_default());
+    let mut before = chain::origin(run);
+    let mut text = String::new();
+    for entry in entries {
+        let sealed = chain::seal(entry, &before)?;
+        before = sealed.hash;
+        text.push_str(&sealed.line);
+        text.push('\n');
     }
+    Ok(text)
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -139,92 +128,172 @@ pub struct ReadError {
     source: io::Error,
 }
 
-/// Reads a log as far as it can be read.
+/// Reads a log as far as it can be read: events that are as they were written, and what is wrong with the rest.
 ///
 /// # Errors
-/// When there is no such file. A damaged file is not an error but a [`Record`] with flaws.
-pub fn read(path: &Path) -> Result<Record, ReadError> {
+/// When there is no such file. A damaged file is not an error but has flaws.
+pub fn read(path: &Path) -> Result<(Vec<Entry>, Vec<Flaw>), ReadError> {
     std::fs::read(path).map(|bytes| parse(&bytes)).map_err(|source| ReadError { path: path.to_owned(), source })
 }
 
 /// [`read`] for bytes that are in memory already.
 #[must_use]
-pub fn parse(bytes: &[u8]) -> Record {
-    let mut record = Record::default();
-    let mut expected = 0;
+pub fn parse(bytes: &[u8]) -> (Vec<Entry>, Vec<Flaw>) {
+    let mut found = Vec::new();
+    let mut flaws = Vec::new();
+    let mut unchained = None;
     let mut lines = bytes.split(|byte| *byte == b'\n').enumerate().peekable();
     while let Some((index, text)) = lines.next() {
         let (line, last) = (index + 1, lines.peek().is_none());
         if text.is_empty() && last {
             break;
         }
-        match serde_json::from_slice::<Entry>(text) {
-            Ok(entry) => {
-                if entry.seq != expected {
-                    record.flaws.push(Flaw::Gap { line, expected, found: entry.seq });
-                }
-                expected = entry.seq + 1;
-                record.entries.push(entry);
+        match (serde_json::from_slice::<Entry>(text), chain::examine(text)) {
+            (Ok(entry), Seal::Whole { before, hash }) => found.push(Found { line, entry, link: Some((before, hash)) }),
+            (Ok(entry), Seal::None) => {
+                unchained.get_or_insert(line);
+                found.push(Found { line, entry, link: None });
             }
-            Err(_) if last => record.flaws.push(Flaw::Partial { line }),
-            Err(error) => record.flaws.push(Flaw::Corrupt { line, why: error.to_string() }),
+            (Ok(_), Seal::Edited) => flaws.push(Flaw::Edited { line }),
+            (Err(_), _) if last => flaws.push(Flaw::Partial { line }),
+            (Err(error), _) => flaws.push(Flaw::Corrupt { line, why: error.to_string() }),
         }
     }
-    record
+    flaws.extend(unchained.map(|line| Flaw::Unchained { line }));
+    let unused: Vec<usize> = flaws.iter().filter_map(Flaw::unused).collect();
+    flaws.extend(misplaced(&found, &unused));
+    (found.into_iter().map(|found| found.entry).collect(), flaws)
 }
+
+/// A line that is an event, with the hash of the line before it and its own.
+struct Found {
+    line: usize,
+    entry: Entry,
+    link: Option<(String, String)>,
+}
+
+/// Lines that are as they were written, but not where. An event whose line was not used is not missing on top of that.
+fn misplaced(found: &[Found], unused: &[usize]) -> Vec<Flaw> {
+    let mut flaws = Vec::new();
+    let mut known: BTreeMap<u64, &Found> = BTreeMap::new();
+    for one in found {
+        let (line, seq) = (one.line, one.entry.seq);
+        if let Some(earlier) = known.get(&seq) {
+            flaws.push(Flaw::Doubled { line, earlier: earlier.line, seq });
+            continue;
+        }
+        if known.last_key_value().is_some_and(|(highest, _)| *highest > seq) {
+            flaws.push(Flaw::Moved { line, seq });
+        }
+        known.insert(seq, one);
+    }
+    let mut expected = 0;
+    for (seq, one) in &known {
+        // Not every one of a million: a number can be anything.
+        let absent = (expected..*seq).filter(|seq| !unused.iter().any(|line| u64::try_from(*line) == Ok(seq + 1)));
+        flaws.extend(absent.take(NAMED).map(|seq| Flaw::Missing { line: one.line, seq }));
+        expected = seq.saturating_add(1);
+        let before = match seq.checked_sub(1) {
+            None => run_of(&one.entry).map(chain::origin),
+            Some(before) => known.get(&before).and_then(|before| before.link.as_ref()).map(|(_, hash)| hash.clone()),
+        };
+        if let (Some(before), Some((claimed, _))) = (before, &one.link)
+            && before != *claimed
+        {
+            flaws.push(Flaw::Foreign { line: one.line });
+        }
+    }
+    flaws
+}
+
+fn run_of(entry: &Entry) -> Option<&str> {
+    match &entry.event {
+        Event::RunStarted { run, .. } => Some(run),
+        _ => None,
+    }
+}
+
+/// Missing events that are named one by one.
+const NAMED: usize = 20;
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::evidence::event::RunStatus;
 
-    fn three_events() -> Vec<u8> {
+    fn events(run: &str) -> Vec<String> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(FILE_NAME);
-        let mut log = Log::create(&path).unwrap();
+        let mut log = Log::create(&path, run).unwrap();
+        let started = Event::RunStarted {
+            run: run.to_owned(),
+            harness: String::new(),
+            world: String::new(),
+            world_detail: String::new(),
+            arguments: vec![],
+        };
+        log.append(started).unwrap();
         log.append(Event::ScenarioStarted { scenario: "strict/grid".to_owned() }).unwrap();
         log.append(Event::Leftover { what: "-----BEGIN PRIVATE KEY-----".to_owned() }).unwrap();
         log.append(Event::RunEnded { status: RunStatus::Complete }).unwrap();
-        assert!(matches!(Log::create(&path), Err(LogError::Create { .. })));
-        std::fs::read(&path).unwrap()
+        assert!(matches!(Log::create(&path, run), Err(LogError::Create { .. })));
+        std::fs::read_to_string(&path).unwrap().lines().map(str::to_owned).collect()
+    }
+
+    fn flaws(lines: &[String]) -> Vec<Flaw> {
+        parse((lines.join("\n") + "\n").as_bytes()).1
     }
 
     #[test]
     fn what_was_written_is_read_back_without_secrets() {
-        let record = parse(&three_events());
-        assert_eq!(record.flaws, []);
-        assert_eq!(record.entries.iter().map(|entry| entry.seq).collect::<Vec<_>>(), [0, 1, 2]);
-        assert_eq!(record.entries[1].event, Event::Leftover { what: secret::WITHHELD.to_owned() });
+        let lines = events("one");
+        let (entries, flaws) = parse(lines.join("\n").as_bytes());
+        assert_eq!(flaws, []);
+        assert_eq!(entries.iter().map(|entry| entry.seq).collect::<Vec<_>>(), [0, 1, 2, 3]);
+        assert_eq!(entries[2].event, Event::Leftover { what: secret::WITHHELD.to_owned() });
+        assert_eq!(spell(&entries).unwrap(), lines.join("\n") + "\n");
+    }
+
+    #[test]
+    fn every_flaw_is_named_with_its_line() {
+        let whole = events("one");
+        let changed = |change: &dyn Fn(&mut Vec<String>)| {
+            let mut lines = whole.clone();
+            change(&mut lines);
+            flaws(&lines)
+        };
+        let edit = |from: &str, to: &str| changed(&|lines| lines[1] = lines[1].replace(from, to));
+        assert_eq!(edit("strict/grid", "strict/none"), [Flaw::Edited { line: 2 }]);
+        assert_eq!(edit("\"seq\"", " \"seq\""), [Flaw::Edited { line: 2 }]);
+        assert!(matches!(edit("scenario-started", "scenario")[0], Flaw::Corrupt { line: 2, .. }));
+        assert_eq!(changed(&|lines| drop(lines.remove(2))), [Flaw::Missing { line: 3, seq: 2 }]);
+        assert_eq!(changed(&|lines| lines.swap(1, 2)), [Flaw::Moved { line: 3, seq: 1 }]);
+        let again = [Flaw::Doubled { line: 3, earlier: 2, seq: 1 }];
+        assert_eq!(changed(&|lines| lines.insert(2, lines[1].clone())), again);
+        let foreign = events("two");
+        let strange = [Flaw::Foreign { line: 3 }, Flaw::Foreign { line: 4 }];
+        assert_eq!(changed(&|lines| lines[2].clone_from(&foreign[2])), strange);
+        assert_eq!(changed(&|lines| lines[0].clone_from(&foreign[0])), [Flaw::Foreign { line: 2 }]);
+        let bare = |lines: &mut Vec<String>| {
+            for line in lines {
+                line.replace_range(line.find(",\"before\"").unwrap().., "}");
+            }
+        };
+        assert_eq!(changed(&bare), [Flaw::Unchained { line: 1 }]);
     }
 
     #[test]
     fn a_cut_last_line_is_partial() {
-        let bytes = three_events();
-        let record = parse(&bytes[..bytes.len() - 5]);
-        assert_eq!(record.flaws, [Flaw::Partial { line: 3 }]);
-        assert_eq!(record.entries.len(), 2);
-    }
-
-    #[test]
-    fn a_damaged_middle_line_is_corrupt_and_leaves_a_gap() {
-        let text = String::from_utf8(three_events()).unwrap().replace("leftover", "left");
-        let record = parse(text.as_bytes());
-        assert!(matches!(
-            record.flaws[..],
-            [Flaw::Corrupt { line: 2, .. }, Flaw::Gap { line: 3, expected: 1, found: 2 }]
-        ));
-    }
-
-    #[test]
-    fn a_removed_line_is_a_gap() {
-        let text = String::from_utf8(three_events()).unwrap();
-        let kept: Vec<&str> = text.lines().filter(|line| !line.contains("leftover")).collect();
-        assert_eq!(parse(kept.join("\n").as_bytes()).flaws, [Flaw::Gap { line: 2, expected: 1, found: 2 }]);
+        let text = events("one").join("\n");
+        let (entries, flaws) = parse(&text.as_bytes()[..text.len() - 5]);
+        assert_eq!(flaws, [Flaw::Partial { line: 4 }]);
+        assert_eq!(entries.len(), 3);
     }
 
     #[test]
     fn a_failed_write_closes_the_log() {
-        let mut log = Log { path: PathBuf::from(FILE_NAME), file: Some(File::open("/dev/null").unwrap()), next: 4 };
+        let file = Some(File::open("/dev/null").unwrap());
+        let mut log = Log { path: PathBuf::from(FILE_NAME), file, next: 4, before: String::new() };
         let event = || Event::RunEnded { status: RunStatus::Complete };
         assert!(matches!(log.append(event()), Err(LogError::Write { seq: 4, .. })));
         assert!(matches!(log.append(event()), Err(LogError::Closed { seq: 4, .. })));

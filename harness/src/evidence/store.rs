@@ -10,7 +10,10 @@ use std::{
 
 use sha2::{Digest as _, Sha256};
 
-use super::secret;
+use super::{
+    lock::{self, Lock},
+    secret,
+};
 
 /// Content-addressed files under `evidence/sha256/ab/<hex>` of one run directory.
 #[derive(Clone, Debug)]
@@ -22,7 +25,7 @@ pub struct Store {
 pub enum StoreError {
     #[error("evidence of type {media_type} holds a private key or a token and was not stored; collect its public part")]
     Secret { media_type: String },
-    #[error("evidence {} cannot be written; free some disk space or choose another run directory", path.display())]
+    #[error("{} cannot be written; free some disk space or choose another run directory", path.display())]
     Write {
         path: PathBuf,
         #[source]
@@ -54,6 +57,14 @@ impl Store {
             written.map_err(|source| StoreError::Write { path, source })?;
         }
         Ok(digest)
+    }
+
+    /// Writes the plan lock.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn lock(&self, lock: &Lock) -> Result<(), StoreError> {
+        lock.write(&self.run).map_err(|source| StoreError::Write { path: self.run.join(lock::FILE_NAME), source })
     }
 }
 

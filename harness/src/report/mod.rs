@@ -6,6 +6,7 @@
 //! Nothing here opens a file, knows a clock or decides a verdict. [`write_all`] asks `evidence` to read and to write.
 
 mod cases;
+mod compare;
 mod html;
 mod json;
 mod junit;
@@ -20,6 +21,7 @@ mod words;
 mod write;
 
 pub use cases::{CaseGrid, beside, case_grids, case_line, case_markdown};
+pub use compare::differences;
 pub use html::{CasesPage, Page, html};
 pub use json::json;
 pub use junit::junit;

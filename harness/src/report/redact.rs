@@ -1,10 +1,6 @@
 //! The one gate between a record and everything that is rendered.
 
-use crate::evidence::{
-    event::Entry,
-    log::{Flaw, Record},
-    secret::withhold,
-};
+use crate::evidence::{event::Entry, flaw::Flaw, record::Record, secret::withhold};
 
 /// A record without private keys and tokens. Reports can only be made of this.
 #[derive(Clone, Debug)]
@@ -14,7 +10,11 @@ impl PublicRecord {
     /// Replaces every text that holds a secret. An entry that cannot be spelled without it becomes a flaw.
     #[must_use]
     pub fn of(record: &Record) -> Self {
-        let mut public = Record { entries: Vec::with_capacity(record.entries.len()), flaws: record.flaws.clone() };
+        let mut public = Record {
+            entries: Vec::with_capacity(record.entries.len()),
+            flaws: record.flaws.clone(),
+            lock: record.lock.clone(),
+        };
         for (index, entry) in record.entries.iter().enumerate() {
             match without_secrets(entry) {
                 Ok(entry) => public.entries.push(entry),

@@ -6,13 +6,12 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 
 use super::PublicRecord;
 use crate::{
     evidence::{
         event::{Ending, Event, RunStatus},
-        plan::Plan,
+        lock,
     },
     verdict::{
         Account, CheckVerdict, Decision, Judgement, RequirementVerdict, RunFacts, SabotageVerdict, ScenarioVerdict,
@@ -165,7 +164,7 @@ impl Report {
             Event::PhaseEnded { phase, result, took_ms } => {
                 self.phases.push(Phase { name: phase.clone(), ending: result.clone(), took_ms: *took_ms });
             }
-            Event::Planned { plan } if self.plan.digest.is_empty() => self.plan.digest = digest(plan),
+            Event::Planned { plan } if self.plan.digest.is_empty() => self.plan.digest = lock::digest(plan),
             Event::Observed { .. }
             | Event::Planned { .. }
             | Event::RunEnded { .. }
@@ -208,9 +207,4 @@ fn cause<'a>(causes: &'a mut Vec<Cause>, verdict: Verdict, reason: &str, scenari
         cause.scenarios.push(scenario.to_owned());
     }
     cause
-}
-
-/// Keys of objects are sorted by `serde_json`, so equal plans have equal digests.
-fn digest(plan: &Plan) -> String {
-    serde_json::to_vec(plan).map(|bytes| format!("sha256:{}", hex::encode(Sha256::digest(bytes)))).unwrap_or_default()
 }

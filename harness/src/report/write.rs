@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{PublicRecord, RenderError, Report, html, json, junit, summary};
 use crate::{
-    evidence::{log, store},
+    evidence::{log, record, store},
     verdict::Judgement,
 };
 
@@ -22,15 +22,14 @@ pub enum WriteError {
     },
 }
 
-/// Reads `events.jsonl`, judges it, and writes `report.json`, `junit.xml`, `summary.md` and `report.html` beside it.
+/// Reads the record, judges it, and writes `report.json`, `junit.xml`, `summary.md` and `report.html` beside it.
 ///
 /// Each file is replaced in one step; when one fails, those before it are already new.
 ///
 /// # Errors
 /// When the log cannot be read or a report cannot be written.
 pub fn write_all(run_dir: &Path) -> Result<(Report, Judgement), WriteError> {
-    let record = log::read(&run_dir.join(log::FILE_NAME))?;
-    let (report, judgement) = Report::of(&PublicRecord::of(&record));
+    let (report, judgement) = read(run_dir)?;
     for (name, render) in RENDERERS {
         let mut bytes = Vec::new();
         render(&report, &mut bytes)?;
@@ -44,9 +43,9 @@ pub fn write_all(run_dir: &Path) -> Result<(Report, Judgement), WriteError> {
 ///
 /// # Errors
 /// When the log cannot be read.
-pub fn read(run_dir: &Path) -> Result<Report, WriteError> {
-    let record = log::read(&run_dir.join(log::FILE_NAME))?;
-    Ok(Report::of(&PublicRecord::of(&record)).0)
+pub fn read(run_dir: &Path) -> Result<(Report, Judgement), WriteError> {
+    let record = record::read(run_dir)?;
+    Ok(Report::of(&PublicRecord::of(&record)))
 }
 
 type Renderer = fn(&Report, &mut dyn std::io::Write) -> Result<(), RenderError>;

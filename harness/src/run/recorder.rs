@@ -4,7 +4,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::evidence::{
     event::{Entry, Event},
+    lock::Lock,
     log::{Log, LogError},
+    plan::Plan,
     store::{Store, StoreError},
 };
 
@@ -28,6 +30,14 @@ impl Recorder {
             Ok(entry) => (self.listener)(&entry),
             Err(error) => self.fail(chain(&error)),
         }
+    }
+
+    /// Locks the plan, beside the log and in it. Must come before the first step.
+    pub fn promise(&self, run: &str, plan: Plan) {
+        if let Err(error) = self.store.lock(&Lock::of(run, &plan)) {
+            self.fail(chain(&error));
+        }
+        self.emit(Event::Planned { plan });
     }
 
     /// Stores a file as evidence and returns its digest; nothing when it may not or cannot be stored.

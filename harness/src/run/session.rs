@@ -81,7 +81,7 @@ pub async fn session(
     stop: Stop,
     listener: Box<dyn Fn(&Entry) + Send + Sync>,
 ) -> Result<(), SessionError> {
-    let log = Log::create(&request.directory.join(FILE_NAME))?;
+    let log = Log::create(&request.directory.join(FILE_NAME), &request.run)?;
     let recorder = Recorder::new(log, Store::new(request.directory), listener);
     let (name, detail) = match &request.choice {
         Choice::Existing { kubeconfig, why } => ("existing", format!("{}; {why}", kubeconfig.display())),
@@ -140,7 +140,7 @@ async fn bring_up(request: &SessionRequest<'_>, recorder: &Recorder, mut stop: S
             .to_owned(),
             features,
         };
-        recorder.emit(Event::Planned { plan: whole_plan(request, &offered) });
+        recorder.promise(&request.run, whole_plan(request, &offered));
     };
     let broken = |phase: &str, reason: String| {
         recorder.emit(Event::PhaseEnded {

@@ -30,7 +30,10 @@ pub(super) fn judge_check(
         let finding = quantifier::fold(check.when, check.min_samples, &looks);
         (Account::Observed, on_record(settle(finding, transcript, scenario, check), check, &looks))
     };
-    let (verdict, reason) = match &transcript.damage {
+    let spoiled = || {
+        samples.iter().flat_map(|sample| &sample.evidence).find_map(|digest| transcript.spoiled.get(digest.as_str()))
+    };
+    let (verdict, reason) = match transcript.damage.as_ref().or_else(spoiled) {
         Some(damage) if finding.verdict != Verdict::Fail => (Verdict::Broken, damage.clone()),
         _ => (finding.verdict, finding.reason),
     };

@@ -6,6 +6,7 @@ use super::{
     CheckVerdict, Decision, Exit, Judgement, RequirementVerdict, SabotageVerdict, ScenarioVerdict, Unexamined, Verdict,
     check::judge_check,
     decision::decide,
+    lost::lost,
     proof::{judge_sabotages, power},
     transcript::{Transcript, trouble},
     wild::judge_wild,
@@ -13,32 +14,33 @@ use super::{
 };
 use crate::evidence::{
     event::{Ending, Entry, RunStatus},
-    log::{Flaw, Record},
+    flaw::Flaw,
+    lock::Lock,
     plan::{Level, Plan, PlannedRequirement, PlannedScenario},
+    record::Record,
 };
 
 /// Judges the entries of a log.
 #[must_use]
 pub fn judge(entries: &[Entry]) -> Judgement {
-    conclude(entries, Vec::new())
+    conclude(entries, &[], None)
 }
 
-/// Judges what could be read of a log, damage to the file included.
+/// Judges what could be read of a run, damage to its files included.
 #[must_use]
 pub fn judge_record(record: &Record) -> Judgement {
-    // A gap shows in the sequence numbers of the entries themselves.
-    let flaws = record.flaws.iter().filter(|flaw| !matches!(flaw, Flaw::Gap { .. }));
-    conclude(&record.entries, flaws.map(Flaw::to_string).collect())
+    conclude(&record.entries, &record.flaws, record.lock.as_ref())
 }
 
-fn conclude(entries: &[Entry], flaws: Vec<String>) -> Judgement {
-    let transcript = Transcript::of(entries);
+fn conclude(entries: &[Entry], flaws: &[Flaw], lock: Option<&Lock>) -> Judgement {
+    let transcript = Transcript::of(entries, flaws);
     let none = Plan::default();
     let plan = transcript.plan.unwrap_or(&none);
     let status = transcript.status.unwrap_or(RunStatus::Interrupted);
 
-    let problems = flaws.into_iter().chain(run_problems(&transcript, plan, status)).collect::<Vec<_>>();
+    let problems = run_problems(&transcript, plan, status);
     let judged = plan.scenarios.iter().map(|scenario| judge_scenario(&transcript, scenario));
+    let judged = judged.chain(lock.into_iter().flat_map(|lock| lost(lock, plan)));
     let (scenarios, checks): (Vec<ScenarioVerdict>, Vec<Vec<CheckVerdict>>) = judged.unzip();
     let checks: Vec<CheckVerdict> = checks.into_iter().flatten().collect();
     let sabotages = judge_sabotages(&transcript, plan, &checks);
@@ -68,11 +70,15 @@ fn conclude(entries: &[Entry], flaws: Vec<String>) -> Judgement {
 
 /// What is wrong with the run as a whole, in the order in which a reader should learn it.
 fn run_problems(transcript: &Transcript<'_>, plan: &Plan, status: RunStatus) -> Vec<String> {
-    let mut problems = Vec::new();
+    let mut problems = transcript.flaws.clone();
     match (transcript.status, status) {
-        (None, _) => problems.push("the record ends before the run does: it was killed or is still running".to_owned()),
+        (None, _) => {
+            problems.push(
+                "the record is partial: it ends before the run does, which was killed or is still running".to_owned(),
+            );
+        }
         (_, RunStatus::Broken) => problems.push("the run could not be completed".to_owned()),
-        (_, RunStatus::Interrupted) => problems.push("the run was interrupted".to_owned()),
+        (_, RunStatus::Interrupted) => problems.push("the record is partial: the run was interrupted".to_owned()),
         (_, RunStatus::Complete) => {}
     }
     problems.extend(transcript.problems.iter().cloned());

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::judgement::{RunFacts, StepFacts};
 use crate::evidence::{
     event::{Ending, Entry, Event, RunStatus, Sample},
+    flaw::{Flaw, Spoils},
     plan::Plan,
 };
 use crate::scenario::sabotage::MARK;
@@ -21,15 +22,31 @@ pub(super) struct Transcript<'a> {
     pub steps: BTreeMap<&'a str, Vec<StepFacts>>,
     pub over_budget: bool,
     pub problems: Vec<String>,
-    /// Entries are missing or doubled: what is left may be read, but not believed.
+    /// Everything that is wrong with the files of the record.
+    pub flaws: Vec<String>,
+    /// Entries are missing, doubled or changed: what is left may be read, but not believed.
     pub damage: Option<String>,
+    /// Evidence that is no longer what was collected, by its digest.
+    pub spoiled: BTreeMap<&'a str, String>,
 }
 
 impl<'a> Transcript<'a> {
-    pub(super) fn of(entries: &'a [Entry]) -> Self {
+    pub(super) fn of(entries: &'a [Entry], flaws: &'a [Flaw]) -> Self {
         let mut sorted: Vec<&Entry> = entries.iter().collect();
         sorted.sort_by_key(|entry| entry.seq);
-        let mut transcript = Self { damage: damage(&sorted), ..Self::default() };
+        let mut transcript = Self { flaws: flaws.iter().map(Flaw::to_string).collect(), ..Self::default() };
+        for flaw in flaws {
+            match flaw.spoils() {
+                Spoils::Everything => transcript.damage = transcript.damage.or_else(|| Some(flaw.to_string())),
+                Spoils::Evidence(digest) => drop(transcript.spoiled.insert(digest, flaw.to_string())),
+                Spoils::Nothing => {}
+            }
+        }
+        // Entries without a file tell of gaps by their numbers alone.
+        if transcript.damage.is_none() {
+            transcript.damage = damage(&sorted);
+            transcript.problems.extend(transcript.damage.clone());
+        }
         transcript.run.started = sorted.first().map(|entry| entry.at);
         for entry in sorted {
             if transcript.status.is_some() {
@@ -37,7 +54,6 @@ impl<'a> Transcript<'a> {
             }
             transcript.take(entry);
         }
-        transcript.problems.extend(transcript.damage.clone());
         transcript
     }
 

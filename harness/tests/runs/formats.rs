@@ -1,7 +1,7 @@
 //! What must hold of every format, whatever the run.
 
 use harness::{
-    evidence::{event::RunStatus, log::Record, plan::Plan, store::Store},
+    evidence::{event::RunStatus, plan::Plan, record::Record, store::Store},
     report::{Color, PublicRecord, Report, Style, html, json, junit, schema, summary, table, write_all},
     verdict::Verdict,
 };
@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::{
     builder::Run,
     canned,
+    folder::put,
     plan::{self, ALERTS},
     story,
 };
@@ -22,7 +23,7 @@ const KUBECONFIG: &str =
     "users:\n- user:\n    client-key-data: LS0tLS1CRUdJTiBFQyBQUklWQVRFIEtFWS0tLS0tCk1IY0NBUUVFSU\n";
 
 fn report(entries: Vec<harness::evidence::event::Entry>) -> Report {
-    Report::of(&PublicRecord::of(&Record { entries, flaws: vec![] })).0
+    Report::of(&PublicRecord::of(&Record::of(entries))).0
 }
 
 #[test]
@@ -153,18 +154,18 @@ fn the_table_keeps_within_its_width() {
 #[test]
 fn writing_twice_gives_the_same_files_and_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
-    let lines: String = canned::all_green().iter().map(|entry| serde_json::to_string(entry).unwrap() + "\n").collect();
-    std::fs::write(folder.path().join("events.jsonl"), lines).unwrap();
+    put(&canned::all_green(), folder.path());
     let files = || {
         let (_, judgement) = write_all(folder.path()).unwrap();
         assert_eq!(judgement.exit.code(), 0);
-        let mut names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+        let entries = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+        let mut names: Vec<_> = entries.filter(|path| path.is_file()).collect();
         names.sort();
         names.into_iter().map(|path| (path.clone(), std::fs::read(path).unwrap())).collect::<Vec<_>>()
     };
     let (first, second) = (files(), files());
     assert!(first == second);
-    assert_eq!(first.len(), 5);
+    assert_eq!(first.len(), 6);
 }
 
 #[test]

@@ -3,7 +3,9 @@
 pub(crate) mod builder;
 pub(crate) mod canned;
 pub(crate) mod cases;
+pub(crate) mod damage;
 pub(crate) mod environment;
+pub(crate) mod folder;
 pub(crate) mod formats;
 pub(crate) mod plan;
 pub(crate) mod proofs;

@@ -21,7 +21,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let mut runs = Vec::new();
     for name in &wanted {
         let directory = find(name)?;
-        let report = read(&directory).with_context(|| format!("read the run in {}", directory.display()))?;
+        let (report, _) = read(&directory).with_context(|| format!("read the run in {}", directory.display()))?;
         let grids = case_grids(&report);
         if !grids.is_empty() {
             runs.push((report.run.world.clone(), report.run.id.clone(), grids));

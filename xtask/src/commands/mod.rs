@@ -7,6 +7,7 @@ pub(crate) mod doctor;
 pub(crate) mod down;
 pub(crate) mod e2e;
 pub(crate) mod images;
+pub(crate) mod judge;
 pub(crate) mod kubectl;
 pub(crate) mod lint;
 mod node_image;

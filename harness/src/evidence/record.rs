@@ -1,0 +1,104 @@
+//! A run directory as the judge sees it: the events, the plan lock, and everything that is wrong with the files.
+//!
+//! Input: the directory. Output: a [`Record`]. What a flaw means for a verdict is the judge's business.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use super::{
+    chain::sha256,
+    event::{Entry, Event},
+    flaw::Flaw,
+    lock::{self, Lock},
+    log::{self, ReadError},
+    plan::Plan,
+    store,
+};
+
+/// What could be read of a run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Record {
+    pub entries: Vec<Entry>,
+    pub flaws: Vec<Flaw>,
+    /// `None` for events that were never written to a directory.
+    pub lock: Option<Lock>,
+}
+
+impl Record {
+    /// A record of nothing but these events.
+    #[must_use]
+    pub fn of(entries: Vec<Entry>) -> Self {
+        Self { entries, ..Self::default() }
+    }
+}
+
+/// Reads a run directory as far as it can be read: its log, its plan lock, and whether its evidence is what it was.
+///
+/// # Errors
+/// When there is no log. Damage is not an error but makes flaws.
+pub fn read(run_dir: &Path) -> Result<Record, ReadError> {
+    let (entries, mut flaws) = log::read(&run_dir.join(log::FILE_NAME))?;
+    let lock = match lock::read(run_dir) {
+        Ok(lock) => lock,
+        Err(why) => {
+            flaws.push(Flaw::LockUnusable { why });
+            None
+        }
+    };
+    if flaws.iter().all(|flaw| !matches!(flaw, Flaw::LockUnusable { .. })) {
+        flaws.extend(compare(&entries, lock.as_ref()));
+    }
+    flaws.extend(evidence(&entries, run_dir));
+    Ok(Record { entries, flaws, lock })
+}
+
+/// Whether plan and lock belong together.
+fn compare(entries: &[Entry], lock: Option<&Lock>) -> Option<Flaw> {
+    let plan = entries.iter().find_map(|entry| match &entry.event {
+        Event::Planned { plan } => Some(plan),
+        _ => None,
+    });
+    let differs = |why: String| Some(Flaw::LockDiffers { why });
+    match (plan, lock) {
+        (None, None) => None,
+        (Some(_), None) => Some(Flaw::LockMissing),
+        (None, Some(lock)) => differs(format!("the log has lost its plan of {} checks", lock.checks.len())),
+        (Some(plan), Some(lock)) => match run(entries) {
+            Some(run) if run != lock.run => differs(format!("it is that of run {}", lock.run)),
+            _ if lock::digest(plan) != lock.plan => differs(changed(plan, lock)),
+            _ => None,
+        },
+    }
+}
+
+fn changed(plan: &Plan, lock: &Lock) -> String {
+    let checks: usize = plan.scenarios.iter().map(|scenario| scenario.checks.len()).sum();
+    format!("it is of another plan than the log's, with {} checks and not {checks}", lock.checks.len())
+}
+
+fn run(entries: &[Entry]) -> Option<&str> {
+    entries.iter().find_map(|entry| match &entry.event {
+        Event::RunStarted { run, .. } => Some(run.as_str()),
+        _ => None,
+    })
+}
+
+/// Evidence that the log names, once each, with the first check that rests on it.
+fn evidence(entries: &[Entry], run_dir: &Path) -> Vec<Flaw> {
+    let mut named: BTreeMap<&str, &str> = BTreeMap::new();
+    for entry in entries {
+        if let Event::Observed { check, sample, .. } = &entry.event {
+            for digest in &sample.evidence {
+                named.entry(digest).or_insert(check);
+            }
+        }
+    }
+    let flaw = |(digest, check): (&str, &str)| {
+        let (digest, check) = (digest.to_owned(), check.to_owned());
+        match fs::read(run_dir.join(store::relative_path(&digest))) {
+            Ok(bytes) if sha256(&bytes) == digest => None,
+            Ok(_) => Some(Flaw::EvidenceChanged { digest, check }),
+            Err(_) => Some(Flaw::EvidenceMissing { digest, check }),
+        }
+    };
+    named.into_iter().filter_map(flaw).collect()
+}

@@ -1,0 +1,55 @@
+//! `cargo xtask judge RUN`: computes every verdict of a run again, from its record alone, and holds it against the report.
+//!
+//! Needs no cluster, no scenarios and no network. Writes `report.json` only where there is none: what differs stays to be looked at.
+
+use std::{fs, io, process::ExitCode};
+
+use anyhow::{Context as _, Result};
+use harness::{
+    evidence::store,
+    report::{differences, json, read},
+    verdict::Exit,
+};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// A run directory, the id of a run under target/e2e, or `latest`.
+    #[arg(value_name = "RUN", default_value = "latest")]
+    run: String,
+}
+
+/// Ends as the record deserves when the report is the record's, and as broken when it is not.
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let directory = super::report::find(&arguments.run)?;
+    let (report, judgement) = read(&directory).with_context(|| format!("judge {}", directory.display()))?;
+    let mut bytes = Vec::new();
+    json(&report, &mut bytes)?;
+    let path = directory.join("report.json");
+    for problem in &report.problems {
+        println!("! {problem}");
+    }
+    let exit = match fs::read(&path) {
+        Ok(stored) => match differences(&stored, &bytes).as_slice() {
+            [] => {
+                store::replace(&path, &bytes).with_context(|| format!("write {}", path.display()))?;
+                println!("{} verdicts from the record: report.json is the same, byte for byte", report.checks.len());
+                judgement.exit
+            }
+            told => {
+                for line in told {
+                    println!("≠ {line}");
+                }
+                println!("report.json is not what the record says; `cargo xtask report` writes it anew");
+                Exit::Broken
+            }
+        },
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            store::replace(&path, &bytes).with_context(|| format!("write {}", path.display()))?;
+            println!("{} verdicts from the record: there was no report.json, and now there is", report.checks.len());
+            judgement.exit
+        }
+        Err(error) => return Err(error).with_context(|| format!("read {}", path.display())),
+    };
+    println!("exit code {} ({})", exit.code(), exit.meaning());
+    Ok(ExitCode::from(exit.code()))
+}
