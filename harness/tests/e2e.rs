@@ -170,6 +170,7 @@ async fn examine(scenarios: Vec<Scenario>, world: World) -> Result<(Judgement, E
         directory: &directory,
         arguments: std::env::args().skip(1).collect(),
         tries: BTreeSet::new(),
+        wild: Vec::new(),
         client_faults: Vec::new(),
         facts: built.as_ref().map(stack::origins).unwrap_or_default(),
     };

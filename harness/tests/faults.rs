@@ -1,8 +1,7 @@
-//! Checks of the client can fail: each fault of the reference client turns red what is there to notice it, and nothing else.
+//! Checks of the client can fail: every one of them is named by a sabotage, and some are tried here.
 //!
-//! Every fault runs the scenarios that should notice it, in a loopback world of its own, through the same session as
-//! `cargo xtask e2e`. Nobody of the mesh lives in these worlds, so they need neither Envoy nor an engine. Under a fault the
-//! other checks of the same scenarios must stay green: a check that is red for everything notices nothing.
+//! Through the same session as `cargo xtask prove --env loopback`, which tries them all. Nobody of the mesh lives in these worlds, so
+//! they need neither Envoy nor an engine.
 #![expect(clippy::unwrap_used, reason = "tests, helpers included, fail by panicking")]
 
 use std::{
@@ -10,95 +9,68 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use futures::{StreamExt, stream};
 use harness::{
     catalogue,
     report::{Color, Style, table, write_all},
     run::{SessionRequest, Stop, run_id, session},
-    scenario::{self, model::Scenario},
-    verdict::{Exit, Judgement, Standing, Verdict},
+    scenario::{
+        self,
+        model::{Action, Scenario},
+    },
+    verdict::{Exit, Judgement, Proof, Standing, Verdict},
     world::{Choice, loopback::Programs},
 };
 use tempfile::TempDir;
 
-/// Which checks notice which fault.
-const TABLE: [(&str, &[&str]); 17] = [
-    ("accept-no-client-auth", &["servers#scoped-client", "servers#one-shot"]),
-    ("cache-bundle-forever", &["reload#root-added"]),
-    (
-        "drop-alert",
-        &["hygiene#machine-readable", "limits#silent-servers", "sources#file-variables", "sources#socket-spellings"],
-    ),
-    (
-        "fall-back-to-plaintext",
-        &[
-            "hygiene#machine-readable",
-            "limits#silent-servers",
-            "servers#allow-list",
-            "servers#another-workload",
-            "servers#flawed-servers",
-            "servers#two-roots",
-            "sources#source-order",
-        ],
-    ),
-    ("first-root-only", &["reload#root-added", "servers#two-roots"]),
-    ("forget-last-good", &["reload#last-good"]),
-    ("guess-source", &["sources#file-variables", "sources#socket-spellings", "sources#source-order"]),
-    ("ignore-expiry", &["hygiene#machine-readable", "servers#flawed-servers"]),
-    ("load-once", &["limits#pool", "reload#hot-reload", "reload#hundred-swaps"]),
-    ("no-timeout", &["limits#silent-servers"]),
-    ("one-socket-error", &["sources#agent-failures"]),
-    ("pool-forever", &["limits#pool"]),
-    ("print-key", &["hygiene#no-key-shown"]),
-    ("resume-sessions", &["hygiene#no-resumption"]),
-    ("skip-id-check", &["servers#allow-list", "servers#another-workload", "servers#flawed-servers"]),
-    ("tear-pair", &["reload#hundred-swaps", "reload#last-good"]),
-    ("trust-any-root", &["reload#root-added", "servers#flawed-servers", "servers#two-roots"]),
-];
-/// Worlds at the same time: most of what they do is wait.
-const SIDE_BY_SIDE: usize = 5;
+/// Of the reference client: `fixtures/client/README.md`.
+const FAULTS: usize = 17;
 
 #[test]
-fn every_check_of_the_client_is_noticed_red_somewhere() {
-    let noticed: BTreeSet<String> =
-        TABLE.iter().flat_map(|(_, checks)| checks.iter().map(|check| full(check))).collect();
-    let checks = scenarios("").into_iter().flat_map(|scenario| {
-        scenario.steps.iter().map(|step| format!("{}#{}", scenario.id, step.id)).collect::<Vec<_>>()
-    });
-    assert_eq!(noticed, checks.collect());
+fn every_check_of_the_client_is_turned_red_by_a_sabotage() {
+    for scenario in scenarios("client/") {
+        for step in &scenario.steps {
+            let red = scenario.sabotages.iter().any(|sabotage| sabotage.red(&step.id).is_some());
+            assert!(red, "{}#{} has never been seen red", scenario.id, step.id);
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_faults_that_sabotages_name_exist() {
+    let used: BTreeSet<String> = scenarios("")
+        .iter()
+        .flat_map(|scenario| &scenario.sabotages)
+        .flat_map(|sabotage| &sabotage.change.steps)
+        .filter_map(|step| match &step.action {
+            Action::Weaken(weaken) => Some(weaken.client.clone()),
+            _ => None,
+        })
+        .flatten()
+        .collect();
+    assert_eq!(used.len(), FAULTS, "{used:?}");
+    let programs = Programs::without_sidecars(&workspace()).await.unwrap();
+    programs.know(&used.into_iter().collect::<Vec<_>>()).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_fault_is_noticed_by_its_checks_and_by_no_other() {
+async fn trials_are_told_after_their_scenario_and_proven() {
     let programs = Programs::without_sidecars(&workspace()).await.unwrap();
-    let wrong: Vec<String> = stream::iter(TABLE)
-        .map(async |(fault, checks)| {
-            let wanted: BTreeSet<String> = checks.iter().map(|check| full(check)).collect();
-            let files: BTreeSet<&str> = wanted.iter().filter_map(|check| check.split('#').next()).collect();
-            let concerned = scenarios("").into_iter().filter(|scenario| files.contains(scenario.id.as_str())).collect();
-            let (judgement, _place) = run(&programs, concerned, &[fault]).await;
-            let red = judgement.checks.iter().filter(|check| check.verdict != Verdict::Pass);
-            let red: BTreeSet<String> = red.map(|check| check.id.clone()).collect();
-            let reasons: Vec<String> = judgement
-                .checks
-                .iter()
-                .filter(|check| red.contains(&check.id) != wanted.contains(&check.id))
-                .map(|check| format!("{fault}: {} is {}: {}", check.id, check.verdict.word(), check.reason))
-                .collect();
-            assert!(judgement.exit == Exit::ProductFailed || !reasons.is_empty(), "{fault}: {:?}", judgement.exit);
-            reasons
-        })
-        .buffer_unordered(SIDE_BY_SIDE)
-        .flat_map(stream::iter)
-        .collect()
-        .await;
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let servers = scenarios("client/servers");
+    let tries: BTreeSet<String> =
+        servers.iter().flat_map(|one| one.sabotages.iter().map(|sabotage| sabotage.trial_id(&one.id))).collect();
+    let owed = tries.len();
+    let (judgement, _place) = run(&programs, servers, &[], tries).await;
+    let proofs: Vec<_> =
+        judgement.sabotages.iter().map(|one| (one.id.as_str(), one.proof, one.reason.as_str())).collect();
+    assert!(owed >= 6 && proofs.len() == owed, "{proofs:?}");
+    assert!(proofs.iter().all(|(_, proof, _)| *proof == Proof::Proven), "{proofs:?}");
+    assert_eq!(judgement.exit, Exit::Conformant);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sabotaged_run_that_nobody_notices_proves_nothing_and_says_so() {
     let programs = Programs::without_sidecars(&workspace()).await.unwrap();
-    let (judgement, place) = run(&programs, scenarios("client/servers"), &["pool-forever"]).await;
+    let (judgement, place) = run(&programs, scenarios("client/servers"), &["pool-forever"], BTreeSet::new()).await;
     assert_eq!(judgement.verdict, Verdict::Pass, "{:?}", judgement.decision);
     assert_eq!(judgement.exit, Exit::NothingProven);
     assert_eq!(judgement.decision.result, Standing::CannotSay);
@@ -121,7 +93,12 @@ async fn a_fault_that_nobody_knows_is_refused_with_the_list() {
 }
 
 /// Runs scenarios in a world of their own, and judges the record.
-async fn run(programs: &Programs, scenarios: Vec<Scenario>, faults: &[&str]) -> (Judgement, TempDir) {
+async fn run(
+    programs: &Programs,
+    scenarios: Vec<Scenario>,
+    faults: &[&str],
+    tries: BTreeSet<String>,
+) -> (Judgement, TempDir) {
     let place = tempfile::tempdir().unwrap();
     let catalogue = catalogue::load(&workspace().join("scenarios/requirements.yaml")).unwrap();
     let request = SessionRequest {
@@ -137,7 +114,8 @@ async fn run(programs: &Programs, scenarios: Vec<Scenario>, faults: &[&str]) -> 
         run: format!("{}-{}", run_id(jiff::Timestamp::now(), std::process::id()), faults.join("-")),
         directory: place.path(),
         arguments: Vec::new(),
-        tries: BTreeSet::new(),
+        tries,
+        wild: Vec::new(),
         client_faults: faults.iter().map(|fault| (*fault).to_owned()).collect(),
         facts: Vec::new(),
     };
@@ -149,10 +127,6 @@ async fn run(programs: &Programs, scenarios: Vec<Scenario>, faults: &[&str]) -> 
 fn scenarios(only: &str) -> Vec<Scenario> {
     let all = scenario::load_all(&workspace().join("scenarios")).unwrap();
     all.into_iter().filter(|one| one.id.starts_with("client/") && one.id.starts_with(only)).collect()
-}
-
-fn full(check: &str) -> String {
-    format!("client/{check}")
 }
 
 fn workspace() -> PathBuf {

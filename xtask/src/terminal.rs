@@ -40,13 +40,18 @@ impl Terminal {
                 let checks: usize = plan.scenarios.iter().map(|scenario| scenario.checks.len()).sum();
                 let tried = plan.sabotages.iter().filter(|sabotage| sabotage.tried).count();
                 let tried = if tried == 0 { String::new() } else { format!(", {tried} sabotages") };
-                writeln!(out, "plan: {} scenarios, {checks} checks{tried}", plan.scenarios.len())
+                let wild = if plan.wild.is_empty() { String::new() } else { format!(", {} changes", plan.wild.len()) };
+                writeln!(out, "plan: {} scenarios, {checks} checks{tried}{wild}", plan.scenarios.len())
             }
             Event::PhaseEnded { phase, result: Ending::Done, took_ms } => {
                 writeln!(out, "  {:<44} {:>8}", phase, seconds(*took_ms))
             }
             Event::PhaseEnded { phase, result, .. } => writeln!(out, "  {phase}: {}", reason(result)),
-            Event::ScenarioStarted { scenario } if self.is_terminal => writeln!(out, "▸ {scenario}"),
+            Event::ScenarioStarted { scenario } if self.is_terminal && !is_wild_trial(scenario) => {
+                writeln!(out, "▸ {scenario}")
+            }
+            // The change that it is told under has a line, with all of them.
+            Event::ScenarioEnded { scenario, .. } if is_wild_trial(scenario) => Ok(()),
             Event::ScenarioEnded { scenario, ending, took_ms } => {
                 let verdict = proof_of(&seen, scenario).unwrap_or_else(|| verdict_of(&seen, scenario));
                 writeln!(out, "{} {:<44} {:>8}  {}", verdict.0, scenario, seconds(*took_ms), verdict.1).and_then(|()| {
@@ -94,6 +99,10 @@ fn proof_of(seen: &[Entry], trial: &str) -> Option<(char, String)> {
         return None;
     }
     let judgement = judge(seen);
+    if let Some(wild) = judgement.wild.iter().find(|wild| wild.id == trial) {
+        let mark = if wild.proof.is_bad() { '△' } else { '✓' };
+        return Some((mark, wild.reason.clone()));
+    }
     let one = judgement.sabotages.iter().find(|sabotage| sabotage.id == trial)?;
     let text = match one.proof {
         Proof::Proven => format!("proven: {} turned red", one.red.len()),
@@ -101,6 +110,13 @@ fn proof_of(seen: &[Entry], trial: &str) -> Option<(char, String)> {
     };
     Some((if one.proof.is_bad() { '✗' } else { '✓' }, text))
 }
+
+fn is_wild_trial(scenario: &str) -> bool {
+    scenario.contains(WILD_TRIAL)
+}
+
+/// In the ids of scenarios that are told under a change which they know nothing of.
+const WILD_TRIAL: &str = "!wild-";
 
 fn reason(ending: &Ending) -> String {
     match ending {

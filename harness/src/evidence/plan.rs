@@ -13,6 +13,28 @@ pub struct Plan {
     /// What the scenarios say their checks notice, whether or not this run shows it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sabotages: Vec<PlannedSabotage>,
+    /// Changes of the library under which everything that only looks is asked again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub wild: Vec<PlannedWild>,
+}
+
+/// A change for the worse, and every scenario that is told again under it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlannedWild {
+    /// `wild!<name of the change>`: the scenario that makes the change.
+    pub id: String,
+    pub title: String,
+    pub not_applicable: Option<String>,
+    /// Scenarios as told under it, with ids of their own.
+    pub trials: Vec<PlannedScenario>,
+}
+
+impl Plan {
+    /// Scenarios and trials: everything that can have checks.
+    pub fn every(&self) -> impl Iterator<Item = &PlannedScenario> {
+        let trials = self.sabotages.iter().map(|sabotage| &sabotage.trial);
+        self.scenarios.iter().chain(trials).chain(self.wild.iter().flat_map(|wild| &wild.trials))
+    }
 }
 
 /// One way in which checks must be seen red.

@@ -1,9 +1,31 @@
-//! When an object counts as ready, by its kind. Pure.
+//! When an object counts as ready, by its kind.
 
 use kube::api::DynamicObject;
 use serde_json::Value;
 
+use super::{Kube, KubeError, Reference};
 use crate::wait::Check;
+
+impl Kube {
+    /// The name of a pod that is Ready.
+    ///
+    /// # Errors
+    ///
+    /// When there is none.
+    pub async fn ready_pod(&self, namespace: &str, selector: &str) -> Result<String, KubeError> {
+        let pods = self.list("v1", "Pod", Some(namespace), Some(selector)).await?;
+        let name = pods.into_iter().find(pod_is_ready).and_then(|pod| pod.metadata.name);
+        name.ok_or_else(|| KubeError::Missing(Reference::new("v1", "Pod", Some(namespace), selector)))
+    }
+}
+
+/// Whether a pod answers, and is not about to go.
+pub fn pod_is_ready(pod: &DynamicObject) -> bool {
+    let conditions = pod.data["status"]["conditions"].as_array();
+    let ready = conditions
+        .is_some_and(|list| list.iter().any(|condition| condition["type"] == "Ready" && condition["status"] == "True"));
+    ready && pod.metadata.deletion_timestamp.is_none()
+}
 
 /// Ready, or what is still missing. Kinds without a notion of readiness are ready as soon as they exist.
 pub fn readiness(object: &DynamicObject) -> Check<()> {

@@ -1,7 +1,7 @@
 //! Proof of power in words: which sabotages were noticed, and which requirements have never been seen red.
 
 use super::{Report, words::count};
-use crate::verdict::{Proof, SabotageVerdict, is_unproven};
+use crate::verdict::{Proof, SabotageVerdict, WildVerdict, is_unproven};
 
 /// `12 sabotages: 10 proven, 1 toothless, 1 not-tried`; nothing when the plan has none.
 pub(super) fn line(report: &Report) -> Option<String> {
@@ -33,4 +33,33 @@ pub(super) fn unproven(report: &Report) -> Vec<&str> {
         return Vec::new();
     }
     report.requirements.iter().filter(|one| is_unproven(one)).map(|one| one.id.as_str()).collect()
+}
+
+/// `20 changes in the wild: 18 noticed, 1 unnoticed, …`; nothing when the run made none.
+pub(super) fn wild_line(report: &Report) -> Option<String> {
+    if report.wild.is_empty() {
+        return None;
+    }
+    let of = |proof: Proof| report.wild.iter().filter(|one| one.proof == proof).count();
+    let parts: Vec<_> = Proof::ALL
+        .into_iter()
+        .filter(|proof| of(*proof) > 0)
+        .map(|proof| format!("{} {}", of(proof), wild_word(proof)))
+        .collect();
+    Some(format!("{} in the wild: {}", count(report.wild.len(), "change"), parts.join(", ")))
+}
+
+/// A proof in the words of those who meet a mistake that they know nothing of.
+pub(super) const fn wild_word(proof: Proof) -> &'static str {
+    match proof {
+        Proof::Proven => "noticed",
+        Proof::WrongReason => "blurred",
+        Proof::Toothless => "unnoticed",
+        other => other.word(),
+    }
+}
+
+/// Changes that no check failed for. A finding about the harness.
+pub(super) fn unnoticed(report: &Report) -> impl Iterator<Item = &WildVerdict> {
+    report.wild.iter().filter(|one| one.proof.is_bad())
 }

@@ -62,6 +62,11 @@ pub fn table(report: &Report, style: Style<'_>) -> String {
         lines.push(paint(style, Verdict::Fail, &head));
         lines.extend(wrap(&sabotage.reason, style));
     }
+    for wild in power::unnoticed(report) {
+        let head = format!("△ {}  {}", wild.id, power::wild_word(wild.proof));
+        lines.push(paint(style, Verdict::Finding, &head));
+        lines.extend(wrap(&wild.reason, style));
+    }
     for leftover in &report.leftovers {
         lines.push(shorten(&format!("! left behind: {leftover}"), style.width));
     }
@@ -69,7 +74,8 @@ pub fn table(report: &Report, style: Style<'_>) -> String {
         lines.push(String::new());
     }
     lines.extend(hanging(&counts(report), style));
-    lines.extend(power::line(report).iter().flat_map(|line| hanging(line, style)));
+    let broken = power::line(report).into_iter().chain(power::wild_line(report));
+    lines.extend(broken.flat_map(|line| hanging(&line, style)));
     let unproven = power::unproven(report);
     if !unproven.is_empty() {
         let text = format!("unproven, for no sabotage turned them red: {}", unproven.join(", "));

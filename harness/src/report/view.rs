@@ -15,7 +15,7 @@ use crate::{
     },
     verdict::{
         Account, CheckVerdict, Decision, Judgement, RequirementVerdict, RunFacts, SabotageVerdict, ScenarioVerdict,
-        Unexamined, Verdict, judge_record,
+        Unexamined, Verdict, WildVerdict, judge_record,
     },
 };
 
@@ -42,6 +42,8 @@ pub struct Report {
     pub checks: Vec<CheckVerdict>,
     /// What the checks were seen to notice, or are said to.
     pub sabotages: Vec<SabotageVerdict>,
+    /// Which changes for the worse the read-only scenarios notice by themselves; empty unless the run asked.
+    pub wild: Vec<WildVerdict>,
     /// Checks that are not green, gathered by what they have in common; worst first.
     pub causes: Vec<Cause>,
     pub problems: Vec<String>,
@@ -121,6 +123,7 @@ impl Report {
             scenarios: judgement.scenarios.clone(),
             checks: judgement.checks.clone(),
             sabotages: judgement.sabotages.clone(),
+            wild: judgement.wild.clone(),
             causes: causes(judgement),
             problems: judgement.problems.clone(),
             environment: BTreeMap::new(),

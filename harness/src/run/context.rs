@@ -14,7 +14,7 @@ use crate::{
     kubernetes::Inverse,
     scenario::{
         check_id,
-        model::{CastMember, Scenario, Step},
+        model::{CastMember, Exec, Scenario, Step},
     },
     world::World,
 };
@@ -26,8 +26,20 @@ pub(super) struct Context<'a> {
     pub(super) scenario: &'a Scenario,
     /// What happened before is another run's business.
     pub(super) started: Timestamp,
-    inverses: Mutex<Vec<(String, Inverse)>>,
+    inverses: Mutex<Vec<(String, Undo)>>,
     streams: Mutex<BTreeMap<String, Stream>>,
+}
+
+/// How to take back one change.
+#[derive(Clone, Debug)]
+pub(super) enum Undo {
+    /// Run this in the place of the change.
+    Exec(Exec),
+    /// The reference client had these faults before.
+    Faults(Vec<String>),
+    /// A workload's own TLS is to judge its clients again.
+    Judge(Box<CastMember>),
+    Object(Inverse),
 }
 
 /// Why a step could not do its work. Ours to answer for, never a verdict about the product.
@@ -60,12 +72,12 @@ impl<'a> Context<'a> {
     }
 
     /// Keeps what undoes a change, under the id of the step that makes it.
-    pub(super) fn will_undo(&self, step: &str, inverse: Inverse) {
+    pub(super) fn will_undo(&self, step: &str, inverse: Undo) {
         lock(&self.inverses).push((step.to_owned(), inverse));
     }
 
     /// Takes the inverses of one step, or of all, last change first.
-    pub(super) fn inverses_of(&self, step: Option<&str>) -> Vec<Inverse> {
+    pub(super) fn inverses_of(&self, step: Option<&str>) -> Vec<Undo> {
         let mut inverses = lock(&self.inverses);
         let (taken, kept): (Vec<_>, Vec<_>) =
             inverses.drain(..).partition(|(owner, _)| step.is_none_or(|step| step == owner));

@@ -7,7 +7,7 @@ use super::{
     look::{answers, look, until_gone, until_holds},
     observe::observe,
     recorder::Recorder,
-    steps::{cases, objects, probe, traffic},
+    steps::{cases, objects, probe, programs, traffic},
     stop::Stop,
 };
 use crate::{
@@ -23,12 +23,29 @@ use crate::{
 const CLEANUP_LIMIT: Duration = Duration::from_secs(120);
 
 /// Runs the scenario and records it. Nothing is left behind: inverses run after success, failure, time-out and interrupt.
-pub async fn execute(world: &World, recorder: &Recorder, scenario: &Scenario, mut stop: Stop) {
+pub async fn execute(world: &World, recorder: &Recorder, scenario: &Scenario, stop: Stop) {
+    execute_around(world, recorder, scenario, stop, async || {}).await;
+}
+
+/// [`execute`] with something else to do after the last step, before anything is undone.
+pub(super) async fn execute_around(
+    world: &World,
+    recorder: &Recorder,
+    scenario: &Scenario,
+    mut stop: Stop,
+    inside: impl AsyncFnOnce(),
+) {
     let started = Instant::now();
     recorder.emit(Event::ScenarioStarted { scenario: scenario.id.clone() });
     let context = Context::new(world, recorder, scenario);
     let mut ending = tokio::select! {
-        ending = story(&context) => ending,
+        ending = async {
+            let ending = story(&context).await;
+            if ending == Ending::Done {
+                inside().await;
+            }
+            ending
+        } => ending,
         () = stop.asked() => Ending::Interrupted,
         () = crate::wait::pause(scenario.needs.budget) => Ending::OverBudget { reason: format!("not over within its budget of {:?}", scenario.needs.budget) },
     };
@@ -109,6 +126,8 @@ async fn perform(context: &Context<'_>, step: &Step) -> Result<(), Trouble> {
         Action::Apply(apply) => return objects::apply(context, step, apply).await,
         Action::Delete(target) => return objects::delete(context, step, target).await,
         Action::Patch(patch) => return objects::patch(context, step, patch).await,
+        Action::Exec(wanted) => return programs::exec(context, step, wanted).await,
+        Action::Weaken(wanted) => return programs::weaken(context, step, wanted).await,
         Action::Wait(_) => return until_holds(context, step).await,
         Action::Break(fault) => return break_it(context, step, fault).await,
         Action::Heal(id) => return heal(context, id).await,

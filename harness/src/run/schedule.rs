@@ -3,7 +3,7 @@
 use futures::{StreamExt, stream};
 
 use super::{
-    execute::{execute, is_over},
+    execute::{execute, execute_around, is_over},
     recorder::Recorder,
     stop::Stop,
 };
@@ -13,8 +13,9 @@ use crate::{
         plan::Plan,
     },
     scenario::{
+        library::Entry,
         model::{Isolation, Scenario},
-        sabotage::trial,
+        sabotage::{holder, trial, under, wild_id},
     },
     world::{Changes, World},
 };
@@ -41,6 +42,36 @@ pub async fn run_all(world: &World, recorder: &Recorder, scenarios: &[Scenario],
             guarded(world, recorder, &trial, stop).await;
             is_over(world, recorder, &trial, stop.clone()).await;
         }
+    }
+}
+
+/// Makes each change of the library in turn, and tells every scenario that only looks again under it.
+pub(super) async fn run_wild(
+    world: &World,
+    recorder: &Recorder,
+    scenarios: &[Scenario],
+    changes: &[(&str, &Entry)],
+    plan: &Plan,
+    stop: &Stop,
+) {
+    for planned in plan.wild.iter().filter(|one| one.not_applicable.is_none()) {
+        let Some((name, entry)) = changes.iter().find(|(name, _)| wild_id(name) == planned.id) else { continue };
+        if stop.is_asked() || recorder.failure().is_some() {
+            return;
+        }
+        let holder = holder(&planned.id, &entry.change);
+        let told: Vec<Scenario> = scenarios
+            .iter()
+            .map(|scenario| under(scenario, name))
+            .filter(|trial| planned.trials.iter().any(|one| one.id == trial.id))
+            .collect();
+        let inside = async || {
+            stream::iter(&told)
+                .for_each_concurrent(SIDE_BY_SIDE, |scenario| guarded(world, recorder, scenario, stop))
+                .await;
+        };
+        execute_around(world, recorder, &holder, stop.clone(), inside).await;
+        is_over(world, recorder, &holder, stop.clone()).await;
     }
 }
 

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use super::{
     recorder::{Recorder, chain},
-    schedule::run_all,
+    schedule::{run_all, run_wild},
     stop::Stop,
 };
 use crate::{
@@ -21,12 +21,13 @@ use crate::{
     evidence::{
         event::{Ending, Entry, Event, RunStatus},
         log::{FILE_NAME, Log, LogError},
+        plan::Plan,
         store::Store,
     },
     scenario::{
-        Offered,
+        Offered, library,
         model::{FEATURES, Scenario},
-        plan,
+        plan, plan_wild,
     },
     stack::Sources,
     world::{
@@ -54,6 +55,8 @@ pub struct SessionRequest<'a> {
     pub arguments: Vec<String>,
     /// Ids of the trials that this run owes; none where nothing is to be seen red.
     pub tries: BTreeSet<String>,
+    /// Changes of the library under which every scenario that only looks is told again; normally none.
+    pub wild: Vec<(&'a str, &'a library::Entry)>,
     /// Ways in which the reference client is wrong on purpose, to see checks red; normally none.
     pub client_faults: Vec<String>,
     /// Extra facts for the report, such as where each image came from.
@@ -137,7 +140,7 @@ async fn bring_up(request: &SessionRequest<'_>, recorder: &Recorder, mut stop: S
             .to_owned(),
             features,
         };
-        recorder.promise(&request.run, plan(&request.scenarios, request.catalogue, &offered, &request.tries));
+        recorder.promise(&request.run, whole_plan(request, &offered));
     };
     let broken = |phase: &str, reason: String| {
         recorder.emit(Event::PhaseEnded {
@@ -240,14 +243,14 @@ async fn examine(request: &SessionRequest<'_>, recorder: &Recorder, world: &Worl
         }
     }
     let offered = Offered { world: world.name.to_owned(), features: world.features.clone() };
-    run_all(
-        world,
-        recorder,
-        &request.scenarios,
-        &plan(&request.scenarios, request.catalogue, &offered, &request.tries),
-        stop,
-    )
-    .await;
+    let plan = whole_plan(request, &offered);
+    run_all(world, recorder, &request.scenarios, &plan, stop).await;
+    run_wild(world, recorder, &request.scenarios, &request.wild, &plan, stop).await;
+}
+
+fn whole_plan(request: &SessionRequest<'_>, offered: &Offered) -> Plan {
+    let wild = plan_wild(&request.scenarios, &request.wild, offered);
+    Plan { wild, ..plan(&request.scenarios, request.catalogue, offered, &request.tries) }
 }
 
 /// A run's id: sorts by time, unique enough for one machine.

@@ -24,6 +24,6 @@ pub mod stories;
 pub mod yaml;
 
 pub use load::{ScenarioError, load, load_all};
-pub use plan::{Offered, case_id, cell_id, check_id, plan};
+pub use plan::{Offered, case_id, cell_id, check_id, plan, plan_wild};
 pub use raw::{schema, schema_text};
-pub use select::{SelectError, select, select_trials};
+pub use select::{SelectError, fits, select, select_trials};

@@ -16,7 +16,7 @@ use serde_json::Value;
 pub use super::conduct::{Conduct, Story};
 pub use super::sabotage::Sabotage;
 pub use cases::{Cases, Target};
-pub use looks::{EnvoyConfig, Inspect, SvidKind, SvidRequest};
+pub use looks::{EnvoyConfig, Exec, Inspect, SvidKind, SvidRequest, Verify, WeakWorkload, Weaken};
 
 use super::{
     expectation::{Expectations, Quantifier},
@@ -106,6 +106,7 @@ pub enum Action {
     Conduct(Conduct),
     Delete(ObjectReference),
     EnvoyConfig(EnvoyConfig),
+    Exec(Exec),
     Get(Get),
     Heal(String),
     Inspect(Inspect),
@@ -117,6 +118,7 @@ pub enum Action {
     Svid(SvidRequest),
     Traffic(Traffic),
     Wait(Get),
+    Weaken(Weaken),
 }
 
 impl Action {
@@ -130,6 +132,7 @@ impl Action {
             Self::Conduct(_) => "conduct",
             Self::Delete(_) => "delete",
             Self::EnvoyConfig(_) => "envoy-config",
+            Self::Exec(_) => "exec",
             Self::Get(_) => "get",
             Self::Heal(_) => "heal",
             Self::Inspect(_) => "inspect",
@@ -141,13 +144,20 @@ impl Action {
             Self::Svid(_) => "svid",
             Self::Traffic(_) => "traffic",
             Self::Wait(_) => "wait",
+            Self::Weaken(_) => "weaken",
         }
     }
 
     /// Whether it changes something that others can see.
     pub fn mutates(&self) -> bool {
         match self {
-            Self::Apply(_) | Self::Break(_) | Self::Cases(_) | Self::Delete(_) | Self::Patch(_) => true,
+            Self::Apply(_)
+            | Self::Break(_)
+            | Self::Cases(_)
+            | Self::Delete(_)
+            | Self::Exec(_)
+            | Self::Patch(_)
+            | Self::Weaken(_) => true,
             Self::Rotate(rotate) => rotate.trigger != Trigger::Natural,
             _ => false,
         }

@@ -7,13 +7,15 @@ use std::collections::BTreeSet;
 use super::{
     cases::TargetKind,
     expectation::Quantifier,
-    model::{Action, Column, FEATURES, Probe, Scenario, Step},
-    sabotage::{Sabotage, name_of, trial},
+    library,
+    model::{Action, Column, FEATURES, Isolation, Probe, Scenario, Step},
+    sabotage::{Sabotage, name_of, trial, under, wild_id},
 };
 use crate::{
     catalogue::Catalogue,
     evidence::plan::{
         Cell, Deviation, Plan, PlannedCheck, PlannedRed, PlannedRequirement, PlannedSabotage, PlannedScenario,
+        PlannedWild,
     },
 };
 
@@ -35,6 +37,7 @@ pub fn plan(scenarios: &[Scenario], catalogue: &Catalogue, offered: &Offered, tr
             .iter()
             .flat_map(|scenario| scenario.sabotages.iter().map(|one| sabotage(scenario, one, offered, tries)))
             .collect(),
+        wild: Vec::new(),
         requirements: catalogue
             .requirements
             .iter()
@@ -46,6 +49,25 @@ pub fn plan(scenarios: &[Scenario], catalogue: &Catalogue, offered: &Offered, tr
             })
             .collect(),
     }
+}
+
+/// What a run owes that tells every scenario which only looks again under each of these changes.
+pub fn plan_wild(scenarios: &[Scenario], changes: &[(&str, &library::Entry)], offered: &Offered) -> Vec<PlannedWild> {
+    changes
+        .iter()
+        .map(|(name, entry)| {
+            let not_applicable = missing(&entry.change.features, offered);
+            let told =
+                scenarios.iter().filter(|one| one.isolation == Isolation::Shared && lacking(one, offered).is_none());
+            let trials = told.map(|one| planned(&under(one, name), offered));
+            PlannedWild {
+                id: wild_id(name),
+                title: entry.title.clone(),
+                trials: if not_applicable.is_none() { trials.collect() } else { Vec::new() },
+                not_applicable,
+            }
+        })
+        .collect()
 }
 
 /// The names of a step's checks: what stands behind the `#` of their ids.

@@ -21,6 +21,9 @@ pub const MARK: char = '!';
 /// The step of a trial that breaks, and that a scenario may not call its own.
 pub const STEP: &str = "sabotage";
 
+/// For everything that is looked at under a change of the library.
+const WILD_BUDGET: std::time::Duration = std::time::Duration::from_secs(900);
+
 /// One way in which a scenario's checks must be seen red.
 #[derive(Clone, Debug)]
 pub struct Sabotage {
@@ -116,6 +119,16 @@ pub fn trial(scenario: &Scenario, sabotage: &Sabotage) -> Scenario {
     }
 }
 
+/// The id of the scenario that makes a change of the library, for everybody to look at.
+pub fn wild_id(change: &str) -> String {
+    format!("wild{MARK}{change}")
+}
+
+/// A scenario as told under a change of the library that it knows nothing of.
+pub fn under(scenario: &Scenario, change: &str) -> Scenario {
+    Scenario { id: format!("{}{MARK}wild-{change}", scenario.id), sabotages: Vec::new(), ..scenario.clone() }
+}
+
 /// A scenario that only makes a change, for whoever examines the world under it.
 pub fn holder(id: &str, change: &Change) -> Scenario {
     Scenario {
@@ -126,7 +139,7 @@ pub fn holder(id: &str, change: &Change) -> Scenario {
         owner: String::new(),
         file: std::path::PathBuf::new(),
         proves: BTreeSet::new(),
-        needs: super::model::Needs { features: change.features.clone(), budget: limit(change) },
+        needs: super::model::Needs { features: change.features.clone(), budget: limit(change) + WILD_BUDGET },
         isolation: Isolation::Cluster,
         cast: change.cast.clone(),
         setup: Vec::new(),

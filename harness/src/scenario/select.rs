@@ -20,10 +20,8 @@ pub enum SelectError {
 /// # Errors
 /// When nothing is left, with the nearest ids: a run of nothing must not look like a run.
 pub fn select(scenarios: &[Scenario], only: Option<&str>, req: Option<&str>) -> Result<Vec<Scenario>, SelectError> {
-    let named: Vec<&Scenario> = scenarios
-        .iter()
-        .filter(|scenario| only.is_none_or(|pattern| matches(pattern, &scenario.id) || holds(pattern, &scenario.id)))
-        .collect();
+    let named: Vec<&Scenario> =
+        scenarios.iter().filter(|scenario| only.is_none_or(|pattern| fits(pattern, &scenario.id))).collect();
     if named.is_empty() {
         let pattern = only.unwrap_or("*").to_owned();
         let near = near(&pattern, scenarios.iter().map(|scenario| scenario.id.as_str()));
@@ -51,11 +49,8 @@ pub fn select_trials(scenarios: &[Scenario], pattern: Option<&str>) -> Result<BT
         .iter()
         .flat_map(|scenario| scenario.sabotages.iter().map(|sabotage| sabotage.trial_id(&scenario.id)))
         .collect();
-    let chosen: BTreeSet<String> = all
-        .iter()
-        .filter(|id| pattern.is_none_or(|pattern| matches(pattern, id) || holds(pattern, id)))
-        .cloned()
-        .collect();
+    let chosen: BTreeSet<String> =
+        all.iter().filter(|id| pattern.is_none_or(|pattern| fits(pattern, id))).cloned().collect();
     if chosen.is_empty() {
         let pattern = pattern.unwrap_or("*").to_owned();
         let near = near(&pattern, all.iter().map(String::as_str));
@@ -64,9 +59,9 @@ pub fn select_trials(scenarios: &[Scenario], pattern: Option<&str>) -> Result<BT
     Ok(chosen)
 }
 
-/// Whether a pattern without `*` is a part of the id.
-fn holds(pattern: &str, id: &str) -> bool {
-    !pattern.contains('*') && id.contains(pattern)
+/// Whether the pattern is a part of the id, or, with `*`, a glob for the whole of it.
+pub fn fits(pattern: &str, id: &str) -> bool {
+    if pattern.contains('*') { matches(pattern, id) } else { id.contains(pattern) }
 }
 
 /// Whether the whole text matches, `*` standing for any run of letters.

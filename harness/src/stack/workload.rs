@@ -29,6 +29,8 @@ pub const FILE_VARIABLES: [(&str, &str); 3] =
 
 /// How the client is made wrong on purpose (`fixtures/client/README.md`).
 pub const FAULTS_VARIABLE: &str = "MTLS_CLIENT_FAULTS";
+/// What a workload does with client certificates (`fixtures/workload/README.md`).
+pub const VERIFY_VARIABLE: &str = "VERIFY";
 /// Where the client finds a Workload API.
 pub const SOCKET_VARIABLE: &str = "SPIFFE_ENDPOINT_SOCKET";
 

@@ -9,6 +9,7 @@ use super::{
     lost::lost,
     proof::{judge_sabotages, power},
     transcript::{Transcript, trouble},
+    wild::judge_wild,
     worst,
 };
 use crate::evidence::{
@@ -43,6 +44,7 @@ fn conclude(entries: &[Entry], flaws: &[Flaw], lock: Option<&Lock>) -> Judgement
     let (scenarios, checks): (Vec<ScenarioVerdict>, Vec<Vec<CheckVerdict>>) = judged.unzip();
     let checks: Vec<CheckVerdict> = checks.into_iter().flatten().collect();
     let sabotages = judge_sabotages(&transcript, plan, &checks);
+    let wild = judge_wild(&transcript, plan, &checks);
     let (requirements, unexamined) = judge_requirements(plan, &checks, &sabotages);
 
     let run = (!problems.is_empty()).then_some(Verdict::Broken);
@@ -58,6 +60,7 @@ fn conclude(entries: &[Entry], flaws: &[Flaw], lock: Option<&Lock>) -> Judgement
         problems,
         over_budget: transcript.over_budget,
         sabotages,
+        wild,
         exit: Exit::NothingProven,
     };
     judgement.exit = Exit::of(&judgement);
@@ -81,8 +84,7 @@ fn run_problems(transcript: &Transcript<'_>, plan: &Plan, status: RunStatus) -> 
     problems.extend(transcript.problems.iter().cloned());
 
     let mut planned = BTreeSet::new();
-    let every = || plan.scenarios.iter().chain(plan.sabotages.iter().map(|sabotage| &sabotage.trial));
-    for check in every().flat_map(|scenario| &scenario.checks) {
+    for check in plan.every().flat_map(|scenario| &scenario.checks) {
         if !planned.insert(check.id.as_str()) {
             problems.push(format!("the plan has two checks named {}", check.id));
         }
@@ -90,7 +92,12 @@ fn run_problems(transcript: &Transcript<'_>, plan: &Plan, status: RunStatus) -> 
     for check in transcript.samples.keys().filter(|check| !planned.contains(*check)) {
         problems.push(format!("{check} was observed but is not in the plan"));
     }
-    let scenarios: BTreeSet<&str> = every().map(|scenario| scenario.id.as_str()).collect();
+    let scenarios: BTreeSet<&str> = plan
+        .every()
+        .map(|scenario| &scenario.id)
+        .chain(plan.wild.iter().map(|wild| &wild.id))
+        .map(String::as_str)
+        .collect();
     for scenario in transcript.started.iter().filter(|scenario| !scenarios.contains(*scenario)) {
         problems.push(format!("scenario {scenario} ran but is not in the plan"));
     }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Decision, Exit, Power, SabotageVerdict, Verdict};
+use super::{Decision, Exit, Power, SabotageVerdict, Verdict, WildVerdict};
 use crate::evidence::{
     event::{Ending, RunStatus},
     plan::{Cell, Level, PlannedCase},
@@ -27,6 +27,8 @@ pub struct Judgement {
     pub requirements: Vec<RequirementVerdict>,
     /// What the checks were seen to notice.
     pub sabotages: Vec<SabotageVerdict>,
+    /// What the read-only scenarios noticed of mistakes that they know nothing of.
+    pub wild: Vec<WildVerdict>,
     /// The rest of the catalogue.
     pub unexamined: Vec<Unexamined>,
     /// What went wrong with the run or its record rather than with one check.

@@ -17,6 +17,7 @@ mod quantifier;
 mod sample;
 mod scale;
 mod transcript;
+mod wild;
 
 pub use decision::{Decision, Standing};
 pub use exit::Exit;
@@ -27,3 +28,4 @@ pub use judgement::{
 };
 pub use proof::{Power, Proof, SabotageVerdict, Trial, is_unproven};
 pub use scale::{Verdict, worst};
+pub use wild::WildVerdict;

@@ -12,7 +12,7 @@ use super::{
     loopback::{LocalError, Talking},
 };
 use crate::{
-    kubernetes::{KubeError, Output, Running},
+    kubernetes::{KubeError, Output, Running, pod_is_ready},
     pki::MintError,
     scenario::model::{CastMember, Column, TRUST_DOMAIN},
     stack::{
@@ -183,7 +183,7 @@ impl Cluster {
         let deployment = workload::deployment(member);
         let selector = format!("app={}", deployment.name);
         let pods = self.kube.list("v1", "Pod", Some(&member.namespace), Some(&selector)).await?;
-        let ready = pods.into_iter().find(is_ready);
+        let ready = pods.into_iter().find(pod_is_ready);
         ready.ok_or_else(|| MemberError::NoPod { deployment: deployment.name, namespace: member.namespace.clone() })
     }
 
@@ -225,11 +225,4 @@ fn command<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
 /// The reference Deployments name their container after themselves.
 fn container_of(member: &CastMember) -> &str {
     member.client.as_deref().or(member.workload.as_deref()).unwrap_or_default()
-}
-
-fn is_ready(pod: &DynamicObject) -> bool {
-    let conditions = pod.data["status"]["conditions"].as_array();
-    let ready = conditions
-        .is_some_and(|list| list.iter().any(|condition| condition["type"] == "Ready" && condition["status"] == "True"));
-    ready && pod.metadata.deletion_timestamp.is_none()
 }

@@ -9,6 +9,7 @@ mod kind;
 pub mod loopback;
 mod members;
 mod objects;
+mod verify;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -118,6 +119,18 @@ impl World {
         match &self.ground {
             Ground::Cluster(_) => Err(Lacking { world: self.name, what: "rigs for the client" }.into()),
             Ground::Loopback(loopback) => loopback.rig(story),
+        }
+    }
+
+    /// Makes the reference client wrong in these ways, and says in which it was before.
+    ///
+    /// # Errors
+    ///
+    /// In a world whose client is part of what is examined.
+    pub fn client_faults(&self, faults: &[String]) -> Result<Vec<String>, Lacking> {
+        match &self.ground {
+            Ground::Cluster(_) => Err(Lacking { world: self.name, what: "client that may be made wrong" }),
+            Ground::Loopback(loopback) => Ok(loopback.set_client_faults(faults)),
         }
     }
 

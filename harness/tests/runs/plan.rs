@@ -27,6 +27,7 @@ pub(crate) fn whole() -> Plan {
         scenarios: vec![grid(), rotation(), traffic(), alerts(), federation()],
         requirements: super::requirements::all(),
         sabotages: Vec::new(),
+        wild: Vec::new(),
     }
 }
 

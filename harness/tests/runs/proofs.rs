@@ -53,6 +53,7 @@ fn run(stories: &[Story]) -> Vec<Entry> {
             .filter(|one| ["MESH-01", "MESH-02"].contains(&one.id.as_str()))
             .collect(),
         sabotages: stories.iter().map(|story| planned(story.name, true)).collect(),
+        wild: Vec::new(),
     };
     plan.sabotages.push(planned("another-day", false));
     let mut run = Run::planned("20261124T101500-proof", plan);

@@ -9,7 +9,10 @@ use harness::{
     evidence::event::Entry,
     images::{BuildRequest, default_cache_directory},
     run::{SessionRequest, put_away, run_id, session, stop_on_interrupt},
-    scenario::{self, model::Scenario},
+    scenario::{
+        self,
+        model::{Isolation, Scenario},
+    },
     verdict::Exit,
     world::{Choice, Wanted, choose},
 };
@@ -78,7 +81,7 @@ enum KeepWorld {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let Some((scenarios, catalogue)) = load(arguments)? else { return Ok(ExitCode::from(Exit::Usage.code())) };
-    place::runtime()?.block_on(examine(arguments, scenarios, &catalogue, BTreeSet::new()))
+    place::runtime()?.block_on(examine(arguments, scenarios, &catalogue, Broken::default()))
 }
 
 /// The same, followed by the trials of the sabotages that match. Scenarios without one are left out.
@@ -92,7 +95,36 @@ pub(crate) fn prove(arguments: &Arguments, pattern: Option<&str>) -> Result<Exit
         }
     };
     scenarios.retain(|one| one.sabotages.iter().any(|sabotage| tries.contains(&sabotage.trial_id(&one.id))));
-    place::runtime()?.block_on(examine(arguments, scenarios, &catalogue, tries))
+    place::runtime()?.block_on(examine(arguments, scenarios, &catalogue, Broken { tries, ..Broken::default() }))
+}
+
+/// Scenarios that only look, then again under each change of the library that matches.
+pub(crate) fn wild(arguments: &Arguments, pattern: Option<&str>) -> Result<ExitCode> {
+    let Some((mut scenarios, catalogue)) = load(arguments)? else { return Ok(ExitCode::from(Exit::Usage.code())) };
+    let library = match scenario::library::load_all(&arguments.scenarios) {
+        Ok(library) => library,
+        Err(errors) => {
+            for error in &errors {
+                eprint!("{}", error.render());
+            }
+            return Ok(ExitCode::from(Exit::Usage.code()));
+        }
+    };
+    let wild: Vec<_> =
+        library.entries().filter(|(name, _)| pattern.is_none_or(|pattern| scenario::fits(pattern, name))).collect();
+    scenarios.retain(|one| one.isolation == Isolation::Shared);
+    if wild.is_empty() || scenarios.is_empty() {
+        eprintln!("error: no change of the library matches, or no scenario that only looks");
+        return Ok(ExitCode::from(Exit::Usage.code()));
+    }
+    place::runtime()?.block_on(examine(arguments, scenarios, &catalogue, Broken { wild, ..Broken::default() }))
+}
+
+/// What a run breaks on purpose.
+#[derive(Default)]
+struct Broken<'a> {
+    tries: BTreeSet<String>,
+    wild: Vec<(&'a str, &'a scenario::library::Entry)>,
 }
 
 /// Scenarios and catalogue, or nothing after having said what is wrong with them.
@@ -126,7 +158,7 @@ async fn examine(
     arguments: &Arguments,
     scenarios: Vec<Scenario>,
     catalogue: &catalogue::Catalogue,
-    tries: BTreeSet<String>,
+    broken: Broken<'_>,
 ) -> Result<ExitCode> {
     if arguments.provision {
         super::provision::run(super::provision::Args {}).await?;
@@ -183,7 +215,8 @@ async fn examine(
         run,
         directory: &directory,
         arguments: std::env::args().skip(1).collect(),
-        tries,
+        tries: broken.tries,
+        wild: broken.wild,
         client_faults: arguments.client_faults.clone(),
         facts: image.map(|image| image.facts).unwrap_or_default(),
     };

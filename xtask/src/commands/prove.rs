@@ -14,8 +14,13 @@ pub(crate) struct Arguments {
     /// Only sabotages whose id (`strict/enforcement-grid!permissive`) contains this, or matches it with `*`.
     #[arg(long, value_name = "PATTERN")]
     sabotage: Option<String>,
+    /// Make each change of scenarios/library in turn, and tell every scenario that only looks again under it: which mistakes would have
+    /// been noticed, and by which check? `--sabotage` then chooses among the changes.
+    #[arg(long)]
+    wild: bool,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
-    e2e::prove(&arguments.run, arguments.sabotage.as_deref())
+    let pattern = arguments.sabotage.as_deref();
+    if arguments.wild { e2e::wild(&arguments.run, pattern) } else { e2e::prove(&arguments.run, pattern) }
 }

@@ -8,7 +8,7 @@ use super::{
     failures::{Failure, failures},
     grid::{Grid, grids},
     matrix::{Area, areas, unexamined},
-    power::{PowerTable, power_table},
+    power::{PowerTable, WildTable, power_table, wild_table},
 };
 use crate::{
     report::{
@@ -48,6 +48,7 @@ pub struct Page {
     pub(super) timelines: Vec<Timeline>,
     pub(super) failures: Vec<Failure>,
     pub(super) power: Option<PowerTable>,
+    pub(super) wild: Option<WildTable>,
     pub(super) scenarios: Vec<ScenarioBlock>,
     pub(super) honesty: Honesty,
     pub(super) facts: Vec<FactBlock>,
@@ -158,6 +159,7 @@ impl Page {
             timelines: timelines(report),
             failures: failures(report),
             power: power_table(report),
+            wild: wild_table(report),
             scenarios: scenarios(report),
             honesty: honesty(report),
             facts: fact_blocks(report),

@@ -6,7 +6,7 @@ use super::page::Badge;
 use crate::{
     report::{Report, power, words},
     scenario::sabotage::name_of,
-    verdict::{Proof, SabotageVerdict, Verdict},
+    verdict::{Proof, SabotageVerdict, Verdict, WildVerdict},
 };
 
 #[derive(Debug, Serialize)]
@@ -61,6 +61,52 @@ fn row(one: &SabotageVerdict) -> PowerRow {
         took: one.took_ms.map(words::duration).unwrap_or_default(),
     }
 }
+
+/// Changes of the library, and who noticed them.
+#[derive(Debug, Serialize)]
+pub(super) struct WildTable {
+    pub line: String,
+    pub rows: Vec<WildRow>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct WildRow {
+    pub badge: Badge,
+    pub id: String,
+    pub title: String,
+    /// Checks that failed, the first few with their reason.
+    pub failed: Vec<Red>,
+    pub more: usize,
+    /// Why it showed nothing; empty when somebody noticed.
+    pub reason: String,
+    pub took: String,
+}
+
+/// The table; nothing for a run that made none.
+pub(super) fn wild_table(report: &Report) -> Option<WildTable> {
+    let line = power::wild_line(report)?;
+    Some(WildTable { line, rows: report.wild.iter().map(wild_row).collect() })
+}
+
+fn wild_row(one: &WildVerdict) -> WildRow {
+    let failed = one.noticed.iter().filter(|trial| trial.proof == Proof::Proven);
+    WildRow {
+        badge: Badge { text: power::wild_word(one.proof), ..badge(one.proof) },
+        id: one.id.clone(),
+        title: one.title.clone(),
+        failed: failed
+            .clone()
+            .take(NOTICED)
+            .map(|red| Red { name: red.check.clone(), reason: red.reason.clone() })
+            .collect(),
+        more: failed.count().saturating_sub(NOTICED),
+        reason: if one.proof == Proof::Proven { String::new() } else { one.reason.clone() },
+        took: one.took_ms.map(words::duration).unwrap_or_default(),
+    }
+}
+
+/// Checks shown per change.
+const NOTICED: usize = 3;
 
 /// A proof in the colours of verdicts.
 fn badge(proof: Proof) -> Badge {

@@ -9,7 +9,7 @@ use super::inspect;
 use crate::{
     kubernetes::{Inverse, Reference},
     pki::{IssuingCa, Material, RogueRoot, certificates, chain_facts, request_for, request_for_ca},
-    run::context::{Context, Trouble},
+    run::context::{Context, Trouble, Undo},
     scenario::{
         matching::parse_duration,
         model::{Identity, IdentityIssuer},
@@ -102,7 +102,7 @@ async fn signed(context: &Context<'_>, purpose: &str, request: &str, asked: &Ask
     });
     let object = serde_json::from_value(object).map_err(|error| Trouble(error.to_string()))?;
     let kube = context.world.kube().map_err(|error| Trouble::of(&error))?;
-    context.will_undo("identity", Inverse::Delete(reference.clone()));
+    context.will_undo("identity", Undo::Object(Inverse::Delete(reference.clone())));
     kube.apply(&object, SIGNING_LIMIT).await.map_err(|error| Trouble::of(&error))?;
     let chain = kube
         .wait_object(&reference, "signed", SIGNING_LIMIT, |object| {

@@ -9,6 +9,7 @@ pub(super) mod identity;
 pub(super) mod inspect;
 pub(super) mod objects;
 pub(super) mod probe;
+pub(super) mod programs;
 pub(super) mod promql;
 pub(super) mod rotate;
 pub(super) mod rules;

@@ -5,12 +5,10 @@ use std::time::Duration;
 use kube::api::DynamicObject;
 use serde_json::{Value, json};
 
+use super::programs;
 use crate::{
     kubernetes::{Inverse, Reference, kind_rank},
-    run::{
-        chain,
-        context::{Context, Look, Trouble},
-    },
+    run::context::{Context, Look, Trouble, Undo},
     scenario::model::{Apply, Get, ObjectReference, Patch, Step},
     wait::{Check, until},
 };
@@ -53,7 +51,7 @@ pub(crate) async fn apply(context: &Context<'_>, step: &Step, apply: &Apply) -> 
     objects.sort_by_key(|object| object.types.as_ref().map_or(9, |types| kind_rank(&types.kind)));
     for object in &objects {
         let inverse = context.world.inverse_of_apply(object).await.map_err(|error| Trouble::of(&error))?;
-        context.will_undo(&step.id, inverse);
+        context.will_undo(&step.id, Undo::Object(inverse));
         context.world.apply(object, APPLY_LIMIT).await.map_err(|error| Trouble::of(&error))?;
     }
     Ok(())
@@ -62,14 +60,14 @@ pub(crate) async fn apply(context: &Context<'_>, step: &Step, apply: &Apply) -> 
 pub(crate) async fn patch(context: &Context<'_>, step: &Step, patch: &Patch) -> Result<(), Trouble> {
     let reference = reference(&patch.target);
     let before = context.world.must_get(&reference).await.map_err(|error| Trouble::of(&error))?;
-    context.will_undo(&step.id, Inverse::Restore(Box::new(before)));
+    context.will_undo(&step.id, Undo::Object(Inverse::Restore(Box::new(before))));
     context.world.merge(&reference, &patch.merge).await.map_err(|error| Trouble::of(&error))
 }
 
 pub(crate) async fn delete(context: &Context<'_>, step: &Step, target: &ObjectReference) -> Result<(), Trouble> {
     let reference = reference(target);
     if let Some(before) = context.world.get(&reference).await.map_err(|error| Trouble::of(&error))? {
-        context.will_undo(&step.id, Inverse::Restore(Box::new(before)));
+        context.will_undo(&step.id, Undo::Object(Inverse::Restore(Box::new(before))));
     }
     context.world.delete(&reference).await.map_err(|error| Trouble::of(&error))
 }
@@ -81,9 +79,9 @@ pub(crate) async fn undo(context: &Context<'_>, step: Option<&str>) -> Result<()
     let mut first = None;
     for inverse in context.inverses_of(step) {
         let undone = until("an undone change", UNDO_LIMIT, Duration::from_millis(500), async || {
-            match context.world.undo(&inverse).await {
+            match take_back(context, &inverse).await {
                 Ok(()) => Check::Ready(()),
-                Err(error) => Check::NotYet(chain(&error)),
+                Err(trouble) => Check::NotYet(trouble.0),
             }
         });
         if let Err(error) = undone.await {
@@ -91,6 +89,15 @@ pub(crate) async fn undo(context: &Context<'_>, step: Option<&str>) -> Result<()
         }
     }
     first.map_or(Ok(()), Err)
+}
+
+async fn take_back(context: &Context<'_>, change: &Undo) -> Result<(), Trouble> {
+    match change {
+        Undo::Exec(exec) => programs::take_back(context, exec).await,
+        Undo::Faults(before) => programs::restore(context, before),
+        Undo::Judge(member) => programs::judge_again(context, member).await,
+        Undo::Object(inverse) => context.world.undo(inverse).await.map_err(|error| Trouble::of(&error)),
+    }
 }
 
 fn reference(target: &ObjectReference) -> Reference {

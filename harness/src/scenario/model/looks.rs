@@ -1,4 +1,4 @@
-//! What the verbs that look at one member or one Secret are told. How they look is not here: see `run::steps`.
+//! What the verbs that look at one member or one Secret, or act on one program, are told. How they look is not here: see `run::steps`.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,58 @@ pub struct Inspect {
 pub struct EnvoyConfig {
     /// Cast member that plays the server.
     pub of: String,
+}
+
+/// Runs a program in a container of the first Ready pod: for changes that no object stands for.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Exec {
+    pub namespace: String,
+    /// Label selector of the pods.
+    pub selector: String,
+    pub container: String,
+    /// Program and arguments; no shell.
+    pub command: Vec<String>,
+    /// What undoes it; it may fail when there is nothing to undo.
+    pub undo: Vec<String>,
+}
+
+/// Makes a reference program wrong on purpose. Undone as every change is.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Weaken {
+    /// Faults of the reference client: words of `fixtures/client/README.md`.
+    #[serde(default)]
+    pub client: Vec<String>,
+    #[serde(default)]
+    pub workload: Option<WeakWorkload>,
+}
+
+/// A reference workload whose own TLS judges clients otherwise.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct WeakWorkload {
+    /// Cast member that plays it.
+    pub of: String,
+    pub verify: Verify,
+}
+
+/// What a reference workload does with client certificates (`fixtures/workload/README.md`, `VERIFY`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verify {
+    AcceptAnything,
+    Strict,
+}
+
+impl Verify {
+    /// The value of the workload's variable.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::AcceptAnything => "accept-anything",
+            Self::Strict => "strict",
+        }
+    }
 }
 
 /// Fetches an SVID through the Workload API from inside a client pod.

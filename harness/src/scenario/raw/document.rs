@@ -13,8 +13,8 @@ use super::{
 use crate::scenario::{
     cases::TargetKind,
     model::{
-        Alert, Apply, CastMember, Column, Conduct, Deviates, EnvoyConfig, Get, Inspect, Isolation, ObjectReference,
-        Patch, Promql, Rotate, SvidRequest, Target, Traffic,
+        Alert, Apply, CastMember, Column, Conduct, Deviates, EnvoyConfig, Exec, Get, Inspect, Isolation,
+        ObjectReference, Patch, Promql, Rotate, SvidRequest, Target, Traffic, Weaken,
     },
 };
 
@@ -117,6 +117,7 @@ pub(in crate::scenario) struct Step {
     pub(in crate::scenario) delete: Option<ObjectReference>,
     #[serde(rename = "envoy-config")]
     pub(in crate::scenario) envoy_config: Option<EnvoyConfig>,
+    pub(in crate::scenario) exec: Option<Exec>,
     pub(in crate::scenario) get: Option<Get>,
     /// Id of the `break` step to undo.
     pub(in crate::scenario) heal: Option<String>,
@@ -129,6 +130,7 @@ pub(in crate::scenario) struct Step {
     pub(in crate::scenario) svid: Option<SvidRequest>,
     pub(in crate::scenario) traffic: Option<Traffic>,
     pub(in crate::scenario) wait: Option<Get>,
+    pub(in crate::scenario) weaken: Option<Weaken>,
 
     /// Requirement ids this step is evidence for; for a probe also `row`, `row.column` or `*.column` → ids.
     pub(in crate::scenario) req: Option<Evidence>,

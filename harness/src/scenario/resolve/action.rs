@@ -2,7 +2,7 @@
 
 use super::{Resolver, Section, cases, grid, rules};
 use crate::scenario::{
-    model::{Action, Break, EnvoyConfig, Get, Inspect, Mesh, SvidKind, SvidRequest, Traffic},
+    model::{Action, Break, EnvoyConfig, Get, Inspect, Mesh, SvidKind, SvidRequest, Traffic, Weaken},
     raw,
     yaml::{Node, Place, Problem, Rule, nearest},
 };
@@ -24,6 +24,7 @@ impl Resolver<'_> {
         actions.extend(raw.conduct.take().map(Action::Conduct));
         actions.extend(raw.delete.take().map(Action::Delete));
         actions.extend(raw.envoy_config.take().map(Action::EnvoyConfig));
+        actions.extend(raw.exec.take().map(Action::Exec));
         actions.extend(raw.get.take().map(Action::Get));
         actions.extend(raw.heal.take().map(Action::Heal));
         actions.extend(raw.inspect.take().map(Action::Inspect));
@@ -33,6 +34,7 @@ impl Resolver<'_> {
         actions.extend(raw.svid.take().map(Action::Svid));
         actions.extend(raw.traffic.take().map(Action::Traffic));
         actions.extend(raw.wait.take().map(Action::Wait));
+        actions.extend(raw.weaken.take().map(Action::Weaken));
         if let Some(probe) = raw.probe.take() {
             let known = raw.deviates.as_ref().map(|known| known.shows.as_str());
             actions.push(Action::Probe(grid::read(self, probe, known, node.nearest(&["probe"]))));
@@ -57,8 +59,8 @@ impl Resolver<'_> {
             let place = node.entries().next().map_or(node.place, |(key, _)| key.place);
             let problem = Problem::new(Rule::Verb, place, "this step has no verb");
             self.complain(problem.help(
-                "one of alert, apply, break, cases, conduct, delete, envoy-config, get, heal, inspect, patch, probe, promql, rotate, rules, \
-                 svid, traffic, wait",
+                "one of alert, apply, break, cases, conduct, delete, envoy-config, exec, get, heal, inspect, patch, probe, promql, rotate, rules, \
+                 svid, traffic, wait, weaken",
             ));
             return None;
         };
@@ -107,15 +109,33 @@ impl Resolver<'_> {
             Action::Break(_) => {
                 self.faults.insert(name.to_owned());
             }
+            Action::Exec(exec) if exec.command.is_empty() => {
+                let place = node.nearest(&["command"]).place;
+                self.complain(
+                    Problem::new(Rule::Empty, place, "no program to run").help("name it first, then its arguments"),
+                );
+            }
+            Action::Weaken(Weaken { client, workload: None }) if client.is_empty() => {
+                let place = node.nearest(&["client"]).place;
+                self.complain(
+                    Problem::new(Rule::Empty, place, "no fault at all weakens nothing")
+                        .help("name faults of fixtures/client/README.md, or a workload"),
+                );
+            }
+            Action::Weaken(Weaken { workload: Some(workload), .. }) => {
+                self.member(&workload.of, node.nearest(&["workload", "of"]).place, Part::Server);
+            }
             Action::Alert(_)
             | Action::Apply(_)
             | Action::Cases(_)
             | Action::Conduct(_)
             | Action::Delete(_)
+            | Action::Exec(_)
             | Action::Patch(_)
             | Action::Probe(_)
             | Action::Promql(_)
-            | Action::Rules(_) => {}
+            | Action::Rules(_)
+            | Action::Weaken(_) => {}
         }
     }
 

@@ -1,6 +1,6 @@
 //! Clients of a loopback world: processes of the reference client, in the place of a cast member.
 
-use std::{process::Stdio, time::Duration};
+use std::{process::Stdio, sync::PoisonError, time::Duration};
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -9,11 +9,14 @@ use tokio::{
     process::{Child, ChildStdin, Command},
 };
 
-use super::Loopback;
+use super::{
+    Loopback,
+    processes::{Place, ProcessError},
+};
 use crate::{
     kubernetes::Output,
     pki::{IssuingCa, IssuingError, LEAF_LIFETIME, Leaf, Material, MintError},
-    scenario::model::{CastMember, Column},
+    scenario::model::{CastMember, Column, Verify},
     stack::{envoy, workload},
     world::Address,
 };
@@ -31,6 +34,8 @@ pub enum LocalError {
     Slow { member: String, limit: Duration },
     #[error("the client for {member} has no output")]
     Silent { member: String },
+    #[error(transparent)]
+    Workload(#[from] ProcessError),
     #[error("nobody called {0} serves in this world")]
     NoServer(String),
     #[error("read the sidecars' access log")]
@@ -130,10 +135,30 @@ impl Loopback {
     /// The reference client, wrong in the ways that the run asks for.
     pub(super) fn client_under_test(&self) -> Command {
         let mut command = self.guard.command(&self.programs.client);
-        if !self.client_faults.is_empty() {
-            command.env(workload::FAULTS_VARIABLE, &self.client_faults);
+        let faults = self.client_faults.lock().unwrap_or_else(PoisonError::into_inner).join(",");
+        if !faults.is_empty() {
+            command.env(workload::FAULTS_VARIABLE, faults);
         }
         command
+    }
+
+    /// Changes those ways, and says which they were.
+    pub(in crate::world) fn set_client_faults(&self, faults: &[String]) -> Vec<String> {
+        let mut known = self.client_faults.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *known, faults.to_vec())
+    }
+
+    /// Starts a workload anew that judges its clients like this.
+    pub(in crate::world) async fn set_verify(&self, member: &CastMember, verify: Verify) -> Result<(), LocalError> {
+        let server = self.residents.server(member);
+        let server = server.ok_or_else(|| LocalError::NoServer(member.account().to_owned()))?;
+        let place = Place {
+            program: &self.programs.workload,
+            residents: &self.residents,
+            identities: &self.identities,
+            guard: &self.guard,
+        };
+        Ok(self.processes.lock().await.restart(place, server, verify).await?)
     }
 
     /// This world's Intermediate, to make flawed certificates with.

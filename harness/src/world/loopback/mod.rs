@@ -53,11 +53,11 @@ pub struct LoopbackRequest<'a> {
 #[derive(Debug)]
 pub struct Loopback {
     programs: Programs,
-    client_faults: String,
+    client_faults: std::sync::Mutex<Vec<String>>,
     residents: Residents,
     identities: Identities,
     store: Mutex<Store>,
-    processes: Processes,
+    processes: Mutex<Processes>,
     guard: Guard,
     #[expect(dead_code, reason = "addresses are ours as long as the world lives")]
     subnet: residents::Subnet,

@@ -22,7 +22,7 @@ use super::{
     residents::{Residents, Server},
 };
 use crate::{
-    scenario::model::Column,
+    scenario::model::{Column, Verify},
     stack::{envoy, workload},
     wait::{Check, WaitError, until},
 };
@@ -74,13 +74,9 @@ impl Processes {
         guard: &Guard,
     ) -> Result<Self, ProcessError> {
         let mut programs = Vec::new();
+        let place = Place { program: &request.programs.workload, residents, identities, guard };
         for server in &residents.servers {
-            let directory = identities.directory(&server.name).unwrap_or(guard.folder());
-            let (account, namespace) = &server.name;
-            let mut command = guard.command(&request.programs.workload);
-            command.arg(workload::SERVER_COMMAND).envs(environment(server, residents, directory));
-            let ready = SocketAddr::from((server.application, residents.port(Column::Http)));
-            programs.push(Program::start(format!("{account} of {namespace}"), command, ready, "/readyz", guard)?);
+            programs.push(serve(place, server, Verify::Strict)?);
         }
         if residents.is_empty() {
             return Ok(Self(programs));
@@ -91,10 +87,53 @@ impl Processes {
         Ok(Self(programs))
     }
 
+    /// Starts a workload anew, and waits until it is Ready.
+    pub(super) async fn restart(
+        &mut self,
+        place: Place<'_>,
+        server: &Server,
+        verify: Verify,
+    ) -> Result<(), ProcessError> {
+        let name = name_of(server);
+        if let Some(index) = self.0.iter().position(|program| program.name == name) {
+            let mut old = self.0.swap_remove(index);
+            let failed = |source| ProcessError::Start { name: name.clone(), source };
+            old.child.kill().await.map_err(failed)?;
+        }
+        let mut new = serve(place, server, verify)?;
+        let ready = new.is_ready().await;
+        self.0.push(new);
+        ready
+    }
+
     /// Waits until every program answers 200 where it says whether it is Ready.
     pub(super) async fn ready(&mut self) -> Result<(), ProcessError> {
         futures::future::try_join_all(self.0.iter_mut().map(Program::is_ready)).await.map(|_| ())
     }
+}
+
+/// What a workload is started from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place<'a> {
+    pub(super) program: &'a Path,
+    pub(super) residents: &'a Residents,
+    pub(super) identities: &'a Identities,
+    pub(super) guard: &'a Guard,
+}
+
+fn serve(place: Place<'_>, server: &Server, verify: Verify) -> Result<Program, ProcessError> {
+    let Place { program, residents, identities, guard } = place;
+    let directory = identities.directory(&server.name).unwrap_or(guard.folder());
+    let mut command = guard.command(program);
+    command.arg(workload::SERVER_COMMAND).envs(environment(server, residents, directory));
+    command.env(workload::VERIFY_VARIABLE, verify.word());
+    let ready = SocketAddr::from((server.application, residents.port(Column::Http)));
+    Program::start(name_of(server), command, ready, "/readyz", guard)
+}
+
+fn name_of(server: &Server) -> String {
+    let (account, namespace) = &server.name;
+    format!("{account} of {namespace}")
 }
 
 impl Program {

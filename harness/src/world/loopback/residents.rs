@@ -87,7 +87,10 @@ impl Residents {
     ///
     /// When a port is taken on every address and with every shift.
     pub(super) fn of(scenarios: &[Scenario], subnet: &Subnet) -> std::io::Result<Self> {
-        let members: Vec<&CastMember> = scenarios.iter().flat_map(|scenario| scenario.cast.values()).collect();
+        let sabotages =
+            scenarios.iter().flat_map(|scenario| &scenario.sabotages).flat_map(|one| one.change.cast.values());
+        let members: Vec<&CastMember> =
+            scenarios.iter().flat_map(|scenario| scenario.cast.values()).chain(sabotages).collect();
         let mut residents = Self::numbered(&members, subnet.number);
         let addresses: Vec<Ipv4Addr> = residents.addresses().collect();
         let mut last = std::io::Error::other("no port was tried");

@@ -71,11 +71,11 @@ pub async fn up(
     let detail = facts::detail(&residents);
     let loopback = Loopback {
         programs: request.programs.clone(),
-        client_faults: request.client_faults.join(","),
+        client_faults: std::sync::Mutex::new(request.client_faults.clone()),
         residents,
         identities,
         store: Mutex::new(store),
-        processes,
+        processes: Mutex::new(processes),
         guard,
         subnet,
     };

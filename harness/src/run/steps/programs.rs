@@ -1,0 +1,60 @@
+//! `exec` and `weaken`: changes that no object stands for.
+
+use std::time::Duration;
+
+use crate::{
+    run::context::{Context, Trouble, Undo},
+    scenario::model::{CastMember, Exec, Step, Verify, Weaken},
+};
+
+/// Of one program in a pod.
+const EXEC_LIMIT: Duration = Duration::from_secs(60);
+
+pub(crate) async fn exec(context: &Context<'_>, step: &Step, exec: &Exec) -> Result<(), Trouble> {
+    if !exec.undo.is_empty() {
+        let undo = Exec { command: exec.undo.clone(), undo: Vec::new(), ..exec.clone() };
+        context.will_undo(&step.id, Undo::Exec(undo));
+    }
+    let (code, said) = run(context, exec).await?;
+    if code == Some(0) {
+        Ok(())
+    } else {
+        Err(Trouble(format!("`{}` ended with {code:?}: {said}", exec.command.join(" "))))
+    }
+}
+
+/// Runs what undoes a program. That it fails may mean that there is nothing to undo; the proof that a change is over is another.
+pub(crate) async fn take_back(context: &Context<'_>, exec: &Exec) -> Result<(), Trouble> {
+    run(context, exec).await.map(|_| ())
+}
+
+pub(crate) async fn weaken(context: &Context<'_>, step: &Step, weaken: &Weaken) -> Result<(), Trouble> {
+    if !weaken.client.is_empty() {
+        let before = context.world.client_faults(&weaken.client).map_err(|error| Trouble::of(&error))?;
+        context.will_undo(&step.id, Undo::Faults(before));
+    }
+    if let Some(workload) = &weaken.workload {
+        let member = context.member(&workload.of)?;
+        context.will_undo(&step.id, Undo::Judge(Box::new(member.clone())));
+        context.world.set_verify(member, workload.verify).await.map_err(|error| Trouble::of(&error))?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn judge_again(context: &Context<'_>, member: &CastMember) -> Result<(), Trouble> {
+    context.world.set_verify(member, Verify::Strict).await.map_err(|error| Trouble::of(&error))
+}
+
+pub(crate) fn restore(context: &Context<'_>, before: &[String]) -> Result<(), Trouble> {
+    context.world.client_faults(before).map(|_| ()).map_err(|error| Trouble::of(&error))
+}
+
+async fn run(context: &Context<'_>, exec: &Exec) -> Result<(Option<i32>, String), Trouble> {
+    let kube = context.world.kube().map_err(|error| Trouble::of(&error))?;
+    let pod = kube.ready_pod(&exec.namespace, &exec.selector).await.map_err(|error| Trouble::of(&error))?;
+    let command: Vec<&str> = exec.command.iter().map(String::as_str).collect();
+    let output = kube.exec(&exec.namespace, &pod, &exec.container, &command, b"", EXEC_LIMIT).await;
+    let output = output.map_err(|error| Trouble::of(&error))?;
+    let said: String = output.stderr.trim().chars().chain(output.stdout.trim().chars()).take(400).collect();
+    Ok((output.code, said))
+}

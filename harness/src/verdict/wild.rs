@@ -1,0 +1,92 @@
+//! Which mistakes of the real world the read-only scenarios notice, and by which check.
+//!
+//! A change that nobody notices is a finding about this harness, not about the product.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{
+    CheckVerdict, Verdict,
+    judge::judge_scenario,
+    proof::{Proof, Trial},
+    transcript::Transcript,
+};
+use crate::{
+    evidence::{
+        event::Ending,
+        plan::{Plan, PlannedWild},
+    },
+    scenario::sabotage::{STEP, name_of},
+};
+
+/// A change of the library and who noticed it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct WildVerdict {
+    pub id: String,
+    pub title: String,
+    /// `proven`: at least one check failed that passed before; `toothless`: none did.
+    pub proof: Proof,
+    pub reason: String,
+    /// Checks that passed before and did not under the change: those that failed first.
+    pub noticed: Vec<Trial>,
+    pub took_ms: Option<u64>,
+}
+
+/// The verdicts on all changes of the plan. `checks` are those of the run itself.
+pub(super) fn judge_wild(transcript: &Transcript<'_>, plan: &Plan, checks: &[CheckVerdict]) -> Vec<WildVerdict> {
+    let passed: BTreeMap<&str, &CheckVerdict> =
+        checks.iter().filter(|check| check.verdict == Verdict::Pass).map(|check| (check.id.as_str(), check)).collect();
+    plan.wild.iter().map(|planned| judge_one(transcript, planned, &passed)).collect()
+}
+
+fn judge_one(
+    transcript: &Transcript<'_>,
+    planned: &PlannedWild,
+    passed: &BTreeMap<&str, &CheckVerdict>,
+) -> WildVerdict {
+    let mut noticed: Vec<Trial> = Vec::new();
+    for trial in &planned.trials {
+        let owner = trial.id.split(crate::scenario::sabotage::MARK).next().unwrap_or_default();
+        for check in judge_scenario(transcript, trial).1 {
+            let before = format!("{owner}#{}", name_of(&check.id));
+            if passed.contains_key(before.as_str()) && !check.verdict.is_green() {
+                noticed.push(Trial {
+                    check: before,
+                    proof: if check.verdict == Verdict::Fail { Proof::Proven } else { Proof::WrongReason },
+                    verdict: Some(check.verdict),
+                    reason: check.reason,
+                    evidence: check.evidence,
+                });
+            }
+        }
+    }
+    // Stable, so that equals stay in the order of the plan.
+    noticed.sort_by_key(|trial| trial.proof);
+    let ending = transcript.endings.get(planned.id.as_str());
+    let failed = noticed.iter().filter(|trial| trial.proof == Proof::Proven).count();
+    let (proof, reason) = match (&planned.not_applicable, transcript.step_ending(&planned.id, STEP)) {
+        (Some(reason), _) => (Proof::NotApplicable, reason.clone()),
+        (None, Some(Ending::Done)) => match noticed.first() {
+            None => (Proof::Toothless, "no check noticed".to_owned()),
+            Some(first) if failed == 0 => {
+                (Proof::WrongReason, format!("no check failed; {} is not green: {}", first.check, first.reason))
+            }
+            Some(first) => {
+                let checks = if failed == 1 { "check" } else { "checks" };
+                (Proof::Proven, format!("{failed} {checks} failed, first {}: {}", first.check, first.reason))
+            }
+        },
+        (None, Some(Ending::Broken { reason })) => (Proof::Unconfirmed, reason.clone()),
+        (None, _) => (Proof::Unconfirmed, "the record does not say that it was live".to_owned()),
+    };
+    WildVerdict {
+        id: planned.id.clone(),
+        title: planned.title.clone(),
+        proof,
+        reason,
+        noticed,
+        took_ms: ending.map(|(_, took_ms)| *took_ms),
+    }
+}
