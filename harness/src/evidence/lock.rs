@@ -28,8 +28,7 @@ pub struct Lock {
 impl Lock {
     #[must_use]
     pub fn of(run: &str, plan: &Plan) -> Self {
-        let trials = plan.sabotages.iter().filter(|sabotage| sabotage.tried).map(|sabotage| &sabotage.trial);
-        let checks = plan.scenarios.iter().chain(trials).flat_map(|scenario| &scenario.checks);
+        let checks = plan.every().flat_map(|scenario| &scenario.checks);
         let mut lock = Self {
             schema: SCHEMA.to_owned(),
             run: run.to_owned(),

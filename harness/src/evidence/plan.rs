@@ -29,6 +29,14 @@ pub struct PlannedWild {
     pub trials: Vec<PlannedScenario>,
 }
 
+impl Plan {
+    /// Scenarios and trials: everything that can have checks.
+    pub fn every(&self) -> impl Iterator<Item = &PlannedScenario> {
+        let trials = self.sabotages.iter().map(|sabotage| &sabotage.trial);
+        self.scenarios.iter().chain(trials).chain(self.wild.iter().flat_map(|wild| &wild.trials))
+    }
+}
+
 /// One way in which checks must be seen red.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PlannedSabotage {

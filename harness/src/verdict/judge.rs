@@ -84,11 +84,7 @@ fn run_problems(transcript: &Transcript<'_>, plan: &Plan, status: RunStatus) -> 
     problems.extend(transcript.problems.iter().cloned());
 
     let mut planned = BTreeSet::new();
-    let every = || {
-        let trials = plan.sabotages.iter().map(|sabotage| &sabotage.trial);
-        plan.scenarios.iter().chain(trials).chain(plan.wild.iter().flat_map(|wild| &wild.trials))
-    };
-    for check in every().flat_map(|scenario| &scenario.checks) {
+    for check in plan.every().flat_map(|scenario| &scenario.checks) {
         if !planned.insert(check.id.as_str()) {
             problems.push(format!("the plan has two checks named {}", check.id));
         }
@@ -96,8 +92,12 @@ fn run_problems(transcript: &Transcript<'_>, plan: &Plan, status: RunStatus) -> 
     for check in transcript.samples.keys().filter(|check| !planned.contains(*check)) {
         problems.push(format!("{check} was observed but is not in the plan"));
     }
-    let scenarios: BTreeSet<&str> =
-        every().map(|scenario| &scenario.id).chain(plan.wild.iter().map(|wild| &wild.id)).map(String::as_str).collect();
+    let scenarios: BTreeSet<&str> = plan
+        .every()
+        .map(|scenario| &scenario.id)
+        .chain(plan.wild.iter().map(|wild| &wild.id))
+        .map(String::as_str)
+        .collect();
     for scenario in transcript.started.iter().filter(|scenario| !scenarios.contains(*scenario)) {
         problems.push(format!("scenario {scenario} ran but is not in the plan"));
     }

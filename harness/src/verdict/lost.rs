@@ -10,8 +10,8 @@ use crate::{
 
 /// The scenarios of such checks, with what little is known of them. All of it is broken.
 pub(super) fn lost(lock: &Lock, plan: &Plan) -> Vec<(ScenarioVerdict, Vec<CheckVerdict>)> {
-    let every = plan.scenarios.iter().chain(plan.sabotages.iter().map(|sabotage| &sabotage.trial));
-    let known: BTreeSet<&str> = every.flat_map(|scenario| &scenario.checks).map(|check| check.id.as_str()).collect();
+    let known: BTreeSet<&str> =
+        plan.every().flat_map(|scenario| &scenario.checks).map(|check| check.id.as_str()).collect();
     let mut scenarios: BTreeMap<&str, Vec<CheckVerdict>> = BTreeMap::new();
     for id in lock.checks.iter().filter(|id| !known.contains(id.as_str())) {
         let (scenario, step) = id.split_once('#').unwrap_or((id, ""));

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use harness::{
     evidence::{event::Event, flaw::Flaw, lock, log, record, store},
-    report::write_all,
+    report::{differences, json, read, write_all},
     verdict::{Account, Exit, Judgement, Verdict, judge_record},
 };
 
@@ -193,6 +193,28 @@ fn a_plan_that_the_log_has_lost_is_missed_check_by_check() {
         }
         let (report, _) = write_all(damaged.directory.path()).unwrap();
         assert_eq!(report.plan.accounted, 0);
+    }
+}
+
+#[test]
+fn a_folder_that_was_carried_elsewhere_gives_the_same_report_byte_for_byte() {
+    for run in runs() {
+        let (first, elsewhere) = (Damaged::new(&run), tempfile::tempdir().unwrap());
+        write_all(first.directory.path()).unwrap();
+        let stored = fs::read(first.directory.path().join("report.json")).unwrap();
+        put(&run.entries, elsewhere.path());
+        drop(first);
+        let again = |directory: &Path| {
+            let mut bytes = Vec::new();
+            json(&read(directory).unwrap().0, &mut bytes).unwrap();
+            bytes
+        };
+        assert!(differences(&stored, &again(elsewhere.path())).is_empty(), "{}", run.name);
+        let log = elsewhere.path().join(log::FILE_NAME);
+        let edited = fs::read_to_string(&log).unwrap().replacen("\"how\":\"done\"", "\"how\":\"interrupted\"", 1);
+        fs::write(&log, edited).unwrap();
+        let told = differences(&stored, &again(elsewhere.path()));
+        assert!(told.iter().any(|line| line.contains("`problems` differs")), "{}: {told:?}", run.name);
     }
 }
 
