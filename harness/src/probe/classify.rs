@@ -68,8 +68,7 @@ pub fn facts(report: &Value, log: Option<&LogView>, expiry: Option<Timestamp>) -
         "ms": report["ms"]["total"],
     });
     if let Some(view) = log {
-        facts["log"] =
-            json!({"peer": view.peer, "flags": view.flags, "tls": view.tls, "reason": view.reason, "code": view.code});
+        facts["log"] = json!({"peer": view.peer, "flags": view.flags, "tls": view.tls, "reason": view.reason, "code": view.code, "by": view.by});
     }
     // The two views name the session's owner independently; own TLS inside the mesh has two sessions with one owner.
     if let (Some(echoed), Some(logged)) = (echoed, logged)

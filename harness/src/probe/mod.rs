@@ -7,4 +7,4 @@ mod classify;
 mod views;
 
 pub use classify::{classify, facts};
-pub use views::{Caller, LogView, log_view};
+pub use views::{BY_REQUEST, Caller, LogView, log_view};

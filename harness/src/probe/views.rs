@@ -22,7 +22,12 @@ pub struct LogView {
     pub tls: Option<String>,
     pub reason: Option<String>,
     pub code: Option<String>,
+    /// By what the entry was found: [`BY_REQUEST`], `socket` or `address`. Only the first is this attempt's for certain.
+    pub by: &'static str,
 }
+
+/// The entry has the id of the attempt's own request.
+pub const BY_REQUEST: &str = "request-id";
 
 /// The entry of an attempt: by request id; else by the caller's exact socket; else, behind the caller's own sidecar,
 /// by its address and the called port.
@@ -30,7 +35,7 @@ pub fn log_view(entries: &[Value], caller: &Caller<'_>) -> Option<LogView> {
     let text = |entry: &Value, key: &str| {
         entry[key].as_str().filter(|value| !value.is_empty() && *value != "-").map(str::to_owned)
     };
-    let by_id = entries.iter().find(|entry| entry["request_id"] == caller.attempt);
+    let by_id = || entries.iter().find(|entry| entry["request_id"] == caller.attempt);
     let by_socket = || {
         entries.iter().find(|entry| {
             text(entry, "remote").as_deref() == Some(caller.local.as_str())
@@ -45,11 +50,15 @@ pub fn log_view(entries: &[Value], caller: &Caller<'_>) -> Option<LogView> {
                 && text(entry, "local_address").is_some_and(|local| local.ends_with(&port))
         })
     };
-    let entry = by_id.or_else(by_socket).or_else(|| if caller.has_sidecar { by_address() } else { None })?;
+    let named = |by: &'static str| move |entry| (entry, by);
+    let (entry, by) = by_id()
+        .map(named(BY_REQUEST))
+        .or_else(|| by_socket().map(named("socket")))
+        .or_else(|| if caller.has_sidecar { by_address().map(named("address")) } else { None })?;
     let reason = ["tls_failure", "term", "details"].iter().find_map(|key| text(entry, key));
     let code =
         entry["code"].as_u64().map(|code| code.to_string()).or_else(|| text(entry, "code")).filter(|code| code != "0");
-    Some(LogView { peer: text(entry, "peer"), flags: text(entry, "flags"), tls: text(entry, "tls"), reason, code })
+    Some(LogView { peer: text(entry, "peer"), flags: text(entry, "flags"), tls: text(entry, "tls"), reason, code, by })
 }
 
 #[cfg(test)]
@@ -67,10 +76,8 @@ mod tests {
         ];
         let caller =
             |attempt, local: &str, has_sidecar, port| Caller { attempt, local: local.to_owned(), has_sidecar, port };
-        assert_eq!(
-            log_view(&entries, &caller("a1", "10.244.0.6:1", false, 8080)).unwrap().peer.as_deref(),
-            Some("spiffe://http")
-        );
+        let by_id = log_view(&entries, &caller("a1", "10.244.0.6:1", false, 8080)).unwrap();
+        assert_eq!((by_id.peer.as_deref(), by_id.by), (Some("spiffe://http"), BY_REQUEST));
         assert_eq!(
             log_view(&entries, &caller("x", "10.244.0.5:1", true, 9000)).unwrap().peer.as_deref(),
             Some("spiffe://tcp")

@@ -67,9 +67,6 @@ pub fn table(report: &Report, style: Style<'_>) -> String {
         lines.push(paint(style, Verdict::Finding, &head));
         lines.extend(wrap(&wild.reason, style));
     }
-    for leftover in &report.leftovers {
-        lines.push(shorten(&format!("! left behind: {leftover}"), style.width));
-    }
     if !lines.is_empty() {
         lines.push(String::new());
     }

@@ -27,6 +27,7 @@ pub(super) struct Context<'a> {
     /// What happened before is another run's business.
     pub(super) started: Timestamp,
     inverses: Mutex<Vec<(String, Undo)>>,
+    taken_back: Mutex<Vec<Inverse>>,
     streams: Mutex<BTreeMap<String, Stream>>,
 }
 
@@ -62,6 +63,7 @@ impl<'a> Context<'a> {
             scenario,
             started: Timestamp::now(),
             inverses: Mutex::default(),
+            taken_back: Mutex::default(),
             streams: Mutex::default(),
         }
     }
@@ -83,6 +85,16 @@ impl<'a> Context<'a> {
             inverses.drain(..).partition(|(owner, _)| step.is_none_or(|step| step == owner));
         *inverses = kept;
         taken.into_iter().rev().map(|(_, inverse)| inverse).collect()
+    }
+
+    /// Remembers that an object is as it was: it has to stay so.
+    pub(super) fn took_back(&self, inverse: Inverse) {
+        lock(&self.taken_back).push(inverse);
+    }
+
+    /// What was taken back so far, in that order.
+    pub(super) fn taken_back(&self) -> Vec<Inverse> {
+        lock(&self.taken_back).clone()
     }
 
     pub(super) fn streams(&self) -> MutexGuard<'_, BTreeMap<String, Stream>> {

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::{
     context::{Context, Trouble},
+    leaks,
     look::{answers, look, until_gone, until_holds},
     observe::observe,
     recorder::Recorder,
@@ -56,6 +57,7 @@ pub(super) async fn execute_around(
         }
     }
     recorder.emit(Event::ScenarioEnded { scenario: scenario.id.clone(), ending, took_ms: millis(started) });
+    leaks::objects(&context).await;
 }
 
 /// Waits until a change for the worse is no longer live, after what made it has been undone. What stays is a leftover.

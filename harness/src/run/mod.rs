@@ -6,6 +6,7 @@
 mod context;
 mod execute;
 mod folder;
+mod leaks;
 mod look;
 mod observe;
 mod recorder;

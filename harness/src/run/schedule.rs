@@ -4,6 +4,7 @@ use futures::{StreamExt, stream};
 
 use super::{
     execute::{execute, execute_around, is_over},
+    leaks,
     recorder::Recorder,
     stop::Stop,
 };
@@ -31,16 +32,23 @@ pub async fn run_all(world: &World, recorder: &Recorder, scenarios: &[Scenario],
     };
     let (quiet, loud): (Vec<&Scenario>, Vec<&Scenario>) =
         scenarios.iter().filter(applicable).partition(|scenario| scenario.isolation == Isolation::Shared);
+    let together = quiet.iter().map(|scenario| scenario.id.as_str()).collect::<Vec<_>>().join(" or ");
+    let before = leaks::holdings(world).await;
     stream::iter(quiet).for_each_concurrent(SIDE_BY_SIDE, |scenario| guarded(world, recorder, scenario, stop)).await;
+    leaks::named(world, recorder, &together, &before).await;
     for scenario in loud {
+        let before = leaks::holdings(world).await;
         guarded(world, recorder, scenario, stop).await;
+        leaks::named(world, recorder, &scenario.id, &before).await;
     }
     for sabotage in plan.sabotages.iter().filter(|one| one.tried && one.trial.not_applicable.is_none()) {
         let owner = scenarios.iter().find(|scenario| scenario.id == sabotage.scenario);
         let trials = owner.iter().flat_map(|owner| owner.sabotages.iter().map(|one| trial(owner, one)));
         for trial in trials.filter(|trial| trial.id == sabotage.trial.id) {
+            let before = leaks::holdings(world).await;
             guarded(world, recorder, &trial, stop).await;
             is_over(world, recorder, &trial, stop.clone()).await;
+            leaks::named(world, recorder, &trial.id, &before).await;
         }
     }
 }
@@ -70,8 +78,10 @@ pub(super) async fn run_wild(
                 .for_each_concurrent(SIDE_BY_SIDE, |scenario| guarded(world, recorder, scenario, stop))
                 .await;
         };
+        let before = leaks::holdings(world).await;
         execute_around(world, recorder, &holder, stop.clone(), inside).await;
         is_over(world, recorder, &holder, stop.clone()).await;
+        leaks::named(world, recorder, &holder.id, &before).await;
     }
 }
 

@@ -17,6 +17,7 @@ mod quantifier;
 mod sample;
 mod scale;
 mod transcript;
+mod views;
 mod wild;
 
 pub use decision::{Decision, Standing};

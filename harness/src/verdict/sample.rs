@@ -6,6 +6,7 @@ use super::{
     Comparison, Verdict,
     control::unpaired,
     exchange::{EXCHANGES, demands_outcome, outcome, outcome_rule, parse_outcome},
+    views,
 };
 use crate::{
     evidence::{event::Sample, plan::Deviation},
@@ -107,10 +108,10 @@ fn useless(expect: &Expectations, sample: &Sample) -> Option<(Verdict, String)> 
 /// Two views of one session that contradict each other decide nothing, unless what the server itself says is wrong already: a
 /// forged header that the server believed and its sidecar did not is no riddle.
 fn disagreement(sample: &Sample, comparisons: &[Comparison]) -> Option<(Verdict, String)> {
-    let said = sample.facts.get("disagreement").filter(|said| !said.is_null())?;
+    let said = views::disagreement(&sample.facts)?;
     let own: Vec<Comparison> =
         comparisons.iter().filter(|one| !one.met && one.path == "server.saw.spiffe").cloned().collect();
-    Some(violation(&own).unwrap_or_else(|| (Verdict::Unknown, format!("two sources disagree: {}", plain(said)))))
+    Some(violation(&own).unwrap_or_else(|| (Verdict::Unknown, format!("two sources disagree: {said}"))))
 }
 
 /// What must be absent and is there is a failure, also beside an outcome that decides nothing: a 403 to plaintext is a denial

@@ -64,7 +64,8 @@ impl<'a> Transcript<'a> {
 
     fn take(&mut self, entry: &'a Entry) {
         match &entry.event {
-            Event::Environment { .. } | Event::Leftover { .. } | Event::Marked { .. } => {}
+            Event::Environment { .. } | Event::Marked { .. } => {}
+            Event::Leftover { what } => self.problems.push(format!("left behind: {what}")),
             Event::Observed { check, sample, .. } => self.samples.entry(check).or_default().push(sample),
             Event::PhaseEnded { phase, result, .. } => {
                 self.note_budget(result);

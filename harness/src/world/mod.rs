@@ -19,7 +19,7 @@ use std::{
 
 use serde_json::Value;
 
-use self::loopback::{Loopback, Rig, RigError};
+use self::loopback::{Holdings, Loopback, Rig, RigError};
 use crate::{
     kubernetes::{Kube, KubeError},
     stack::{self, Sources, Trees},
@@ -143,6 +143,18 @@ impl World {
         match &self.ground {
             Ground::Cluster(cluster) => stack::environment(&cluster.kube).await,
             Ground::Loopback(loopback) => Ok(loopback.environment().await),
+        }
+    }
+
+    /// What there is of our making beside objects, which an API server keeps: nothing in a cluster.
+    ///
+    /// # Errors
+    ///
+    /// When the world cannot be looked at.
+    pub async fn holdings(&self) -> Result<Holdings, KubeError> {
+        match &self.ground {
+            Ground::Cluster(_) => Ok(Holdings::default()),
+            Ground::Loopback(loopback) => loopback.holdings().await,
         }
     }
 

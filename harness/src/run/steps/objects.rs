@@ -84,8 +84,10 @@ pub(crate) async fn undo(context: &Context<'_>, step: Option<&str>) -> Result<()
                 Err(trouble) => Check::NotYet(trouble.0),
             }
         });
-        if let Err(error) = undone.await {
-            first.get_or_insert(Trouble::of(&error));
+        match (undone.await, inverse) {
+            (Err(error), _) => drop(first.get_or_insert(Trouble::of(&error))),
+            (Ok(()), Undo::Object(inverse)) => context.took_back(inverse),
+            (Ok(()), _) => {}
         }
     }
     first.map_or(Ok(()), Err)

@@ -41,6 +41,11 @@ impl Guard {
         Ok(Self { shell, group, folder: folder.to_owned() })
     }
 
+    /// The process group of everything in the world.
+    pub(super) fn group(&self) -> i32 {
+        self.group
+    }
+
     pub(super) fn folder(&self) -> &Path {
         &self.folder
     }

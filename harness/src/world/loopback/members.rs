@@ -149,6 +149,10 @@ impl Loopback {
     }
 
     /// Changes those ways, and says which they were.
+    pub(super) fn client_faults(&self) -> Vec<String> {
+        self.client_faults.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     pub(in crate::world) fn set_client_faults(&self, faults: &[String]) -> Vec<String> {
         let mut known = self.client_faults.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::replace(&mut *known, faults.to_vec())

@@ -9,6 +9,7 @@ mod configure;
 mod declared;
 mod facts;
 mod guard;
+mod holdings;
 mod identities;
 mod members;
 mod objects;
@@ -25,6 +26,7 @@ use tokio::sync::Mutex;
 
 pub use declared::{DeclaredError, policies};
 pub use facts::features;
+pub use holdings::Holdings;
 pub use members::{LocalError, Talking};
 pub use programs::{ProgramError, Programs};
 pub use rig::{Line, Ran, Rig, RigError, Running, Variables};
@@ -59,7 +61,7 @@ pub struct Loopback {
     store: Mutex<Store>,
     processes: Mutex<Processes>,
     guard: Guard,
-    #[expect(dead_code, reason = "addresses are ours as long as the world lives")]
+    /// Addresses are ours as long as this lives.
     subnet: residents::Subnet,
 }
 
@@ -71,8 +73,9 @@ impl Loopback {
     /// When the folder is still there.
     pub(in crate::world) async fn end(self) -> std::io::Result<()> {
         drop(self.processes);
-        let folder = self.guard.folder().to_owned();
+        let (folder, group) = (self.guard.folder().to_owned(), self.guard.group());
         self.guard.end().await?;
+        holdings::is_empty(group)?;
         if folder.exists() {
             Err(std::io::Error::other(format!("{} is still there", folder.display())))
         } else {

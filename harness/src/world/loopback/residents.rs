@@ -80,6 +80,11 @@ impl Subnet {
         }
         Err(last)
     }
+
+    /// The `n` of `127.n.0.0/16`.
+    pub(super) fn number(&self) -> u8 {
+        self.number
+    }
 }
 
 impl Residents {

@@ -1,0 +1,133 @@
+//! What is still there when a scenario is over: things of ours that must not outlive it.
+//!
+//! Input: what the world held before, and the changes that were taken back. Output: an [`Event::Leftover`] for each thing. It cleans
+//! nothing up: what is left is named, and makes the run broken.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use kube::api::DynamicObject;
+
+use super::{context::Context, recorder::Recorder};
+use crate::{
+    evidence::event::Event,
+    kubernetes::{Inverse, KubeError, Reference},
+    wait::{Check, until},
+    world::{World, loopback::Holdings},
+};
+
+/// For processes that were told to end, and listeners that drain.
+const LIMIT: Duration = Duration::from_secs(5);
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+/// For objects that an API server takes its time to remove, such as a namespace with pods in it.
+const OBJECT_LIMIT: Duration = Duration::from_secs(120);
+
+/// What the world holds, to be compared with later. A world that does not say holds nothing.
+pub(super) async fn holdings(world: &World) -> Holdings {
+    world.holdings().await.unwrap_or_default()
+}
+
+/// Names what is there beyond `before`, after whoever is named has had time to go.
+pub(super) async fn named(world: &World, recorder: &Recorder, who: &str, before: &Holdings) {
+    let gone = until("nothing of ours", LIMIT, LOOK_EVERY, async || match world.holdings().await {
+        Ok(now) => match now.beyond(before).as_slice() {
+            [] => Check::Ready(()),
+            left => Check::NotYet(left.join(", ")),
+        },
+        Err(error) => Check::NotYet(error.to_string()),
+    });
+    if gone.await.is_err() {
+        for what in holdings(world).await.beyond(before) {
+            recorder.emit(Event::Leftover { what: format!("{who}: {what}") });
+        }
+    }
+}
+
+/// Names objects that are not as they were, although what changed them has been taken back.
+pub(super) async fn objects(context: &Context<'_>) {
+    let mut last: BTreeMap<Reference, Inverse> = BTreeMap::new();
+    for inverse in context.taken_back() {
+        // The change that was taken back last was the first: what was before it is what must be now.
+        let reference = match &inverse {
+            Inverse::Delete(reference) => Ok(reference.clone()),
+            Inverse::Restore(object) => Reference::of(object),
+        };
+        match reference {
+            Ok(reference) => drop(last.insert(reference, inverse)),
+            Err(error) => left(context, &error.to_string()),
+        }
+    }
+    if last.is_empty() {
+        return;
+    }
+    let waited = until("objects as they were", OBJECT_LIMIT, Duration::from_millis(500), async || {
+        let mut unlike = None;
+        for (reference, inverse) in &last {
+            if let Some(how) = unlike_before(reference, inverse, context.world.get(reference).await) {
+                unlike = Some(how);
+                break;
+            }
+        }
+        unlike.map_or(Check::Ready(()), Check::NotYet)
+    });
+    if waited.await.is_ok() {
+        return;
+    }
+    for (reference, inverse) in &last {
+        if let Some(how) = unlike_before(reference, inverse, context.world.get(reference).await) {
+            left(context, &how);
+        }
+    }
+}
+
+fn left(context: &Context<'_>, what: &str) {
+    context.recorder.emit(Event::Leftover { what: format!("{}: {what}", context.scenario.id) });
+}
+
+/// In which way an object is not as it was.
+fn unlike_before(
+    reference: &Reference,
+    inverse: &Inverse,
+    now: Result<Option<DynamicObject>, KubeError>,
+) -> Option<String> {
+    match (inverse, now) {
+        (_, Err(KubeError::NoSuchKind { .. })) | (Inverse::Delete(_), Ok(None)) => None,
+        (_, Err(error)) => Some(format!("{reference} cannot be looked at: {error}")),
+        (Inverse::Delete(_), Ok(Some(_))) => Some(format!("{reference} is still there")),
+        (Inverse::Restore(_), Ok(None)) => Some(format!("{reference} is gone")),
+        (Inverse::Restore(before), Ok(Some(now))) => {
+            let is_same = OTHERS_CHANGE.contains(&reference.kind.as_str()) || before.data["spec"] == now.data["spec"];
+            (!is_same).then(|| format!("{reference} is not as it was"))
+        }
+    }
+}
+
+/// Kinds whose contents controllers renew by themselves.
+const OTHERS_CHANGE: [&str; 2] = ["Pod", "Secret"];
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn policy(mode: &str) -> DynamicObject {
+        serde_json::from_value(json!({
+            "apiVersion": "security.istio.io/v1", "kind": "PeerAuthentication",
+            "metadata": {"name": "default", "namespace": "n", "resourceVersion": mode}, "spec": {"mtls": {"mode": mode}},
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn an_object_must_be_as_it_was() {
+        let reference = Reference::of(&policy("STRICT")).unwrap();
+        let told = |inverse: &Inverse, now| unlike_before(&reference, inverse, Ok(now));
+        let (delete, restore) = (Inverse::Delete(reference.clone()), Inverse::Restore(Box::new(policy("STRICT"))));
+        assert_eq!(told(&delete, None), None);
+        assert_eq!(told(&restore, Some(policy("STRICT"))), None);
+        let said = |what: &str| Some(format!("PeerAuthentication n/default {what}"));
+        assert_eq!(told(&delete, Some(policy("STRICT"))), said("is still there"));
+        assert_eq!(told(&restore, None), said("is gone"));
+        assert_eq!(told(&restore, Some(policy("PERMISSIVE"))), said("is not as it was"));
+    }
+}

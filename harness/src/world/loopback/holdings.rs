@@ -1,0 +1,168 @@
+//! What a loopback world holds that the harness made, in words: processes, ports, files, policies, faults of the client.
+//!
+//! Input: the world as it is. Output: a count of each thing, to be held against an earlier one. Logs grow, and are not counted.
+
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use sha2::{Digest as _, Sha256};
+
+use super::Loopback;
+use crate::kubernetes::{KubeError, Reference};
+
+/// Things of the harness's own making, and how many there are of each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Holdings(BTreeMap<String, usize>);
+
+impl Holdings {
+    /// What is there now and was not, or more often than it was.
+    #[must_use]
+    pub fn beyond(&self, before: &Self) -> Vec<String> {
+        let more = |(what, count): &(&String, &usize)| **count > before.0.get(*what).copied().unwrap_or_default();
+        self.0.iter().filter(more).map(|(what, _)| what.clone()).collect()
+    }
+}
+
+impl FromIterator<String> for Holdings {
+    fn from_iter<I: IntoIterator<Item = String>>(things: I) -> Self {
+        let mut held = Self::default();
+        for what in things {
+            *held.0.entry(what).or_default() += 1;
+        }
+        held
+    }
+}
+
+impl Loopback {
+    /// Counts everything.
+    ///
+    /// # Errors
+    ///
+    /// When the world's folder or a policy cannot be read.
+    pub(in crate::world) async fn holdings(&self) -> Result<Holdings, KubeError> {
+        let folder = self.guard.folder();
+        let mut paths = Vec::new();
+        files(folder, &mut paths);
+        let paths = paths.iter().map(|path| format!("file {}", path.strip_prefix(folder).unwrap_or(path).display()));
+        let mut policies = Vec::new();
+        for object in self.store.lock().await.all() {
+            let digest = hex::encode(Sha256::digest(serde_json::to_vec(&object).unwrap_or_default()));
+            policies.push(format!("{} with the digest {}", Reference::of(&object)?, &digest[..12]));
+        }
+        let faults = self.client_faults().into_iter().map(|fault| format!("fault {fault} of the client"));
+        let held = processes(self.guard.group()).into_iter().chain(ports(self.subnet.number()));
+        Ok(held.chain(paths).chain(policies).chain(faults).collect())
+    }
+}
+
+/// Programs of a process group, without its leader and what the leader waits for.
+pub(super) fn processes(group: i32) -> Vec<String> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    entries.filter_map(|entry| process(&entry.path(), group)).collect()
+}
+
+/// A process that has ended since, or is dead and only not yet reaped, is none.
+fn process(place: &Path, group: i32) -> Option<String> {
+    let id: i32 = place.file_name()?.to_str()?.parse().ok()?;
+    let stat = fs::read_to_string(place.join("stat")).ok()?;
+    // The name in parentheses may hold anything; behind it stand state, parent and group.
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+    let (state, parent, own) = (fields.next()?, fields.next()?, fields.next()?);
+    let parent: i32 = parent.parse().ok()?;
+    if state == "Z" || own.parse() != Ok(group) || id == group || parent == group {
+        return None;
+    }
+    let line = fs::read(place.join("cmdline")).ok()?;
+    let words: Vec<String> =
+        line.split(|byte| *byte == 0).map(|word| String::from_utf8_lossy(word).into_owned()).collect();
+    let program = Path::new(words.first()?).file_name()?.to_string_lossy().into_owned();
+    let text = [&[program], &words[1..]].concat().join(" ");
+    Some(format!("process {}", text.trim().chars().take(LONGEST).collect::<String>()))
+}
+
+/// Of a command line, in a report.
+const LONGEST: usize = 120;
+
+/// Ports of the world's own network on which somebody listens.
+fn ports(subnet: u8) -> Vec<String> {
+    let table = fs::read_to_string("/proc/net/tcp").unwrap_or_default();
+    let mut ports: Vec<String> = table.lines().filter_map(|line| listening(line, subnet)).collect();
+    ports.sort();
+    // A listener that is being replaced is there twice.
+    ports.dedup();
+    ports
+}
+
+/// A line of `/proc/net/tcp`: number, local address as little-endian hex, remote address, state (`0A` is listening).
+fn listening(line: &str, subnet: u8) -> Option<String> {
+    let fields: Vec<&str> = line.split_whitespace().collect();
+    let (address, port) = fields.get(1)?.split_once(':')?;
+    let octets = u32::from_str_radix(address, 16).ok()?.to_le_bytes();
+    let port = u16::from_str_radix(port, 16).ok()?;
+    let is_ours = fields.get(3) == Some(&"0A") && octets[..2] == [127, subnet];
+    is_ours.then(|| format!("port {port} of {}", std::net::Ipv4Addr::from(octets)))
+}
+
+/// Everything but folders and logs. Links are not followed: a swapped volume has a generation of another name.
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() => files(&path, found),
+            Ok(_) if path.extension().is_none_or(|extension| extension != "log") => found.push(path),
+            _ => {}
+        }
+    }
+}
+
+/// Whether a group that was killed is empty.
+pub(super) fn is_empty(group: i32) -> io::Result<()> {
+    match processes(group).as_slice() {
+        [] => Ok(()),
+        left => Err(io::Error::other(format!("{} is still there", left.join(", ")))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_more_than_before_is_beyond() {
+        let of = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Holdings>();
+        assert_eq!(of(&["a", "b", "b", "c"]).beyond(&of(&["a", "b", "d"])), ["b", "c"]);
+        assert!(of(&["a"]).beyond(&of(&["a", "a"])).is_empty());
+    }
+
+    #[test]
+    fn listeners_of_the_network_are_told_from_the_rest() {
+        let line = |address: &str, state: &str| {
+            format!("   0: {address} 00000000:0000 {state} 00000000:00000000 00:00000000 00000000     0        0 1 1")
+        };
+        assert_eq!(listening(&line("0A00407F:1F90", "0A"), 64), Some("port 8080 of 127.64.0.10".to_owned()));
+        assert_eq!(listening(&line("0A00407F:1F90", "01"), 64), None);
+        assert_eq!(listening(&line("0A00407F:1F90", "0A"), 65), None);
+        assert_eq!(listening("  sl  local_address rem_address   st", 64), None);
+    }
+
+    #[test]
+    fn a_swapped_volume_is_another_file_and_a_log_is_none() {
+        let place = tempfile::tempdir().unwrap();
+        let held = || {
+            let mut found = Vec::new();
+            files(place.path(), &mut found);
+            found.iter().map(|path| path.display().to_string()).collect::<Holdings>()
+        };
+        let volume = super::super::Volume::create(&place.path().join("certs"), &[("a", b"1")]).unwrap();
+        let before = held();
+        fs::write(place.path().join("server.log"), "x").unwrap();
+        assert!(held().beyond(&before).is_empty());
+        volume.swap(&[("a", b"2")]).unwrap();
+        let left = held().beyond(&before);
+        assert_eq!(left.len(), 1, "{left:?}");
+        assert!(left[0].contains("generation-1"), "{left:?}");
+    }
+}

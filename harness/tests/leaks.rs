@@ -1,0 +1,103 @@
+//! What a run leaves behind is named and makes it broken: seen in a loopback world in which somebody starts a process and puts a
+//! file, and takes neither away.
+#![expect(clippy::unwrap_used, reason = "tests, helpers included, fail by panicking")]
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    os::unix::process::CommandExt as _,
+    path::{Path, PathBuf},
+    process::{Child, Command},
+    sync::{Arc, Mutex},
+};
+
+use harness::{
+    catalogue,
+    evidence::event::{Entry, Event},
+    report::write_all,
+    run::{SessionRequest, Stop, run_id, session},
+    scenario,
+    verdict::Exit,
+    world::{Choice, loopback::Programs},
+};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_and_a_file_that_outlive_their_scenario_are_named() {
+    let run = format!("{}-leaks", run_id(jiff::Timestamp::now(), std::process::id()));
+    let world = std::env::temp_dir().join(format!("mtls-e2e-{run}"));
+    let left: Arc<Mutex<Option<Child>>> = Arc::default();
+    let listener = {
+        let (world, left) = (world.clone(), Arc::clone(&left));
+        move |entry: &Entry| {
+            if matches!(entry.event, Event::ScenarioStarted { .. }) {
+                fs::write(world.join("forgotten.txt"), "x").unwrap();
+                let mut command = Command::new("sleep");
+                let child = command.arg("601").process_group(group(&world)).spawn().unwrap();
+                *left.lock().unwrap() = Some(child);
+            }
+        }
+    };
+    let (exit, problems) = run_one(&run, Box::new(listener)).await;
+    // It died with the world.
+    let ended = left.lock().unwrap().take().unwrap().wait().unwrap();
+    assert!(!ended.success());
+    assert!(!world.exists());
+    assert_eq!(exit, Exit::Broken, "{problems:?}");
+    for what in ["client/servers: process sleep 601", "client/servers: file forgotten.txt"] {
+        assert!(problems.contains(&format!("left behind: {what}")), "{what}: {problems:?}");
+    }
+    assert_eq!(problems.len(), 2, "{problems:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_cleans_up_leaves_nothing() {
+    let run = format!("{}-clean", run_id(jiff::Timestamp::now(), std::process::id()));
+    let (exit, problems) = run_one(&run, Box::new(|_| {})).await;
+    assert_eq!((exit, problems), (Exit::Conformant, vec![]));
+}
+
+/// Runs one short scenario in a world of its own.
+async fn run_one(run: &str, listener: Box<dyn Fn(&Entry) + Send + Sync>) -> (Exit, Vec<String>) {
+    let place = tempfile::tempdir().unwrap();
+    let root = workspace().join("scenarios");
+    let catalogue = catalogue::load(&root.join("requirements.yaml")).unwrap();
+    let mut scenarios = scenario::load_all(&root).unwrap();
+    scenarios.retain(|scenario| scenario.id == "client/servers");
+    let programs = Programs::without_sidecars(&workspace()).await.unwrap();
+    let request = SessionRequest {
+        scenarios,
+        catalogue: &catalogue,
+        choice: Choice::Loopback { programs, why: "cargo test".to_owned() },
+        name: String::new(),
+        node_image: String::new(),
+        nodes: 1,
+        trees: &workspace().join("fixtures/infra"),
+        infra: None,
+        kubeconfig: PathBuf::new(),
+        run: run.to_owned(),
+        directory: place.path(),
+        arguments: Vec::new(),
+        tries: BTreeSet::new(),
+        wild: Vec::new(),
+        client_faults: Vec::new(),
+        facts: Vec::new(),
+    };
+    session(request, Stop::never(), listener).await.unwrap();
+    let (_, judgement) = write_all(place.path()).unwrap();
+    (judgement.exit, judgement.problems)
+}
+
+/// The process group of the world: that of the shell which guards its folder.
+fn group(world: &Path) -> i32 {
+    let wanted = format!("guard\0{}\0", world.display());
+    let ids = fs::read_dir("/proc").unwrap().flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    let is_guard = |id: &i32| {
+        fs::read(format!("/proc/{id}/cmdline")).is_ok_and(|line| String::from_utf8_lossy(&line).ends_with(&wanted))
+    };
+    ids.into_iter().find(is_guard).unwrap()
+}
+
+fn workspace() -> PathBuf {
+    // The manifest of this package lies one folder below the workspace.
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
