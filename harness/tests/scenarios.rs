@@ -177,3 +177,23 @@ fn load_under(root_of_one: &tempfile::TempDir, text: &str) {
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios").canonicalize().unwrap()
 }
+
+#[test]
+fn every_check_that_the_findings_name_exists() {
+    let page = std::fs::read_to_string(root().join("../docs/findings.md")).unwrap();
+    let scenarios = scenario::load_all(&root()).unwrap();
+    let known: BTreeSet<String> = scenarios
+        .iter()
+        .flat_map(|scenario| {
+            let names = scenario.steps.iter().flat_map(|step| scenario::sabotage::check_names(scenario, step));
+            names.map(|name| format!("{}#{name}", scenario.id)).collect::<Vec<_>>()
+        })
+        .collect();
+    let named: Vec<&str> = page.split('`').skip(1).step_by(2).filter(|text| text.contains('#')).collect();
+    assert!(named.len() >= 30, "{named:?}");
+    let unknown: Vec<&&str> = named.iter().filter(|name| !known.contains(**name)).collect();
+    assert!(unknown.is_empty(), "docs/findings.md names checks that do not exist: {unknown:?}");
+    let ids: Vec<&str> = page.lines().filter_map(|line| line.strip_prefix("| F-")?.split(' ').next()).collect();
+    let expected: Vec<String> = (1..=36).map(|number| format!("{number:02}")).collect();
+    assert_eq!(ids, expected);
+}
