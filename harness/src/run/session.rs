@@ -38,6 +38,7 @@ use crate::{
 };
 
 /// What a run needs to know.
+#[derive(Clone)]
 pub struct SessionRequest<'a> {
     pub scenarios: Vec<Scenario>,
     pub catalogue: &'a Catalogue,

@@ -39,6 +39,23 @@ impl Exit {
         }
     }
 
+    /// Several runs of the same plan end as the one with the worst news.
+    #[must_use]
+    pub fn of_runs(exits: impl IntoIterator<Item = Self>) -> Self {
+        let worst_first = [
+            Self::Interrupted,
+            Self::ProductFailed,
+            Self::OverBudget,
+            Self::Broken,
+            Self::Usage,
+            Self::NothingProven,
+            Self::SnapshotDrift,
+            Self::Conformant,
+        ];
+        let rank = |exit: &Self| worst_first.iter().position(|one| one == exit);
+        exits.into_iter().min_by_key(rank).unwrap_or(Self::NothingProven)
+    }
+
     /// Interrupted first, because whoever interrupts asks for that; then the worst news that is certain.
     #[must_use]
     pub fn of(judgement: &Judgement) -> Self {

@@ -14,6 +14,7 @@ mod judgement;
 mod lost;
 mod proof;
 mod quantifier;
+mod repeat;
 mod sample;
 mod scale;
 mod transcript;
@@ -28,5 +29,6 @@ pub use judgement::{
     Unexamined,
 };
 pub use proof::{Power, Proof, SabotageVerdict, Trial, is_unproven};
+pub use repeat::{Repeated, RepeatedCheck, deviations};
 pub use scale::{Verdict, worst};
 pub use wild::WildVerdict;

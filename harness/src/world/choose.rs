@@ -17,7 +17,7 @@ pub enum Wanted {
     Loopback,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Choice {
     Existing { kubeconfig: PathBuf, why: String },
     Kind { engine: Engine, why: String },

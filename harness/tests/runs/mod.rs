@@ -10,5 +10,6 @@ pub(crate) mod formats;
 pub(crate) mod plan;
 pub(crate) mod proofs;
 pub(crate) mod properties;
+pub(crate) mod repeats;
 pub(crate) mod requirements;
 pub(crate) mod story;

@@ -1,5 +1,7 @@
 //! Less evidence never makes a greener verdict.
 
+use std::collections::VecDeque;
+
 use harness::{
     evidence::event::{Entry, Event, RunStatus},
     verdict::{Verdict, judge},
@@ -62,6 +64,45 @@ fn check(before: &[Entry], after: &[Entry]) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// The scenario that an event is part of.
+fn scenario_of(event: &Event) -> Option<&str> {
+    match event {
+        Event::Marked { scenario, .. }
+        | Event::Observed { scenario, .. }
+        | Event::ScenarioEnded { scenario, .. }
+        | Event::ScenarioStarted { scenario }
+        | Event::StepEnded { scenario, .. } => Some(scenario),
+        _ => None,
+    }
+}
+
+/// The run as if its scenarios had run side by side: each keeps its own order, `turns` says who goes on.
+fn interleaved(entries: &[Entry], turns: &[usize]) -> Vec<Entry> {
+    let first = entries.iter().position(|entry| scenario_of(&entry.event).is_some()).unwrap();
+    let mut queues: Vec<(&str, VecDeque<Entry>)> = Vec::new();
+    let (mut merged, mut end) = (entries[..first].to_vec(), Vec::new());
+    for entry in &entries[first..] {
+        match scenario_of(&entry.event) {
+            None => end.push(entry.clone()),
+            Some(scenario) => match queues.iter_mut().find(|(known, _)| *known == scenario) {
+                Some((_, queue)) => queue.push_back(entry.clone()),
+                None => queues.push((scenario, VecDeque::from([entry.clone()]))),
+            },
+        }
+    }
+    let mut turns = turns.iter().cycle();
+    while !queues.is_empty() {
+        let next = turns.next().unwrap() % queues.len();
+        merged.extend(queues[next].1.pop_front());
+        queues.retain(|(_, queue)| !queue.is_empty());
+    }
+    merged.extend(end);
+    for (seq, entry) in (0..).zip(&mut merged) {
+        entry.seq = seq;
+    }
+    merged
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -76,6 +117,30 @@ proptest! {
             prop_assert!(judge(&thin).checks.iter().all(|check| !check.verdict.is_green()));
         }
         check(&entries, &thinned(&entries, &mask, Numbers::Closed))?;
+    }
+
+    #[test]
+    fn losing_any_lines_never_makes_a_verdict_greener(
+        entries in runs(),
+        lost in prop::collection::btree_set(0_usize..90, 1..12),
+    ) {
+        let kept: Vec<Entry> =
+            entries.iter().enumerate().filter(|(line, _)| !lost.contains(line)).map(|(_, entry)| entry.clone()).collect();
+        let (whole, thin) = (judge(&entries), judge(&kept));
+        for check in &thin.checks {
+            let before = whole.checks.iter().find(|other| other.id == check.id).unwrap();
+            prop_assert!(!check.verdict.is_green() || check.verdict == before.verdict, "{}: {:?}", check.id, check);
+        }
+        prop_assert!(kept.len() == entries.len() || thin.exit.code() != 0, "{:?}", lost);
+        prop_assert!(kept.len() == entries.len() || !thin.problems.is_empty(), "{:?}", lost);
+    }
+
+    #[test]
+    fn scenarios_that_run_side_by_side_are_judged_as_one_by_one(turns in prop::collection::vec(0_usize..5, 1..60)) {
+        let run = super::canned::all().into_iter().find(|run| run.name == "rich").unwrap();
+        let (one, other) = (judge(&run.entries), judge(&interleaved(&run.entries, &turns)));
+        prop_assert_eq!(one.checks, other.checks);
+        prop_assert_eq!(one.exit, other.exit);
     }
 
     #[test]

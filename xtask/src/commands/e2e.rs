@@ -1,5 +1,7 @@
 //! `cargo xtask e2e`: the whole line, from scenario files to reports.
 
+mod repeat;
+
 use std::{collections::BTreeSet, path::PathBuf, process::ExitCode, sync::Arc};
 
 use anyhow::{Context, Result};
@@ -8,15 +10,16 @@ use harness::{
     cluster::Engine,
     evidence::event::Entry,
     images::{BuildRequest, default_cache_directory},
-    run::{SessionRequest, put_away, run_id, session, stop_on_interrupt},
+    run::{SessionRequest, Stop, put_away, run_id, session, stop_on_interrupt},
     scenario::{
         self,
         model::{Isolation, Scenario},
     },
-    verdict::Exit,
+    verdict::{Exit, Judgement},
     world::{Choice, Wanted, choose},
 };
 
+use self::repeat::Repeat;
 use crate::{place, terminal::Terminal};
 
 #[derive(clap::Args)]
@@ -55,6 +58,12 @@ pub(crate) struct Arguments {
     /// Such a run never ends with exit code 0.
     #[arg(long, value_name = "FAULTS", value_delimiter = ',')]
     client_faults: Vec<String>,
+    /// Run everything this often, each with a record of its own, and name the checks that say now this and now that.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    repeat: Option<u32>,
+    /// Like `--only`, again and again until something deviates, at most `--repeat` times (50).
+    #[arg(long, value_name = "PATTERN", conflicts_with = "only")]
+    hunt: Option<String>,
     /// Directory with the scenarios and requirements.yaml.
     #[arg(long, value_name = "DIR", default_value_os_t = place::scenarios())]
     scenarios: PathBuf,
@@ -144,7 +153,7 @@ fn load(arguments: &Arguments) -> Result<Option<(Vec<Scenario>, catalogue::Catal
         eprintln!("error: {} has no kustomization.yaml; --infra takes a kustomize tree", infra.display());
         return Ok(None);
     }
-    match scenario::select(&all, arguments.only.as_deref(), arguments.req.as_deref()) {
+    match scenario::select(&all, arguments.hunt.as_deref().or(arguments.only.as_deref()), arguments.req.as_deref()) {
         Ok(selected) => Ok(Some((
             selected,
             catalogue::load(&arguments.scenarios.join("requirements.yaml")).context("load the requirements")?,
@@ -224,26 +233,34 @@ async fn examine(
     };
     let name = arguments.name.clone();
     let stop = stop_on_interrupt(move || leave_now(&name));
+    let exit = match Repeat::of(arguments.repeat, arguments.hunt.as_deref()) {
+        None => one(request, stop).await.map_or(Exit::Broken, |judgement| judgement.exit),
+        Some(wanted) => repeat::run(&request, &directory, wanted, &stop).await?,
+    };
+    let stays = was_there
+        || matches!((arguments.keep, exit), (KeepWorld::Always, _))
+        || (matches!(arguments.keep, KeepWorld::Failed) && exit != Exit::Conformant);
+    put_world_away(engine.as_ref(), &arguments.name, stays, exit).await
+}
+
+/// Runs, judges, reports. Nothing when the record is incomplete: it is judged for what it shows, but never for the exit code, for it is
+/// ours to answer for.
+async fn one(request: SessionRequest<'_>, stop: Stop) -> Option<Judgement> {
+    let directory = request.directory;
     let terminal = Arc::new(Terminal::new());
     let listener = {
         let terminal = Arc::clone(&terminal);
         Box::new(move |entry: &Entry| terminal.show(entry))
     };
     let recorded = session(request, stop, listener).await;
-    let concluded = super::report::conclude(&directory);
-    // An incomplete record is judged for what it shows, but never for the exit code: it is ours to answer for.
-    let exit = match (recorded, concluded) {
-        (Ok(()), Ok(exit)) => exit,
+    match (recorded, super::report::conclude(directory)) {
+        (Ok(()), Ok(judgement)) => Some(judgement),
         (recorded, concluded) => {
             recorded.err().into_iter().for_each(|error| eprintln!("error: {error}"));
             concluded.err().into_iter().for_each(|error| eprintln!("error: {error:#}"));
-            Exit::Broken
+            None
         }
-    };
-    let stays = was_there
-        || matches!((arguments.keep, exit), (KeepWorld::Always, _))
-        || (matches!(arguments.keep, KeepWorld::Failed) && exit != Exit::Conformant);
-    put_world_away(engine.as_ref(), &arguments.name, stays, exit).await
+    }
 }
 
 async fn put_world_away(engine: Option<&Engine>, name: &str, stays: bool, exit: Exit) -> Result<ExitCode> {

@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, bail};
 use harness::{
     evidence::log,
     report::{Color, Style, table, write_all},
-    verdict::Exit,
+    verdict::Judgement,
 };
 
 use crate::place;
@@ -25,12 +25,12 @@ pub(crate) struct Arguments {
 
 /// Ends as the record deserves, like the run itself did.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let exit = conclude(&find(&arguments.run)?)?;
-    Ok(ExitCode::from(exit.code()))
+    let judgement = conclude(&find(&arguments.run)?)?;
+    Ok(ExitCode::from(judgement.exit.code()))
 }
 
 /// Judges the record in this directory, writes the reports beside it, shows the table.
-pub(crate) fn conclude(directory: &Path) -> Result<Exit> {
+pub(crate) fn conclude(directory: &Path) -> Result<Judgement> {
     let (report, judgement) =
         write_all(directory).with_context(|| format!("report on the run in {}", directory.display()))?;
     let plain = env::var_os("NO_COLOR").is_some() || !std::io::stdout().is_terminal();
@@ -40,7 +40,7 @@ pub(crate) fn conclude(directory: &Path) -> Result<Exit> {
         report: &directory.join("report.html").display().to_string(),
     };
     println!("{}", table(&report, style));
-    Ok(judgement.exit)
+    Ok(judgement)
 }
 
 /// Turns what the user wrote into a run directory.

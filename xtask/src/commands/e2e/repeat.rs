@@ -1,0 +1,67 @@
+//! `--repeat` and `--hunt`: the same run several times, each with a record of its own, and what they say together.
+
+use std::{fs, path::Path};
+
+use anyhow::{Context as _, Result};
+use harness::{
+    report::{runs_summary, runs_table},
+    run::{SessionRequest, Stop},
+    verdict::{Exit, Judgement, Repeated, deviations},
+};
+
+use super::one;
+use crate::place;
+
+/// How often, and whether the first deviation ends it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Repeat {
+    Hunt { at_most: u32 },
+    Times(u32),
+}
+
+/// A hunt that finds nothing ends after this many runs, unless told otherwise.
+const HUNT: u32 = 50;
+
+impl Repeat {
+    /// Nothing for a run that is done once.
+    pub(super) fn of(times: Option<u32>, hunt: Option<&str>) -> Option<Self> {
+        match (hunt, times) {
+            (Some(_), times) => Some(Self::Hunt { at_most: times.unwrap_or(HUNT) }),
+            (None, times) => times.map(Self::Times),
+        }
+    }
+}
+
+/// Runs `1/`, `2/`, … under `base`, and writes `summary.md` beside them.
+pub(super) async fn run(request: &SessionRequest<'_>, base: &Path, repeat: Repeat, stop: &Stop) -> Result<Exit> {
+    let (times, hunts) = match repeat {
+        Repeat::Hunt { at_most } => (at_most, true),
+        Repeat::Times(times) => (times, false),
+    };
+    let mut seen: Vec<Judgement> = Vec::new();
+    for number in 1..=times {
+        println!("\n{number} of {times}");
+        let run = format!("{}-{number}", request.run);
+        let directory = place::runs().open(&run, Some(&base.join(number.to_string())))?;
+        let request = SessionRequest { run, directory: &directory, ..request.clone() };
+        let Some(judgement) = one(request, stop.clone()).await else { return Ok(Exit::Broken) };
+        let told = deviations(seen.first().unwrap_or(&judgement), &judgement);
+        seen.push(judgement);
+        if hunts && !told.is_empty() {
+            println!("\nfound in run {number}; its record is {}", directory.display());
+            for line in &told {
+                println!("  {line}");
+            }
+            break;
+        }
+        if stop.is_asked() {
+            break;
+        }
+    }
+    let repeated = Repeated::of(&seen);
+    let summary = base.join("summary.md");
+    fs::write(&summary, runs_summary(&repeated)).with_context(|| format!("write {}", summary.display()))?;
+    print!("\n{}", runs_table(&repeated));
+    println!("exit code {} ({})\nruns: {}", repeated.exit.code(), repeated.exit.meaning(), base.display());
+    Ok(repeated.exit)
+}
