@@ -1,6 +1,7 @@
 """Reads a report.json for .ci/run.
 
-    count REPORT                     prints "PASSED FAILED" of the checks; what is not applicable is neither
+    count REPORT                     prints "PASSED FAILED" of the checks and of the sabotages that were tried; what is not applicable is
+                                     neither
     demand REPORT REQUIREMENT CHECK TEXT
                                      fails unless the requirement failed, and this check of it for a reason with that text
 """
@@ -12,7 +13,9 @@ import sys
 def count(report):
     verdicts = [check["verdict"] for check in report["checks"] if check["verdict"] != "not-applicable"]
     passed = sum(verdict in ("pass", "waived", "finding") for verdict in verdicts)
-    print(passed, len(verdicts) - passed)
+    proofs = [one["proof"] for one in report["sabotages"] if one["proof"] not in ("not-tried", "not-applicable")]
+    proven = proofs.count("proven")
+    print(passed + proven, len(verdicts) - passed + len(proofs) - proven)
 
 
 def demand(report, requirement, check, text):

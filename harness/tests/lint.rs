@@ -1,59 +1,94 @@
 //! Every rule has a wrong scenario that breaks it, and a message that helps.
 //!
-//! `lint/<rule>.yaml`, or `lint/case-files/cases/<rule>.yaml` for rules about case files, must break the rule it is called after;
-//! what an author then reads is a snapshot.
+//! `lint/<rule>.yaml` (or `lint/<rule>.<another way>.yaml`), or `lint/case-files/cases/<rule>.yaml` for rules about case files, must
+//! break the rule it is called after; so must the infrastructure trees `lint/trees/<rule>`. What an author then reads is a snapshot.
 #![expect(clippy::unwrap_used, reason = "tests, helpers included, fail by panicking")]
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
 };
 
 use harness::{
+    catalogue,
     evidence::plan::Level,
-    scenario::{self, yaml::Rule},
+    scenario::{self, ScenarioError, yaml::Rule},
 };
 
 #[test]
 fn every_wrong_scenario_is_refused_with_its_message() {
-    let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path("lint/messages");
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
     for path in wrong_scenarios() {
-        let rule = path.file_stem().unwrap().to_str().unwrap().to_owned();
-        let error = scenario::load(&path, &root()).expect_err(&rule);
+        let (name, rule) = named(&path);
+        let error = scenario::load(&path, &root()).expect_err(&name);
         let broken: BTreeSet<_> = error.problems().iter().map(|problem| problem.rule.word()).collect();
-        assert!(broken.contains(rule.as_str()), "{rule}.yaml breaks {broken:?}");
-        settings.bind(|| insta::assert_snapshot!(rule, error.render()));
+        assert!(broken.contains(rule.as_str()), "{name}.yaml breaks {broken:?}");
+        settings().bind(|| insta::assert_snapshot!(name, error.render()));
     }
 }
 
 #[test]
 fn every_wrong_case_file_is_refused_with_its_message() {
-    let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path("lint/messages");
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
     for path in wrong_case_files() {
         let rule = path.file_stem().unwrap().to_str().unwrap().to_owned();
         let known = [("PKI-01".to_owned(), Level::Core), ("PKI-28".to_owned(), Level::Hardening)].into();
         let error = scenario::cases::load(&root().join("case-files"), &rule, &known).expect_err(&rule);
         let broken: BTreeSet<_> = error.problems().iter().map(|problem| problem.rule.word()).collect();
         assert!(broken.contains(rule.as_str()), "{rule}.yaml breaks {broken:?}");
-        settings.bind(|| insta::assert_snapshot!(rule, error.render()));
+        settings().bind(|| insta::assert_snapshot!(rule, error.render()));
     }
 }
 
 #[test]
+fn every_wrong_tree_is_refused_with_its_message() {
+    for path in wrong_trees() {
+        let (name, rule) = named(&path);
+        let errors = scenario::trees::lint(&path).expect_err(&name);
+        let broken: BTreeSet<_> =
+            errors.iter().flat_map(ScenarioError::problems).map(|problem| problem.rule.word()).collect();
+        assert_eq!(broken, BTreeSet::from([rule.as_str()]), "{name}");
+        let text: String = errors.iter().map(ScenarioError::render).collect();
+        settings().bind(|| insta::assert_snapshot!(format!("tree.{name}"), text));
+    }
+}
+
+/// Each of the two is sound, and whatever the mesh does one of them is red.
+#[test]
+fn scenarios_that_contradict_each_other_are_refused() {
+    let errors = scenario::load_all(&root().join("opposed")).unwrap_err();
+    let text: String = errors.iter().map(ScenarioError::render).collect();
+    settings().bind(|| insta::assert_snapshot!("opposed", text));
+}
+
+#[test]
+fn what_scenarios_leave_open_is_listed() {
+    let catalogue = catalogue::load(&root().join("gaps/requirements.yaml")).unwrap();
+    let scenarios = scenario::load_all(&root().join("gaps")).unwrap();
+    let gaps = scenario::gaps(&scenarios, &catalogue);
+    let expected = BTreeMap::from([("area/half".to_owned(), vec!["grid.injected.http".to_owned()])]);
+    assert_eq!(gaps.without_sabotage, expected);
+    assert_eq!(gaps.without_scenario, ["PKI-02"]);
+}
+
+#[test]
 fn every_rule_has_its_wrong_scenario() {
-    let tested: BTreeSet<_> = wrong_scenarios()
-        .iter()
-        .chain(&wrong_case_files())
-        .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
-        .collect();
+    let wrong = [wrong_scenarios(), wrong_case_files(), wrong_trees()];
+    let tested: BTreeSet<_> = wrong.iter().flatten().map(|path| named(path).1).collect();
     let rules = Rule::ALL.iter().map(|rule| rule.word().to_owned()).collect();
     assert_eq!(tested, rules);
+}
+
+fn settings() -> insta::Settings {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("lint/messages");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings
+}
+
+/// The name of a wrong file, and the rule that it breaks.
+fn named(path: &Path) -> (String, String) {
+    let name = path.file_stem().unwrap().to_str().unwrap();
+    (name.to_owned(), name.split('.').next().unwrap().to_owned())
 }
 
 fn wrong_scenarios() -> Vec<PathBuf> {
@@ -62,6 +97,13 @@ fn wrong_scenarios() -> Vec<PathBuf> {
 
 fn wrong_case_files() -> Vec<PathBuf> {
     files(&root().join("case-files/cases"))
+}
+
+fn wrong_trees() -> Vec<PathBuf> {
+    let mut folders: Vec<PathBuf> =
+        std::fs::read_dir(root().join("trees")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    folders.sort();
+    folders
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {

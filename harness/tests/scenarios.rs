@@ -64,6 +64,25 @@ fn core_is_what_the_seed_demands() {
 }
 
 #[test]
+fn every_infrastructure_tree_is_sound() {
+    let infra = root().join("../fixtures/infra");
+    let files = scenario::trees::lint(&infra).unwrap_or_else(|errors| {
+        panic!("{}", errors.iter().map(scenario::ScenarioError::render).collect::<String>());
+    });
+    assert!(files > 20, "only {files} files under {}", infra.display());
+}
+
+#[test]
+fn every_rule_stands_in_the_table_for_authors() {
+    let page = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let table = page.split("## What the linter refuses").nth(1).unwrap().split("\n## ").next().unwrap();
+    let rows: Vec<&str> = table.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+    let mut rules: Vec<&str> = scenario::yaml::Rule::ALL.iter().map(|rule| rule.word()).collect();
+    rules.sort_unstable();
+    assert_eq!(rows, rules);
+}
+
+#[test]
 fn the_schema_for_editors_is_up_to_date() {
     let written = std::fs::read_to_string(root().join("schema.json")).unwrap_or_default();
     assert!(written == scenario::schema_text(), "run `cargo xtask lint --write-schema`");
@@ -75,7 +94,7 @@ fn the_examples_for_authors_load() {
     let examples: Vec<&str> = page.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
     let (whole, parts) = examples.split_first().unwrap();
     load_text(whole);
-    let [speaking, known, cases, case, renewed, fires] = parts else { panic!("{} examples", parts.len()) };
+    let [speaking, known, cases, case, renewed, fires, sabotage] = parts else { panic!("{} examples", parts.len()) };
     load_cases(cases, case);
     let server = "cast:\n  server: {workload: proxy-api, namespace: prod}\n";
     let injected = format!("{server}  injected: {{client: client, namespace: prod}}\n");
@@ -84,6 +103,15 @@ fn the_examples_for_authors_load() {
                 \x20   rows: {old: [refused], returns: [back]}\n    legend:\n\
                 \x20     refused: {outcome: [tls-alert(protocol_version)]}\n\
                 \x20     back: {outcome: established, then.outcome: established, then.own.expired: true}\n";
+    let sabotaged = format!(
+        "- id: grid\n  req: [MESH-01]\n  probe:\n    to: server\n    columns: [http]\n\
+         \x20   rows: {{meshed: [mtls], outsider: [closed]}}\n    legend:\n\
+         \x20     mtls: {{outcome: established}}\n      closed: {{outcome: [reset, closed-early]}}\n{sabotage}"
+    );
+    let meshed = format!(
+        "{server}  meshed: {{client: client, namespace: prod}}\n\
+         \x20 outsider: {{client: plain, namespace: mtls-e2e-outside, mesh: out}}\n"
+    );
     // The example shows the end of a step.
     let known = format!("  {}\n", known.trim_end().replace('\n', "\n  "));
     let known =
@@ -100,6 +128,7 @@ fn the_examples_for_authors_load() {
         (grid, "[TLS-01]", speaking.as_str()),
         (renewed, "[ROT-02, ROT-05]", &injected),
         (fires, "[ALERT-04, ALERT-11]", "cast: {}\n"),
+        (&sabotaged, "[MESH-01]", &meshed),
     ] {
         load_text(&format!(
             "apiVersion: mtls-e2e/v1alpha1\nkind: Scenario\nmetadata: {{id: strict/who-gets-in, title: t, owner: o}}\n\
@@ -133,6 +162,11 @@ fn load_text(text: &str) {
 fn load_under(root_of_one: &tempfile::TempDir, text: &str) {
     std::fs::copy(root().join("requirements.yaml"), root_of_one.path().join("requirements.yaml")).unwrap();
     std::fs::create_dir(root_of_one.path().join("strict")).unwrap();
+    std::fs::create_dir(root_of_one.path().join("library")).unwrap();
+    for change in std::fs::read_dir(root().join("library")).unwrap() {
+        let change = change.unwrap();
+        std::fs::copy(change.path(), root_of_one.path().join("library").join(change.file_name())).unwrap();
+    }
     let path = root_of_one.path().join("strict/who-gets-in.yaml");
     std::fs::write(&path, text).unwrap();
     if let Err(error) = scenario::load(&path, root_of_one.path()) {

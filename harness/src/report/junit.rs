@@ -1,4 +1,7 @@
 //! `junit.xml`, for pipelines: one suite per scenario, one case per check, and never an empty file.
+//!
+//! A pipeline is red when a case failed or had an error, so neither may stand in the file of a run that ends with exit code 0.
+//! A finding is skipped, with its reason: not red, as the run is not, and not a pass, which it never is.
 
 use std::{io::Write, time::Duration};
 
@@ -91,10 +94,15 @@ fn case(check: &CheckVerdict) -> TestCase {
 fn status(verdict: Verdict, reason: &str) -> TestCaseStatus {
     let mut status = match verdict {
         Verdict::Pass => return TestCaseStatus::success(),
-        Verdict::NotApplicable => TestCaseStatus::skipped(),
-        Verdict::Fail | Verdict::Finding | Verdict::Waived => TestCaseStatus::non_success(NonSuccessKind::Failure),
+        Verdict::NotApplicable | Verdict::Finding | Verdict::Waived => TestCaseStatus::skipped(),
+        Verdict::Fail => TestCaseStatus::non_success(NonSuccessKind::Failure),
         Verdict::Broken | Verdict::Unknown | Verdict::Vacuous => TestCaseStatus::non_success(NonSuccessKind::Error),
     };
-    status.set_type(verdict.word()).set_message(reason.to_owned());
+    // Most viewers show the message and not the type.
+    let message = match verdict {
+        Verdict::Finding | Verdict::Waived => format!("{}: {reason}", verdict.word()),
+        _ => reason.to_owned(),
+    };
+    status.set_type(verdict.word()).set_message(message);
     status
 }

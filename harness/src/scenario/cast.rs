@@ -11,7 +11,7 @@ use super::speech::Speech;
 pub const TRUST_DOMAIN: &str = "x0tta6bl4.mesh";
 
 /// Somebody in the story. Where it runs and what it holds; pods, addresses and ports are the world's business.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct CastMember {
     /// Plays the server: the name of a workload of the reference stack, such as `proxy-api`.

@@ -8,10 +8,25 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::outcome::Outcome;
+
 /// Every path must match; the order is the author's.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Expectations(pub Vec<Expectation>);
+
+impl Expectations {
+    /// The outcomes that are accepted at a path; none when the path is not demanded, or by something else than outcomes.
+    pub fn outcomes(&self, path: &str) -> Vec<Outcome> {
+        let matchers = self.0.iter().filter(|demand| demand.path == path).map(|demand| &demand.matcher);
+        let values = matchers.flat_map(|matcher| match matcher {
+            Matcher::AnyOf { values } => values.as_slice(),
+            Matcher::Equals { value } => std::slice::from_ref(value),
+            _ => &[],
+        });
+        values.filter_map(|value| Outcome::try_from(value.as_str()?.to_owned()).ok()).collect()
+    }
+}
 
 /// One path into the facts (dots separate keys, numbers index lists, `#` is a list's length) and what must be there.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -8,6 +8,7 @@ use std::{
 
 use super::{
     cases::{self, CaseFile},
+    claims::{self, Claim},
     interpolate::interpolate,
     library::{self, Library},
     model::Scenario,
@@ -76,15 +77,43 @@ pub fn load_all(root: &Path) -> Result<Vec<Scenario>, Vec<ScenarioError>> {
     let cases = cases::load_all(root, &requirements)?;
     let library = library::load_all(root)?;
     let files = find(root).map_err(|error| vec![error])?;
-    let mut scenarios = Vec::new();
+    let mut scenarios: Vec<(PathBuf, Scenario)> = Vec::new();
     let mut errors = Vec::new();
     for file in files {
         match load_against(&file, root, &requirements, &cases, &library) {
-            Ok(scenario) => scenarios.push(scenario),
+            Ok(scenario) => scenarios.push((file, scenario)),
             Err(error) => errors.push(error),
         }
     }
-    if errors.is_empty() { Ok(scenarios) } else { Err(errors) }
+    errors.extend(contradictions(&scenarios));
+    if errors.is_empty() { Ok(scenarios.into_iter().map(|(_, scenario)| scenario).collect()) } else { Err(errors) }
+}
+
+/// What two scenarios claim of the mesh as they find it. The later one in the order of ids is blamed.
+fn contradictions(scenarios: &[(PathBuf, Scenario)]) -> Vec<ScenarioError> {
+    let found = |scenario| claims::of(scenario).into_iter().filter(|claim| claim.changes == 0).collect::<Vec<_>>();
+    let mut earlier: Vec<(&Scenario, Claim)> = Vec::new();
+    let mut errors = Vec::new();
+    for (path, scenario) in scenarios {
+        let claims = found(scenario);
+        let opposed: Vec<(&Claim, String)> = claims
+            .iter()
+            .filter_map(|claim| {
+                let (other, opposite) = earlier.iter().find(|(_, other)| other.contradicts(claim))?;
+                Some((claim, format!("{} (the step in line {})", other.id, opposite.line)))
+            })
+            .collect();
+        if let (false, Ok(text)) = (opposed.is_empty(), std::fs::read_to_string(path))
+            && let Ok(node) = Node::parse(&text)
+        {
+            let problems = opposed
+                .iter()
+                .map(|(claim, elsewhere)| resolve::contradiction(claim, resolve::cell_place(claim, &node), elsewhere));
+            errors.push(ScenarioError::Wrong(Problems::of(&scenario.file, &text, problems.collect())));
+        }
+        earlier.extend(claims.into_iter().map(|claim| (scenario, claim)));
+    }
+    errors
 }
 
 fn load_against(

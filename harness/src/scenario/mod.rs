@@ -5,9 +5,11 @@
 
 pub mod cases;
 mod cast;
+mod claims;
 mod conduct;
 pub mod expectation;
 mod facts;
+mod gaps;
 mod interpolate;
 pub mod library;
 mod load;
@@ -21,8 +23,10 @@ pub mod sabotage;
 mod select;
 pub mod speech;
 pub mod stories;
+pub mod trees;
 pub mod yaml;
 
+pub use gaps::{Gaps, gaps};
 pub use load::{ScenarioError, load, load_all};
 pub use plan::{Offered, case_id, cell_id, check_id, plan, plan_wild};
 pub use raw::{schema, schema_text};

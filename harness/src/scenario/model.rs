@@ -27,9 +27,19 @@ pub use super::cast::{CastMember, Identity, IdentityIssuer, Mesh, TRUST_DOMAIN};
 
 /// Everything a scenario may need of a world. `mesh`: workloads behind sidecars under declared policies, and an issuer that
 /// signs an identity for the occasion, whoever provides them. `client-rigs`: the reference client as a process, with servers and
-/// files made for it. `promtool`: that program, on this machine.
-pub const FEATURES: [&str; 9] =
-    ["kubernetes", "mesh", "client-rigs", "cert-manager", "spire", "istio", "prometheus", "alertmanager", "promtool"];
+/// files made for it. `ca-proxy`: a stock proxy with a CA bundle, beside every sidecar. `promtool`: that program, on this machine.
+pub const FEATURES: [&str; 10] = [
+    "kubernetes",
+    "mesh",
+    "client-rigs",
+    "ca-proxy",
+    "cert-manager",
+    "spire",
+    "istio",
+    "prometheus",
+    "alertmanager",
+    "promtool",
+];
 
 #[derive(Clone, Debug)]
 pub struct Scenario {

@@ -40,21 +40,24 @@ pub fn select(scenarios: &[Scenario], only: Option<&str>, req: Option<&str>) -> 
     Ok(proving)
 }
 
-/// The trials of these scenarios whose sabotage matches the pattern (a part of its id, or a glob); without one, all.
+/// The trials of these scenarios whose sabotage fits one of the patterns (a part of its id, or a glob); without any, all.
 ///
 /// # Errors
-/// When there is none: a proof of nothing must not look like a proof.
-pub fn select_trials(scenarios: &[Scenario], pattern: Option<&str>) -> Result<BTreeSet<String>, SelectError> {
+/// When a pattern fits none: a proof of nothing must not look like a proof.
+pub fn select_trials(scenarios: &[Scenario], patterns: &[String]) -> Result<BTreeSet<String>, SelectError> {
     let all: BTreeSet<String> = scenarios
         .iter()
         .flat_map(|scenario| scenario.sabotages.iter().map(|sabotage| sabotage.trial_id(&scenario.id)))
         .collect();
-    let chosen: BTreeSet<String> =
-        all.iter().filter(|id| pattern.is_none_or(|pattern| fits(pattern, id))).cloned().collect();
-    if chosen.is_empty() {
-        let pattern = pattern.unwrap_or("*").to_owned();
-        let near = near(&pattern, all.iter().map(String::as_str));
-        return Err(SelectError::NoSabotage { pattern, near });
+    let every = ["*".to_owned()];
+    let mut chosen = BTreeSet::new();
+    for pattern in if patterns.is_empty() { &every } else { patterns } {
+        let found: Vec<&String> = all.iter().filter(|id| fits(pattern, id)).collect();
+        if found.is_empty() {
+            let near = near(pattern, all.iter().map(String::as_str));
+            return Err(SelectError::NoSabotage { pattern: pattern.clone(), near });
+        }
+        chosen.extend(found.into_iter().cloned());
     }
     Ok(chosen)
 }

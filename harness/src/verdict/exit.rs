@@ -59,7 +59,9 @@ impl Exit {
     /// Interrupted first, because whoever interrupts asks for that; then the worst news that is certain.
     #[must_use]
     pub fn of(judgement: &Judgement) -> Self {
-        let proof = judgement.sabotages.iter().map(|sabotage| sabotage.proof).max();
+        // A change in the wild that nobody notices is a finding about this harness; one that was never live is a failure of ours.
+        let asleep = judgement.wild.iter().map(|wild| wild.proof).filter(|proof| *proof == Proof::Unconfirmed);
+        let proof = judgement.sabotages.iter().map(|sabotage| sabotage.proof).chain(asleep).max();
         let proven = judgement
             .checks
             .iter()

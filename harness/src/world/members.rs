@@ -69,6 +69,18 @@ impl World {
         }
     }
 
+    /// Where anybody finds the proxy with a CA bundle in front of the same application.
+    ///
+    /// # Errors
+    ///
+    /// In a world without such proxies.
+    pub fn proxy(&self, server: &CastMember) -> Result<Address, MemberError> {
+        match &self.ground {
+            Ground::Cluster(_) => Err(Lacking { world: self.name, what: "proxy with a CA bundle" }.into()),
+            Ground::Loopback(loopback) => Ok(loopback.proxy(server)?),
+        }
+    }
+
     /// Under which address a caller's connections arrive when its own account of it does not say: a pod's sidecar shares
     /// the pod's address, a sidecar without a pod has one of its own.
     pub fn source(&self, caller: &CastMember) -> Option<String> {

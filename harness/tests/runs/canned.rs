@@ -41,6 +41,7 @@ pub(crate) fn all() -> Vec<Canned> {
         run("proven", 0, super::proofs::proven()),
         run("toothless", 4, super::proofs::toothless()),
         run("unconfirmed", 3, super::proofs::unconfirmed()),
+        run("wild", 3, super::proofs::wild()),
         run("interrupted", 130, interrupted()),
     ]
 }

@@ -104,6 +104,27 @@ fn every_format_names_every_check_that_is_not_green() {
 }
 
 #[test]
+fn a_pipeline_that_reads_junit_is_red_only_when_the_exit_code_is() {
+    for canned in canned::all().into_iter().filter(|canned| canned.exit == 0) {
+        let text = text(&report(canned.entries), junit);
+        assert!(!text.contains("<failure") && !text.contains("<error"), "{}: {text}", canned.name);
+    }
+    let mut waived = report(canned::all_green());
+    waived.checks[0].verdict = Verdict::Waived;
+    assert!(text(&waived, junit).contains(r#"failures="0" errors="0""#));
+}
+
+#[test]
+fn a_finding_is_skipped_in_junit_with_its_reason() {
+    let finding = canned::all().into_iter().find(|canned| canned.name == "finding").unwrap();
+    let text = text(&report(finding.entries), junit);
+    let skipped: Vec<&str> = text.lines().filter(|line| line.contains("<skipped")).collect();
+    let [line] = skipped.as_slice() else { panic!("{skipped:?}") };
+    assert!(line.contains(r#"type="finding""#) && line.contains("finding: "), "{line}");
+    assert!(line.contains("nobody looks at a certificate twice"), "{line}");
+}
+
+#[test]
 fn a_waiver_is_visible_in_every_format() {
     let mut report = report(canned::all_green());
     report.checks[0].verdict = Verdict::Waived;

@@ -2,7 +2,7 @@
 
 use harness::evidence::{
     event::{Ending, Entry, RunStatus},
-    plan::{Plan, PlannedCheck, PlannedRed, PlannedSabotage, PlannedScenario},
+    plan::{Plan, PlannedCheck, PlannedRed, PlannedRequirement, PlannedSabotage, PlannedScenario, PlannedWild},
 };
 use harness::scenario::expectation::Expectations;
 use serde_json::{Value, json};
@@ -45,13 +45,43 @@ pub(crate) fn unconfirmed() -> Vec<Entry> {
     run(&[Story { name: "permissive", seen: None }])
 }
 
+/// Three changes of the library: one is noticed, one by nobody, one was never live.
+pub(crate) fn wild() -> Vec<Entry> {
+    let changes = [("open", Some([open(), let_in()])), ("quiet", Some([refused(), let_in()])), ("asleep", None)];
+    let planned = changes.iter().map(|(name, _)| PlannedWild {
+        id: format!("wild!{name}"),
+        title: format!("somebody leaves it {name}"),
+        not_applicable: None,
+        trials: vec![scenario(&format!("{GRID}!wild-{name}"))],
+    });
+    let plan = Plan {
+        scenarios: vec![scenario(GRID)],
+        requirements: requirements(),
+        wild: planned.collect(),
+        ..Plan::default()
+    };
+    let mut run = Run::planned("20261124T101500-wild", plan);
+    tell(&mut run, GRID, [refused(), let_in()]);
+    for (name, seen) in changes {
+        let holder = format!("wild!{name}");
+        run.begin(&holder);
+        if let Some(seen) = seen {
+            run.step(&holder, "sabotage", Ending::Done, 900);
+            tell(&mut run, &format!("{GRID}!wild-{name}"), seen);
+            run.end(&holder, Ending::Done, 3_000);
+        } else {
+            let reason = "the fault is not confirmed: status.readyReplicas expected 0".to_owned();
+            run.step(&holder, "sabotage", Ending::Broken { reason: reason.clone() }, 30_000);
+            run.end(&holder, Ending::Broken { reason }, 30_200);
+        }
+    }
+    run.finish(RunStatus::Complete)
+}
+
 fn run(stories: &[Story]) -> Vec<Entry> {
     let mut plan = Plan {
         scenarios: vec![scenario(GRID)],
-        requirements: super::requirements::all()
-            .into_iter()
-            .filter(|one| ["MESH-01", "MESH-02"].contains(&one.id.as_str()))
-            .collect(),
+        requirements: requirements(),
         sabotages: stories.iter().map(|story| planned(story.name, true)).collect(),
         wild: Vec::new(),
     };
@@ -71,6 +101,11 @@ fn run(stories: &[Story]) -> Vec<Entry> {
         }
     }
     run.finish(RunStatus::Complete)
+}
+
+fn requirements() -> Vec<PlannedRequirement> {
+    let all = super::requirements::all().into_iter();
+    all.filter(|one| ["MESH-01", "MESH-02"].contains(&one.id.as_str())).collect()
 }
 
 fn tell(run: &mut Run, scenario: &str, seen: [Value; 2]) {

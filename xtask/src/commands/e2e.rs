@@ -94,9 +94,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
 }
 
 /// The same, followed by the trials of the sabotages that match. Scenarios without one are left out.
-pub(crate) fn prove(arguments: &Arguments, pattern: Option<&str>) -> Result<ExitCode> {
+pub(crate) fn prove(arguments: &Arguments, patterns: &[String]) -> Result<ExitCode> {
     let Some((mut scenarios, catalogue)) = load(arguments)? else { return Ok(ExitCode::from(Exit::Usage.code())) };
-    let tries = match scenario::select_trials(&scenarios, pattern) {
+    let tries = match scenario::select_trials(&scenarios, patterns) {
         Ok(tries) => tries,
         Err(error) => {
             eprintln!("error: {error}");
@@ -108,7 +108,7 @@ pub(crate) fn prove(arguments: &Arguments, pattern: Option<&str>) -> Result<Exit
 }
 
 /// Scenarios that only look, then again under each change of the library that matches.
-pub(crate) fn wild(arguments: &Arguments, pattern: Option<&str>) -> Result<ExitCode> {
+pub(crate) fn wild(arguments: &Arguments, patterns: &[String]) -> Result<ExitCode> {
     let Some((mut scenarios, catalogue)) = load(arguments)? else { return Ok(ExitCode::from(Exit::Usage.code())) };
     let library = match scenario::library::load_all(&arguments.scenarios) {
         Ok(library) => library,
@@ -119,8 +119,10 @@ pub(crate) fn wild(arguments: &Arguments, pattern: Option<&str>) -> Result<ExitC
             return Ok(ExitCode::from(Exit::Usage.code()));
         }
     };
-    let wild: Vec<_> =
-        library.entries().filter(|(name, _)| pattern.is_none_or(|pattern| scenario::fits(pattern, name))).collect();
+    let wild: Vec<_> = library
+        .entries()
+        .filter(|(name, _)| patterns.is_empty() || patterns.iter().any(|pattern| scenario::fits(pattern, name)))
+        .collect();
     scenarios.retain(|one| one.isolation == Isolation::Shared);
     if wild.is_empty() || scenarios.is_empty() {
         eprintln!("error: no change of the library matches, or no scenario that only looks");

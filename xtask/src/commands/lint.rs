@@ -1,21 +1,30 @@
-//! `cargo xtask lint`: are the scenarios sound, without running any.
+//! `cargo xtask lint`: are the scenarios and the infrastructure trees sound, without running anything.
 //!
-//! Exit code 0 when they are, 2 when one is not. It contacts no cluster.
+//! Exit code 0 when they are, 2 when one is not. It contacts no cluster. What is still to be written about core requirements is
+//! counted, and is an error with `--strict`.
 
 use std::{collections::BTreeSet, fs, path::PathBuf, process::ExitCode};
 
 use anyhow::{Context as _, Result};
 use harness::{
     catalogue,
-    scenario::{self, Offered},
+    scenario::{self, Gaps, Offered, ScenarioError},
 };
 
-/// Checks every scenario and the requirement catalogue; prints each problem with the line to fix.
+use crate::place;
+
+/// Checks every scenario, the requirement catalogue and the infrastructure trees; prints each problem with the line to fix.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Lint {
     /// Directory with requirements.yaml and <area>/<name>.yaml.
     #[arg(long, default_value = "scenarios", value_name = "DIR")]
     scenarios: PathBuf,
+    /// Directory with infrastructure trees, or one tree.
+    #[arg(long, default_value_os_t = place::trees(), value_name = "DIR")]
+    infra: PathBuf,
+    /// Lists core checks without sabotage and core requirements without scenario, and fails when there is one.
+    #[arg(long)]
+    strict: bool,
     /// Writes <DIR>/schema.json, which editors use to complete and check scenarios.
     #[arg(long)]
     write_schema: bool,
@@ -28,16 +37,14 @@ pub(crate) fn run(lint: &Lint) -> Result<ExitCode> {
         fs::write(&schema, scenario::schema_text()).with_context(|| format!("cannot write {}", schema.display()))?;
     }
     let mut problems = 0;
-    let scenarios = match scenario::load_all(&lint.scenarios) {
-        Ok(scenarios) => scenarios,
-        Err(errors) => {
-            for error in &errors {
-                eprint!("{}", error.render());
-                problems += error.problems().len().max(1);
-            }
-            Vec::new()
-        }
-    };
+    let scenarios = scenario::load_all(&lint.scenarios).unwrap_or_else(|errors| {
+        problems += shown(&errors);
+        Vec::new()
+    });
+    let files = scenario::trees::lint(&lint.infra).unwrap_or_else(|errors| {
+        problems += shown(&errors);
+        0
+    });
     // A directory of one's own needs no schema, but a stale one misleads editors.
     if fs::read_to_string(&schema).is_ok_and(|text| text != scenario::schema_text()) {
         eprintln!("{} is out of date: run `cargo xtask lint --write-schema`", schema.display());
@@ -51,8 +58,58 @@ pub(crate) fn run(lint: &Lint) -> Result<ExitCode> {
     let everything = Offered { world: "lint".to_owned(), features: BTreeSet::new() };
     let plan = scenario::plan(&scenarios, &catalogue, &everything, &BTreeSet::new());
     let checks: usize = plan.scenarios.iter().map(|scenario| scenario.checks.len()).sum();
-    println!("{}, {}, 0 problems", counted(scenarios.len(), "scenario"), counted(checks, "check"));
-    Ok(ExitCode::SUCCESS)
+    println!(
+        "{}, {}, {} of infrastructure, 0 problems",
+        counted(scenarios.len(), "scenario"),
+        counted(checks, "check"),
+        counted(files, "file")
+    );
+    let is_open = open(&scenario::gaps(&scenarios, &catalogue), lint);
+    Ok(if is_open && lint.strict { ExitCode::from(2) } else { ExitCode::SUCCESS })
+}
+
+/// Prints every problem; how many there are.
+fn shown(errors: &[ScenarioError]) -> usize {
+    for error in errors {
+        eprint!("{}", error.render());
+    }
+    errors.iter().map(|error| error.problems().len().max(1)).sum()
+}
+
+/// Prints what is still to be written; whether there is any.
+fn open(gaps: &Gaps, lint: &Lint) -> bool {
+    let by_scenario: Vec<String> =
+        gaps.without_sabotage.iter().map(|(id, names)| format!("{id} ({})", names.len())).collect();
+    let checks: Vec<String> = gaps
+        .without_sabotage
+        .iter()
+        .flat_map(|(id, names)| names.iter().map(move |name| format!("{id}#{name}")))
+        .collect();
+    let requirements = &gaps.without_scenario;
+    enumerate(lint, &format!("{} without sabotage", counted(checks.len(), "core check")), &by_scenario, &checks);
+    let what = format!("{} without scenario", counted(requirements.len(), "core requirement"));
+    enumerate(lint, &what, requirements, requirements);
+    !checks.is_empty() || !requirements.is_empty()
+}
+
+/// One line with the first few, or a line for each.
+fn enumerate(lint: &Lint, what: &str, short: &[String], whole: &[String]) {
+    const FEW: usize = 8;
+    if whole.is_empty() {
+        return;
+    }
+    if lint.strict {
+        println!("{what}:");
+        for name in whole {
+            println!("  {name}");
+        }
+        return;
+    }
+    let first = short.iter().take(FEW).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match short.len().saturating_sub(FEW) {
+        0 => println!("{what}: {first}"),
+        more => println!("{what}: {first} and {more} more, which `--strict` lists"),
+    }
 }
 
 fn counted(count: usize, noun: &str) -> String {

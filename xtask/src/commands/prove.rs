@@ -11,9 +11,9 @@ use super::e2e;
 pub(crate) struct Arguments {
     #[command(flatten)]
     run: e2e::Arguments,
-    /// Only sabotages whose id (`strict/enforcement-grid!permissive`) contains this, or matches it with `*`.
-    #[arg(long, value_name = "PATTERN")]
-    sabotage: Option<String>,
+    /// Only sabotages whose id (`strict/enforcement-grid!permissive`) contains one of these, or matches it with `*`.
+    #[arg(long, value_name = "PATTERNS", value_delimiter = ',')]
+    sabotage: Vec<String>,
     /// Make each change of scenarios/library in turn, and tell every scenario that only looks again under it: which mistakes would have
     /// been noticed, and by which check? `--sabotage` then chooses among the changes.
     #[arg(long)]
@@ -21,6 +21,6 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let pattern = arguments.sabotage.as_deref();
-    if arguments.wild { e2e::wild(&arguments.run, pattern) } else { e2e::prove(&arguments.run, pattern) }
+    let patterns = &arguments.sabotage;
+    if arguments.wild { e2e::wild(&arguments.run, patterns) } else { e2e::prove(&arguments.run, patterns) }
 }

@@ -4,6 +4,7 @@ use super::{Resolver, Section, cases, grid, rules};
 use crate::scenario::{
     model::{Action, Break, EnvoyConfig, Get, Inspect, Mesh, SvidKind, SvidRequest, Traffic, Weaken},
     raw,
+    trees::floating,
     yaml::{Node, Place, Problem, Rule, nearest},
 };
 
@@ -122,11 +123,11 @@ impl Resolver<'_> {
                         .help("name faults of fixtures/client/README.md, or a workload"),
                 );
             }
+            Action::Apply(_) => self.problems.extend(floating(node)),
             Action::Weaken(Weaken { workload: Some(workload), .. }) => {
                 self.member(&workload.of, node.nearest(&["workload", "of"]).place, Part::Server);
             }
             Action::Alert(_)
-            | Action::Apply(_)
             | Action::Cases(_)
             | Action::Conduct(_)
             | Action::Delete(_)

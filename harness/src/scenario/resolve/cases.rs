@@ -5,7 +5,7 @@ use crate::{
     pki::forge::Side,
     scenario::{
         cases::{CaseFile, TargetKind},
-        model::{Cases, Target},
+        model::{Cases, Column, Target},
         raw,
         yaml::{Node, Problem, Rule, nearest},
     },
@@ -62,6 +62,7 @@ fn check(resolver: &mut Resolver<'_>, file: &CaseFile, kind: TargetKind, target:
     }
     let message = match (kind, target.column) {
         (TargetKind::Client, Some(_)) => "a client is called through no column",
+        (TargetKind::Envoy, Some(column)) if column != Column::Http => "such a proxy has the column http alone",
         (TargetKind::Envoy | TargetKind::Rustls | TargetKind::Sidecar, None) => "which port of the server is meant?",
         _ => return,
     };

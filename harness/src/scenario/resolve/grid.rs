@@ -49,7 +49,7 @@ fn columns(resolver: &mut Resolver<'_>, columns: &[Column], node: &Node) {
 }
 
 /// Where the outcomes of a caller's exchanges stand among the facts.
-const EXCHANGES: [&str; 2] = ["outcome", "then.outcome"];
+pub(super) const EXCHANGES: [&str; 2] = ["outcome", "then.outcome"];
 
 /// Which legend words accept that the caller gets in, and which demand something of an exchange; for each of [`EXCHANGES`].
 #[derive(Default)]

@@ -2,11 +2,14 @@
 //!
 //! Rules about one step live in `step`, about verbs in `action`, about grids in `grid`, about case files put to targets in
 //! `cases`, about members in `cast`, about known violations in `deviation`, about tests of alert rules in `rules`, about
-//! sabotages and the library in `sabotage`, about matchers in `matcher`; rules that need the whole document are here.
+//! sabotages and the library in `sabotage`, about matchers in `matcher`, about negatives in `window`, about demands that exclude
+//! each other in `contradiction`, about changes without proof in `confirmed`; other rules that need the whole document are here.
 
 mod action;
 mod cases;
 mod cast;
+mod confirmed;
+mod contradiction;
 mod deviation;
 mod grid;
 mod matcher;
@@ -14,7 +17,9 @@ mod rules;
 mod sabotage;
 mod step;
 mod time;
+mod window;
 
+pub(super) use contradiction::{place as cell_place, problem as contradiction};
 pub(super) use rules::SUFFIX as TEST_SUFFIX;
 pub(super) use sabotage::change;
 
@@ -108,6 +113,8 @@ pub(super) fn resolve(
     };
     // A change for the worse may do what the story may not: trials run alone.
     resolver.isolation = Isolation::Cluster;
+    resolver.contradictions(&scenario, node);
+    resolver.confirmed(&scenario, node);
     scenario.sabotages = resolver.sabotages(sabotage, node, &scenario);
     resolver.unused(node, names);
     (scenario, resolver.problems)
@@ -180,6 +187,11 @@ impl Resolver<'_> {
 
     fn proves(&mut self, proves: &[String], node: &Node) {
         let claimed = node.nearest(&["proves"]);
+        let has_steps = node.get("steps").is_some_and(|steps| !steps.items().is_empty());
+        if proves.is_empty() && self.proven.is_empty() && has_steps {
+            let problem = Problem::new(Rule::Proves, claimed.place, "the scenario proves no requirement");
+            self.complain(problem.help("name in `req` of a step what it is evidence for, and list it here"));
+        }
         let mut seen = BTreeSet::new();
         for (id, item) in proves.iter().zip(claimed.items()) {
             if !seen.insert(id) {

@@ -5,7 +5,7 @@ use std::{
     path::Path,
 };
 
-use super::{Resolver, Section, Setting, matcher};
+use super::{Resolver, Section, Setting, grid::EXCHANGES, matcher};
 use crate::scenario::{
     interpolate::Names,
     library::Library,
@@ -123,7 +123,10 @@ impl Resolver<'_> {
         let turns_red = node.nearest(&["turns-red"]);
         let red: Vec<_> = turns_red
             .entries()
-            .map(|(key, value)| (key.text.clone(), matcher::expectations(value, &mut self.problems)))
+            .map(|(key, value)| {
+                self.reasons(&key.text, value, scenario);
+                (key.text.clone(), matcher::expectations(value, &mut self.problems))
+            })
             .collect();
         if red.is_empty() {
             let problem = Problem::new(Rule::Sabotage, turns_red.place, "this sabotage turns nothing red");
@@ -178,6 +181,18 @@ impl Resolver<'_> {
             Err(problems) => {
                 self.problems.extend(problems);
                 None
+            }
+        }
+    }
+
+    /// Red for this reason and not for any: an outcome of a cell is one of the closed set here, too.
+    fn reasons(&mut self, pattern: &str, because: &Node, scenario: &Scenario) {
+        let grids = scenario.steps.iter().filter(|step| matches!(step.action, Action::Probe(_)));
+        if grids.flat_map(|step| check_names(scenario, step)).any(|name| matches(pattern, &name)) {
+            for exchange in EXCHANGES {
+                if let Some(outcome) = because.get(exchange) {
+                    matcher::outcomes(outcome, &mut self.problems);
+                }
             }
         }
     }

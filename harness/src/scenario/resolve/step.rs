@@ -6,7 +6,7 @@ use super::{Resolver, Section, matcher, rules};
 use crate::scenario::{
     expectation::{Expectations, Quantifier},
     facts,
-    model::{Action, Isolation, Step},
+    model::{Action, Isolation, ObjectReference, Step},
     raw::{self, Evidence},
     yaml::{Node, Place, Problem, Rule, nearest},
 };
@@ -42,6 +42,8 @@ impl Resolver<'_> {
         let step =
             Step { id: name, says, action, when, timeout, requirements, expect, deviates, line: node.place.line };
         self.deviates(&step, node.nearest(&["deviates"]));
+        self.window(&step, node, section);
+        self.either(&step, node, section);
         Some(step)
     }
 
@@ -73,6 +75,16 @@ impl Resolver<'_> {
             let message = format!("`{}` changes the world, but the scenario says `isolation: shared`", action.verb());
             let problem = Problem::new(Rule::Isolation, verb, message);
             self.complain(problem.help("write `isolation: namespace` (own objects) or `cluster` (mesh or issuers)"));
+        }
+        if self.isolation == Isolation::Namespace {
+            for kind in beyond_namespaces(action) {
+                let message = format!(
+                    "`{}` changes a {kind}, which no namespace holds, but the scenario says `isolation: namespace`",
+                    action.verb()
+                );
+                let problem = Problem::new(Rule::Isolation, verb, message);
+                self.complain(problem.help("write `isolation: cluster`, so that nothing else runs beside it"));
+            }
         }
     }
 
@@ -242,5 +254,26 @@ impl Resolver<'_> {
                 Problem::new(Rule::Quantifier, place, format!("`{}` observes nothing that could hold", action.verb()));
             self.complain(problem.help("limit it with `timeout`, and look in a step of its own"));
         }
+    }
+}
+
+/// Kinds of what an action changes outside of any namespace. A Namespace itself is an object of one's own.
+fn beyond_namespaces(action: &Action) -> Vec<String> {
+    let one = |target: &ObjectReference| match &target.namespace {
+        None if target.kind != "Namespace" => vec![target.kind.clone()],
+        _ => Vec::new(),
+    };
+    match action {
+        Action::Delete(target) => one(target),
+        Action::Patch(patch) => one(&patch.target),
+        Action::Apply(apply) => {
+            let kinds = apply.objects.iter().filter(|object| object.pointer("/metadata/namespace").is_none());
+            kinds
+                .filter_map(|object| object.get("kind")?.as_str())
+                .filter(|kind| *kind != "Namespace")
+                .map(str::to_owned)
+                .collect()
+        }
+        _ => Vec::new(),
     }
 }

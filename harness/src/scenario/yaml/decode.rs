@@ -69,12 +69,21 @@ impl fmt::Display for Misfit {
 
 impl std::error::Error for Misfit {}
 
+/// How other languages spell a script.
+const SCRIPTS: [&str; 4] = ["run", "script", "sh", "shell"];
+
 impl de::Error for Misfit {
     fn custom<T: fmt::Display>(message: T) -> Self {
         Self::plain(Rule::Shape, message.to_string())
     }
 
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
+        if SCRIPTS.contains(&field) {
+            let help =
+                "look with a verb: `get`, `probe`, `promql`, `svid` …; what none of them sees needs a verb of its own";
+            let message = format!("`{field}`: scenarios run no scripts, whose output would be taken for proof");
+            return Self { rule: Rule::Script, message, help: Some(help.to_owned()), place: None };
+        }
         if field == "sleep" {
             let help = "say how long the world may take: `eventually: 30s` on the step that looks";
             let message = "scenarios do not sleep".to_owned();

@@ -5,12 +5,14 @@
 //! Nothing here knows what a scenario is.
 
 mod decode;
+mod documents;
 mod node;
 mod problem;
 mod rule;
 mod suggest;
 
 pub use decode::decode;
+pub use documents::documents;
 pub use node::{Content, Key, Node, Place};
 pub use problem::{Problem, Problems};
 pub use rule::Rule;

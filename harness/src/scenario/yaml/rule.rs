@@ -22,12 +22,16 @@ macro_rules! rules {
 }
 
 rules! {
+    /// An alert about expiry that a healthy renewal raises.
+    AlertThreshold = "alert-threshold",
     /// A step may take longer than the whole scenario.
     Budget = "budget",
     /// A case file that does not exist, or does not fit its targets.
     Cases = "cases",
     /// A member that does not exist or cannot play its part.
     Cast = "cast",
+    /// Demands that exclude each other, or one that nothing could turn red.
+    Contradiction = "contradiction",
     /// A control that does not exist or is refused itself.
     Control = "control",
     /// A column through which nobody gets in.
@@ -50,6 +54,8 @@ rules! {
     Feature = "feature",
     /// A flaw that the forge does not know.
     Flaw = "flaw",
+    /// An image by a tag that moves.
+    FloatingTag = "floating-tag",
     /// Two ways to choose objects at once.
     Get = "get",
     /// A row that does not fit the columns.
@@ -84,6 +90,8 @@ rules! {
     Rules = "rules",
     /// A sabotage that does nothing, that nothing confirms, or that names no check.
     Sabotage = "sabotage",
+    /// A scenario that runs a script.
+    Script = "script",
     /// A Secret that is not `namespace/name`.
     Secret = "secret",
     /// A value of the wrong kind.
@@ -100,6 +108,8 @@ rules! {
     Timeout = "timeout",
     /// A stream used before it flows, or twice.
     Traffic = "traffic",
+    /// A change of which nobody knows whether it is live.
+    Unconfirmed = "unconfirmed",
     /// A key that means nothing here.
     UnknownKey = "unknown-key",
     /// A word outside its closed set.
@@ -110,6 +120,8 @@ rules! {
     Variable = "variable",
     /// A step with no verb, or several.
     Verb = "verb",
+    /// A refusal or an absence that is looked for too few times.
+    Window = "window",
     /// Text that is not YAML.
     Yaml = "yaml",
 }

@@ -15,6 +15,7 @@ use super::{COMPONENT, PROGRAM, Role, Sidecar, Sidecars, Towards, Validator, ren
 use crate::{
     images::{BuildRequest, cached_program, default_cache_directory},
     kubernetes::documents,
+    pki::{Authority, LEAF_LIFETIME, Leaf},
 };
 
 const NAMESPACE: &str = "envoy-scratch";
@@ -31,6 +32,13 @@ fn policies(modes: &str) -> String {
 fn sidecar(account: &str, folder: &Path, validator: Validator, role: Role) -> Sidecar {
     let certificates = folder.join(account);
     fs::create_dir_all(&certificates).unwrap();
+    // A proxy that names its files reads them at once.
+    let authority = Authority::generate().unwrap();
+    let leaf = Leaf { spiffe: "spiffe://x0tta6bl4.mesh/ns/n/sa/s", dns: &[], lifetime: LEAF_LIFETIME };
+    let own = authority.issue(&leaf).unwrap();
+    for (name, text) in [("tls.crt", own.chain.as_str()), ("tls.key", own.key()), ("ca.crt", &authority.root_pem())] {
+        fs::write(certificates.join(name), text).unwrap();
+    }
     Sidecar { account: account.to_owned(), namespace: NAMESPACE.to_owned(), certificates, validator, role }
 }
 
@@ -66,10 +74,12 @@ fn verdict(envoy: &Path, modes: &str, validator: Validator, spoil: Option<(&str,
         server: address,
     };
     let server = Role::Server { sidecar: address, application: Ipv4Addr::new(127, 9, 0, 2) };
+    let proxy = Role::Proxy { proxy: Ipv4Addr::new(127, 9, 0, 6), application: Ipv4Addr::new(127, 9, 0, 2) };
     let caller = Role::Caller { address: Ipv4Addr::new(127, 9, 0, 4), towards: vec![towards] };
     let all = Sidecars {
         sidecars: vec![
             sidecar("proxy-api", folder.path(), validator, server),
+            sidecar("proxy-api", folder.path(), Validator::TrustedCa, proxy),
             sidecar("client", folder.path(), validator, caller),
         ],
         policies: &policies,

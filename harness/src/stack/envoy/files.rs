@@ -10,7 +10,7 @@ use std::{
 use serde_json::{Value, json};
 
 use super::{
-    ACCESS_LOG as LOG_FILE, EnvoyError, Role, Sidecar, Sidecars, Validator, inbound, outbound,
+    ACCESS_LOG as LOG_FILE, EnvoyError, Role, Sidecar, Sidecars, Validator, inbound, outbound, proxy,
     template::{BOOTSTRAP as BOOTSTRAP_TEMPLATE, CLUSTER, SECRET_DEFAULT, SECRET_ROOTCA_CA, SECRET_ROOTCA_SPIFFE},
 };
 
@@ -36,6 +36,13 @@ pub fn render(all: &Sidecars<'_>) -> Result<Files, EnvoyError> {
                 let (listener, behind) = inbound::server(all, one, *sidecar, *application)?;
                 listeners.push(listener);
                 clusters.extend(behind);
+            }
+            Role::Proxy { proxy, application } => {
+                let (listener, behind) = proxy::proxy(all, one, *proxy, *application)?;
+                listeners.push(listener);
+                clusters.push(behind);
+                // It names its files itself.
+                continue;
             }
             Role::Caller { address, towards } => {
                 let (more, behind) = outbound::caller(all, one, *address, towards)?;

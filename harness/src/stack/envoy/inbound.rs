@@ -15,7 +15,7 @@ use crate::{scenario::model::Column, stack::workload};
 const MESH_ALPN: [&str; 5] = ["istio", "istio-peer-exchange", "istio-http/1.0", "istio-http/1.1", "istio-h2"];
 const COLUMNS: [Column; 4] = [Column::Http, Column::OwnTls, Column::Tcp, Column::Metrics];
 
-/// The listener of a server's sidecar; of a caller's, which has none, an empty object.
+/// The listener of a server's sidecar; of everybody else, who has none, an empty object.
 ///
 /// # Errors
 ///
@@ -23,7 +23,7 @@ const COLUMNS: [Column; 4] = [Column::Http, Column::OwnTls, Column::Tcp, Column:
 pub fn inbound_listener(all: &Sidecars<'_>, one: &Sidecar) -> Result<Value, EnvoyError> {
     match one.role {
         Role::Server { sidecar, application } => server(all, one, sidecar, application).map(|(listener, _)| listener),
-        Role::Caller { .. } => Ok(json!({})),
+        Role::Caller { .. } | Role::Proxy { .. } => Ok(json!({})),
     }
 }
 
@@ -113,7 +113,14 @@ fn chains_of(
     })
 }
 
-fn filters(all: &Sidecars<'_>, one: &Sidecar, port: u16, http: bool, cluster: &str) -> Result<Vec<Value>, EnvoyError> {
+/// What a port does once a connection is let in: policies first.
+pub(super) fn filters(
+    all: &Sidecars<'_>,
+    one: &Sidecar,
+    port: u16,
+    http: bool,
+    cluster: &str,
+) -> Result<Vec<Value>, EnvoyError> {
     let policies =
         Policies { all: all.policies, account: &one.account, namespace: &one.namespace, shift: all.shift, http };
     let log = ACCESS_LOG.fill(&[("access-log", json!(all.access_log()))])?;

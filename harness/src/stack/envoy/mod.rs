@@ -12,6 +12,7 @@ mod inbound;
 mod mode;
 mod outbound;
 mod policy;
+mod proxy;
 mod pushed;
 mod template;
 
@@ -29,6 +30,7 @@ pub use files::{Changed, Files, render};
 pub use inbound::inbound_listener;
 pub use mode::{Mode, effective_mode};
 pub use policy::{Action, Policies};
+pub use proxy::COLUMN as PROXY_COLUMN;
 pub use pushed::{Pushed, PushedError, pushed};
 
 /// Everything that one Envoy stands for.
@@ -44,7 +46,7 @@ pub struct Sidecars<'a> {
     pub shift: u16,
 }
 
-/// The sidecar of one pod.
+/// The sidecar of one pod, or a proxy that stands beside it.
 #[derive(Clone, Debug)]
 pub struct Sidecar {
     /// Service account, and the value of the pod's `app` label.
@@ -61,6 +63,8 @@ pub struct Sidecar {
 pub enum Role {
     /// Callers find it at the first address, it finds its application at the second.
     Server { sidecar: Ipv4Addr, application: Ipv4Addr },
+    /// No sidecar: callers find a proxy with a CA bundle at the first address, and behind it the same application.
+    Proxy { proxy: Ipv4Addr, application: Ipv4Addr },
     /// It calls from `address`, and listens for its application once per server.
     Caller { address: Ipv4Addr, towards: Vec<Towards> },
 }

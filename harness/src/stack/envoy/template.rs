@@ -27,6 +27,7 @@ pub(super) const INBOUND_TCP: Template = template!("inbound-tcp");
 pub(super) const OUTBOUND_HTTP: Template = template!("outbound-http");
 pub(super) const OUTBOUND_LISTENER: Template = template!("outbound-listener");
 pub(super) const OUTBOUND_TCP: Template = template!("outbound-tcp");
+pub(super) const PROXY_LISTENER: Template = template!("proxy-listener");
 pub(super) const SECRET_DEFAULT: Template = template!("secret-default");
 pub(super) const SECRET_ROOTCA_CA: Template = template!("secret-rootca-ca");
 pub(super) const SECRET_ROOTCA_SPIFFE: Template = template!("secret-rootca-spiffe");

@@ -30,13 +30,15 @@ pub(super) fn files(
         account: name.0.clone(),
         namespace: name.1.clone(),
         certificates: identities.directory(name).unwrap_or(folder).to_owned(),
-        validator: Validator::Spiffe,
+        validator: if matches!(role, Role::Proxy { .. }) { Validator::TrustedCa } else { Validator::Spiffe },
         role,
     };
-    let servers = residents
-        .servers
-        .iter()
-        .map(|server| of(&server.name, Role::Server { sidecar: server.sidecar, application: server.application }));
+    let servers = residents.servers.iter().flat_map(|server| {
+        let application = server.application;
+        let roles =
+            [Role::Server { sidecar: server.sidecar, application }, Role::Proxy { proxy: server.proxy, application }];
+        roles.map(|role| of(&server.name, role))
+    });
     let callers = residents.callers.iter().map(|caller| {
         let towards = residents.servers.iter().filter_map(|server| {
             Some(Towards {

@@ -59,6 +59,12 @@ impl Loopback {
         Address { host: found.unwrap_or_else(|| workload::host(server)), port: self.residents.port(column) }
     }
 
+    /// The proxy with a CA bundle that stands beside the server's sidecar.
+    pub(in crate::world) fn proxy(&self, server: &CastMember) -> Result<Address, LocalError> {
+        let found = self.residents.server(server).ok_or_else(|| LocalError::NoServer(server.account().to_owned()))?;
+        Ok(Address { host: found.proxy.to_string(), port: self.residents.port(envoy::PROXY_COLUMN) })
+    }
+
     /// The address under which a caller's connections arrive, when its sidecar makes them.
     pub(in crate::world) fn source(&self, caller: &CastMember) -> Option<String> {
         self.residents.caller(caller).map(|caller| format!("{}:0", caller.address))

@@ -23,8 +23,10 @@ pub(super) struct Server {
     pub(super) spiffe: String,
     /// Where callers find it.
     pub(super) sidecar: Ipv4Addr,
-    /// Where only its sidecar finds it.
+    /// Where only its sidecar and its proxy find it.
     pub(super) application: Ipv4Addr,
+    /// Where a proxy that is no sidecar stands in front of the same application.
+    pub(super) proxy: Ipv4Addr,
 }
 
 /// A client of the mesh: it speaks plainly to its own sidecar, which makes the session.
@@ -147,6 +149,7 @@ impl Residents {
                 spiffe: spiffe(&name),
                 sidecar: Ipv4Addr::new(127, subnet, 0, 10 + number(index)),
                 application: Ipv4Addr::new(127, subnet, 1, 10 + number(index)),
+                proxy: Ipv4Addr::new(127, subnet, 3, 10 + number(index)),
                 name,
             })
             .collect();
@@ -171,7 +174,7 @@ impl Residents {
     }
 
     fn addresses(&self) -> impl Iterator<Item = Ipv4Addr> {
-        let served = self.servers.iter().flat_map(|server| [server.sidecar, server.application]);
+        let served = self.servers.iter().flat_map(|server| [server.sidecar, server.application, server.proxy]);
         served.chain(self.callers.iter().flat_map(|caller| caller.towards.values().copied()))
     }
 }
@@ -218,7 +221,7 @@ mod tests {
         ];
         let residents = Residents::numbered(&cast.iter().collect::<Vec<_>>(), 77);
         let addresses: Vec<Ipv4Addr> = residents.addresses().collect();
-        assert_eq!(addresses.len(), 2 * 2 + 2 * 2);
+        assert_eq!(addresses.len(), 3 * 2 + 2 * 2);
         assert_eq!(addresses.iter().collect::<BTreeSet<_>>().len(), addresses.len());
         assert!(residents.caller(&cast[4]).is_none());
         assert_eq!(residents.server(&cast[0]).unwrap().spiffe, "spiffe://x0tta6bl4.mesh/ns/n/sa/api");

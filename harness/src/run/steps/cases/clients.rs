@@ -10,7 +10,7 @@ use crate::{
     corpus::{Bread, Corpus, Door, Turn, attempts, controls, samples},
     run::context::Trouble,
     scenario::{
-        cases::Case,
+        cases::{Case, TargetKind},
         model::{self, Cases, CastMember},
     },
     stack::istio,
@@ -50,7 +50,11 @@ pub(super) async fn put(
 fn door(column: &Column<'_>, from: &CastMember) -> Result<Door, Trouble> {
     let context = column.context;
     let port = column.target.column.ok_or_else(|| Trouble("the target names no column".to_owned()))?;
-    let address = context.world.address(from, context.member(&column.target.to)?, port);
+    let server = context.member(&column.target.to)?;
+    let address = match column.kind {
+        TargetKind::Envoy => context.world.proxy(server).map_err(|error| Trouble::of(&error))?,
+        _ => context.world.address(from, server, port),
+    };
     // A port that ends TLS itself needs no protocol name of the mesh.
     let alpn = if port == model::Column::OwnTls { Vec::new() } else { vec![istio::PEERS] };
     Ok(Door {

@@ -1,0 +1,48 @@
+//! Whether a change is known to be live when somebody looks.
+//!
+//! `break` and `sabotage` bring their proof. A change that the story makes by itself needs one as well: what is looked at right
+//! after it may be the mesh as it was before.
+
+use super::Resolver;
+use crate::scenario::{
+    expectation::Quantifier,
+    model::{Action, Scenario, Step},
+    yaml::{Node, Place, Problem, Rule},
+};
+
+impl Resolver<'_> {
+    pub(super) fn confirmed(&mut self, scenario: &Scenario, node: &Node) {
+        let steps: Vec<(&str, &Step)> = (scenario.setup.iter().map(|step| ("setup", step)))
+            .chain(scenario.steps.iter().map(|step| ("steps", step)))
+            .collect();
+        for (index, (section, step)) in steps.iter().enumerate() {
+            if !is_bare_change(&step.action) {
+                continue;
+            }
+            let next = steps[index + 1..].iter().find(|(_, next)| next.action.observes() || waits(next));
+            if let Some((_, look)) = next.filter(|(_, next)| !waits(next)) {
+                let verb = step.action.verb();
+                let message = format!("nothing shows that this `{verb}` is live when `{}` looks", look.id);
+                let problem = Problem::new(Rule::Unconfirmed, place(node, section, step), message);
+                self.complain(problem.help("`wait` for its effect, or make it in a `break`, which has a `confirm`"));
+            }
+        }
+    }
+}
+
+/// A change that brings no proof of its own.
+fn is_bare_change(action: &Action) -> bool {
+    matches!(action, Action::Apply(_) | Action::Delete(_) | Action::Exec(_) | Action::Patch(_) | Action::Weaken(_))
+}
+
+/// Whether a step goes on looking until the change is live.
+fn waits(step: &Step) -> bool {
+    matches!(step.action, Action::Wait(_) | Action::Rotate(_) | Action::Break(_) | Action::Cases(_))
+        || matches!(step.when, Quantifier::Eventually { .. })
+}
+
+fn place(document: &Node, section: &str, step: &Step) -> Place {
+    let steps = document.get(section).map(Node::items).unwrap_or_default();
+    let Some(node) = steps.iter().find(|node| node.place.line == step.line) else { return Place::START };
+    node.key(step.action.verb()).map_or(node.place, |key| key.place)
+}
