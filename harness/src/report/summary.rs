@@ -38,6 +38,9 @@ fn decision(report: &Report, out: &mut dyn Write) -> std::io::Result<()> {
     )?;
     capped(out, &report.decision.because, |reason| format!("- {}", line(reason)))?;
     writeln!(out, "\n{}\n", counts(report))?;
+    if let Some(flaky) = words::flaky(report) {
+        writeln!(out, "{}\n", line(&flaky))?;
+    }
     writeln!(out, "_Not a certificate: {}._\n", line(&report.decision.why))
 }
 

@@ -3,7 +3,7 @@
 use super::{
     Report, case_grids, case_line, power,
     summary::counts,
-    words::{count, run_duration, standing, symbol},
+    words::{count, flaky, run_duration, standing, symbol},
 };
 use crate::verdict::{RequirementVerdict, Verdict};
 
@@ -71,6 +71,7 @@ pub fn table(report: &Report, style: Style<'_>) -> String {
         lines.push(String::new());
     }
     lines.extend(hanging(&counts(report), style));
+    lines.extend(flaky(report).iter().flat_map(|line| hanging(line, style)));
     let broken = power::line(report).into_iter().chain(power::wild_line(report));
     lines.extend(broken.flat_map(|line| hanging(&line, style)));
     let unproven = power::unproven(report);

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::Report;
 use crate::{
     evidence::event::Ending,
-    verdict::{RunFacts, Standing, Verdict},
+    verdict::{Mark, RunFacts, Standing, Verdict},
 };
 
 /// A mark that can be told from the others without colour.
@@ -74,6 +74,13 @@ pub(super) fn outcomes(outcomes: &BTreeMap<String, u32>) -> String {
     let mut sorted: Vec<_> = outcomes.iter().collect();
     sorted.sort_by_key(|(_, number)| std::cmp::Reverse(**number));
     sorted.iter().map(|(word, number)| format!("{word} ×{number}")).collect::<Vec<_>>().join(", ")
+}
+
+/// Checks whose samples had to agree and did not; nothing when there are none.
+pub(super) fn flaky(report: &Report) -> Option<String> {
+    let flaky = report.checks.iter().filter(|check| check.marks.contains(&Mark::Flaky));
+    let ids: Vec<&str> = flaky.map(|check| check.id.as_str()).collect();
+    (!ids.is_empty()).then(|| format!("{} flaky: {}", ids.len(), ids.join(", ")))
 }
 
 /// `1 check`, `3 checks`.
