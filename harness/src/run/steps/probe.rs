@@ -1,6 +1,6 @@
 //! `probe`: a handshake grid, one job per row, all columns and attempts in it.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -14,6 +14,7 @@ use crate::{
     run::context::{Context, Look, Trouble},
     scenario::{
         cell_id,
+        expectation::Quantifier,
         model::{Column, Mesh, Probe, Step},
     },
     wait::pause,
@@ -21,30 +22,50 @@ use crate::{
 
 /// Longest wait for the sidecar's log to catch up: Envoy flushes once a second.
 const LOG_PATIENCE: Duration = Duration::from_secs(8);
+/// Between two looks at what is to come true.
+const BETWEEN_ROUNDS: Duration = Duration::from_millis(500);
 
-/// Attempts every cell and records each attempt under the cell's own check.
+/// Attempts every cell and records each attempt under the cell's own check; where something is to come true, again and again
+/// until it has, or its time is over.
 pub(crate) async fn run(context: &Context<'_>, step: &Step, probe: &Probe) {
-    for cell in cells(context, probe).await {
-        let check = cell_id(&context.scenario.id, &step.id, cell.row, cell.column);
-        for attempt in cell.attempts {
-            match attempt {
-                Err(trouble) => context.could_not_look(check.clone(), &trouble),
-                Ok(look) => context.observed(check.clone(), look),
+    let until = match step.when {
+        Quantifier::Eventually { within, .. } => Instant::now() + within,
+        _ => Instant::now(),
+    };
+    loop {
+        let round = cells(context, probe).await;
+        let settled = matches!(mismatch(step, probe, &round), Ok(None));
+        for cell in round {
+            let check = cell_id(&context.scenario.id, &step.id, cell.row, cell.column);
+            for attempt in cell.attempts {
+                match attempt {
+                    Err(trouble) => context.could_not_look(check.clone(), &trouble),
+                    Ok(look) => context.observed(check.clone(), look),
+                }
             }
         }
+        if settled || Instant::now() >= until {
+            return;
+        }
+        pause(BETWEEN_ROUNDS).await;
     }
 }
 
 /// Attempts every cell and records nothing: the first thing that is not as the legend says, if any.
 pub(crate) async fn missing(context: &Context<'_>, step: &Step, probe: &Probe) -> Result<Option<String>, Trouble> {
-    for cell in cells(context, probe).await {
+    mismatch(step, probe, &cells(context, probe).await)
+}
+
+fn mismatch(step: &Step, probe: &Probe, cells: &[Cell<'_>]) -> Result<Option<String>, Trouble> {
+    for cell in cells {
         let expect = probe.rows.get(cell.row).and_then(|words| {
             let word = probe.columns.iter().zip(words).find(|(column, _)| **column == cell.column)?.1;
             probe.legend.get(word)
         });
         let expect = expect.ok_or_else(|| Trouble(format!("{} has no legend for {}", step.id, cell.row)))?;
-        for attempt in cell.attempts {
-            if let Some(mismatch) = expect.mismatches(&attempt?.facts).first() {
+        for attempt in &cell.attempts {
+            let look = attempt.as_ref().map_err(|trouble| Trouble(trouble.0.clone()))?;
+            if let Some(mismatch) = expect.mismatches(&look.facts).first() {
                 let observed = mismatch.observed.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string);
                 let cell = format!("{}.{}", cell.row, cell.column.word());
                 return Ok(Some(format!(
@@ -182,15 +203,11 @@ async fn server_log(
     results: &[(&str, Result<Reports, Trouble>)],
 ) -> Option<Vec<Value>> {
     let server = context.member(&probe.to).ok()?;
-    let answered: BTreeMap<&str, &Value> = results
+    let answered: Vec<(&str, &Value)> = results
         .iter()
         .filter_map(|(row, result)| result.as_ref().ok().map(|reports| (*row, reports)))
         .flat_map(|(row, reports)| reports.lines.iter().map(move |report| (row, report)))
-        .filter(|(row, report)| {
-            report["ended"] == "answered"
-                && report["body"]["listener"] == "tcp"
-                && context.scenario.cast.get(*row).is_some_and(|member| member.mesh == Mesh::In)
-        })
+        .filter(|(_, report)| report["ended"] == "answered" && report["body"]["listener"] == "tcp")
         .collect();
     let deadline = Timestamp::now() + LOG_PATIENCE;
     loop {
