@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Longest wait for the sidecar's log to catch up: Envoy flushes once a second.
-const LOG_PATIENCE: Duration = Duration::from_secs(8);
+const LOG_PATIENCE: Duration = Duration::from_secs(15);
 /// Between two looks at what is to come true.
 const BETWEEN_ROUNDS: Duration = Duration::from_millis(500);
 
