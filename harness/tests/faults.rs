@@ -1,26 +1,25 @@
 //! Checks of the client can fail: every one of them is named by a sabotage, and some are tried here.
 //!
-//! Through the same session as `cargo xtask prove --env loopback`, which tries them all. Nobody of the mesh lives in these worlds, so
-//! they need neither Envoy nor an engine.
+//! `cargo xtask prove --env loopback` tries them all.
 #![expect(clippy::unwrap_used, reason = "tests, helpers included, fail by panicking")]
 
-use std::{
-    collections::BTreeSet,
-    path::{Path, PathBuf},
-};
+mod support;
+
+use std::collections::BTreeSet;
 
 use harness::{
-    catalogue,
     report::{Color, Style, table, write_all},
-    run::{SessionRequest, Stop, run_id, session},
+    run::run_id,
     scenario::{
         self,
         model::{Action, Scenario},
     },
     verdict::{Exit, Judgement, Proof, Standing, Verdict},
-    world::{Choice, loopback::Programs},
+    world::loopback::Programs,
 };
 use tempfile::TempDir;
+
+use support::{Alone, workspace};
 
 /// Of the reference client: `fixtures/client/README.md`.
 const FAULTS: usize = 17;
@@ -54,12 +53,11 @@ async fn the_faults_that_sabotages_name_exist() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn trials_are_told_after_their_scenario_and_proven() {
-    let programs = Programs::without_sidecars(&workspace()).await.unwrap();
     let servers = scenarios("client/servers");
     let tries: BTreeSet<String> =
         servers.iter().flat_map(|one| one.sabotages.iter().map(|sabotage| sabotage.trial_id(&one.id))).collect();
     let owed = tries.len();
-    let (judgement, _place) = run(&programs, servers, &[], tries).await;
+    let (judgement, _place) = run(servers, &[], tries).await;
     let proofs: Vec<_> =
         judgement.sabotages.iter().map(|one| (one.id.as_str(), one.proof, one.reason.as_str())).collect();
     assert!(owed >= 6 && proofs.len() == owed, "{proofs:?}");
@@ -69,8 +67,7 @@ async fn trials_are_told_after_their_scenario_and_proven() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sabotaged_run_that_nobody_notices_proves_nothing_and_says_so() {
-    let programs = Programs::without_sidecars(&workspace()).await.unwrap();
-    let (judgement, place) = run(&programs, scenarios("client/servers"), &["pool-forever"], BTreeSet::new()).await;
+    let (judgement, place) = run(scenarios("client/servers"), &["pool-forever"], BTreeSet::new()).await;
     assert_eq!(judgement.verdict, Verdict::Pass, "{:?}", judgement.decision);
     assert_eq!(judgement.exit, Exit::NothingProven);
     assert_eq!(judgement.decision.result, Standing::CannotSay);
@@ -92,44 +89,13 @@ async fn a_fault_that_nobody_knows_is_refused_with_the_list() {
     programs.know(&["load-once".to_owned(), "tear-pair".to_owned()]).await.unwrap();
 }
 
-/// Runs scenarios in a world of their own, and judges the record.
-async fn run(
-    programs: &Programs,
-    scenarios: Vec<Scenario>,
-    faults: &[&str],
-    tries: BTreeSet<String>,
-) -> (Judgement, TempDir) {
-    let place = tempfile::tempdir().unwrap();
-    let catalogue = catalogue::load(&workspace().join("scenarios/requirements.yaml")).unwrap();
-    let request = SessionRequest {
-        scenarios,
-        catalogue: &catalogue,
-        choice: Choice::Loopback { programs: programs.clone(), why: "cargo test".to_owned() },
-        name: String::new(),
-        node_image: String::new(),
-        nodes: 1,
-        trees: &workspace().join("fixtures/infra"),
-        infra: None,
-        kubeconfig: PathBuf::new(),
-        run: format!("{}-{}", run_id(jiff::Timestamp::now(), std::process::id()), faults.join("-")),
-        directory: place.path(),
-        arguments: Vec::new(),
-        tries,
-        wild: Vec::new(),
-        client_faults: faults.iter().map(|fault| (*fault).to_owned()).collect(),
-        facts: Vec::new(),
-    };
-    session(request, Stop::never(), Box::new(|_| {})).await.unwrap();
-    let (_, judgement) = write_all(place.path()).unwrap();
-    (judgement, place)
+/// A run of its own, named after what is wrong in it.
+async fn run(scenarios: Vec<Scenario>, faults: &[&str], tries: BTreeSet<String>) -> (Judgement, TempDir) {
+    let run = format!("{}-{}", run_id(jiff::Timestamp::now(), std::process::id()), faults.join("-"));
+    support::run(Alone { run, scenarios, faults, tries }, Box::new(|_| {})).await
 }
 
 fn scenarios(only: &str) -> Vec<Scenario> {
     let all = scenario::load_all(&workspace().join("scenarios")).unwrap();
     all.into_iter().filter(|one| one.id.starts_with("client/") && one.id.starts_with(only)).collect()
-}
-
-fn workspace() -> PathBuf {
-    // The manifest of this package lies one folder below the workspace.
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }

@@ -2,24 +2,24 @@
 //! file, and takes neither away.
 #![expect(clippy::unwrap_used, reason = "tests, helpers included, fail by panicking")]
 
+mod support;
+
 use std::{
-    collections::BTreeSet,
     fs,
     os::unix::process::CommandExt as _,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Child, Command},
     sync::{Arc, Mutex},
 };
 
 use harness::{
-    catalogue,
     evidence::event::{Entry, Event},
-    report::write_all,
-    run::{SessionRequest, Stop, run_id, session},
+    run::run_id,
     scenario,
     verdict::Exit,
-    world::{Choice, loopback::Programs},
 };
+
+use support::{Alone, workspace};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_process_and_a_file_that_outlive_their_scenario_are_named() {
@@ -58,32 +58,10 @@ async fn a_run_that_cleans_up_leaves_nothing() {
 
 /// Runs one short scenario in a world of its own.
 async fn run_one(run: &str, listener: Box<dyn Fn(&Entry) + Send + Sync>) -> (Exit, Vec<String>) {
-    let place = tempfile::tempdir().unwrap();
-    let root = workspace().join("scenarios");
-    let catalogue = catalogue::load(&root.join("requirements.yaml")).unwrap();
-    let mut scenarios = scenario::load_all(&root).unwrap();
+    let mut scenarios = scenario::load_all(&workspace().join("scenarios")).unwrap();
     scenarios.retain(|scenario| scenario.id == "client/servers");
-    let programs = Programs::without_sidecars(&workspace()).await.unwrap();
-    let request = SessionRequest {
-        scenarios,
-        catalogue: &catalogue,
-        choice: Choice::Loopback { programs, why: "cargo test".to_owned() },
-        name: String::new(),
-        node_image: String::new(),
-        nodes: 1,
-        trees: &workspace().join("fixtures/infra"),
-        infra: None,
-        kubeconfig: PathBuf::new(),
-        run: run.to_owned(),
-        directory: place.path(),
-        arguments: Vec::new(),
-        tries: BTreeSet::new(),
-        wild: Vec::new(),
-        client_faults: Vec::new(),
-        facts: Vec::new(),
-    };
-    session(request, Stop::never(), listener).await.unwrap();
-    let (_, judgement) = write_all(place.path()).unwrap();
+    let alone = Alone { run: run.to_owned(), scenarios, ..Alone::default() };
+    let (judgement, _place) = support::run(alone, listener).await;
     (judgement.exit, judgement.problems)
 }
 
@@ -95,9 +73,4 @@ fn group(world: &Path) -> i32 {
         fs::read(format!("/proc/{id}/cmdline")).is_ok_and(|line| String::from_utf8_lossy(&line).ends_with(&wanted))
     };
     ids.into_iter().find(is_guard).unwrap()
-}
-
-fn workspace() -> PathBuf {
-    // The manifest of this package lies one folder below the workspace.
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }

@@ -8,7 +8,7 @@ use std::{
 
 use harness::{
     evidence::event::{Ending, Entry, Event},
-    scenario::sabotage::MARK,
+    scenario::sabotage::{MARK, told_under},
     verdict::{Proof, Verdict, judge},
 };
 use serde_json::Value;
@@ -47,11 +47,11 @@ impl Terminal {
                 writeln!(out, "  {:<44} {:>8}", phase, seconds(*took_ms))
             }
             Event::PhaseEnded { phase, result, .. } => writeln!(out, "  {phase}: {}", reason(result)),
-            Event::ScenarioStarted { scenario } if self.is_terminal && !is_wild_trial(scenario) => {
+            Event::ScenarioStarted { scenario } if self.is_terminal && told_under(scenario).is_none() => {
                 writeln!(out, "▸ {scenario}")
             }
             // The change that it is told under has a line, with all of them.
-            Event::ScenarioEnded { scenario, .. } if is_wild_trial(scenario) => Ok(()),
+            Event::ScenarioEnded { scenario, .. } if told_under(scenario).is_some() => Ok(()),
             Event::ScenarioEnded { scenario, ending, took_ms } => {
                 let verdict = proof_of(&seen, scenario).unwrap_or_else(|| verdict_of(&seen, scenario));
                 writeln!(out, "{} {:<44} {:>8}  {}", verdict.0, scenario, seconds(*took_ms), verdict.1).and_then(|()| {
@@ -110,13 +110,6 @@ fn proof_of(seen: &[Entry], trial: &str) -> Option<(char, String)> {
     };
     Some((if one.proof.is_bad() { '✗' } else { '✓' }, text))
 }
-
-fn is_wild_trial(scenario: &str) -> bool {
-    scenario.contains(WILD_TRIAL)
-}
-
-/// In the ids of scenarios that are told under a change which they know nothing of.
-const WILD_TRIAL: &str = "!wild-";
 
 fn reason(ending: &Ending) -> String {
     match ending {

@@ -206,7 +206,8 @@ fn misplaced(found: &[Found], unused: &[usize]) -> Vec<Flaw> {
     flaws
 }
 
-fn run_of(entry: &Entry) -> Option<&str> {
+/// The id of the run that begins with this event.
+pub(super) fn run_of(entry: &Entry) -> Option<&str> {
     match &entry.event {
         Event::RunStarted { run, .. } => Some(run),
         _ => None,

@@ -62,7 +62,7 @@ fn compare(entries: &[Entry], lock: Option<&Lock>) -> Option<Flaw> {
         (None, None) => None,
         (Some(_), None) => Some(Flaw::LockMissing),
         (None, Some(lock)) => differs(format!("the log has lost its plan of {} checks", lock.checks.len())),
-        (Some(plan), Some(lock)) => match run(entries) {
+        (Some(plan), Some(lock)) => match entries.iter().find_map(log::run_of) {
             Some(run) if run != lock.run => differs(format!("it is that of run {}", lock.run)),
             _ if lock::digest(plan) != lock.plan => differs(changed(plan, lock)),
             _ => None,
@@ -71,15 +71,8 @@ fn compare(entries: &[Entry], lock: Option<&Lock>) -> Option<Flaw> {
 }
 
 fn changed(plan: &Plan, lock: &Lock) -> String {
-    let checks: usize = plan.scenarios.iter().map(|scenario| scenario.checks.len()).sum();
+    let checks: usize = plan.every().map(|scenario| scenario.checks.len()).sum();
     format!("it is of another plan than the log's, with {} checks and not {checks}", lock.checks.len())
-}
-
-fn run(entries: &[Entry]) -> Option<&str> {
-    entries.iter().find_map(|entry| match &entry.event {
-        Event::RunStarted { run, .. } => Some(run.as_str()),
-        _ => None,
-    })
 }
 
 /// Evidence that the log names, once each, with the first check that rests on it.

@@ -8,9 +8,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use sha2::{Digest as _, Sha256};
-
 use super::{
+    chain::sha256,
     lock::{self, Lock},
     secret,
 };
@@ -47,7 +46,7 @@ impl Store {
         if secret::is_secret_file(bytes) {
             return Err(StoreError::Secret { media_type: media_type.to_owned() });
         }
-        let digest = hex::encode(Sha256::digest(bytes));
+        let digest = sha256(bytes);
         let path = self.run.join(relative_path(&digest));
         if !path.exists() {
             let written = match path.parent() {

@@ -16,4 +16,4 @@ pub use client::{Kube, KubeError, Reference};
 pub use exec::{Output, Running};
 pub use manifest::{ManifestError, documents, kind_rank};
 pub use merge::{MergeError, merge_kubeconfig, unmerge_kubeconfig};
-pub use ready::{pod_is_ready, readiness};
+pub use ready::readiness;

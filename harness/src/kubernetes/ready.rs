@@ -3,24 +3,23 @@
 use kube::api::DynamicObject;
 use serde_json::Value;
 
-use super::{Kube, KubeError, Reference};
+use super::{Kube, KubeError};
 use crate::wait::Check;
 
 impl Kube {
-    /// The name of a pod that is Ready.
+    /// A pod that is Ready, if there is one.
     ///
     /// # Errors
     ///
-    /// When there is none.
-    pub async fn ready_pod(&self, namespace: &str, selector: &str) -> Result<String, KubeError> {
+    /// When the API server does not say.
+    pub async fn ready_pod(&self, namespace: &str, selector: &str) -> Result<Option<DynamicObject>, KubeError> {
         let pods = self.list("v1", "Pod", Some(namespace), Some(selector)).await?;
-        let name = pods.into_iter().find(pod_is_ready).and_then(|pod| pod.metadata.name);
-        name.ok_or_else(|| KubeError::Missing(Reference::new("v1", "Pod", Some(namespace), selector)))
+        Ok(pods.into_iter().find(pod_is_ready))
     }
 }
 
 /// Whether a pod answers, and is not about to go.
-pub fn pod_is_ready(pod: &DynamicObject) -> bool {
+fn pod_is_ready(pod: &DynamicObject) -> bool {
     let conditions = pod.data["status"]["conditions"].as_array();
     let ready = conditions
         .is_some_and(|list| list.iter().any(|condition| condition["type"] == "Ready" && condition["status"] == "True"));

@@ -8,13 +8,8 @@ pub(super) fn line(report: &Report) -> Option<String> {
     if report.sabotages.is_empty() {
         return None;
     }
-    let of = |proof: Proof| report.sabotages.iter().filter(|one| one.proof == proof).count();
-    let parts: Vec<_> = Proof::ALL
-        .into_iter()
-        .filter(|proof| of(*proof) > 0)
-        .map(|proof| format!("{} {}", of(proof), proof.word()))
-        .collect();
-    Some(format!("{}: {}", count(report.sabotages.len(), "sabotage"), parts.join(", ")))
+    let proofs = report.sabotages.iter().map(|one| one.proof).collect::<Vec<_>>();
+    Some(format!("{}: {}", count(proofs.len(), "sabotage"), each(&proofs, Proof::word)))
 }
 
 /// Whether this run tried any.
@@ -40,13 +35,8 @@ pub(super) fn wild_line(report: &Report) -> Option<String> {
     if report.wild.is_empty() {
         return None;
     }
-    let of = |proof: Proof| report.wild.iter().filter(|one| one.proof == proof).count();
-    let parts: Vec<_> = Proof::ALL
-        .into_iter()
-        .filter(|proof| of(*proof) > 0)
-        .map(|proof| format!("{} {}", of(proof), wild_word(proof)))
-        .collect();
-    Some(format!("{} in the wild: {}", count(report.wild.len(), "change"), parts.join(", ")))
+    let proofs = report.wild.iter().map(|one| one.proof).collect::<Vec<_>>();
+    Some(format!("{} in the wild: {}", count(proofs.len(), "change"), each(&proofs, wild_word)))
 }
 
 /// A proof in the words of those who meet a mistake that they know nothing of.
@@ -62,4 +52,13 @@ pub(super) const fn wild_word(proof: Proof) -> &'static str {
 /// Changes that no check failed for. A finding about the harness.
 pub(super) fn unnoticed(report: &Report) -> impl Iterator<Item = &WildVerdict> {
     report.wild.iter().filter(|one| one.proof.is_bad())
+}
+
+/// `10 proven, 1 toothless`: how many there are of each kind, worst first.
+fn each(proofs: &[Proof], word: impl Fn(Proof) -> &'static str) -> String {
+    let parts = Proof::ALL.into_iter().filter_map(|kind| {
+        let number = proofs.iter().filter(|proof| **proof == kind).count();
+        (number > 0).then(|| format!("{number} {}", word(kind)))
+    });
+    parts.collect::<Vec<_>>().join(", ")
 }

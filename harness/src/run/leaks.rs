@@ -21,13 +21,20 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// For objects that an API server takes its time to remove, such as a namespace with pods in it.
 const OBJECT_LIMIT: Duration = Duration::from_secs(120);
 
+/// Does something, and names what it left in the world.
+pub(super) async fn watched(world: &World, recorder: &Recorder, who: &str, work: impl Future<Output = ()>) {
+    let before = holdings(world).await;
+    work.await;
+    named(world, recorder, who, &before).await;
+}
+
 /// What the world holds, to be compared with later. A world that does not say holds nothing.
-pub(super) async fn holdings(world: &World) -> Holdings {
+async fn holdings(world: &World) -> Holdings {
     world.holdings().await.unwrap_or_default()
 }
 
 /// Names what is there beyond `before`, after whoever is named has had time to go.
-pub(super) async fn named(world: &World, recorder: &Recorder, who: &str, before: &Holdings) {
+async fn named(world: &World, recorder: &Recorder, who: &str, before: &Holdings) {
     let gone = until("nothing of ours", LIMIT, LOOK_EVERY, async || match world.holdings().await {
         Ok(now) => match now.beyond(before).as_slice() {
             [] => Check::Ready(()),

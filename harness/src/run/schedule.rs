@@ -33,22 +33,19 @@ pub async fn run_all(world: &World, recorder: &Recorder, scenarios: &[Scenario],
     let (quiet, loud): (Vec<&Scenario>, Vec<&Scenario>) =
         scenarios.iter().filter(applicable).partition(|scenario| scenario.isolation == Isolation::Shared);
     let together = quiet.iter().map(|scenario| scenario.id.as_str()).collect::<Vec<_>>().join(" or ");
-    let before = leaks::holdings(world).await;
-    stream::iter(quiet).for_each_concurrent(SIDE_BY_SIDE, |scenario| guarded(world, recorder, scenario, stop)).await;
-    leaks::named(world, recorder, &together, &before).await;
+    leaks::watched(world, recorder, &together, side_by_side(world, recorder, quiet, stop)).await;
     for scenario in loud {
-        let before = leaks::holdings(world).await;
-        guarded(world, recorder, scenario, stop).await;
-        leaks::named(world, recorder, &scenario.id, &before).await;
+        leaks::watched(world, recorder, &scenario.id, guarded(world, recorder, scenario, stop)).await;
     }
     for sabotage in plan.sabotages.iter().filter(|one| one.tried && one.trial.not_applicable.is_none()) {
         let owner = scenarios.iter().find(|scenario| scenario.id == sabotage.scenario);
         let trials = owner.iter().flat_map(|owner| owner.sabotages.iter().map(|one| trial(owner, one)));
         for trial in trials.filter(|trial| trial.id == sabotage.trial.id) {
-            let before = leaks::holdings(world).await;
-            guarded(world, recorder, &trial, stop).await;
-            is_over(world, recorder, &trial, stop.clone()).await;
-            leaks::named(world, recorder, &trial.id, &before).await;
+            let told = async {
+                guarded(world, recorder, &trial, stop).await;
+                is_over(world, recorder, &trial, stop.clone()).await;
+            };
+            leaks::watched(world, recorder, &trial.id, told).await;
         }
     }
 }
@@ -73,16 +70,23 @@ pub(super) async fn run_wild(
             .map(|scenario| under(scenario, name))
             .filter(|trial| planned.trials.iter().any(|one| one.id == trial.id))
             .collect();
-        let inside = async || {
-            stream::iter(&told)
-                .for_each_concurrent(SIDE_BY_SIDE, |scenario| guarded(world, recorder, scenario, stop))
-                .await;
+        let change = async {
+            let inside = async || side_by_side(world, recorder, &told, stop).await;
+            execute_around(world, recorder, &holder, stop.clone(), inside).await;
+            is_over(world, recorder, &holder, stop.clone()).await;
         };
-        let before = leaks::holdings(world).await;
-        execute_around(world, recorder, &holder, stop.clone(), inside).await;
-        is_over(world, recorder, &holder, stop.clone()).await;
-        leaks::named(world, recorder, &holder.id, &before).await;
+        leaks::watched(world, recorder, &holder.id, change).await;
     }
+}
+
+async fn side_by_side<'a>(
+    world: &World,
+    recorder: &Recorder,
+    scenarios: impl IntoIterator<Item = &'a Scenario>,
+    stop: &Stop,
+) {
+    let told = |scenario| guarded(world, recorder, scenario, stop);
+    stream::iter(scenarios).for_each_concurrent(SIDE_BY_SIDE, told).await;
 }
 
 async fn guarded(world: &World, recorder: &Recorder, scenario: &Scenario, stop: &Stop) {
@@ -99,6 +103,7 @@ async fn guarded(world: &World, recorder: &Recorder, scenario: &Scenario, stop: 
     };
     match refused {
         Some(ending) => recorder.emit(Event::ScenarioEnded { scenario: scenario.id.clone(), ending, took_ms: 0 }),
-        None => execute(world, recorder, scenario, stop.clone()).await,
+        // On the heap: the future of a whole scenario is too deep to lie in that of a whole run.
+        None => Box::pin(execute(world, recorder, scenario, stop.clone())).await,
     }
 }

@@ -60,13 +60,13 @@ fn of_grid(scenario: &Scenario, probe: &Probe, line: usize, changes: usize) -> V
         let Some(caller) = scenario.cast.get(row) else { continue };
         for (index, (column, word)) in probe.columns.iter().zip(words).enumerate() {
             let accepted = probe.legend.get(word).map(|demands| demands.outcomes("outcome")).unwrap_or_default();
-            let inside = accepted.iter().filter(|outcome| outcome.let_in()).count();
             // A word that accepts both, or nothing that is known, claims neither.
-            if accepted.is_empty() || (inside > 0 && inside < accepted.len()) {
+            if accepted.is_empty() || is_either(&accepted) {
                 continue;
             }
+            let gets_in = accepted.iter().any(Outcome::let_in);
             let door = Door { caller: caller.clone(), server: server.clone(), column: *column };
-            claims.push(Claim { door, gets_in: inside > 0, changes, line, row: row.clone(), index });
+            claims.push(Claim { door, gets_in, changes, line, row: row.clone(), index });
         }
     }
     claims

@@ -126,8 +126,16 @@ pub fn wild_id(change: &str) -> String {
 
 /// A scenario as told under a change of the library that it knows nothing of.
 pub fn under(scenario: &Scenario, change: &str) -> Scenario {
-    Scenario { id: format!("{}{MARK}wild-{change}", scenario.id), sabotages: Vec::new(), ..scenario.clone() }
+    Scenario { id: format!("{}{UNDER}{change}", scenario.id), sabotages: Vec::new(), ..scenario.clone() }
 }
+
+/// The scenario that is told under a change, by the id that it has there; nothing for any other id.
+pub fn told_under(id: &str) -> Option<&str> {
+    id.split_once(UNDER).map(|(scenario, _)| scenario)
+}
+
+/// Between a scenario's id and the change's.
+const UNDER: &str = "!wild-";
 
 /// A scenario that only makes a change, for whoever examines the world under it.
 pub fn holder(id: &str, change: &Change) -> Scenario {

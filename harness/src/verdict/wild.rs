@@ -18,7 +18,7 @@ use crate::{
         event::Ending,
         plan::{Plan, PlannedWild},
     },
-    scenario::sabotage::{STEP, name_of},
+    scenario::sabotage::{STEP, name_of, told_under},
 };
 
 /// A change of the library and who noticed it.
@@ -48,7 +48,7 @@ fn judge_one(
 ) -> WildVerdict {
     let mut noticed: Vec<Trial> = Vec::new();
     for trial in &planned.trials {
-        let owner = trial.id.split(crate::scenario::sabotage::MARK).next().unwrap_or_default();
+        let owner = told_under(&trial.id).unwrap_or_default();
         for check in judge_scenario(transcript, trial).1 {
             let before = format!("{owner}#{}", name_of(&check.id));
             if passed.contains_key(before.as_str()) && !check.verdict.is_green() {

@@ -12,7 +12,7 @@ use super::{
     loopback::{LocalError, Talking},
 };
 use crate::{
-    kubernetes::{KubeError, Output, Running, pod_is_ready},
+    kubernetes::{KubeError, Output, Running},
     pki::MintError,
     scenario::model::{CastMember, Column, TRUST_DOMAIN},
     stack::{
@@ -194,8 +194,7 @@ impl Cluster {
     async fn ready_pod(&self, member: &CastMember) -> Result<DynamicObject, MemberError> {
         let deployment = workload::deployment(member);
         let selector = format!("app={}", deployment.name);
-        let pods = self.kube.list("v1", "Pod", Some(&member.namespace), Some(&selector)).await?;
-        let ready = pods.into_iter().find(pod_is_ready);
+        let ready = self.kube.ready_pod(&member.namespace, &selector).await?;
         ready.ok_or_else(|| MemberError::NoPod { deployment: deployment.name, namespace: member.namespace.clone() })
     }
 

@@ -113,9 +113,7 @@ pub(crate) fn wild(arguments: &Arguments, patterns: &[String]) -> Result<ExitCod
     let library = match scenario::library::load_all(&arguments.scenarios) {
         Ok(library) => library,
         Err(errors) => {
-            for error in &errors {
-                eprint!("{}", error.render());
-            }
+            super::lint::shown(&errors);
             return Ok(ExitCode::from(Exit::Usage.code()));
         }
     };
@@ -143,9 +141,7 @@ fn load(arguments: &Arguments) -> Result<Option<(Vec<Scenario>, catalogue::Catal
     let all = match scenario::load_all(&arguments.scenarios) {
         Ok(all) => all,
         Err(errors) => {
-            for error in &errors {
-                eprint!("{}", error.render());
-            }
+            super::lint::shown(&errors);
             return Ok(None);
         }
     };

@@ -31,7 +31,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let exit = match fs::read(&path) {
         Ok(stored) => match differences(&stored, &bytes).as_slice() {
             [] => {
-                store::replace(&path, &bytes).with_context(|| format!("write {}", path.display()))?;
                 println!("{} verdicts from the record: report.json is the same, byte for byte", report.checks.len());
                 judgement.exit
             }

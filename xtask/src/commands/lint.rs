@@ -69,7 +69,7 @@ pub(crate) fn run(lint: &Lint) -> Result<ExitCode> {
 }
 
 /// Prints every problem; how many there are.
-fn shown(errors: &[ScenarioError]) -> usize {
+pub(crate) fn shown(errors: &[ScenarioError]) -> usize {
     for error in errors {
         eprint!("{}", error.render());
     }

@@ -29,12 +29,13 @@ const BETWEEN_ROUNDS: Duration = Duration::from_millis(500);
 /// until it has, or its time is over.
 pub(crate) async fn run(context: &Context<'_>, step: &Step, probe: &Probe) {
     let until = match step.when {
-        Quantifier::Eventually { within, .. } => Instant::now() + within,
-        _ => Instant::now(),
+        Quantifier::Eventually { within, .. } => Instant::now().checked_add(within),
+        _ => None,
     };
     loop {
         let round = cells(context, probe).await;
-        let settled = matches!(mismatch(step, probe, &round), Ok(None));
+        let goes_on =
+            until.is_some_and(|until| Instant::now() < until && !matches!(mismatch(step, probe, &round), Ok(None)));
         for cell in round {
             let check = cell_id(&context.scenario.id, &step.id, cell.row, cell.column);
             for attempt in cell.attempts {
@@ -44,7 +45,7 @@ pub(crate) async fn run(context: &Context<'_>, step: &Step, probe: &Probe) {
                 }
             }
         }
-        if settled || Instant::now() >= until {
+        if !goes_on {
             return;
         }
         pause(BETWEEN_ROUNDS).await;

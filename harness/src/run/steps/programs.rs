@@ -52,6 +52,8 @@ pub(crate) fn restore(context: &Context<'_>, before: &[String]) -> Result<(), Tr
 async fn run(context: &Context<'_>, exec: &Exec) -> Result<(Option<i32>, String), Trouble> {
     let kube = context.world.kube().map_err(|error| Trouble::of(&error))?;
     let pod = kube.ready_pod(&exec.namespace, &exec.selector).await.map_err(|error| Trouble::of(&error))?;
+    let pod = pod.and_then(|pod| pod.metadata.name);
+    let pod = pod.ok_or_else(|| Trouble(format!("no ready pod of {} in {}", exec.selector, exec.namespace)))?;
     let command: Vec<&str> = exec.command.iter().map(String::as_str).collect();
     let output = kube.exec(&exec.namespace, &pod, &exec.container, &command, b"", EXEC_LIMIT).await;
     let output = output.map_err(|error| Trouble::of(&error))?;

@@ -1,0 +1,61 @@
+//! Runs in a loopback world of their own, through the same session as `cargo xtask`.
+//!
+//! Nobody of the mesh lives there, so they need neither Envoy nor an engine.
+
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
+
+use harness::{
+    catalogue,
+    evidence::event::Entry,
+    report::write_all,
+    run::{SessionRequest, Stop, session},
+    scenario::model::Scenario,
+    verdict::Judgement,
+    world::{Choice, loopback::Programs},
+};
+use tempfile::TempDir;
+
+/// What is run, and how it is made to fail.
+#[derive(Default)]
+pub(crate) struct Alone<'a> {
+    pub(crate) run: String,
+    pub(crate) scenarios: Vec<Scenario>,
+    pub(crate) faults: &'a [&'a str],
+    pub(crate) tries: BTreeSet<String>,
+}
+
+/// Runs it, and judges the record; the record goes with the folder.
+pub(crate) async fn run(alone: Alone<'_>, listener: Box<dyn Fn(&Entry) + Send + Sync>) -> (Judgement, TempDir) {
+    let place = tempfile::tempdir().unwrap();
+    let catalogue = catalogue::load(&workspace().join("scenarios/requirements.yaml")).unwrap();
+    let programs = Programs::without_sidecars(&workspace()).await.unwrap();
+    let request = SessionRequest {
+        scenarios: alone.scenarios,
+        catalogue: &catalogue,
+        choice: Choice::Loopback { programs, why: "cargo test".to_owned() },
+        name: String::new(),
+        node_image: String::new(),
+        nodes: 1,
+        trees: &workspace().join("fixtures/infra"),
+        infra: None,
+        kubeconfig: PathBuf::new(),
+        run: alone.run,
+        directory: place.path(),
+        arguments: Vec::new(),
+        tries: alone.tries,
+        wild: Vec::new(),
+        client_faults: alone.faults.iter().map(|fault| (*fault).to_owned()).collect(),
+        facts: Vec::new(),
+    };
+    session(request, Stop::never(), listener).await.unwrap();
+    let (_, judgement) = write_all(place.path()).unwrap();
+    (judgement, place)
+}
+
+pub(crate) fn workspace() -> PathBuf {
+    // The manifest of this package lies one folder below the workspace.
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
