@@ -355,6 +355,8 @@ pub struct Deviates {
 pub struct Break {
     pub steps: Vec<Step>,
     pub confirm: Box<Step>,
+    /// What holds again once it is undone and over.
+    pub over: Option<Box<Step>>,
 }
 
 fn one() -> u32 {

@@ -282,6 +282,6 @@ impl Resolver<'_> {
                 Problem::new(Rule::Fault, place, format!("`{}` cannot confirm a fault", confirm.action.verb()));
             self.complain(problem.help("look at the effect: `probe`, `get`, `promql` …"));
         }
-        Some(Break { steps, confirm: Box::new(confirm) })
+        Some(Break { steps, confirm: Box::new(confirm), over: None })
     }
 }
