@@ -10,6 +10,9 @@ use anyhow::{Context as _, Result};
 use harness::{evidence::store, verdict::Exit};
 use serde::{Deserialize, Serialize};
 
+/// Attempts at one stage of a night; more of them means that somebody should look.
+const MOST: usize = 1000;
+
 /// The stages of a night, in the order in which they ended.
 pub(super) struct Ledger {
     path: PathBuf,
@@ -51,7 +54,7 @@ impl Ledger {
 
     /// Where the records of a stage are, the first attempt first; one that was killed counts as well.
     pub(super) fn records(&self, stage: &str) -> Vec<PathBuf> {
-        (1..).map(|attempt| self.record(stage, attempt)).take_while(|folder| folder.is_dir()).collect()
+        (1..=MOST).map(|attempt| self.record(stage, attempt)).take_while(|folder| folder.is_dir()).collect()
     }
 
     pub(super) fn record(&self, stage: &str, attempt: usize) -> PathBuf {
