@@ -41,6 +41,8 @@ pub(super) enum Undo {
     /// A workload's own TLS is to judge its clients again.
     Judge(Box<CastMember>),
     Object(Inverse),
+    /// This rule file of a tree is to be read again, and not what takes its place.
+    Rules(String),
 }
 
 /// Why a step could not do its work. Ours to answer for, never a verdict about the product.

@@ -27,7 +27,7 @@ pub(super) fn of(verb: &str) -> Option<&'static [&'static str]> {
         ]),
         "promql" => Some(&["value", "values", "series"]),
         "rotate" => Some(&["renewals", "serials", "keys", "window-without-secret-ms", "took", "leaf"]),
-        "rules" => Some(&["groups", "rules", "problems", "passed", "assertions", "failed", "tests"]),
+        "rules" => Some(&["groups", "rules", "problems", "changed", "passed", "assertions", "failed", "tests"]),
         "traffic" => Some(&[
             "sent",
             "ok",

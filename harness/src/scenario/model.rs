@@ -16,7 +16,9 @@ use serde_json::Value;
 pub use super::conduct::{Conduct, Story};
 pub use super::sabotage::Sabotage;
 pub use cases::{Cases, Target};
-pub use looks::{EnvoyConfig, Exec, Inspect, SvidKind, SvidRequest, Verify, WeakWorkload, Weaken};
+pub use looks::{
+    EnvoyConfig, Exec, Inspect, OtherText, SvidKind, SvidRequest, Verify, WeakRules, WeakWorkload, Weaken,
+};
 
 use super::{
     expectation::{Expectations, Quantifier},

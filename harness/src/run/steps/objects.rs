@@ -99,6 +99,10 @@ async fn take_back(context: &Context<'_>, change: &Undo) -> Result<(), Trouble> 
         Undo::Faults(before) => programs::restore(context, before),
         Undo::Judge(member) => programs::judge_again(context, member).await,
         Undo::Object(inverse) => context.world.undo(inverse).await.map_err(|error| Trouble::of(&error)),
+        Undo::Rules(file) => {
+            context.world.sources.restore(file);
+            Ok(())
+        }
     }
 }
 

@@ -116,16 +116,21 @@ impl Resolver<'_> {
                     Problem::new(Rule::Empty, place, "no program to run").help("name it first, then its arguments"),
                 );
             }
-            Action::Weaken(Weaken { client, workload: None }) if client.is_empty() => {
+            Action::Weaken(Weaken { client, workload: None, rules: None }) if client.is_empty() => {
                 let place = node.nearest(&["client"]).place;
                 self.complain(
                     Problem::new(Rule::Empty, place, "no fault at all weakens nothing")
-                        .help("name faults of fixtures/client/README.md, or a workload"),
+                        .help("name faults of fixtures/client/README.md, a workload, or a rule"),
                 );
             }
             Action::Apply(_) => self.problems.extend(floating(node)),
-            Action::Weaken(Weaken { workload: Some(workload), .. }) => {
-                self.member(&workload.of, node.nearest(&["workload", "of"]).place, Part::Server);
+            Action::Weaken(weaken) => {
+                if let Some(workload) = &weaken.workload {
+                    self.member(&workload.of, node.nearest(&["workload", "of"]).place, Part::Server);
+                }
+                if let Some(wanted) = &weaken.rules {
+                    rules::weakened(self, wanted, node.nearest(&["rules"]));
+                }
             }
             Action::Alert(_)
             | Action::Cases(_)
@@ -135,8 +140,7 @@ impl Resolver<'_> {
             | Action::Patch(_)
             | Action::Probe(_)
             | Action::Promql(_)
-            | Action::Rules(_)
-            | Action::Weaken(_) => {}
+            | Action::Rules(_) => {}
         }
     }
 
