@@ -11,6 +11,7 @@ pub mod istio;
 pub mod monitoring;
 mod order;
 pub mod promtool;
+pub mod shell;
 mod sources;
 pub mod spire;
 mod trees;
