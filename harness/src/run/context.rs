@@ -34,6 +34,8 @@ pub(super) struct Context<'a> {
 /// How to take back one change.
 #[derive(Clone, Debug)]
 pub(super) enum Undo {
+    /// Run this text beside the trees.
+    Command(String),
     /// Run this in the place of the change.
     Exec(Exec),
     /// The reference client had these faults before.

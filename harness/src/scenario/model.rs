@@ -22,6 +22,7 @@ pub use looks::{
 
 use super::{
     expectation::{Expectations, Quantifier},
+    printed::Printed,
     stories::Rules,
 };
 
@@ -29,8 +30,8 @@ pub use super::cast::{CastMember, Identity, IdentityIssuer, Mesh, TRUST_DOMAIN};
 
 /// Everything a scenario may need of a world. `mesh`: workloads behind sidecars under declared policies, and an issuer that
 /// signs an identity for the occasion, whoever provides them. `client-rigs`: the reference client as a process, with servers and
-/// files made for it. `ca-proxy`: a stock proxy with a CA bundle, beside every sidecar. `promtool`: that program, on this machine.
-pub const FEATURES: [&str; 10] = [
+/// files made for it. `printed-commands`: a console of the cluster, on which commands may be run. `ca-proxy`: a stock proxy with a CA bundle, beside every sidecar. `promtool`: that program, on this machine.
+pub const FEATURES: [&str; 11] = [
     "kubernetes",
     "mesh",
     "client-rigs",
@@ -41,6 +42,7 @@ pub const FEATURES: [&str; 10] = [
     "prometheus",
     "alertmanager",
     "promtool",
+    "printed-commands",
 ];
 
 #[derive(Clone, Debug)]
@@ -115,6 +117,7 @@ pub enum Action {
     Apply(Apply),
     Break(Break),
     Cases(Cases),
+    Command(Printed),
     Conduct(Conduct),
     Delete(ObjectReference),
     EnvoyConfig(EnvoyConfig),
@@ -141,6 +144,7 @@ impl Action {
             Self::Apply(_) => "apply",
             Self::Break(_) => "break",
             Self::Cases(_) => "cases",
+            Self::Command(_) => "command",
             Self::Conduct(_) => "conduct",
             Self::Delete(_) => "delete",
             Self::EnvoyConfig(_) => "envoy-config",
@@ -170,6 +174,7 @@ impl Action {
             | Self::Exec(_)
             | Self::Patch(_)
             | Self::Weaken(_) => true,
+            Self::Command(printed) => printed.undo.is_some(),
             Self::Rotate(rotate) => rotate.trigger != Trigger::Natural,
             _ => false,
         }
@@ -181,6 +186,7 @@ impl Action {
             Self::Traffic(traffic) => traffic.start.is_none(),
             Self::Alert(_)
             | Self::Cases(_)
+            | Self::Command(_)
             | Self::Conduct(_)
             | Self::EnvoyConfig(_)
             | Self::Get(_)

@@ -1,6 +1,6 @@
 //! Verbs: exactly one per step, and the members, streams and faults they refer to.
 
-use super::{Resolver, Section, cases, grid, rules};
+use super::{Resolver, Section, cases, grid, printed, rules};
 use crate::scenario::{
     model::{Action, Break, EnvoyConfig, Get, Inspect, Mesh, SvidKind, SvidRequest, Traffic, Weaken},
     raw,
@@ -43,6 +43,9 @@ impl Resolver<'_> {
         if let Some(wanted) = raw.cases.take() {
             actions.push(Action::Cases(cases::read(self, wanted, node.nearest(&["cases"]))?));
         }
+        if let Some(command) = raw.command.take() {
+            actions.push(Action::Command(printed::read(self, command, node.nearest(&["command"]))));
+        }
         if let Some(fault) = raw.break_.take() {
             actions.push(Action::Break(self.fault(fault, node.nearest(&["break"]), name)?));
         }
@@ -60,8 +63,8 @@ impl Resolver<'_> {
             let place = node.entries().next().map_or(node.place, |(key, _)| key.place);
             let problem = Problem::new(Rule::Verb, place, "this step has no verb");
             self.complain(problem.help(
-                "one of alert, apply, break, cases, conduct, delete, envoy-config, exec, get, heal, inspect, patch, probe, promql, rotate, rules, \
-                 svid, traffic, wait, weaken",
+                "one of alert, apply, break, cases, command, conduct, delete, envoy-config, exec, get, heal, inspect, patch, probe, promql, \
+                 rotate, rules, svid, traffic, wait, weaken",
             ));
             return None;
         };
@@ -134,6 +137,7 @@ impl Resolver<'_> {
             }
             Action::Alert(_)
             | Action::Cases(_)
+            | Action::Command(_)
             | Action::Conduct(_)
             | Action::Delete(_)
             | Action::Exec(_)
