@@ -2,6 +2,7 @@
 
 mod cases;
 mod looks;
+mod over_time;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,7 +17,8 @@ use serde_json::Value;
 pub use super::conduct::{Conduct, Story};
 pub use super::sabotage::Sabotage;
 pub use cases::{Cases, Target};
-pub use looks::{EnvoyConfig, Exec, Inspect, SvidKind, SvidRequest, Verify, WeakWorkload, Weaken};
+pub use looks::{EnvoyConfig, Exec, Inspect, SvidKind, SvidRequest, WeakWorkload, Weaken};
+pub use over_time::{Connections, Rotate, Traffic, TrafficStart, Trigger};
 
 use super::{
     expectation::{Expectations, Quantifier},
@@ -27,12 +29,14 @@ pub use super::cast::{CastMember, Identity, IdentityIssuer, Mesh, TRUST_DOMAIN};
 
 /// Everything a scenario may need of a world. `mesh`: workloads behind sidecars under declared policies, and an issuer that
 /// signs an identity for the occasion, whoever provides them. `client-rigs`: the reference client as a process, with servers and
-/// files made for it. `ca-proxy`: a stock proxy with a CA bundle, beside every sidecar. `promtool`: that program, on this machine.
-pub const FEATURES: [&str; 10] = [
+/// files made for it. `ca-proxy`: a stock proxy with a CA bundle, beside every sidecar. `leaf-files`: certificates of members as
+/// files that the world itself renews on demand. `promtool`: that program, on this machine.
+pub const FEATURES: [&str; 11] = [
     "kubernetes",
     "mesh",
     "client-rigs",
     "ca-proxy",
+    "leaf-files",
     "cert-manager",
     "spire",
     "istio",
@@ -272,51 +276,6 @@ pub struct Patch {
     pub merge: Value,
 }
 
-/// A ledgered stream of requests: `start` it, `check` it, `stop` it.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Traffic {
-    #[serde(default)]
-    pub start: Option<TrafficStart>,
-    /// Stream to sum up so far: facts `sent`, `ok`, `lost`, `failed`, `unattributed`, `serials.server`, `handshakes-after-not-after`.
-    #[serde(default)]
-    pub check: Option<String>,
-    #[serde(default)]
-    pub stop: Option<String>,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct TrafficStart {
-    pub id: String,
-    pub from: String,
-    pub to: String,
-    pub column: Column,
-    pub rate_per_second: u32,
-    /// Longest life of the stream, as a duration.
-    pub at_most: String,
-}
-
-/// Waits for renewals of a certificate Secret: facts `renewals`, `serials.distinct`, `keys.distinct`, `window-without-secret-ms`.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Rotate {
-    /// `namespace/name` of the Secret.
-    pub secret: String,
-    pub trigger: Trigger,
-    #[serde(default = "one")]
-    pub times: u32,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Trigger {
-    /// `kubectl delete secret`.
-    DeleteSecret,
-    /// cert-manager renews by itself at `renewBefore`.
-    Natural,
-}
-
 /// An instant query: facts `value` (first sample), `values`, `series` (count). An absent series leaves `value` undefined.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -355,8 +314,4 @@ pub struct Deviates {
 pub struct Break {
     pub steps: Vec<Step>,
     pub confirm: Box<Step>,
-}
-
-fn one() -> u32 {
-    1
 }

@@ -11,6 +11,7 @@ mod exchange;
 mod exit;
 mod judge;
 mod judgement;
+mod ledger;
 mod lost;
 mod proof;
 mod quantifier;
