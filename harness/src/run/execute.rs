@@ -129,6 +129,8 @@ async fn recorded(context: &Context<'_>, part: Part, step: &Step) -> Result<(), 
 
 async fn perform(context: &Context<'_>, step: &Step) -> Result<(), Trouble> {
     match &step.action {
+        // Worth doing without looking: nothing is demanded of it, so nothing is planned for it.
+        Action::Rotate(_) if step.expect.0.is_empty() => return look(context, step).await.map(|_| ()),
         action if answers(action) => observe(context, step, async || look(context, step).await).await,
         Action::Traffic(traffic) => return stream(context, step, traffic).await,
         Action::Cases(wanted) => cases::run(context, step, wanted).await,
@@ -152,10 +154,13 @@ async fn stream(context: &Context<'_>, step: &Step, wanted: &Traffic) -> Result<
         return traffic::warm(context, &start.id, step.timeout).await;
     }
     if let Some(id) = &wanted.check {
-        observe(context, step, async || traffic::check(context, id)).await;
+        observe(context, step, async || traffic::check(context, id).await).await;
     }
     if let Some(id) = &wanted.stop {
-        return traffic::stop(context, id);
+        traffic::stop(context, id).await?;
+        if !step.expect.0.is_empty() {
+            observe(context, step, async || traffic::check(context, id).await).await;
+        }
     }
     Ok(())
 }

@@ -30,7 +30,7 @@ pub(super) async fn look(context: &Context<'_>, step: &Step) -> Result<Look, Tro
         Action::Rules(wanted) => rules::look(context, wanted).await,
         Action::Svid(request) => svid::look(context, request).await,
         Action::Traffic(wanted) => match &wanted.check {
-            Some(id) => traffic::check(context, id),
+            Some(id) => traffic::check(context, id).await,
             None => Err(Trouble("a stream is looked at with `check`".to_owned())),
         },
         action => Err(Trouble(format!("`{}` sees nothing", action.verb()))),

@@ -2,6 +2,7 @@
 
 mod cases;
 mod looks;
+mod over_time;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -19,6 +20,7 @@ pub use cases::{Cases, Target};
 pub use looks::{
     EnvoyConfig, Exec, Inspect, OtherText, SvidKind, SvidRequest, Verify, WeakRules, WeakWorkload, Weaken,
 };
+pub use over_time::{Connections, Rotate, Traffic, TrafficStart, Trigger};
 
 use super::{
     expectation::{Expectations, Quantifier},
@@ -30,12 +32,15 @@ pub use super::cast::{CastMember, Identity, IdentityIssuer, Mesh, TRUST_DOMAIN};
 
 /// Everything a scenario may need of a world. `mesh`: workloads behind sidecars under declared policies, and an issuer that
 /// signs an identity for the occasion, whoever provides them. `client-rigs`: the reference client as a process, with servers and
-/// files made for it. `printed-commands`: a console of the cluster, on which commands may be run. `ca-proxy`: a stock proxy with a CA bundle, beside every sidecar. `promtool`: that program, on this machine.
-pub const FEATURES: [&str; 11] = [
+/// files made for it. `printed-commands`: a console of the cluster, on which commands may be run. `ca-proxy`: a stock proxy with a CA
+/// bundle, beside every sidecar. `leaf-files`: certificates of members as files that the world itself renews on demand. `promtool`:
+/// that program, on this machine.
+pub const FEATURES: [&str; 12] = [
     "kubernetes",
     "mesh",
     "client-rigs",
     "ca-proxy",
+    "leaf-files",
     "cert-manager",
     "spire",
     "istio",
@@ -280,51 +285,6 @@ pub struct Patch {
     pub merge: Value,
 }
 
-/// A ledgered stream of requests: `start` it, `check` it, `stop` it.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Traffic {
-    #[serde(default)]
-    pub start: Option<TrafficStart>,
-    /// Stream to sum up so far: facts `sent`, `ok`, `lost`, `failed`, `unattributed`, `serials.server`, `handshakes-after-not-after`.
-    #[serde(default)]
-    pub check: Option<String>,
-    #[serde(default)]
-    pub stop: Option<String>,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct TrafficStart {
-    pub id: String,
-    pub from: String,
-    pub to: String,
-    pub column: Column,
-    pub rate_per_second: u32,
-    /// Longest life of the stream, as a duration.
-    pub at_most: String,
-}
-
-/// Waits for renewals of a certificate Secret: facts `renewals`, `serials.distinct`, `keys.distinct`, `window-without-secret-ms`.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Rotate {
-    /// `namespace/name` of the Secret.
-    pub secret: String,
-    pub trigger: Trigger,
-    #[serde(default = "one")]
-    pub times: u32,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Trigger {
-    /// `kubectl delete secret`.
-    DeleteSecret,
-    /// cert-manager renews by itself at `renewBefore`.
-    Natural,
-}
-
 /// An instant query: facts `value` (first sample), `values`, `series` (count). An absent series leaves `value` undefined.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -365,8 +325,4 @@ pub struct Break {
     pub confirm: Box<Step>,
     /// What holds again once it is undone and over.
     pub over: Option<Box<Step>>,
-}
-
-fn one() -> u32 {
-    1
 }

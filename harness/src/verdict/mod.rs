@@ -12,6 +12,7 @@ mod exchange;
 mod exit;
 mod judge;
 mod judgement;
+mod ledger;
 mod lost;
 mod proof;
 mod quantifier;

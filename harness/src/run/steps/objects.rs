@@ -98,7 +98,8 @@ async fn take_back(context: &Context<'_>, change: &Undo) -> Result<(), Trouble> 
         Undo::Command(text) => command::take_back(context, text).await,
         Undo::Exec(exec) => programs::take_back(context, exec).await,
         Undo::Faults(before) => programs::restore(context, before),
-        Undo::Judge(member) => programs::judge_again(context, member).await,
+        Undo::Leaf(member) => context.world.restore_leaf(member).map_err(|error| Trouble::of(&error)),
+        Undo::Sound(member) => programs::make_sound(context, member).await,
         Undo::Object(inverse) => context.world.undo(inverse).await.map_err(|error| Trouble::of(&error)),
         Undo::Rules(file) => {
             context.world.sources.restore(file);

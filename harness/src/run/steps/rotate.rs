@@ -1,4 +1,6 @@
-//! `rotate`: renewals of a certificate Secret, seen on a watch.
+//! `rotate`: renewals of a certificate, in a Secret that is watched or in the files of a member.
+
+mod reissue;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -30,13 +32,17 @@ struct Seen {
 }
 
 pub(crate) async fn look(context: &Context<'_>, step: &Step, rotate: &Rotate) -> Result<Look, Trouble> {
+    if let Some(member) = &rotate.of {
+        return reissue::look(context, step, rotate, member).await;
+    }
+    let secret = rotate.secret.as_deref().unwrap_or_default();
     let mut seen = Seen::default();
-    note(context, rotate, &mut seen).await?;
+    note(context, secret, &mut seen).await?;
     if seen.serials.is_empty() {
-        return Err(Trouble(format!("{} does not exist before the rotation", rotate.secret)));
+        return Err(Trouble(format!("{secret} does not exist before the rotation")));
     }
     if rotate.trigger == Trigger::DeleteSecret {
-        let (namespace, name) = rotate.secret.split_once('/').unwrap_or_default();
+        let (namespace, name) = secret.split_once('/').unwrap_or_default();
         context
             .world
             .delete(&Reference::new("v1", "Secret", Some(namespace), name))
@@ -49,7 +55,7 @@ pub(crate) async fn look(context: &Context<'_>, step: &Step, rotate: &Rotate) ->
     // Half a second short of the step's own limit, so that what was seen by then is reported and not lost.
     while seen.serials.len() <= wanted && started.elapsed() + Duration::from_millis(500) < step.timeout {
         pause(INTERVAL).await;
-        let exists = note(context, rotate, &mut seen).await?;
+        let exists = note(context, secret, &mut seen).await?;
         if !exists {
             seen.without += before.elapsed();
         }
@@ -72,28 +78,39 @@ fn facts(seen: &Seen, took: Duration) -> Value {
 }
 
 /// Looks once; remembers a certificate that is new. Returns whether the Secret exists.
-async fn note(context: &Context<'_>, rotate: &Rotate, seen: &mut Seen) -> Result<bool, Trouble> {
-    let Some(secret) = read(context, &rotate.secret).await? else { return Ok(false) };
-    let Ok(pem) = field(&secret, "tls.crt", &rotate.secret) else { return Ok(false) };
+async fn note(context: &Context<'_>, name: &str, seen: &mut Seen) -> Result<bool, Trouble> {
+    let Some(secret) = read(context, name).await? else { return Ok(false) };
+    let Ok(pem) = field(&secret, "tls.crt", name) else { return Ok(false) };
     if pem.is_empty() {
         return Ok(false);
     }
-    let chain = certificates(&pem).map_err(|error| Trouble(format!("tls.crt of {}: {error}", rotate.secret)))?;
-    let leaf = certificate_facts(&chain[0]).map_err(Trouble)?;
-    let serial = leaf["serial"].as_str().unwrap_or_default().to_owned();
-    if seen.serials.last() != Some(&serial) {
-        let label = format!("serial {}", &serial[..serial.len().min(8)]);
-        context.mark(
-            "secret",
-            label,
-            Timestamp::now(),
-            None,
-            BTreeMap::from([("not-after".to_owned(), leaf["not-after"].clone())]),
-        );
-        seen.keys
-            .insert(leaf["subject-key-id"].as_str().or(leaf["fingerprint"].as_str()).unwrap_or_default().to_owned());
-        seen.serials.push(serial);
-        seen.leaves.push(leaf);
-    }
+    seen.take(context, &pem, name)?;
     Ok(true)
+}
+
+impl Seen {
+    /// Remembers a certificate that is new.
+    fn take(&mut self, context: &Context<'_>, pem: &[u8], name: &str) -> Result<(), Trouble> {
+        let chain = certificates(pem).map_err(|error| Trouble(format!("tls.crt of {name}: {error}")))?;
+        let leaf = chain.first().ok_or_else(|| Trouble(format!("tls.crt of {name} is empty")))?;
+        let leaf = certificate_facts(leaf).map_err(Trouble)?;
+        let seen = self;
+        let serial = leaf["serial"].as_str().unwrap_or_default().to_owned();
+        if seen.serials.last() != Some(&serial) {
+            let label = format!("serial {}", &serial[..serial.len().min(8)]);
+            context.mark(
+                "secret",
+                label,
+                Timestamp::now(),
+                None,
+                BTreeMap::from([("not-after".to_owned(), leaf["not-after"].clone())]),
+            );
+            seen.keys.insert(
+                leaf["subject-key-id"].as_str().or(leaf["fingerprint"].as_str()).unwrap_or_default().to_owned(),
+            );
+            seen.serials.push(serial);
+            seen.leaves.push(leaf);
+        }
+        Ok(())
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::{Resolver, Section, cases, grid, printed, rules};
 use crate::scenario::{
-    model::{Action, Break, EnvoyConfig, Get, Inspect, Mesh, SvidKind, SvidRequest, Traffic, Weaken},
+    model::{Action, Break, EnvoyConfig, Get, Inspect, Mesh, SvidKind, SvidRequest, Weaken},
     raw,
     trees::floating,
     yaml::{Node, Place, Problem, Rule, nearest},
@@ -99,14 +99,7 @@ impl Resolver<'_> {
             Action::Heal(fault) => self.heal(fault, node),
             Action::Inspect(inspect) => self.inspect(inspect, node),
             Action::Rotate(rotate) => {
-                self.secret(&rotate.secret, node.nearest(&["secret"]).place);
-                if rotate.times == 0 {
-                    let place = node.nearest(&["times"]).place;
-                    self.complain(
-                        Problem::new(Rule::Empty, place, "no rotation at all proves nothing")
-                            .help("ask for at least 1"),
-                    );
-                }
+                self.rotate(rotate, node);
             }
             Action::Svid(svid) => self.svid(svid, node),
             Action::Traffic(traffic) => self.traffic(traffic, node),
@@ -130,6 +123,11 @@ impl Resolver<'_> {
             Action::Weaken(weaken) => {
                 if let Some(workload) = &weaken.workload {
                     self.member(&workload.of, node.nearest(&["workload", "of"]).place, Part::Server);
+                    if workload.variables().is_empty() {
+                        let place = node.nearest(&["workload"]).place;
+                        let problem = Problem::new(Rule::Empty, place, "this workload is as sound as before");
+                        self.complain(problem.help("`verify: accept-anything`, `reload: never` or `answers: most`"));
+                    }
                 }
                 if let Some(wanted) = &weaken.rules {
                     rules::weakened(self, wanted, node.nearest(&["rules"]));
@@ -197,7 +195,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn secret(&mut self, name: &str, place: Place) {
+    pub(super) fn secret(&mut self, name: &str, place: Place) {
         let parts: Vec<&str> = name.split('/').collect();
         if parts.len() != 2 || parts.iter().any(|part| part.is_empty()) {
             let problem = Problem::new(Rule::Secret, place, format!("`{name}` does not name a Secret"));
@@ -219,54 +217,6 @@ impl Resolver<'_> {
                 self.complain(problem.help("drop `audience`, or write `kind: jwt`"));
             }
             _ => {}
-        }
-    }
-
-    fn traffic(&mut self, traffic: &Traffic, node: &Node) {
-        match (&traffic.start, &traffic.check, &traffic.stop) {
-            (Some(start), None, None) => {
-                let node = node.nearest(&["start"]);
-                self.member(&start.from, node.nearest(&["from"]).place, Part::Caller);
-                if self.cast.get(&start.from).is_some_and(|member| member.speaks.is_some()) {
-                    let place = node.nearest(&["from"]).place;
-                    let message = format!("`{}` has its own way to speak, which a stream has not", start.from);
-                    let problem = Problem::new(Rule::Speaks, place, message);
-                    self.complain(problem.help("`speaks` is for probes; use another cast member here"));
-                }
-                self.member(&start.to, node.nearest(&["to"]).place, Part::Server);
-                self.duration(&start.at_most, node.nearest(&["at-most"]).place);
-                let place = node.nearest(&["rate-per-second"]).place;
-                if start.rate_per_second == 0 {
-                    self.complain(
-                        Problem::new(Rule::Empty, place, "no request at all proves nothing").help("ask for at least 1"),
-                    );
-                }
-                let place = node.nearest(&["id"]).place;
-                if !self.streams.insert(start.id.clone()) {
-                    self.complain(Problem::new(
-                        Rule::Traffic,
-                        place,
-                        format!("a stream `{}` was started before", start.id),
-                    ));
-                }
-            }
-            (None, Some(stream), None) => self.stream(stream, node.nearest(&["check"]).place),
-            (None, None, Some(stream)) => self.stream(stream, node.nearest(&["stop"]).place),
-            _ => {
-                let place = node.entries().next().map_or(node.place, |(key, _)| key.place);
-                let problem =
-                    Problem::new(Rule::Traffic, place, "a stream is started, checked or stopped: one of them per step");
-                self.complain(problem.help("keep exactly one of `start`, `check` and `stop`"));
-            }
-        }
-    }
-
-    fn stream(&mut self, stream: &str, place: Place) {
-        if !self.streams.contains(stream) {
-            let problem =
-                Problem::new(Rule::Traffic, place, format!("no stream `{stream}` was started before this step"));
-            let meant = nearest(stream, self.streams.iter().map(String::as_str)).map(str::to_owned);
-            self.complain(problem.suggest(meant.as_deref()));
         }
     }
 

@@ -13,6 +13,7 @@ mod contradiction;
 mod deviation;
 mod grid;
 mod matcher;
+mod over_time;
 mod printed;
 mod rules;
 mod sabotage;
