@@ -16,7 +16,9 @@ use serde_json::Value;
 pub use super::conduct::{Conduct, Story};
 pub use super::sabotage::Sabotage;
 pub use cases::{Cases, Target};
-pub use looks::{EnvoyConfig, Exec, Inspect, SvidKind, SvidRequest, Verify, WeakWorkload, Weaken};
+pub use looks::{
+    EnvoyConfig, Exec, Inspect, ProxyStatus, Reapply, SvidKind, SvidRequest, Trust, Verify, WeakWorkload, Weaken,
+};
 
 use super::{
     expectation::{Expectations, Quantifier},
@@ -123,10 +125,13 @@ pub enum Action {
     Patch(Patch),
     Probe(Probe),
     Promql(Promql),
+    ProxyStatus(ProxyStatus),
+    Reapply(Reapply),
     Rotate(Rotate),
     Rules(Rules),
     Svid(SvidRequest),
     Traffic(Traffic),
+    Trust(Trust),
     Wait(Get),
     Weaken(Weaken),
 }
@@ -149,10 +154,13 @@ impl Action {
             Self::Patch(_) => "patch",
             Self::Probe(_) => "probe",
             Self::Promql(_) => "promql",
+            Self::ProxyStatus(_) => "proxy-status",
+            Self::Reapply(_) => "reapply",
             Self::Rotate(_) => "rotate",
             Self::Rules(_) => "rules",
             Self::Svid(_) => "svid",
             Self::Traffic(_) => "traffic",
+            Self::Trust(_) => "trust",
             Self::Wait(_) => "wait",
             Self::Weaken(_) => "weaken",
         }
@@ -167,6 +175,8 @@ impl Action {
             | Self::Delete(_)
             | Self::Exec(_)
             | Self::Patch(_)
+            | Self::Reapply(_)
+            | Self::Trust(_)
             | Self::Weaken(_) => true,
             Self::Rotate(rotate) => rotate.trigger != Trigger::Natural,
             _ => false,
@@ -185,6 +195,8 @@ impl Action {
             | Self::Inspect(_)
             | Self::Probe(_)
             | Self::Promql(_)
+            | Self::ProxyStatus(_)
+            | Self::Reapply(_)
             | Self::Rotate(_)
             | Self::Rules(_)
             | Self::Svid(_) => true,
@@ -297,7 +309,8 @@ pub struct TrafficStart {
     pub at_most: String,
 }
 
-/// Waits for renewals of a certificate Secret: facts `renewals`, `serials.distinct`, `keys.distinct`, `window-without-secret-ms`.
+/// Waits for renewals of a certificate Secret: facts `renewals`, `serials.distinct`, `keys.distinct`, `window-without-secret-ms`,
+/// and what the Certificate said meanwhile: `certificate.ready`, `certificate.reasons`.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Rotate {
