@@ -8,7 +8,7 @@ use super::{
     look::{answers, look, until_gone, until_holds},
     observe::observe,
     recorder::Recorder,
-    steps::{cases, objects, probe, programs, traffic},
+    steps::{cases, objects, probe, programs, traffic, trust},
     stop::Stop,
 };
 use crate::{
@@ -139,6 +139,7 @@ async fn perform(context: &Context<'_>, step: &Step) -> Result<(), Trouble> {
         Action::Delete(target) => return objects::delete(context, step, target).await,
         Action::Patch(patch) => return objects::patch(context, step, patch).await,
         Action::Exec(wanted) => return programs::exec(context, step, wanted).await,
+        Action::Trust(wanted) => return trust::trust(context, step, wanted).await,
         Action::Weaken(wanted) => return programs::weaken(context, step, wanted).await,
         Action::Wait(_) => return until_holds(context, step).await,
         Action::Break(fault) => return break_it(context, step, fault).await,

@@ -27,7 +27,9 @@ pub(super) fn of(verb: &str) -> Option<&'static [&'static str]> {
             "then",
         ]),
         "promql" => Some(&["value", "values", "series"]),
-        "rotate" => Some(&["renewals", "serials", "keys", "window-without-secret-ms", "took", "leaf"]),
+        "proxy-status" => Some(&["pods", "missing", "out-of-sync", "versions"]),
+        "reapply" => Some(&["objects", "unchanged", "changed", "created", "certificates", "reissued"]),
+        "rotate" => Some(&["renewals", "serials", "keys", "window-without-secret-ms", "took", "leaf", "certificate"]),
         "rules" => Some(&["groups", "rules", "problems", "changed", "passed", "assertions", "failed", "tests"]),
         "traffic" => Some(&[
             "scheduled",

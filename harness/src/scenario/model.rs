@@ -18,7 +18,8 @@ pub use super::conduct::{Conduct, Story};
 pub use super::sabotage::Sabotage;
 pub use cases::{Cases, Target};
 pub use looks::{
-    EnvoyConfig, Exec, Inspect, OtherText, SvidKind, SvidRequest, Verify, WeakRules, WeakWorkload, Weaken,
+    EnvoyConfig, Exec, Inspect, OtherText, ProxyStatus, Reapply, SvidKind, SvidRequest, Trust, Verify, WeakRules,
+    WeakWorkload, Weaken,
 };
 pub use over_time::{Connections, Rotate, Traffic, TrafficStart, Trigger};
 
@@ -133,10 +134,13 @@ pub enum Action {
     Patch(Patch),
     Probe(Probe),
     Promql(Promql),
+    ProxyStatus(ProxyStatus),
+    Reapply(Reapply),
     Rotate(Rotate),
     Rules(Rules),
     Svid(SvidRequest),
     Traffic(Traffic),
+    Trust(Trust),
     Wait(Get),
     Weaken(Weaken),
 }
@@ -160,10 +164,13 @@ impl Action {
             Self::Patch(_) => "patch",
             Self::Probe(_) => "probe",
             Self::Promql(_) => "promql",
+            Self::ProxyStatus(_) => "proxy-status",
+            Self::Reapply(_) => "reapply",
             Self::Rotate(_) => "rotate",
             Self::Rules(_) => "rules",
             Self::Svid(_) => "svid",
             Self::Traffic(_) => "traffic",
+            Self::Trust(_) => "trust",
             Self::Wait(_) => "wait",
             Self::Weaken(_) => "weaken",
         }
@@ -178,6 +185,8 @@ impl Action {
             | Self::Delete(_)
             | Self::Exec(_)
             | Self::Patch(_)
+            | Self::Reapply(_)
+            | Self::Trust(_)
             | Self::Weaken(_) => true,
             Self::Command(printed) => printed.undo.is_some(),
             Self::Rotate(rotate) => rotate.trigger != Trigger::Natural,
@@ -198,6 +207,8 @@ impl Action {
             | Self::Inspect(_)
             | Self::Probe(_)
             | Self::Promql(_)
+            | Self::ProxyStatus(_)
+            | Self::Reapply(_)
             | Self::Rotate(_)
             | Self::Rules(_)
             | Self::Svid(_) => true,

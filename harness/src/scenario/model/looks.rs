@@ -29,6 +29,31 @@ pub struct EnvoyConfig {
     pub of: String,
 }
 
+/// What istiod says of the sidecars of a namespace: facts `pods`, `missing`, `out-of-sync.*`, `versions`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ProxyStatus {
+    pub namespace: String,
+}
+
+/// Applies a tree of the world once more: facts `objects`, `unchanged`, `changed`, `created`, `certificates`, `reissued`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Reapply {
+    /// A folder of the infrastructure trees, such as `mtls`.
+    pub tree: String,
+}
+
+/// Makes a Secret's `ca.crt` the roots of other Secrets, one after the other: a trust store.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Trust {
+    /// The Secret, as `namespace/name`; it must exist.
+    pub store: String,
+    /// Secrets, as `namespace/name`, whose `ca.crt` is believed from now on.
+    pub roots: Vec<String>,
+}
+
 /// Runs a program in a container of the first Ready pod: for changes that no object stands for.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]

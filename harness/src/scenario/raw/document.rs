@@ -14,7 +14,7 @@ use crate::scenario::{
     cases::TargetKind,
     model::{
         Alert, Apply, CastMember, Column, Conduct, Deviates, EnvoyConfig, Exec, Get, Inspect, Isolation,
-        ObjectReference, Patch, Promql, Rotate, SvidRequest, Target, Traffic, Weaken,
+        ObjectReference, Patch, Promql, ProxyStatus, Reapply, Rotate, SvidRequest, Target, Traffic, Trust, Weaken,
     },
     printed::Replacement,
 };
@@ -127,10 +127,14 @@ pub(in crate::scenario) struct Step {
     pub(in crate::scenario) patch: Option<Patch>,
     pub(in crate::scenario) probe: Option<Probe>,
     pub(in crate::scenario) promql: Option<Promql>,
+    #[serde(rename = "proxy-status")]
+    pub(in crate::scenario) proxy_status: Option<ProxyStatus>,
+    pub(in crate::scenario) reapply: Option<Reapply>,
     pub(in crate::scenario) rotate: Option<Rotate>,
     pub(in crate::scenario) rules: Option<Rules>,
     pub(in crate::scenario) svid: Option<SvidRequest>,
     pub(in crate::scenario) traffic: Option<Traffic>,
+    pub(in crate::scenario) trust: Option<Trust>,
     pub(in crate::scenario) wait: Option<Get>,
     pub(in crate::scenario) weaken: Option<Weaken>,
 

@@ -2,7 +2,7 @@
 
 use super::{Resolver, Section, cases, grid, printed, rules};
 use crate::scenario::{
-    model::{Action, Break, EnvoyConfig, Get, Inspect, Mesh, SvidKind, SvidRequest, Weaken},
+    model::{Action, Break, EnvoyConfig, Get, Inspect, Mesh, SvidKind, SvidRequest, Trust, Weaken},
     raw,
     trees::floating,
     yaml::{Node, Place, Problem, Rule, nearest},
@@ -31,9 +31,12 @@ impl Resolver<'_> {
         actions.extend(raw.inspect.take().map(Action::Inspect));
         actions.extend(raw.patch.take().map(Action::Patch));
         actions.extend(raw.promql.take().map(Action::Promql));
+        actions.extend(raw.proxy_status.take().map(Action::ProxyStatus));
+        actions.extend(raw.reapply.take().map(Action::Reapply));
         actions.extend(raw.rotate.take().map(Action::Rotate));
         actions.extend(raw.svid.take().map(Action::Svid));
         actions.extend(raw.traffic.take().map(Action::Traffic));
+        actions.extend(raw.trust.take().map(Action::Trust));
         actions.extend(raw.wait.take().map(Action::Wait));
         actions.extend(raw.weaken.take().map(Action::Weaken));
         if let Some(probe) = raw.probe.take() {
@@ -64,7 +67,7 @@ impl Resolver<'_> {
             let problem = Problem::new(Rule::Verb, place, "this step has no verb");
             self.complain(problem.help(
                 "one of alert, apply, break, cases, command, conduct, delete, envoy-config, exec, get, heal, inspect, patch, probe, promql, \
-                 rotate, rules, svid, traffic, wait, weaken",
+                 proxy-status, reapply, rotate, rules, svid, traffic, trust, wait, weaken",
             ));
             return None;
         };
@@ -96,14 +99,19 @@ impl Resolver<'_> {
         match action {
             Action::EnvoyConfig(wanted) => self.envoy_config(wanted, node),
             Action::Get(get) | Action::Wait(get) => self.get(get, node),
-            Action::Heal(fault) => self.heal(fault, node),
+            Action::Heal(fault) => {
+                self.twins.healed(fault);
+                self.heal(fault, node);
+            }
             Action::Inspect(inspect) => self.inspect(inspect, node),
             Action::Rotate(rotate) => {
                 self.rotate(rotate, node);
             }
             Action::Svid(svid) => self.svid(svid, node),
             Action::Traffic(traffic) => self.traffic(traffic, node),
+            Action::Trust(trust) => self.trust(trust, node),
             Action::Break(_) => {
+                self.twins.broken(name);
                 self.faults.insert(name.to_owned());
             }
             Action::Exec(exec) if exec.command.is_empty() => {
@@ -142,6 +150,8 @@ impl Resolver<'_> {
             | Action::Patch(_)
             | Action::Probe(_)
             | Action::Promql(_)
+            | Action::ProxyStatus(_)
+            | Action::Reapply(_)
             | Action::Rules(_) => {}
         }
     }
@@ -217,6 +227,18 @@ impl Resolver<'_> {
                 self.complain(problem.help("drop `audience`, or write `kind: jwt`"));
             }
             _ => {}
+        }
+    }
+
+    fn trust(&mut self, trust: &Trust, node: &Node) {
+        self.secret(&trust.store, node.nearest(&["store"]).place);
+        let list = node.nearest(&["roots"]);
+        for (root, item) in trust.roots.iter().zip(list.items()) {
+            self.secret(root, item.place);
+        }
+        if trust.roots.is_empty() {
+            let problem = Problem::new(Rule::Empty, list.place, "a store without roots believes nobody");
+            self.complain(problem.help("name at least one Secret with a `ca.crt`"));
         }
     }
 

@@ -43,6 +43,7 @@ pub(in crate::scenario) fn change(
     resolver.features(&document.needs.features, node.nearest(&["needs", "features"]));
     let features = document.needs.features.into_iter().collect();
     let parts = resolver.change(document.steps, [document.confirm, document.over], node, STEP);
+    resolver.unpaired();
     resolver.unused(node, names);
     let problems = resolver.problems;
     let change = parts.map(|(steps, confirm, over)| Change {
