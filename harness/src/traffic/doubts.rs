@@ -45,7 +45,7 @@ pub(super) fn doubts(asked: &Asked, client: &ClientLog, server: &ServerLog, reac
         (Some(_), None) => doubts.push("the server's log is empty".to_owned()),
         _ => {}
     }
-    if client.requests.iter().any(|request| !request.request_id.starts_with(&asked.prefix())) {
+    if client.requests.iter().any(|request| !request.id.starts_with(&asked.prefix())) {
         doubts.push("the client tells of requests of another stream".to_owned());
     }
     doubts

@@ -84,7 +84,7 @@ pub fn join(asked: &Asked, client: &ClientLog, server: &ServerLog, reach: Reach)
     let answered: Vec<&Request> = sent.iter().copied().filter(|request| request.ended == Ended::Ok).collect();
     let prefix = asked.prefix();
     let seen = server.by_id(&prefix);
-    let known: BTreeSet<&str> = sent.iter().map(|request| request.request_id.as_str()).collect();
+    let known: BTreeSet<&str> = sent.iter().map(|request| request.id.as_str()).collect();
     // What the client cannot have told of yet is no stranger.
     let told = match reach {
         Reach::Whole => Timestamp::MAX,
@@ -92,7 +92,7 @@ pub fn join(asked: &Asked, client: &ClientLog, server: &ServerLog, reach: Reach)
     };
     let strangers =
         seen.iter().filter(|(id, lines)| !known.contains(*id) && lines.iter().any(|line| line.time < told)).count();
-    let unseen = answered.iter().filter(|request| !seen.contains_key(request.request_id.as_str())).count();
+    let unseen = answered.iter().filter(|request| !seen.contains_key(request.id.as_str())).count();
     let count = |word: Ended| client.requests.iter().filter(|request| request.ended == word).count();
     let interval = SignedDuration::from_micros(1_000_000 / i64::from(asked.rate_per_second.max(1)));
     let open = |request: &&Request| request.connection.as_ref().map(|connection| connection.age_ms);
@@ -108,7 +108,7 @@ pub fn join(asked: &Asked, client: &ClientLog, server: &ServerLog, reach: Reach)
         mismatched: answered
             .iter()
             .filter(|request| {
-                let lines = seen.get(request.request_id.as_str()).into_iter().flatten();
+                let lines = seen.get(request.id.as_str()).into_iter().flatten();
                 lines.into_iter().any(|served| keys::disagree(request, served))
             })
             .count(),

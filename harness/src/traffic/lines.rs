@@ -24,7 +24,8 @@ pub struct ServerLog {
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Request {
     pub(super) n: u64,
-    pub(super) request_id: String,
+    #[serde(rename = "request_id")]
+    pub(super) id: String,
     pub(super) scheduled: Timestamp,
     pub(super) started_ms_late: f64,
     pub(super) ended: Ended,

@@ -28,10 +28,11 @@ const KINDS: [&str; 3] = ["pooled", "fresh", "mixed"];
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let folder = place::workspace().join("target/bench-traffic");
-    let build = ["build", "--package", "mtls-client", "--package", "reference-workload"];
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command.args(build).current_dir(place::workspace());
+    command
+        .args(["build", "--package", "mtls-client", "--package", "reference-workload"])
+        .current_dir(place::workspace());
     let built = optimised(&mut command, &folder).status().context("run cargo")?;
     if !built.success() {
         bail!("the reference programs do not build");

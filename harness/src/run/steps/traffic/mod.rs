@@ -32,15 +32,15 @@ pub(crate) async fn check(context: &Context<'_>, id: &str) -> Result<Look, Troub
     };
     // What the client has told of, the server has written: its log may take its time.
     pause(context.world.pace().log_delay).await;
-    let server = context.member(&server)?;
-    let served = context.world.workload_log(server, since).await.map_err(|error| Trouble::of(&error))?;
+    let workload = context.member(&server)?;
+    let written = context.world.workload_log(workload, since).await.map_err(|error| Trouble::of(&error))?;
     let reach = if heard.ended.is_some() { Reach::Whole } else { Reach::SoFar };
-    let ledger = join(&asked, &ClientLog::read(&heard.text), &ServerLog::read(&served), reach);
+    let ledger = join(&asked, &ClientLog::read(&heard.text), &ServerLog::read(&written), reach);
     let mut facts = facts(&asked, reach, &ledger);
     facts["ended"] = json!(heard.ended);
     let mut evidence = Vec::new();
     let mut logs = BTreeMap::new();
-    for (end, text) in [("client", &heard.text), ("server", &served)] {
+    for (end, text) in [("client", &heard.text), ("server", &written)] {
         let digest = context.recorder.put(text.as_bytes(), "application/jsonl");
         logs.insert(end, digest.first().cloned());
         evidence.extend(digest);
