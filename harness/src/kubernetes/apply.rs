@@ -58,6 +58,18 @@ impl Kube {
         })
     }
 
+    /// What the object would be after [`Kube::apply`], which does not happen.
+    ///
+    /// # Errors
+    ///
+    /// The refusal.
+    pub async fn would_apply(&self, object: &DynamicObject) -> Result<DynamicObject, KubeError> {
+        let reference = reference_of(object)?;
+        let parameters = PatchParams { dry_run: true, ..PatchParams::apply(FIELD_MANAGER).force() };
+        let api = self.api(&reference.api_version, &reference.kind, reference.namespace.as_deref()).await?;
+        bounded(&format!("try {reference}"), api.patch(&reference.name, &parameters, &Patch::Apply(object))).await
+    }
+
     /// What would undo an application of this object, to be kept before it is applied.
     pub async fn inverse_of_apply(&self, object: &DynamicObject) -> Result<Inverse, KubeError> {
         let reference = reference_of(object)?;

@@ -7,7 +7,7 @@ use kube::{
     Api,
     api::{AttachParams, AttachedProcess},
 };
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use super::client::{Kube, KubeError, request};
 
@@ -23,6 +23,7 @@ pub struct Output {
 /// A program that goes on while we do something else; dropping it cuts the connection.
 pub struct Running {
     pub(super) process: AttachedProcess,
+    stdin: Option<Box<dyn AsyncWrite + Send + Unpin>>,
     pub pod: String,
     pub command: String,
 }
@@ -75,7 +76,8 @@ impl Kube {
         let shown = command.join(" ");
         let attached = api.exec(pod, command.iter().copied(), &parameters).await;
         let mut process = attached.map_err(|source| request(format!("exec `{shown}` in {namespace}/{pod}"), source))?;
-        if let Some(mut input) = process.stdin() {
+        let mut input = process.stdin();
+        if let Some(input) = input.as_mut() {
             let lost = |error: std::io::Error| KubeError::Exec {
                 command: shown.clone(),
                 pod: format!("{namespace}/{pod}"),
@@ -84,7 +86,8 @@ impl Kube {
             input.write_all(stdin).await.map_err(lost)?;
             input.flush().await.map_err(lost)?;
         }
-        Ok(Running { process, pod: format!("{namespace}/{pod}"), command: shown })
+        let stdin = input.map(|input| -> Box<dyn AsyncWrite + Send + Unpin> { Box::new(input) });
+        Ok(Running { process, stdin, pod: format!("{namespace}/{pod}"), command: shown })
     }
 }
 
@@ -94,12 +97,24 @@ impl Running {
         self.process.stdout()
     }
 
+    /// Writes to the program's standard input.
+    ///
+    /// # Errors
+    ///
+    /// When it has none, or the connection is broken.
+    pub async fn say(&mut self, words: &[u8]) -> std::io::Result<()> {
+        let input = self.stdin.as_mut().ok_or(std::io::ErrorKind::NotConnected)?;
+        input.write_all(words).await?;
+        input.flush().await
+    }
+
     /// Reads everything until the program ends.
     ///
     /// # Errors
     ///
     /// When the connection breaks.
     pub async fn finish(mut self) -> Result<Output, KubeError> {
+        self.stdin = None;
         let (mut stdout, mut stderr) = (String::new(), String::new());
         let (mut out, mut err) = (self.process.stdout(), self.process.stderr());
         let read_out = async {

@@ -54,6 +54,8 @@ pub fn facts(report: &Value, log: Option<&LogView>, expiry: Option<Timestamp>) -
     let echoed = body["peer"]["spiffe_id"].as_str().or(body["xfcc_peer"].as_str());
     let logged = log.and_then(|view| view.peer.as_deref());
     let peer = echoed.or(logged);
+    // A sound server is not weak in any way, and says nothing about it.
+    let weak = body["served_by"]["weak"].as_array().filter(|ways| !ways.is_empty());
     let mut facts = json!({
         "outcome": classify(report, peer),
         "attempt": report["id"],
@@ -64,7 +66,7 @@ pub fn facts(report: &Value, log: Option<&LogView>, expiry: Option<Timestamp>) -
         "tls": tls(report),
         "own": {"not-after": expiry, "expired": expiry.and_then(|expiry| expired(report, expiry))},
         "peer": {"spiffe": report["tls"]["peer"]["spiffe_id"], "serial": report["tls"]["peer"]["serial"], "not-after": report["tls"]["peer"]["not_after"]},
-        "server": {"saw": {"spiffe": peer, "tls": body["tls"], "xfcc": body["xfcc"]}},
+        "server": {"saw": {"spiffe": peer, "tls": body["tls"], "xfcc": body["xfcc"]}, "weak": weak},
         "ms": report["ms"]["total"],
     });
     if let Some(view) = log {

@@ -5,7 +5,9 @@ use std::io::Write;
 use serde_json::Value;
 
 use super::{
-    CaseGrid, RenderError, Report, case_grids, case_line, case_markdown, power,
+    CaseGrid, RenderError, Report, case_grids, case_line, case_markdown,
+    ledgers::HEAD,
+    power,
     words::{self, symbol},
 };
 use crate::verdict::{Verdict, worst};
@@ -18,6 +20,7 @@ pub fn summary(report: &Report, writer: &mut dyn Write) -> Result<(), RenderErro
     decision(report, writer)?;
     requirements(report, writer)?;
     cases(report, writer)?;
+    ledgers(report, writer)?;
     failures(report, writer)?;
     sabotages(report, writer)?;
     environment(report, writer)?;
@@ -86,6 +89,29 @@ fn cases(report: &Report, out: &mut dyn Write) -> std::io::Result<()> {
 
 fn worst_of(grid: &CaseGrid) -> Verdict {
     worst(grid.rows.iter().flat_map(|row| row.cells.iter().flatten()).map(|cell| cell.verdict))
+}
+
+/// A row per stream.
+fn ledgers(report: &Report, out: &mut dyn Write) -> std::io::Result<()> {
+    if report.ledgers.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "## Ledgers\n\n| Stream | Rate | {} | Serials | Remarks |", HEAD.join(" | "))?;
+    writeln!(out, "|---|---|{}---|---|", "---|".repeat(HEAD.len()))?;
+    for ledger in &report.ledgers {
+        let numbers: Vec<String> = ledger.numbers().iter().map(u64::to_string).collect();
+        writeln!(
+            out,
+            "| {} {} | {} | {} | {} | {} |",
+            code(&ledger.check),
+            cell(&ledger.who()),
+            cell(&ledger.rate()),
+            numbers.join(" | "),
+            cell(&ledger.serials()),
+            cell(&ledger.remarks().join("; "))
+        )?;
+    }
+    writeln!(out)
 }
 
 fn failures(report: &Report, out: &mut dyn Write) -> std::io::Result<()> {

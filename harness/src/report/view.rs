@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::PublicRecord;
+use super::{LedgerView, PublicRecord};
 use crate::{
     evidence::{
         event::{Ending, Event, RunStatus},
@@ -50,6 +50,9 @@ pub struct Report {
     pub environment: BTreeMap<String, Value>,
     pub phases: Vec<Phase>,
     pub timeline: Vec<Mark>,
+    /// The last look at every stream of requests; absent when there was none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ledgers: Vec<LedgerView>,
     pub leftovers: Vec<String>,
 }
 
@@ -129,6 +132,7 @@ impl Report {
             environment: BTreeMap::new(),
             phases: Vec::new(),
             timeline: Vec::new(),
+            ledgers: Vec::new(),
             leftovers: Vec::new(),
         };
         for entry in &record.record().entries {
@@ -165,8 +169,13 @@ impl Report {
                 self.phases.push(Phase { name: phase.clone(), ending: result.clone(), took_ms: *took_ms });
             }
             Event::Planned { plan } if self.plan.digest.is_empty() => self.plan.digest = lock::digest(plan),
-            Event::Observed { .. }
-            | Event::Planned { .. }
+            Event::Observed { check, sample, .. } => {
+                if let Some(ledger) = LedgerView::of(check, sample) {
+                    self.ledgers.retain(|known| known.check != ledger.check);
+                    self.ledgers.push(ledger);
+                }
+            }
+            Event::Planned { .. }
             | Event::RunEnded { .. }
             | Event::RunStarted { .. }
             | Event::Sabotaged { .. }

@@ -34,15 +34,19 @@ pub(super) struct Context<'a> {
 /// How to take back one change.
 #[derive(Clone, Debug)]
 pub(super) enum Undo {
+    /// Run this text beside the trees.
+    Command(String),
     /// Run this in the place of the change.
     Exec(Exec),
     /// The reference client had these faults before.
     Faults(Vec<String>),
-    /// A workload's own TLS is to judge its clients again.
-    Judge(Box<CastMember>),
+    /// The member is to hold the certificate again that it was given at first.
+    Leaf(Box<CastMember>),
     Object(Inverse),
     /// This rule file of a tree is to be read again, and not what takes its place.
     Rules(String),
+    /// A workload is to do again as it should.
+    Sound(Box<CastMember>),
 }
 
 /// Why a step could not do its work. Ours to answer for, never a verdict about the product.

@@ -8,7 +8,7 @@ use super::{
     look::{answers, look, until_gone, until_holds},
     observe::observe,
     recorder::Recorder,
-    steps::{cases, objects, probe, programs, traffic},
+    steps::{cases, objects, probe, programs, traffic, trust},
     stop::Stop,
 };
 use crate::{
@@ -60,7 +60,8 @@ pub(super) async fn execute_around(
     leaks::objects(&context).await;
 }
 
-/// Waits until a change for the worse is no longer live, after what made it has been undone. What stays is a leftover.
+/// Waits until a change for the worse is no longer live, after what made it has been undone, and until what it says of its end
+/// holds. What stays is a leftover.
 pub(super) async fn is_over(world: &World, recorder: &Recorder, scenario: &Scenario, mut stop: Stop) {
     let context = Context::new(world, recorder, scenario);
     for step in &scenario.steps {
@@ -68,8 +69,15 @@ pub(super) async fn is_over(world: &World, recorder: &Recorder, scenario: &Scena
         if step.id != STEP {
             continue;
         }
+        let over = async {
+            until_gone(&context, &fault.confirm).await?;
+            match &fault.over {
+                Some(sign) => until_holds(&context, sign).await,
+                None => Ok(()),
+            }
+        };
         let gone = tokio::select! {
-            gone = until_gone(&context, &fault.confirm) => gone,
+            gone = over => gone,
             () = stop.asked() => return,
         };
         if let Err(trouble) = gone {
@@ -121,6 +129,8 @@ async fn recorded(context: &Context<'_>, part: Part, step: &Step) -> Result<(), 
 
 async fn perform(context: &Context<'_>, step: &Step) -> Result<(), Trouble> {
     match &step.action {
+        // Worth doing without looking: nothing is demanded of it, so nothing is planned for it.
+        Action::Rotate(_) if step.expect.0.is_empty() => return look(context, step).await.map(|_| ()),
         action if answers(action) => observe(context, step, async || look(context, step).await).await,
         Action::Traffic(traffic) => return stream(context, step, traffic).await,
         Action::Cases(wanted) => cases::run(context, step, wanted).await,
@@ -129,6 +139,7 @@ async fn perform(context: &Context<'_>, step: &Step) -> Result<(), Trouble> {
         Action::Delete(target) => return objects::delete(context, step, target).await,
         Action::Patch(patch) => return objects::patch(context, step, patch).await,
         Action::Exec(wanted) => return programs::exec(context, step, wanted).await,
+        Action::Trust(wanted) => return trust::trust(context, step, wanted).await,
         Action::Weaken(wanted) => return programs::weaken(context, step, wanted).await,
         Action::Wait(_) => return until_holds(context, step).await,
         Action::Break(fault) => return break_it(context, step, fault).await,
@@ -144,10 +155,13 @@ async fn stream(context: &Context<'_>, step: &Step, wanted: &Traffic) -> Result<
         return traffic::warm(context, &start.id, step.timeout).await;
     }
     if let Some(id) = &wanted.check {
-        observe(context, step, async || traffic::check(context, id)).await;
+        observe(context, step, async || traffic::check(context, id).await).await;
     }
     if let Some(id) = &wanted.stop {
-        return traffic::stop(context, id);
+        traffic::stop(context, id).await?;
+        if !step.expect.0.is_empty() {
+            observe(context, step, async || traffic::check(context, id).await).await;
+        }
     }
     Ok(())
 }

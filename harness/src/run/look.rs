@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use super::{
     context::{Context, Look, Trouble},
-    steps::{alert, conduct, envoy_config, inspect, objects, probe, promql, rotate, rules, svid, traffic},
+    steps::{
+        alert, command, conduct, envoy_config, inspect, objects, probe, promql, proxy_status, reapply, rotate, rules,
+        svid, traffic,
+    },
 };
 use crate::{
     scenario::model::{Action, Step},
@@ -20,16 +23,19 @@ pub(super) fn answers(action: &Action) -> bool {
 pub(super) async fn look(context: &Context<'_>, step: &Step) -> Result<Look, Trouble> {
     match &step.action {
         Action::Alert(alert) => alert::look(context, alert).await,
+        Action::Command(printed) => command::look(context, step, printed).await,
         Action::Conduct(conduct) => conduct::look(context, conduct.story).await,
         Action::EnvoyConfig(wanted) => envoy_config::look(context, wanted).await,
         Action::Get(get) | Action::Wait(get) => objects::look(context, get).await,
         Action::Inspect(inspect) => inspect::look(context, inspect).await,
         Action::Promql(promql) => promql::look(context, promql).await,
-        Action::Rotate(rotate) => rotate::look(context, step, rotate).await,
+        Action::ProxyStatus(wanted) => proxy_status::look(context, wanted).await,
+        Action::Reapply(wanted) => Box::pin(reapply::look(context, step, wanted)).await,
+        Action::Rotate(rotate) => Box::pin(rotate::look(context, step, rotate)).await,
         Action::Rules(wanted) => rules::look(context, wanted).await,
         Action::Svid(request) => svid::look(context, request).await,
         Action::Traffic(wanted) => match &wanted.check {
-            Some(id) => traffic::check(context, id),
+            Some(id) => traffic::check(context, id).await,
             None => Err(Trouble("a stream is looked at with `check`".to_owned())),
         },
         action => Err(Trouble(format!("`{}` sees nothing", action.verb()))),

@@ -7,6 +7,7 @@
 pub(super) fn of(verb: &str) -> Option<&'static [&'static str]> {
     match verb {
         "alert" => Some(&["state", "delivered", "labels", "annotations", "rule"]),
+        "command" => Some(&["class", "exit", "ended", "stdout", "stderr", "said", "rows", "reveals-key", "instead"]),
         "envoy-config" => Some(&["drift", "ports"]),
         "inspect" => {
             Some(&["leaf", "chain", "anchor", "exists", "type", "annotations", "key-matches", "path", "renewal"])
@@ -26,18 +27,32 @@ pub(super) fn of(verb: &str) -> Option<&'static [&'static str]> {
             "then",
         ]),
         "promql" => Some(&["value", "values", "series"]),
-        "rotate" => Some(&["renewals", "serials", "keys", "window-without-secret-ms", "took", "leaf"]),
+        "proxy-status" => Some(&["pods", "missing", "out-of-sync", "versions"]),
+        "reapply" => Some(&["objects", "unchanged", "changed", "created", "certificates", "reissued"]),
+        "rotate" => Some(&["renewals", "serials", "keys", "window-without-secret-ms", "took", "leaf", "certificate"]),
         "rules" => Some(&["groups", "rules", "problems", "changed", "passed", "assertions", "failed", "tests"]),
         "traffic" => Some(&[
+            "scheduled",
             "sent",
+            "joined",
             "ok",
             "lost",
             "failed",
-            "harness-limit",
+            "shed",
+            "duplicated",
+            "unattributed",
             "errors",
             "ended",
+            "loss-windows",
             "serials",
+            "first-use",
+            "pairs",
+            "connections",
+            "oldest-connection-ms",
             "handshakes-after-not-after",
+            "connections-past-not-after",
+            "rate",
+            "late",
         ]),
         _ => None,
     }

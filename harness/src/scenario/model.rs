@@ -2,6 +2,7 @@
 
 mod cases;
 mod looks;
+mod over_time;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -17,11 +18,14 @@ pub use super::conduct::{Conduct, Story};
 pub use super::sabotage::Sabotage;
 pub use cases::{Cases, Target};
 pub use looks::{
-    EnvoyConfig, Exec, Inspect, OtherText, SvidKind, SvidRequest, Verify, WeakRules, WeakWorkload, Weaken,
+    EnvoyConfig, Exec, Inspect, OtherText, ProxyStatus, Reapply, SvidKind, SvidRequest, Trust, Verify, WeakRules,
+    WeakWorkload, Weaken,
 };
+pub use over_time::{Connections, Rotate, Traffic, TrafficStart, Trigger};
 
 use super::{
     expectation::{Expectations, Quantifier},
+    printed::Printed,
     stories::Rules,
 };
 
@@ -29,18 +33,22 @@ pub use super::cast::{CastMember, Identity, IdentityIssuer, Mesh, TRUST_DOMAIN};
 
 /// Everything a scenario may need of a world. `mesh`: workloads behind sidecars under declared policies, and an issuer that
 /// signs an identity for the occasion, whoever provides them. `client-rigs`: the reference client as a process, with servers and
-/// files made for it. `ca-proxy`: a stock proxy with a CA bundle, beside every sidecar. `promtool`: that program, on this machine.
-pub const FEATURES: [&str; 10] = [
+/// files made for it. `printed-commands`: a console of the cluster, on which commands may be run. `ca-proxy`: a stock proxy with a CA
+/// bundle, beside every sidecar. `leaf-files`: certificates of members as files that the world itself renews on demand. `promtool`:
+/// that program, on this machine.
+pub const FEATURES: [&str; 12] = [
     "kubernetes",
     "mesh",
     "client-rigs",
     "ca-proxy",
+    "leaf-files",
     "cert-manager",
     "spire",
     "istio",
     "prometheus",
     "alertmanager",
     "promtool",
+    "printed-commands",
 ];
 
 #[derive(Clone, Debug)]
@@ -115,6 +123,7 @@ pub enum Action {
     Apply(Apply),
     Break(Break),
     Cases(Cases),
+    Command(Printed),
     Conduct(Conduct),
     Delete(ObjectReference),
     EnvoyConfig(EnvoyConfig),
@@ -125,10 +134,13 @@ pub enum Action {
     Patch(Patch),
     Probe(Probe),
     Promql(Promql),
+    ProxyStatus(ProxyStatus),
+    Reapply(Reapply),
     Rotate(Rotate),
     Rules(Rules),
     Svid(SvidRequest),
     Traffic(Traffic),
+    Trust(Trust),
     Wait(Get),
     Weaken(Weaken),
 }
@@ -141,6 +153,7 @@ impl Action {
             Self::Apply(_) => "apply",
             Self::Break(_) => "break",
             Self::Cases(_) => "cases",
+            Self::Command(_) => "command",
             Self::Conduct(_) => "conduct",
             Self::Delete(_) => "delete",
             Self::EnvoyConfig(_) => "envoy-config",
@@ -151,10 +164,13 @@ impl Action {
             Self::Patch(_) => "patch",
             Self::Probe(_) => "probe",
             Self::Promql(_) => "promql",
+            Self::ProxyStatus(_) => "proxy-status",
+            Self::Reapply(_) => "reapply",
             Self::Rotate(_) => "rotate",
             Self::Rules(_) => "rules",
             Self::Svid(_) => "svid",
             Self::Traffic(_) => "traffic",
+            Self::Trust(_) => "trust",
             Self::Wait(_) => "wait",
             Self::Weaken(_) => "weaken",
         }
@@ -169,7 +185,10 @@ impl Action {
             | Self::Delete(_)
             | Self::Exec(_)
             | Self::Patch(_)
+            | Self::Reapply(_)
+            | Self::Trust(_)
             | Self::Weaken(_) => true,
+            Self::Command(printed) => printed.undo.is_some(),
             Self::Rotate(rotate) => rotate.trigger != Trigger::Natural,
             _ => false,
         }
@@ -181,12 +200,15 @@ impl Action {
             Self::Traffic(traffic) => traffic.start.is_none(),
             Self::Alert(_)
             | Self::Cases(_)
+            | Self::Command(_)
             | Self::Conduct(_)
             | Self::EnvoyConfig(_)
             | Self::Get(_)
             | Self::Inspect(_)
             | Self::Probe(_)
             | Self::Promql(_)
+            | Self::ProxyStatus(_)
+            | Self::Reapply(_)
             | Self::Rotate(_)
             | Self::Rules(_)
             | Self::Svid(_) => true,
@@ -274,51 +296,6 @@ pub struct Patch {
     pub merge: Value,
 }
 
-/// A ledgered stream of requests: `start` it, `check` it, `stop` it.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Traffic {
-    #[serde(default)]
-    pub start: Option<TrafficStart>,
-    /// Stream to sum up so far: facts `sent`, `ok`, `lost`, `failed`, `unattributed`, `serials.server`, `handshakes-after-not-after`.
-    #[serde(default)]
-    pub check: Option<String>,
-    #[serde(default)]
-    pub stop: Option<String>,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct TrafficStart {
-    pub id: String,
-    pub from: String,
-    pub to: String,
-    pub column: Column,
-    pub rate_per_second: u32,
-    /// Longest life of the stream, as a duration.
-    pub at_most: String,
-}
-
-/// Waits for renewals of a certificate Secret: facts `renewals`, `serials.distinct`, `keys.distinct`, `window-without-secret-ms`.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Rotate {
-    /// `namespace/name` of the Secret.
-    pub secret: String,
-    pub trigger: Trigger,
-    #[serde(default = "one")]
-    pub times: u32,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Trigger {
-    /// `kubectl delete secret`.
-    DeleteSecret,
-    /// cert-manager renews by itself at `renewBefore`.
-    Natural,
-}
-
 /// An instant query: facts `value` (first sample), `values`, `series` (count). An absent series leaves `value` undefined.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -357,8 +334,6 @@ pub struct Deviates {
 pub struct Break {
     pub steps: Vec<Step>,
     pub confirm: Box<Step>,
-}
-
-fn one() -> u32 {
-    1
+    /// What holds again once it is undone and over.
+    pub over: Option<Box<Step>>,
 }

@@ -22,6 +22,10 @@ pub struct Speech {
     /// The server name it sends; default the one it dials. `""` sends none.
     #[serde(default)]
     pub sni: Option<String>,
+    /// On the port of the server's own TLS it shows the certificate of its pod's files and believes the server by its SPIFFE ID,
+    /// as callers behind a sidecar do there.
+    #[serde(default)]
+    pub files: bool,
     /// Headers of its requests.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,

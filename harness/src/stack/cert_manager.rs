@@ -18,21 +18,25 @@ pub(super) fn programs() -> Vec<Reference> {
         .into()
 }
 
+/// The Certificate that a Secret was made for.
+pub fn certificate_name(secret: &Secret) -> Option<&str> {
+    let annotations = secret.metadata.annotations.as_ref()?;
+    annotations.get("cert-manager.io/certificate-name").map(String::as_str)
+}
+
+pub fn certificate(namespace: Option<&str>, name: &str) -> Reference {
+    Reference::new("cert-manager.io/v1", "Certificate", namespace, name)
+}
+
 /// How long before its end the Certificate behind a Secret is due, by the controller's own account.
 ///
 /// # Errors
 ///
 /// When the API server does not answer. A Secret without a Certificate has no such time.
 pub async fn renewal_before_expiry(kube: &Kube, secret: &Secret) -> Result<Option<SignedDuration>, KubeError> {
-    let annotation = secret
-        .metadata
-        .annotations
-        .as_ref()
-        .and_then(|annotations| annotations.get("cert-manager.io/certificate-name"));
-    let Some(name) = annotation else { return Ok(None) };
-    let reference = Reference::new("cert-manager.io/v1", "Certificate", secret.metadata.namespace.as_deref(), name);
-    let Some(certificate) = kube.get(&reference).await? else { return Ok(None) };
-    let instant =
-        |field: &str| certificate.data["status"][field].as_str().and_then(|text| text.parse::<Timestamp>().ok());
+    let Some(name) = certificate_name(secret) else { return Ok(None) };
+    let reference = certificate(secret.metadata.namespace.as_deref(), name);
+    let Some(object) = kube.get(&reference).await? else { return Ok(None) };
+    let instant = |field: &str| object.data["status"][field].as_str().and_then(|text| text.parse::<Timestamp>().ok());
     Ok(instant("notAfter").zip(instant("renewalTime")).map(|(end, due)| end.duration_since(due)))
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use kube::api::DynamicObject;
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
@@ -22,6 +23,34 @@ pub const POLICY_KINDS: [&str; 2] = ["AuthorizationPolicy", "PeerAuthentication"
 pub const POLICY_VERSION: &str = "security.istio.io/v1";
 /// The API group of policies.
 pub const POLICY_GROUP: &str = "security.istio.io";
+
+/// Asks istiod for the state of every sidecar; the program is part of its image, with or without a shell.
+const SYNC_STATE: [&str; 4] = ["pilot-discovery", "request", "GET", "/debug/syncz"];
+const SYNC_LIMIT: Duration = Duration::from_secs(20);
+
+/// What istiod says of one sidecar.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Synced {
+    pub pod: String,
+    pub version: String,
+    /// Of clusters, listeners, routes and endpoints, those whose newest version it has not accepted.
+    pub behind: Vec<&'static str>,
+}
+
+/// The sidecars of a namespace, by istiod's account.
+///
+/// # Errors
+///
+/// When istiod does not answer.
+pub async fn proxy_status(kube: &Kube, namespace: &str) -> Result<Vec<Synced>, KubeError> {
+    let refused = |last: String| KubeError::Refused { object: "istiod".to_owned(), last };
+    let istiod = kube.ready_pod(NAMESPACE, "app=istiod").await?.and_then(|pod| pod.metadata.name);
+    let istiod = istiod.ok_or_else(|| refused("no pod of it is ready".to_owned()))?;
+    let output = kube.exec(NAMESPACE, &istiod, "discovery", &SYNC_STATE, b"", SYNC_LIMIT).await?;
+    let states: Vec<Value> = serde_json::from_str(output.stdout.trim())
+        .map_err(|error| refused(format!("its account of the sidecars is no list: {error}")))?;
+    Ok(synced(&states, namespace))
+}
 
 /// Whether an object says who may talk to whom: what Envoy is configured from even where there is no istiod.
 pub fn is_policy(object: &DynamicObject) -> bool {
@@ -68,6 +97,22 @@ pub async fn access_log(kube: &Kube, namespace: &str, pod: &str, since: Timestam
     Ok(text.lines().filter(|line| line.starts_with('{')).filter_map(|line| serde_json::from_str(line).ok()).collect())
 }
 
+fn synced(states: &[Value], namespace: &str) -> Vec<Synced> {
+    let suffix = format!(".{namespace}");
+    let mut all = Vec::new();
+    for state in states {
+        let Some(pod) = state["proxy"].as_str().and_then(|proxy| proxy.strip_suffix(&suffix)) else { continue };
+        let version = state["istio_version"].as_str().unwrap_or_default().to_owned();
+        let is_behind = |what: &&str| {
+            let of = |end: &str| state[format!("{what}_{end}")].as_str().filter(|version| !version.is_empty());
+            of("sent").is_none() || of("sent") != of("acked")
+        };
+        let behind = ["cluster", "listener", "route", "endpoint"].into_iter().filter(is_behind).collect();
+        all.push(Synced { pod: pod.to_owned(), version, behind });
+    }
+    all
+}
+
 /// Non-zero samples of `pilot_total_xds_rejects` (istiod `pilot/pkg/xds/monitoring.go`), with their labels.
 fn rejections(metrics: &str) -> Vec<String> {
     metrics
@@ -82,7 +127,22 @@ fn rejections(metrics: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    #[test]
+    fn what_was_never_sent_or_not_accepted_is_behind() {
+        let state = |pod: &str, acked: &str| {
+            json!({
+                "proxy": pod, "istio_version": "1.31.0", "cluster_sent": "1", "cluster_acked": "1", "listener_sent": "2",
+                "listener_acked": acked, "endpoint_sent": "1", "endpoint_acked": "1", "route_sent": "", "route_acked": "",
+            })
+        };
+        let states = [state("a.here", "2"), state("b.here", "1"), state("c.elsewhere", "2")];
+        let seen: Vec<_> = synced(&states, "here").into_iter().map(|synced| (synced.pod, synced.behind)).collect();
+        assert_eq!(seen, [("a".to_owned(), vec!["route"]), ("b".to_owned(), vec!["listener", "route"])]);
+    }
 
     #[test]
     fn a_rejection_is_found_and_zero_is_not_one() {

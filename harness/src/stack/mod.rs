@@ -12,6 +12,7 @@ pub mod monitoring;
 mod order;
 pub mod promtool;
 pub mod rule_file;
+pub mod shell;
 mod sources;
 pub mod spire;
 mod trees;

@@ -29,8 +29,12 @@ pub const FILE_VARIABLES: [(&str, &str); 3] =
 
 /// How the client is made wrong on purpose (`fixtures/client/README.md`).
 pub const FAULTS_VARIABLE: &str = "MTLS_CLIENT_FAULTS";
-/// What a workload does with client certificates (`fixtures/workload/README.md`).
+/// How a workload is made wrong on purpose (`fixtures/workload/README.md`).
+pub const ANSWERS_VARIABLE: &str = "ANSWERS";
+pub const RELOAD_VARIABLE: &str = "RELOAD";
 pub const VERIFY_VARIABLE: &str = "VERIFY";
+/// All of them.
+pub const WEAKNESSES: [&str; 3] = [ANSWERS_VARIABLE, RELOAD_VARIABLE, VERIFY_VARIABLE];
 /// Where the client finds a Workload API.
 pub const SOCKET_VARIABLE: &str = "SPIFFE_ENDPOINT_SOCKET";
 

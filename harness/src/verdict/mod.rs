@@ -7,10 +7,12 @@
 mod check;
 mod control;
 mod decision;
+mod earlier;
 mod exchange;
 mod exit;
 mod judge;
 mod judgement;
+mod ledger;
 mod lost;
 mod proof;
 mod quantifier;
@@ -22,6 +24,7 @@ mod views;
 mod wild;
 
 pub use decision::{Decision, Standing};
+pub use earlier::proven_before;
 pub use exit::Exit;
 pub use judge::{judge, judge_record};
 pub use judgement::{

@@ -6,7 +6,7 @@ use super::{
     Comparison, Verdict,
     control::unpaired,
     exchange::{EXCHANGES, demands_outcome, outcome, outcome_rule, parse_outcome},
-    views,
+    ledger, views,
 };
 use crate::{
     evidence::{event::Sample, plan::Deviation},
@@ -40,6 +40,7 @@ pub(super) fn demanded<'a>(expect: &Expectations, sample: &'a Sample) -> Look<'a
         .or_else(|| forbidden_presence(expect, &comparisons))
         .or_else(|| by_outcome().next())
         .or_else(|| violation(&comparisons))
+        .or_else(|| ledger::is_short(sample))
         .unwrap_or((Verdict::Pass, "as expected".to_owned()));
     Look { sample, verdict, reason, comparisons, deviates: false }
 }
@@ -61,7 +62,7 @@ pub(super) fn forbidden<'a>(expect: &Expectations, sample: &'a Sample) -> Look<'
         if comparisons.iter().all(|comparison| comparison.met) {
             (Verdict::Fail, format!("what must never hold held: {}", observed(&comparisons)))
         } else {
-            (Verdict::Pass, "did not hold".to_owned())
+            ledger::is_short(sample).unwrap_or_else(|| (Verdict::Pass, "did not hold".to_owned()))
         }
     });
     Look { sample, verdict, reason, comparisons, deviates: false }
@@ -85,6 +86,9 @@ pub(super) fn expected(expect: &Expectations) -> String {
 fn useless(expect: &Expectations, sample: &Sample) -> Option<(Verdict, String)> {
     if let Some(problem) = &sample.problem {
         return Some((Verdict::Broken, format!("looking failed: {problem}")));
+    }
+    if let Some(nothing) = ledger::says_nothing(sample) {
+        return Some(nothing);
     }
     match outcome(sample).map(parse_outcome) {
         Some(Some(Outcome::HarnessError)) => {

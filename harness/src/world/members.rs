@@ -54,10 +54,19 @@ pub struct Conversation {
 }
 
 /// What ends with the conversation.
-#[expect(dead_code, reason = "held so that dropping the conversation drops it")]
 pub(crate) enum Guard {
     Exec(Running),
     Process(Talking),
+}
+
+impl Guard {
+    /// Writes to the client's standard input.
+    pub(crate) async fn say(&mut self, words: &[u8]) -> std::io::Result<()> {
+        match self {
+            Self::Exec(running) => running.say(words).await,
+            Self::Process(talking) => talking.say(words).await,
+        }
+    }
 }
 
 impl World {
@@ -161,6 +170,45 @@ impl World {
                 Ok(istio::access_log(&cluster.kube, &server.namespace, &pod, since).await?)
             }
             Ground::Loopback(loopback) => Ok(loopback.access_log(server, since)?),
+        }
+    }
+
+    /// Signs a new leaf for a member and swaps it into its files, as a kubelet does. Returns its chain.
+    ///
+    /// # Errors
+    ///
+    /// In a world where others issue and mount certificates.
+    pub fn reissue(&self, member: &CastMember, lifetime: Option<Duration>) -> Result<String, MemberError> {
+        match &self.ground {
+            Ground::Cluster(_) => Err(Lacking { world: self.name, what: "certificates of its own making" }.into()),
+            Ground::Loopback(loopback) => Ok(loopback.reissue(member, lifetime)?),
+        }
+    }
+
+    /// Undoes every [`World::reissue`] of a member.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn restore_leaf(&self, member: &CastMember) -> Result<(), MemberError> {
+        match &self.ground {
+            Ground::Cluster(_) => Err(Lacking { world: self.name, what: "certificates of its own making" }.into()),
+            Ground::Loopback(loopback) => Ok(loopback.restore_leaf(member)?),
+        }
+    }
+
+    /// What a server itself has logged since an instant, a line per event.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such server or its log cannot be read.
+    pub async fn workload_log(&self, server: &CastMember, since: Timestamp) -> Result<String, MemberError> {
+        match &self.ground {
+            Ground::Cluster(cluster) => {
+                let pod = cluster.pod(server).await?;
+                Ok(cluster.kube.logs(&server.namespace, &pod, container_of(server), since).await?)
+            }
+            Ground::Loopback(loopback) => Ok(loopback.workload_log(server, since)?),
         }
     }
 

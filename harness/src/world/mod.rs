@@ -9,7 +9,7 @@ mod kind;
 pub mod loopback;
 mod members;
 mod objects;
-mod verify;
+mod weaken;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

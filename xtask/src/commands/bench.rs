@@ -1,10 +1,12 @@
-//! `cargo xtask bench up`: how long a cluster takes, ours and the original kind's, from the same image on the same engine.
+//! `cargo xtask bench`: figures. `up`: how long a cluster takes, ours and the original kind's, from the same image on the same engine.
+//! `traffic`: how fast a ledgered stream may be.
 //!
 //! Deliberately not measured: the stack on top, which kind does not install.
 
 mod kind;
 mod ours;
 mod table;
+mod traffic;
 
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 
@@ -23,6 +25,8 @@ pub(crate) struct Arguments {
 
 #[derive(clap::Subcommand)]
 enum What {
+    /// Send a fast stream between two programs of a loopback world, and count losses that are our own.
+    Traffic(traffic::Arguments),
     /// Time an empty cluster until its node is Ready and its DNS serves.
     Up(Up),
 }
@@ -50,8 +54,10 @@ struct Took {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let What::Up(up) = &arguments.what;
-    place::runtime()?.block_on(bench(up))
+    match &arguments.what {
+        What::Traffic(stream) => traffic::run(stream),
+        What::Up(up) => place::runtime()?.block_on(bench(up)),
+    }
 }
 
 async fn bench(up: &Up) -> Result<ExitCode> {

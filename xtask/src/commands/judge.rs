@@ -2,12 +2,13 @@
 //!
 //! Needs no cluster, no scenarios and no network. Writes `report.json` only where there is none: what differs stays to be looked at.
 
-use std::{fs, io, process::ExitCode};
+use std::{fs, io, path::Path, process::ExitCode};
 
 use anyhow::{Context as _, Result};
 use harness::{
-    evidence::store,
+    evidence::{event::Event, record, store},
     report::{differences, json, read},
+    traffic::{Again, again},
     verdict::Exit,
 };
 
@@ -16,6 +17,30 @@ pub(crate) struct Arguments {
     /// A run directory, the id of a run under target/e2e, or `latest`.
     #[arg(value_name = "RUN", default_value = "latest")]
     run: String,
+}
+
+/// Joins every recorded ledger again from its two logs, and says how many are not what they were.
+fn ledgers(directory: &Path) -> Result<usize> {
+    let record = record::read(directory).with_context(|| format!("read {}", directory.display()))?;
+    let (mut same, mut unlike) = (0, 0);
+    for entry in &record.entries {
+        let Event::Observed { check, sample, .. } = &entry.event else { continue };
+        let log = |digest: &str| fs::read_to_string(directory.join(store::relative_path(digest))).ok();
+        match again(&sample.facts, log) {
+            None => {}
+            Some(Again::Same) => same += 1,
+            Some(Again::Differs(how)) => {
+                unlike += 1;
+                for line in how {
+                    println!("≠ {check}: {line}");
+                }
+            }
+        }
+    }
+    if same > 0 {
+        println!("{same} ledgers joined again from the logs of both ends: they are the same");
+    }
+    Ok(unlike)
 }
 
 /// Ends as the record deserves when the report is the record's, and as broken when it is not.
@@ -28,7 +53,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     for problem in &report.problems {
         println!("! {problem}");
     }
+    let unlike = ledgers(&directory)?;
     let exit = match fs::read(&path) {
+        _ if unlike > 0 => {
+            println!("{unlike} ledgers are not what their logs say");
+            Exit::Broken
+        }
         Ok(stored) => match differences(&stored, &bytes).as_slice() {
             [] => {
                 println!("{} verdicts from the record: report.json is the same, byte for byte", report.checks.len());

@@ -6,6 +6,7 @@ mod cases;
 mod facts;
 mod failures;
 mod grid;
+mod ledgers;
 mod matrix;
 mod page;
 mod power;

@@ -7,6 +7,7 @@ use super::{
     facts::{FactBlock, Honesty, fact_blocks, honesty},
     failures::{Failure, failures},
     grid::{Grid, grids},
+    ledgers::{LedgerTable, ledger_table},
     matrix::{Area, areas, unexamined},
     power::{PowerTable, WildTable, power_table, wild_table},
 };
@@ -46,6 +47,8 @@ pub struct Page {
     pub(super) grids: Vec<Grid>,
     pub(super) cases: Vec<CaseTable>,
     pub(super) timelines: Vec<Timeline>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) ledgers: Option<LedgerTable>,
     pub(super) failures: Vec<Failure>,
     pub(super) power: Option<PowerTable>,
     pub(super) wild: Option<WildTable>,
@@ -157,6 +160,7 @@ impl Page {
             grids: grids(report),
             cases: case_tables(&case_grids(report)),
             timelines: timelines(report),
+            ledgers: ledger_table(report),
             failures: failures(report),
             power: power_table(report),
             wild: wild_table(report),

@@ -42,7 +42,7 @@ impl Call<'_> {
         let anybody = || json!({"mode": "record-only"});
         let (tls, identity, verify) = match self.identity {
             Some(identity) => ("on", identity.clone(), anybody()),
-            None if own_tls && self.client.mesh == Mesh::In => {
+            None if own_tls && (self.client.mesh == Mesh::In || speech.files) => {
                 ("on", json!({"source": "files"}), json!({"mode": "spiffe", "id": self.server.spiffe()}))
             }
             None if speech.is_tls() => ("on", nobody(), anybody()),

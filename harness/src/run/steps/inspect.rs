@@ -1,5 +1,7 @@
 //! `inspect`: a certificate Secret, read by the only code that may look into one.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use k8s_openapi::{ByteString, api::core::v1::Secret};
 use serde_json::json;
@@ -47,6 +49,24 @@ pub(crate) async fn look(context: &Context<'_>, inspect: &Inspect) -> Result<Loo
         evidence.extend(context.recorder.put(&anchor_pem, "application/x-pem-file"));
     }
     Ok(Look { facts, source: "kubernetes", evidence })
+}
+
+/// The serial of the leaf in every certificate Secret, by `namespace/name`.
+pub(super) async fn serials(context: &Context<'_>) -> Result<BTreeMap<String, String>, Trouble> {
+    let objects = context.world.list("v1", "Secret", None, None).await.map_err(|error| Trouble::of(&error))?;
+    let mut serials = BTreeMap::new();
+    for object in objects.into_iter().filter(|object| object.data["type"] == "kubernetes.io/tls") {
+        let metadata = &object.metadata;
+        let part = |text: &Option<String>| text.clone().unwrap_or_default();
+        let name = format!("{}/{}", part(&metadata.namespace), part(&metadata.name));
+        let value = serde_json::to_value(object).map_err(|error| Trouble(error.to_string()))?;
+        let secret = serde_json::from_value(value).map_err(|error| Trouble(format!("{name} is no Secret: {error}")))?;
+        let chain = certificates(&field(&secret, "tls.crt", &name)?)
+            .map_err(|error| Trouble(format!("tls.crt of {name}: {error}")))?;
+        let leaf = chain_facts(&chain).map_err(Trouble)?;
+        serials.insert(name, leaf["leaf"]["serial"].as_str().unwrap_or_default().to_owned());
+    }
+    Ok(serials)
 }
 
 /// The Secret `namespace/name`.

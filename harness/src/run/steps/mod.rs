@@ -3,6 +3,7 @@
 pub(super) mod alert;
 mod attempt;
 pub(super) mod cases;
+pub(super) mod command;
 pub(super) mod conduct;
 pub(super) mod envoy_config;
 pub(super) mod identity;
@@ -11,7 +12,10 @@ pub(super) mod objects;
 pub(super) mod probe;
 pub(super) mod programs;
 pub(super) mod promql;
+pub(super) mod proxy_status;
+pub(super) mod reapply;
 pub(super) mod rotate;
 pub(super) mod rules;
 pub(super) mod svid;
 pub(super) mod traffic;
+pub(super) mod trust;

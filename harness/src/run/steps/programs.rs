@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::rules;
 use crate::{
     run::context::{Context, Trouble, Undo},
-    scenario::model::{CastMember, Exec, Step, Verify, Weaken},
+    scenario::model::{CastMember, Exec, Step, Weaken},
 };
 
 /// Of one program in a pod.
@@ -40,14 +40,14 @@ pub(crate) async fn weaken(context: &Context<'_>, step: &Step, weaken: &Weaken) 
     }
     if let Some(workload) = &weaken.workload {
         let member = context.member(&workload.of)?;
-        context.will_undo(&step.id, Undo::Judge(Box::new(member.clone())));
-        context.world.set_verify(member, workload.verify).await.map_err(|error| Trouble::of(&error))?;
+        context.will_undo(&step.id, Undo::Sound(Box::new(member.clone())));
+        context.world.set_weaknesses(member, &workload.variables()).await.map_err(|error| Trouble::of(&error))?;
     }
     Ok(())
 }
 
-pub(crate) async fn judge_again(context: &Context<'_>, member: &CastMember) -> Result<(), Trouble> {
-    context.world.set_verify(member, Verify::Strict).await.map_err(|error| Trouble::of(&error))
+pub(crate) async fn make_sound(context: &Context<'_>, member: &CastMember) -> Result<(), Trouble> {
+    context.world.set_weaknesses(member, &[]).await.map_err(|error| Trouble::of(&error))
 }
 
 pub(crate) fn restore(context: &Context<'_>, before: &[String]) -> Result<(), Trouble> {

@@ -36,7 +36,7 @@ fn x509_facts(line: &Value) -> Result<Value, Trouble> {
         certificates(text.as_bytes()).map_err(|error| Trouble(format!("{key} of the SVID: {error}")))
     };
     if line["chain"].as_array().is_none_or(Vec::is_empty) {
-        return Ok(json!({"outcome": outcome(line), "error": line["error"]}));
+        return Ok(json!({"outcome": outcome(line), "ended": line["ended"], "error": line["error"]}));
     }
     let (chain, bundle) = (read("chain")?, read("bundle")?);
     let mut facts = chain_facts(&chain).map_err(Trouble)?;
@@ -59,7 +59,8 @@ fn jwt_facts(line: &Value) -> Value {
     } else {
         claims
     };
-    let mut facts = json!({"outcome": outcome(line), "claims": payload, "error": line["error"]});
+    let mut facts =
+        json!({"outcome": outcome(line), "claims": payload, "ended": line["ended"], "error": line["error"]});
     if let (Some(expires), Some(issued)) = (payload["exp"].as_f64(), payload["iat"].as_f64()) {
         facts["outcome"] = json!("established");
         facts["lifetime"] = json!(format!("{}s", expires - issued));
@@ -68,9 +69,10 @@ fn jwt_facts(line: &Value) -> Value {
     facts
 }
 
+/// What the agent, or its absence, said; whatever else the client reports is trouble of ours.
 fn outcome(line: &Value) -> &str {
     match line["ended"].as_str() {
-        Some("no-identity") => "no-identity",
+        Some(word @ ("no-identity" | "socket-missing" | "socket-refused" | "unavailable")) => word,
         _ => "harness-error",
     }
 }

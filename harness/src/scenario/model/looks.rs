@@ -4,6 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::stack::workload;
+
 /// Certificates at rest or delivered: facts `leaf.*`, `chain.*`, `anchor.*`.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -25,6 +27,31 @@ pub struct Inspect {
 pub struct EnvoyConfig {
     /// Cast member that plays the server.
     pub of: String,
+}
+
+/// What istiod says of the sidecars of a namespace: facts `pods`, `missing`, `out-of-sync.*`, `versions`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ProxyStatus {
+    pub namespace: String,
+}
+
+/// Applies a tree of the world once more: facts `objects`, `unchanged`, `changed`, `created`, `certificates`, `reissued`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Reapply {
+    /// A folder of the infrastructure trees, such as `mtls`.
+    pub tree: String,
+}
+
+/// Makes a Secret's `ca.crt` the roots of other Secrets, one after the other: a trust store.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Trust {
+    /// The Secret, as `namespace/name`; it must exist.
+    pub store: String,
+    /// Secrets, as `namespace/name`, whose `ca.crt` is believed from now on.
+    pub roots: Vec<String>,
 }
 
 /// Runs a program in a container of the first Ready pod: for changes that no object stands for.
@@ -87,31 +114,62 @@ impl WeakRules {
     }
 }
 
-/// A reference workload whose own TLS judges clients otherwise.
+/// A reference workload that does not do as it should, in at least one way.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct WeakWorkload {
     /// Cast member that plays it.
     pub of: String,
+    #[serde(default)]
     pub verify: Verify,
+    #[serde(default)]
+    pub reload: Reload,
+    #[serde(default)]
+    pub answers: Answers,
 }
 
-/// What a reference workload does with client certificates (`fixtures/workload/README.md`, `VERIFY`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+impl WeakWorkload {
+    /// The variables that make it so (`fixtures/workload/README.md`); none where it is sound.
+    pub fn variables(&self) -> Vec<(&'static str, &'static str)> {
+        let mut variables = Vec::new();
+        if self.verify == Verify::AcceptAnything {
+            variables.push((workload::VERIFY_VARIABLE, "accept-anything"));
+        }
+        if self.reload == Reload::Never {
+            variables.push((workload::RELOAD_VARIABLE, "never"));
+        }
+        if self.answers == Answers::Most {
+            variables.push((workload::ANSWERS_VARIABLE, "most"));
+        }
+        variables
+    }
+}
+
+/// What a reference workload does with client certificates.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verify {
     AcceptAnything,
+    #[default]
     Strict,
 }
 
-impl Verify {
-    /// The value of the workload's variable.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::AcceptAnything => "accept-anything",
-            Self::Strict => "strict",
-        }
-    }
+/// Whether it notices new files.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reload {
+    Never,
+    #[default]
+    OnChange,
+}
+
+/// Whether it answers every request, or leaves out every tenth.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answers {
+    #[default]
+    All,
+    Most,
 }
 
 /// Fetches an SVID through the Workload API from inside a client pod.

@@ -1,8 +1,8 @@
 //! Verbs: exactly one per step, and the members, streams and faults they refer to.
 
-use super::{Resolver, Section, cases, grid, rules};
+use super::{Resolver, Section, cases, grid, printed, rules};
 use crate::scenario::{
-    model::{Action, Break, EnvoyConfig, Get, Inspect, Mesh, SvidKind, SvidRequest, Traffic, Weaken},
+    model::{Action, Break, EnvoyConfig, Get, Inspect, Mesh, SvidKind, SvidRequest, Trust, Weaken},
     raw,
     trees::floating,
     yaml::{Node, Place, Problem, Rule, nearest},
@@ -31,9 +31,12 @@ impl Resolver<'_> {
         actions.extend(raw.inspect.take().map(Action::Inspect));
         actions.extend(raw.patch.take().map(Action::Patch));
         actions.extend(raw.promql.take().map(Action::Promql));
+        actions.extend(raw.proxy_status.take().map(Action::ProxyStatus));
+        actions.extend(raw.reapply.take().map(Action::Reapply));
         actions.extend(raw.rotate.take().map(Action::Rotate));
         actions.extend(raw.svid.take().map(Action::Svid));
         actions.extend(raw.traffic.take().map(Action::Traffic));
+        actions.extend(raw.trust.take().map(Action::Trust));
         actions.extend(raw.wait.take().map(Action::Wait));
         actions.extend(raw.weaken.take().map(Action::Weaken));
         if let Some(probe) = raw.probe.take() {
@@ -42,6 +45,9 @@ impl Resolver<'_> {
         }
         if let Some(wanted) = raw.cases.take() {
             actions.push(Action::Cases(cases::read(self, wanted, node.nearest(&["cases"]))?));
+        }
+        if let Some(command) = raw.command.take() {
+            actions.push(Action::Command(printed::read(self, command, node.nearest(&["command"]))));
         }
         if let Some(fault) = raw.break_.take() {
             actions.push(Action::Break(self.fault(fault, node.nearest(&["break"]), name)?));
@@ -60,8 +66,8 @@ impl Resolver<'_> {
             let place = node.entries().next().map_or(node.place, |(key, _)| key.place);
             let problem = Problem::new(Rule::Verb, place, "this step has no verb");
             self.complain(problem.help(
-                "one of alert, apply, break, cases, conduct, delete, envoy-config, exec, get, heal, inspect, patch, probe, promql, rotate, rules, \
-                 svid, traffic, wait, weaken",
+                "one of alert, apply, break, cases, command, conduct, delete, envoy-config, exec, get, heal, inspect, patch, probe, promql, \
+                 proxy-status, reapply, rotate, rules, svid, traffic, trust, wait, weaken",
             ));
             return None;
         };
@@ -93,21 +99,19 @@ impl Resolver<'_> {
         match action {
             Action::EnvoyConfig(wanted) => self.envoy_config(wanted, node),
             Action::Get(get) | Action::Wait(get) => self.get(get, node),
-            Action::Heal(fault) => self.heal(fault, node),
+            Action::Heal(fault) => {
+                self.twins.healed(fault);
+                self.heal(fault, node);
+            }
             Action::Inspect(inspect) => self.inspect(inspect, node),
             Action::Rotate(rotate) => {
-                self.secret(&rotate.secret, node.nearest(&["secret"]).place);
-                if rotate.times == 0 {
-                    let place = node.nearest(&["times"]).place;
-                    self.complain(
-                        Problem::new(Rule::Empty, place, "no rotation at all proves nothing")
-                            .help("ask for at least 1"),
-                    );
-                }
+                self.rotate(rotate, node);
             }
             Action::Svid(svid) => self.svid(svid, node),
             Action::Traffic(traffic) => self.traffic(traffic, node),
+            Action::Trust(trust) => self.trust(trust, node),
             Action::Break(_) => {
+                self.twins.broken(name);
                 self.faults.insert(name.to_owned());
             }
             Action::Exec(exec) if exec.command.is_empty() => {
@@ -127,6 +131,11 @@ impl Resolver<'_> {
             Action::Weaken(weaken) => {
                 if let Some(workload) = &weaken.workload {
                     self.member(&workload.of, node.nearest(&["workload", "of"]).place, Part::Server);
+                    if workload.variables().is_empty() {
+                        let place = node.nearest(&["workload"]).place;
+                        let problem = Problem::new(Rule::Empty, place, "this workload is as sound as before");
+                        self.complain(problem.help("`verify: accept-anything`, `reload: never` or `answers: most`"));
+                    }
                 }
                 if let Some(wanted) = &weaken.rules {
                     rules::weakened(self, wanted, node.nearest(&["rules"]));
@@ -134,12 +143,15 @@ impl Resolver<'_> {
             }
             Action::Alert(_)
             | Action::Cases(_)
+            | Action::Command(_)
             | Action::Conduct(_)
             | Action::Delete(_)
             | Action::Exec(_)
             | Action::Patch(_)
             | Action::Probe(_)
             | Action::Promql(_)
+            | Action::ProxyStatus(_)
+            | Action::Reapply(_)
             | Action::Rules(_) => {}
         }
     }
@@ -193,7 +205,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn secret(&mut self, name: &str, place: Place) {
+    pub(super) fn secret(&mut self, name: &str, place: Place) {
         let parts: Vec<&str> = name.split('/').collect();
         if parts.len() != 2 || parts.iter().any(|part| part.is_empty()) {
             let problem = Problem::new(Rule::Secret, place, format!("`{name}` does not name a Secret"));
@@ -218,51 +230,15 @@ impl Resolver<'_> {
         }
     }
 
-    fn traffic(&mut self, traffic: &Traffic, node: &Node) {
-        match (&traffic.start, &traffic.check, &traffic.stop) {
-            (Some(start), None, None) => {
-                let node = node.nearest(&["start"]);
-                self.member(&start.from, node.nearest(&["from"]).place, Part::Caller);
-                if self.cast.get(&start.from).is_some_and(|member| member.speaks.is_some()) {
-                    let place = node.nearest(&["from"]).place;
-                    let message = format!("`{}` has its own way to speak, which a stream has not", start.from);
-                    let problem = Problem::new(Rule::Speaks, place, message);
-                    self.complain(problem.help("`speaks` is for probes; use another cast member here"));
-                }
-                self.member(&start.to, node.nearest(&["to"]).place, Part::Server);
-                self.duration(&start.at_most, node.nearest(&["at-most"]).place);
-                let place = node.nearest(&["rate-per-second"]).place;
-                if start.rate_per_second == 0 {
-                    self.complain(
-                        Problem::new(Rule::Empty, place, "no request at all proves nothing").help("ask for at least 1"),
-                    );
-                }
-                let place = node.nearest(&["id"]).place;
-                if !self.streams.insert(start.id.clone()) {
-                    self.complain(Problem::new(
-                        Rule::Traffic,
-                        place,
-                        format!("a stream `{}` was started before", start.id),
-                    ));
-                }
-            }
-            (None, Some(stream), None) => self.stream(stream, node.nearest(&["check"]).place),
-            (None, None, Some(stream)) => self.stream(stream, node.nearest(&["stop"]).place),
-            _ => {
-                let place = node.entries().next().map_or(node.place, |(key, _)| key.place);
-                let problem =
-                    Problem::new(Rule::Traffic, place, "a stream is started, checked or stopped: one of them per step");
-                self.complain(problem.help("keep exactly one of `start`, `check` and `stop`"));
-            }
+    fn trust(&mut self, trust: &Trust, node: &Node) {
+        self.secret(&trust.store, node.nearest(&["store"]).place);
+        let list = node.nearest(&["roots"]);
+        for (root, item) in trust.roots.iter().zip(list.items()) {
+            self.secret(root, item.place);
         }
-    }
-
-    fn stream(&mut self, stream: &str, place: Place) {
-        if !self.streams.contains(stream) {
-            let problem =
-                Problem::new(Rule::Traffic, place, format!("no stream `{stream}` was started before this step"));
-            let meant = nearest(stream, self.streams.iter().map(String::as_str)).map(str::to_owned);
-            self.complain(problem.suggest(meant.as_deref()));
+        if trust.roots.is_empty() {
+            let problem = Problem::new(Rule::Empty, list.place, "a store without roots believes nobody");
+            self.complain(problem.help("name at least one Secret with a `ca.crt`"));
         }
     }
 
@@ -286,6 +262,6 @@ impl Resolver<'_> {
                 Problem::new(Rule::Fault, place, format!("`{}` cannot confirm a fault", confirm.action.verb()));
             self.complain(problem.help("look at the effect: `probe`, `get`, `promql` …"));
         }
-        Some(Break { steps, confirm: Box::new(confirm) })
+        Some(Break { steps, confirm: Box::new(confirm), over: None })
     }
 }

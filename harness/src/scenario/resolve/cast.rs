@@ -67,6 +67,11 @@ impl Resolver<'_> {
                 format!("`{name}`: after `{lone}` nothing is completed, so no exchange, certificate or header matters");
             self.complain(wrong(lone, message, "give it a cast member of its own, with nothing beside it"));
         }
+        if speech.files && (member.mesh == Mesh::In || member.identity.is_some()) {
+            let message =
+                format!("`{name}` shows its files in the mesh anyway, and an `identity` is shown instead of them");
+            self.complain(wrong("files", message, "keep `files` for callers with `mesh: out` and no `identity`"));
+        }
         if member.mesh == Mesh::In {
             let own = ["tls", "alpn", "sni", "hello", "says"].into_iter().find(|key| node.key(key).is_some());
             if let Some(key) = own {

@@ -32,7 +32,15 @@ impl Resolver<'_> {
 
 /// A change that brings no proof of its own.
 fn is_bare_change(action: &Action) -> bool {
-    matches!(action, Action::Apply(_) | Action::Delete(_) | Action::Exec(_) | Action::Patch(_) | Action::Weaken(_))
+    matches!(
+        action,
+        Action::Apply(_)
+            | Action::Delete(_)
+            | Action::Exec(_)
+            | Action::Patch(_)
+            | Action::Trust(_)
+            | Action::Weaken(_)
+    )
 }
 
 /// Whether a step goes on looking until the change is live.

@@ -130,15 +130,17 @@ fn rows(resolver: &mut Resolver<'_>, probe: &Probe, node: &Node) {
     }
 }
 
-/// A refusal proves something only when somebody gets in through the same door: without a twin, a server that is down
-/// would look perfectly strict. The same holds for who comes back.
+/// Notes through which columns somebody gets in, and through which somebody is refused and nobody gets in.
 fn twins(resolver: &mut Resolver<'_>, probe: &Probe, doors: &Doors, node: &Node) {
+    resolver.twins.next();
     for (index, column) in probe.columns.iter().enumerate() {
         let cells: Vec<&Node> =
             node.nearest(&["rows"]).entries().filter_map(|(_, row)| row.items().get(index)).collect();
         for (exchange, (demanding, letting_in)) in doors.demanding.iter().zip(&doors.letting_in).enumerate() {
             let says = |cell: &Node, words: &BTreeSet<String>| cell.text().is_some_and(|word| words.contains(word));
+            let door = (probe.to.clone(), *column, exchange);
             if cells.iter().any(|cell| says(cell, letting_in)) {
+                resolver.twins.let_in(door);
                 continue;
             }
             let Some(denied) = cells.iter().find(|cell| says(cell, demanding)) else { continue };
@@ -149,7 +151,7 @@ fn twins(resolver: &mut Resolver<'_>, probe: &Probe, doors: &Doors, node: &Node)
             );
             let help =
                 format!("add a row whose caller is let in{again} through this column, to show that the path works");
-            resolver.complain(Problem::new(Rule::DenialWithoutTwin, denied.place, message).help(help));
+            resolver.twins.denied(door, Problem::new(Rule::DenialWithoutTwin, denied.place, message).help(help));
         }
     }
 }

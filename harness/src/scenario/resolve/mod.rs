@@ -1,9 +1,9 @@
 //! From the document as written to a scenario whose every name is resolved, collecting every complaint on the way.
 //!
 //! Rules about one step live in `step`, about verbs in `action`, about grids in `grid`, about case files put to targets in
-//! `cases`, about members in `cast`, about known violations in `deviation`, about tests of alert rules in `rules`, about
+//! `cases`, about printed commands in `printed`, about members in `cast`, about known violations in `deviation`, about tests of alert rules in `rules`, about
 //! sabotages and the library in `sabotage`, about matchers in `matcher`, about negatives in `window`, about demands that exclude
-//! each other in `contradiction`, about changes without proof in `confirmed`; other rules that need the whole document are here.
+//! each other in `contradiction`, about changes without proof in `confirmed`, about whom a refusal is held against in `twins`; other rules that need the whole document are here.
 
 mod action;
 mod cases;
@@ -13,10 +13,13 @@ mod contradiction;
 mod deviation;
 mod grid;
 mod matcher;
+mod over_time;
+mod printed;
 mod rules;
 mod sabotage;
 mod step;
 mod time;
+mod twins;
 mod window;
 
 pub(super) use contradiction::{place as cell_place, problem as contradiction};
@@ -73,6 +76,7 @@ struct Resolver<'a> {
     ids: BTreeMap<String, usize>,
     faults: BTreeSet<String>,
     streams: BTreeSet<String>,
+    twins: twins::Twins,
     /// Requirements named by some step, and where first.
     proven: BTreeMap<String, Place>,
 }
@@ -116,6 +120,7 @@ pub(super) fn resolve(
     resolver.contradictions(&scenario, node);
     resolver.confirmed(&scenario, node);
     scenario.sabotages = resolver.sabotages(sabotage, node, &scenario);
+    resolver.unpaired();
     resolver.unused(node, names);
     (scenario, resolver.problems)
 }
@@ -131,6 +136,7 @@ impl<'a> Resolver<'a> {
             ids: BTreeMap::new(),
             faults: BTreeSet::new(),
             streams: BTreeSet::new(),
+            twins: twins::Twins::default(),
             proven: BTreeMap::new(),
         }
     }

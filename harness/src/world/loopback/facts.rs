@@ -10,7 +10,7 @@ use crate::{stack, world::host_features};
 /// What scenarios may need and this world has, on this machine.
 pub fn features() -> BTreeSet<String> {
     let mut features = host_features();
-    features.extend(["mesh", "client-rigs", "ca-proxy"].map(str::to_owned));
+    features.extend(["mesh", "client-rigs", "ca-proxy", "leaf-files"].map(str::to_owned));
     features
 }
 

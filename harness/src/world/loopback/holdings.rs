@@ -46,7 +46,7 @@ impl Loopback {
         let folder = self.guard.folder();
         let mut paths = Vec::new();
         files(folder, &mut paths);
-        let paths = paths.iter().map(|path| format!("file {}", path.strip_prefix(folder).unwrap_or(path).display()));
+        let paths = paths.iter().map(|path| file(path, folder));
         let mut policies = Vec::new();
         for object in self.store.lock().await.all() {
             let digest = hex::encode(Sha256::digest(serde_json::to_vec(&object).unwrap_or_default()));
@@ -106,7 +106,20 @@ fn listening(line: &str, subnet: u8) -> Option<String> {
     is_ours.then(|| format!("port {port} of {}", std::net::Ipv4Addr::from(octets)))
 }
 
-/// Everything but folders and logs. Links are not followed: a swapped volume has a generation of another name.
+/// A file, and for one of a volume what is in it: a swap gives its generation another name, also when it puts the old contents back.
+fn file(path: &Path, folder: &Path) -> String {
+    let name = path.strip_prefix(folder).unwrap_or(path);
+    let generation = name.components().find(|part| part.as_os_str().to_string_lossy().starts_with("..generation"));
+    match (generation, name.parent().and_then(Path::parent), path.file_name()) {
+        (Some(_), Some(volume), Some(file)) => {
+            let digest = hex::encode(Sha256::digest(fs::read(path).unwrap_or_default()));
+            format!("file {} with the digest {}", volume.join(file).display(), &digest[..12])
+        }
+        _ => format!("file {}", name.display()),
+    }
+}
+
+/// Everything but folders and logs. Links are not followed.
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
@@ -149,12 +162,12 @@ mod tests {
     }
 
     #[test]
-    fn a_swapped_volume_is_another_file_and_a_log_is_none() {
+    fn a_swapped_volume_is_another_file_until_it_is_swapped_back_and_a_log_is_none() {
         let place = tempfile::tempdir().unwrap();
         let held = || {
             let mut found = Vec::new();
             files(place.path(), &mut found);
-            found.iter().map(|path| path.display().to_string()).collect::<Holdings>()
+            found.iter().map(|path| file(path, place.path())).collect::<Holdings>()
         };
         let volume = super::super::Volume::create(&place.path().join("certs"), &[("a", b"1")]).unwrap();
         let before = held();
@@ -163,6 +176,8 @@ mod tests {
         volume.swap(&[("a", b"2")]).unwrap();
         let left = held().beyond(&before);
         assert_eq!(left.len(), 1, "{left:?}");
-        assert!(left[0].contains("generation-1"), "{left:?}");
+        assert!(left[0].starts_with("file certs/a with the digest "), "{left:?}");
+        volume.swap(&[("a", b"1")]).unwrap();
+        assert!(held().beyond(&before).is_empty());
     }
 }

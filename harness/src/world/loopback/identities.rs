@@ -1,6 +1,6 @@
 //! Who holds which certificate: one volume per resident, in the layout of a mounted Secret.
 
-use std::{collections::BTreeMap, io, path::Path};
+use std::{collections::BTreeMap, io, path::Path, time::Duration};
 
 use super::{
     residents::{Name, Residents},
@@ -12,13 +12,24 @@ use crate::pki::{Authority, LEAF_LIFETIME, Leaf, Material, MintError};
 #[derive(Debug)]
 pub(super) struct Identities {
     authority: Authority,
-    volumes: BTreeMap<Name, Volume>,
+    held: BTreeMap<Name, Held>,
+}
+
+/// One resident's certificate.
+#[derive(Debug)]
+struct Held {
+    spiffe: String,
+    volume: Volume,
+    /// What it was given at first.
+    first: Material,
 }
 
 #[derive(Debug, thiserror::Error)]
 pub enum IdentityError {
     #[error(transparent)]
     Mint(#[from] MintError),
+    #[error("nobody called {0} holds a certificate in this world")]
+    Nobody(String),
     #[error("write the certificate of {name}")]
     Volume {
         name: String,
@@ -33,18 +44,17 @@ impl Identities {
         let authority = Authority::generate()?;
         let servers = residents.servers.iter().map(|server| (&server.name, &server.spiffe));
         let callers = residents.callers.iter().map(|caller| (&caller.name, &caller.spiffe));
-        let mut volumes = BTreeMap::new();
-        for (name, spiffe) in servers.chain(callers) {
+        let root = authority.root_pem();
+        let mut held = BTreeMap::new();
+        for (name, spiffe) in servers.chain(callers).chain(&residents.outsiders) {
             let (account, namespace) = name;
-            let dns = [format!("{account}.{namespace}.svc.cluster.local"), format!("{account}.{namespace}.svc")];
-            let material = authority.issue(&Leaf { spiffe, dns: &dns, lifetime: LEAF_LIFETIME })?;
+            let first = sign(&authority, name, spiffe, LEAF_LIFETIME)?;
             let directory = folder.join(format!("{namespace}.{account}"));
-            let root = authority.root_pem();
-            let volume = Volume::create(&directory, &files(&material, &root))
-                .map_err(|source| IdentityError::Volume { name: format!("{namespace}/{account}"), source })?;
-            volumes.insert(name.clone(), volume);
+            let volume = Volume::create(&directory, &files(&first, &root))
+                .map_err(|source| IdentityError::Volume { name: spelled(name), source })?;
+            held.insert(name.clone(), Held { spiffe: spiffe.clone(), volume, first });
         }
-        Ok(Self { authority, volumes })
+        Ok(Self { authority, held })
     }
 
     pub(super) fn authority(&self) -> &Authority {
@@ -53,8 +63,47 @@ impl Identities {
 
     /// The folder with `tls.crt`, `tls.key` and `ca.crt`.
     pub(super) fn directory(&self, name: &Name) -> Option<&Path> {
-        self.volumes.get(name).map(Volume::directory)
+        self.held.get(name).map(|held| held.volume.directory())
     }
+
+    /// Swaps a new leaf with a key of its own into the volume, and returns its chain.
+    pub(super) fn renew(&self, name: &Name, lifetime: Option<Duration>) -> Result<String, IdentityError> {
+        let held = self.held(name)?;
+        // What does not fit into the signer's type is longer than any leaf lives.
+        let lifetime = lifetime.and_then(|lifetime| lifetime.try_into().ok()).unwrap_or(LEAF_LIFETIME);
+        let material = sign(&self.authority, name, &held.spiffe, lifetime)?;
+        self.mount(name, held, &material)?;
+        Ok(material.chain)
+    }
+
+    /// Puts back what the resident was given at first.
+    pub(super) fn restore(&self, name: &Name) -> Result<(), IdentityError> {
+        let held = self.held(name)?;
+        self.mount(name, held, &held.first)
+    }
+
+    fn held(&self, name: &Name) -> Result<&Held, IdentityError> {
+        self.held.get(name).ok_or_else(|| IdentityError::Nobody(spelled(name)))
+    }
+
+    fn mount(&self, name: &Name, held: &Held, material: &Material) -> Result<(), IdentityError> {
+        let swapped = held.volume.swap(&files(material, &self.authority.root_pem()));
+        swapped.map_err(|source| IdentityError::Volume { name: spelled(name), source })
+    }
+}
+
+fn sign(
+    authority: &Authority,
+    (account, namespace): &Name,
+    spiffe: &str,
+    lifetime: time::Duration,
+) -> Result<Material, MintError> {
+    let dns = [format!("{account}.{namespace}.svc.cluster.local"), format!("{account}.{namespace}.svc")];
+    authority.issue(&Leaf { spiffe, dns: &dns, lifetime })
+}
+
+fn spelled((account, namespace): &Name) -> String {
+    format!("{namespace}/{account}")
 }
 
 /// The three files of a `kubernetes.io/tls` Secret.

@@ -11,14 +11,16 @@ use tokio::{
 
 use super::{
     Loopback,
-    processes::{Place, ProcessError},
+    identities::IdentityError,
+    processes::{Place, ProcessError, log_of},
+    residents::name,
 };
 use crate::{
     kubernetes::Output,
     pki::{IssuingCa, IssuingError, LEAF_LIFETIME, Leaf, Material, MintError},
-    scenario::model::{CastMember, Column, Verify},
+    scenario::model::{CastMember, Column, Mesh},
     stack::{envoy, workload},
-    world::Address,
+    world::{Address, weaken::Variable},
 };
 
 /// Why a client could not do its work.
@@ -40,6 +42,10 @@ pub enum LocalError {
     NoServer(String),
     #[error("read the sidecars' access log")]
     Log(#[source] std::io::Error),
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    #[error("read the log of a workload")]
+    ServerLog(#[source] std::io::Error),
 }
 
 /// A client that runs; its standard input stays open as long as this lives.
@@ -49,10 +55,21 @@ pub struct Talking {
     stdin: Option<ChildStdin>,
 }
 
+impl Talking {
+    pub(in crate::world) async fn say(&mut self, words: &[u8]) -> std::io::Result<()> {
+        let input = self.stdin.as_mut().ok_or(std::io::ErrorKind::NotConnected)?;
+        input.write_all(words).await?;
+        input.flush().await
+    }
+}
+
 impl Loopback {
-    /// Through its own sidecar for a caller of the mesh, else straight to the server's.
+    /// Through its own sidecar for a caller of the mesh, else straight to the server's, if that has one.
     pub(in crate::world) fn address(&self, caller: &CastMember, server: &CastMember, column: Column) -> Address {
         let found = self.residents.server(server).map(|found| {
+            if server.mesh == Mesh::Out {
+                return found.application.to_string();
+            }
             let own = self.residents.caller(caller).and_then(|caller| caller.towards.get(&found.name));
             own.copied().unwrap_or(found.sidecar).to_string()
         });
@@ -113,6 +130,17 @@ impl Loopback {
         Ok(Talking { child, stdin })
     }
 
+    /// What the server's program has logged since an instant.
+    pub(in crate::world) fn workload_log(&self, server: &CastMember, since: Timestamp) -> Result<String, LocalError> {
+        let found = self.residents.server(server).ok_or_else(|| LocalError::NoServer(server.account().to_owned()))?;
+        let text = std::fs::read_to_string(log_of(found, &self.guard)).map_err(LocalError::ServerLog)?;
+        let is_old = |line: &&str| {
+            let time = serde_json::from_str::<Value>(line).ok().and_then(|entry| entry["time"].as_str()?.parse().ok());
+            time.is_none_or(|time: Timestamp| time < since)
+        };
+        Ok(text.lines().skip_while(is_old).flat_map(|line| [line, "\n"]).collect())
+    }
+
     /// What the server's sidecar has logged since an instant.
     pub(in crate::world) fn access_log(&self, server: &CastMember, since: Timestamp) -> Result<Vec<Value>, LocalError> {
         let found = self.residents.server(server).ok_or_else(|| LocalError::NoServer(server.account().to_owned()))?;
@@ -138,6 +166,20 @@ impl Loopback {
         self.identities.authority().issue(&Leaf { spiffe, dns: &[], lifetime })
     }
 
+    /// Swaps a new leaf into a member's files and returns its chain.
+    pub(in crate::world) fn reissue(
+        &self,
+        member: &CastMember,
+        lifetime: Option<Duration>,
+    ) -> Result<String, LocalError> {
+        Ok(self.identities.renew(&name(member), lifetime)?)
+    }
+
+    /// Puts back the leaf that the member was given at first.
+    pub(in crate::world) fn restore_leaf(&self, member: &CastMember) -> Result<(), LocalError> {
+        Ok(self.identities.restore(&name(member))?)
+    }
+
     /// The reference client, wrong in the ways that the run asks for.
     pub(super) fn client_under_test(&self) -> Command {
         let mut command = self.guard.command(&self.programs.client);
@@ -158,8 +200,12 @@ impl Loopback {
         std::mem::replace(&mut *known, faults.to_vec())
     }
 
-    /// Starts a workload anew that judges its clients like this.
-    pub(in crate::world) async fn set_verify(&self, member: &CastMember, verify: Verify) -> Result<(), LocalError> {
+    /// Starts a workload anew that is wrong in these ways.
+    pub(in crate::world) async fn set_weaknesses(
+        &self,
+        member: &CastMember,
+        variables: &[Variable],
+    ) -> Result<(), LocalError> {
         let server = self.residents.server(member);
         let server = server.ok_or_else(|| LocalError::NoServer(member.account().to_owned()))?;
         let place = Place {
@@ -168,7 +214,7 @@ impl Loopback {
             identities: &self.identities,
             guard: &self.guard,
         };
-        Ok(self.processes.lock().await.restart(place, server, verify).await?)
+        Ok(self.processes.lock().await.restart(place, server, variables).await?)
     }
 
     /// This world's Intermediate, to make flawed certificates with.
@@ -182,8 +228,7 @@ impl Loopback {
 
     fn client(&self, member: &CastMember) -> Command {
         let mut command = self.client_under_test();
-        let name = (member.account().to_owned(), member.namespace.clone());
-        if let Some(directory) = self.identities.directory(&name) {
+        if let Some(directory) = self.identities.directory(&name(member)) {
             command.envs(workload::FILE_VARIABLES.map(|(variable, file)| (variable, directory.join(file))));
         }
         command

@@ -22,9 +22,10 @@ use super::{
     residents::{Residents, Server},
 };
 use crate::{
-    scenario::model::{Column, Verify},
+    scenario::model::Column,
     stack::{envoy, workload},
     wait::{Check, WaitError, until},
+    world::weaken::Variable,
 };
 
 /// Every program that runs for as long as the world does.
@@ -76,7 +77,7 @@ impl Processes {
         let mut programs = Vec::new();
         let place = Place { program: &request.programs.workload, residents, identities, guard };
         for server in &residents.servers {
-            programs.push(serve(place, server, Verify::Strict)?);
+            programs.push(serve(place, server, &[])?);
         }
         if residents.is_empty() {
             return Ok(Self(programs));
@@ -92,7 +93,7 @@ impl Processes {
         &mut self,
         place: Place<'_>,
         server: &Server,
-        verify: Verify,
+        variables: &[Variable],
     ) -> Result<(), ProcessError> {
         let name = name_of(server);
         if let Some(index) = self.0.iter().position(|program| program.name == name) {
@@ -100,7 +101,7 @@ impl Processes {
             let failed = |source| ProcessError::Start { name: name.clone(), source };
             old.child.kill().await.map_err(failed)?;
         }
-        let mut new = serve(place, server, verify)?;
+        let mut new = serve(place, server, variables)?;
         let ready = new.is_ready().await;
         self.0.push(new);
         ready
@@ -121,14 +122,23 @@ pub(super) struct Place<'a> {
     pub(super) guard: &'a Guard,
 }
 
-fn serve(place: Place<'_>, server: &Server, verify: Verify) -> Result<Program, ProcessError> {
+fn serve(place: Place<'_>, server: &Server, variables: &[Variable]) -> Result<Program, ProcessError> {
     let Place { program, residents, identities, guard } = place;
     let directory = identities.directory(&server.name).unwrap_or(guard.folder());
     let mut command = guard.command(program);
     command.arg(workload::SERVER_COMMAND).envs(environment(server, residents, directory));
-    command.env(workload::VERIFY_VARIABLE, verify.word());
+    command.envs(variables.iter().copied());
     let ready = SocketAddr::from((server.application, residents.port(Column::Http)));
     Program::start(name_of(server), command, ready, "/readyz", guard)
+}
+
+/// Where a workload's lines go.
+pub(super) fn log_of(server: &Server, guard: &Guard) -> PathBuf {
+    log(&name_of(server), guard)
+}
+
+fn log(name: &str, guard: &Guard) -> PathBuf {
+    guard.folder().join(format!("{}.log", name.replace(' ', "-")))
 }
 
 fn name_of(server: &Server) -> String {
@@ -144,7 +154,7 @@ impl Program {
         path: &'static str,
         guard: &Guard,
     ) -> Result<Self, ProcessError> {
-        let log = guard.folder().join(format!("{}.log", name.replace(' ', "-")));
+        let log = log(&name, guard);
         let open = || -> io::Result<(Stdio, Stdio)> {
             let file = File::create(&log)?;
             Ok((file.try_clone()?.into(), file.into()))

@@ -45,6 +45,8 @@ pub(super) struct Caller {
 pub(super) struct Residents {
     pub(super) servers: Vec<Server>,
     pub(super) callers: Vec<Caller>,
+    /// Clients without a sidecar, who may hold a certificate all the same, with their SPIFFE IDs.
+    pub(super) outsiders: BTreeMap<Name, String>,
     /// Envoy's admin interface.
     pub(super) admin: SocketAddr,
     /// Added to every port, 0 unless somebody on this machine listens on all addresses.
@@ -133,6 +135,9 @@ impl Residents {
     }
 
     fn numbered(members: &[&CastMember], subnet: u8) -> Self {
+        let is_outside = |member: &&&CastMember| member.client.is_some() && member.mesh == Mesh::Out;
+        let outsiders: BTreeMap<Name, String> =
+            members.iter().filter(is_outside).map(|member| (name(member), spiffe(&name(member)))).collect();
         let servers: BTreeSet<Name> =
             members.iter().filter(|member| member.workload.is_some()).map(|member| name(member)).collect();
         let callers: BTreeSet<Name> = members
@@ -170,7 +175,7 @@ impl Residents {
             })
             .collect();
         let admin = SocketAddr::from((Ipv4Addr::new(127, subnet, 0, 2), ADMIN_PORT));
-        Self { servers, callers, admin, shift: 0 }
+        Self { servers, callers, outsiders, admin, shift: 0 }
     }
 
     fn addresses(&self) -> impl Iterator<Item = Ipv4Addr> {
@@ -187,7 +192,7 @@ fn free(address: Ipv4Addr, shift: u16) -> std::io::Result<()> {
     })
 }
 
-fn name(member: &CastMember) -> Name {
+pub(super) fn name(member: &CastMember) -> Name {
     (member.account().to_owned(), member.namespace.clone())
 }
 

@@ -1,0 +1,91 @@
+//! `reapply`: a tree applied once more to the world that was made from it, and whether that changed anything.
+//!
+//! Every object is tried as a dry run first, so that what would change is known, and can be undone, before it does.
+
+use std::time::Duration;
+
+use kube::api::DynamicObject;
+use serde_json::{Value, json};
+
+use super::inspect;
+use crate::{
+    kubernetes::{KubeError, Reference, kind_rank},
+    run::context::{Context, Look, Trouble, Undo},
+    scenario::model::{Reapply, Step},
+    wait::pause,
+};
+
+const APPLY_LIMIT: Duration = Duration::from_secs(60);
+/// In which a controller begins to issue anew, if what was applied makes it.
+const SETTLE: Duration = Duration::from_secs(10);
+
+pub(crate) async fn look(context: &Context<'_>, step: &Step, wanted: &Reapply) -> Result<Look, Trouble> {
+    let kube = context.world.kube().map_err(|error| Trouble::of(&error))?;
+    let trees = context.world.trees().map_err(|error| Trouble::of(&error))?;
+    let mut objects = trees.render(&wanted.tree).await.map_err(|error| Trouble::of(&error))?;
+    objects.sort_by_key(|object| object.types.as_ref().map_or(9, |types| kind_rank(&types.kind)));
+    let before = inspect::serials(context).await?;
+    let (mut unchanged, mut changed, mut created) = (0, Vec::new(), Vec::new());
+    for object in &objects {
+        let reference = Reference::of(object).map_err(|error| Trouble::of(&error))?;
+        let now = match context.world.get(&reference).await {
+            Err(KubeError::NoSuchKind { .. }) => None,
+            other => other.map_err(|error| Trouble::of(&error))?,
+        };
+        let is_alike = match &now {
+            None => false,
+            Some(now) => alike(now, &kube.would_apply(object).await.map_err(|error| Trouble::of(&error))?),
+        };
+        if is_alike {
+            unchanged += 1;
+        } else {
+            let list = if now.is_some() { &mut changed } else { &mut created };
+            list.push(reference.to_string());
+            let inverse = context.world.inverse_of_apply(object).await.map_err(|error| Trouble::of(&error))?;
+            context.will_undo(&step.id, Undo::Object(inverse));
+        }
+        context.world.apply(object, APPLY_LIMIT).await.map_err(|error| Trouble::of(&error))?;
+    }
+    pause(SETTLE).await;
+    let after = inspect::serials(context).await?;
+    let reissued: Vec<&String> =
+        before.iter().filter(|(secret, serial)| after.get(*secret) != Some(serial)).map(|(secret, _)| secret).collect();
+    let facts = json!({
+        "objects": objects.len(), "unchanged": unchanged, "changed": changed, "created": created,
+        "certificates": before.len(), "reissued": reissued,
+    });
+    Ok(Look { facts, source: "kubernetes", evidence: Vec::new() })
+}
+
+/// Whether two states of an object ask for the same.
+fn alike(now: &DynamicObject, then: &DynamicObject) -> bool {
+    asked_for(now) == asked_for(then)
+}
+
+fn asked_for(object: &DynamicObject) -> Option<Value> {
+    let mut value = serde_json::to_value(object).ok()?;
+    value.as_object_mut()?.remove("status");
+    let metadata = value["metadata"].as_object_mut()?;
+    for bookkeeping in ["generation", "managedFields", "resourceVersion"] {
+        metadata.remove(bookkeeping);
+    }
+    Some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bookkeeping_is_no_change_and_a_label_is_one() {
+        let object = |version: &str, label: &str| -> DynamicObject {
+            serde_json::from_value(json!({
+                "apiVersion": "v1", "kind": "ConfigMap", "data": {"a": "b"}, "status": {"seen": version},
+                "metadata": {"name": "n", "resourceVersion": version, "labels": {"of": label}},
+            }))
+            .unwrap()
+        };
+        assert!(alike(&object("1", "us"), &object("2", "us")));
+        assert!(!alike(&object("1", "us"), &object("1", "them")));
+    }
+}

@@ -1,0 +1,35 @@
+//! Certificates that the world itself signs and swaps into the files of a member.
+
+use std::time::{Duration, Instant};
+
+use super::{Seen, facts};
+use crate::{
+    run::context::{Context, Look, Trouble, Undo},
+    scenario::{
+        matching::parse_duration,
+        model::{Rotate, Step},
+    },
+    wait::pause,
+};
+
+/// From one renewal to the next, and after the last: whoever looks at files every second has used each.
+const BETWEEN: Duration = Duration::from_millis(2_500);
+
+pub(super) async fn look(context: &Context<'_>, step: &Step, rotate: &Rotate, of: &str) -> Result<Look, Trouble> {
+    let member = context.member(of)?;
+    // The loader has checked that it is a duration.
+    let lifetime = rotate.lifetime.as_deref().and_then(parse_duration);
+    context.will_undo(&step.id, Undo::Leaf(Box::new(member.clone())));
+    let started = Instant::now();
+    let mut seen = Seen::default();
+    for _ in 0..rotate.times {
+        let chain = context.world.reissue(member, lifetime).map_err(|error| Trouble::of(&error))?;
+        seen.take(context, chain.as_bytes(), of)?;
+        pause(BETWEEN).await;
+    }
+    let evidence = context.recorder.put(serde_json::json!(seen.leaves).to_string().as_bytes(), "application/json");
+    let mut facts = facts(&seen, started.elapsed());
+    // Unlike a Secret, which was there before, every one of these is a renewal.
+    facts["renewals"] = serde_json::json!(seen.serials.len());
+    Ok(Look { facts, source: "direct", evidence })
+}

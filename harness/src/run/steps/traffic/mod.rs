@@ -1,0 +1,123 @@
+//! `traffic`: a ledgered stream beside the story. Starting it, asking both ends what they wrote, ending it.
+//!
+//! What the two logs say together is `crate::traffic`'s; here they are only fetched, and put among the evidence.
+
+mod reading;
+mod start;
+
+use std::{collections::BTreeMap, time::Duration};
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+pub(crate) use start::{Stream, start};
+
+use crate::{
+    run::context::{Context, Look, Trouble},
+    traffic::{Asked, ClientLog, Ledger, Reach, ServerLog, facts, join},
+    wait::{Check, pause, until},
+};
+
+/// The longest a request is under way, and some for its line.
+const LAST_ANSWERS: Duration = Duration::from_secs(20);
+/// A window that may still grow is not on the timeline yet.
+const SETTLED: SignedDuration = SignedDuration::from_secs(2);
+
+/// Joins what both ends have written so far.
+pub(crate) async fn check(context: &Context<'_>, id: &str) -> Result<Look, Trouble> {
+    let (asked, server, since, heard) = {
+        let streams = context.streams();
+        let stream = stream(&streams, id)?;
+        (stream.asked.clone(), stream.server.clone(), stream.since, stream.reading.heard())
+    };
+    // What the client has told of, the server has written: its log may take its time.
+    pause(context.world.pace().log_delay).await;
+    let server = context.member(&server)?;
+    let served = context.world.workload_log(server, since).await.map_err(|error| Trouble::of(&error))?;
+    let reach = if heard.ended.is_some() { Reach::Whole } else { Reach::SoFar };
+    let ledger = join(&asked, &ClientLog::read(&heard.text), &ServerLog::read(&served), reach);
+    let mut facts = facts(&asked, reach, &ledger);
+    facts["ended"] = json!(heard.ended);
+    let mut evidence = Vec::new();
+    let mut logs = BTreeMap::new();
+    for (end, text) in [("client", &heard.text), ("server", &served)] {
+        let digest = context.recorder.put(text.as_bytes(), "application/jsonl");
+        logs.insert(end, digest.first().cloned());
+        evidence.extend(digest);
+    }
+    facts["logs"] = json!(logs);
+    mark(context, id, &ledger, &facts);
+    Ok(Look { facts, source: "direct", evidence })
+}
+
+/// Tells the client to stop and waits until it has answered for everything. What it wrote can still be looked at.
+pub(crate) async fn stop(context: &Context<'_>, id: &str) -> Result<(), Trouble> {
+    stream(&context.streams(), id)?.reading.tell_to_stop();
+    let over = until("the end of the stream", LAST_ANSWERS, Duration::from_millis(50), async || {
+        let streams = context.streams();
+        match streams.get(id).map(|stream| stream.reading.heard().ended) {
+            Some(Some(_)) => Check::Ready(()),
+            Some(None) => Check::NotYet("the client goes on".to_owned()),
+            None => Check::Hopeless("nobody knows it any more".to_owned()),
+        }
+    });
+    over.await.map_err(|error| Trouble::of(&error))
+}
+
+/// Ends whatever still runs.
+pub(crate) fn stop_all(context: &Context<'_>) {
+    drop(std::mem::take(&mut *context.streams()));
+}
+
+/// Waits until the stream has reported something, so that what follows happens under traffic.
+pub(crate) async fn warm(context: &Context<'_>, id: &str, limit: Duration) -> Result<(), Trouble> {
+    let what = format!("a first answer to stream {id}");
+    let answered = until(&what, limit, Duration::from_millis(200), async || {
+        let heard = context.streams().get(id).map(|stream| stream.reading.heard()).unwrap_or_default();
+        match (heard.answered, heard.ended) {
+            (true, _) => Check::Ready(()),
+            (false, Some(why)) => Check::Hopeless(format!("{why}; last seen: {}", heard.last_error)),
+            (false, None) => Check::NotYet(heard.last_error),
+        }
+    });
+    answered.await.map_err(|error| Trouble::of(&error))
+}
+
+fn stream<'a>(streams: &'a BTreeMap<String, Stream>, id: &str) -> Result<&'a Stream, Trouble> {
+    streams.get(id).ok_or_else(|| Trouble(format!("no stream {id} is running")))
+}
+
+/// First uses of serials, and times in which requests went wrong: each once.
+fn mark(context: &Context<'_>, id: &str, ledger: &Ledger, facts: &Value) {
+    let is_new = |what: String| {
+        let mut streams = context.streams();
+        streams.get_mut(id).is_some_and(|stream| stream.marked.insert(what))
+    };
+    for end in ["server", "client"] {
+        for first in facts["first-use"][end].as_array().into_iter().flatten() {
+            let serial = first["serial"].as_str().unwrap_or_default();
+            let at = first["at"].as_str().and_then(|text| text.parse::<Timestamp>().ok());
+            if let Some(at) = at.filter(|_| is_new(format!("{end} {serial}"))) {
+                let label = format!("{end} serial {}", &serial[..serial.len().min(8)]);
+                context.mark("wire", label, at, None, BTreeMap::new());
+            }
+        }
+    }
+    let now = Timestamp::now();
+    for window in ledger.windows.iter().filter(|window| now.duration_since(window.until) > SETTLED) {
+        if is_new(format!("window {}", window.from)) {
+            let label = format!("{} requests lost or failed", window.requests);
+            context.mark("losses", label, window.from, Some(window.until), BTreeMap::new());
+        }
+    }
+}
+
+/// As the client's job spells them: fresh, pooled and long-lived connections, and how often each.
+fn weights(asked: &Asked) -> Value {
+    match asked.connections.as_str() {
+        "fresh" => json!({"fresh": 1}),
+        "pooled" => json!({"fresh": 0, "pooled": 1}),
+        "long-lived" => json!({"fresh": 0, "long_lived": 1}),
+        _ => json!({"fresh": 2, "pooled": 6, "long_lived": 2}),
+    }
+}

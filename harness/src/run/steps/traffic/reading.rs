@@ -1,0 +1,91 @@
+//! Reading what the client writes while it runs, and telling it to stop.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::Value;
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    sync::Notify,
+    task::JoinHandle,
+};
+
+use crate::world::Conversation;
+
+/// Somebody who reads; dropping it ends the conversation, and with it the client.
+pub(super) struct Reading {
+    heard: Arc<Mutex<Heard>>,
+    enough: Arc<Notify>,
+    task: JoinHandle<()>,
+}
+
+/// What was read so far.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Heard {
+    /// Every line as it came.
+    pub(super) text: String,
+    pub(super) answered: bool,
+    pub(super) last_error: String,
+    /// Why nothing more will come.
+    pub(super) ended: Option<String>,
+}
+
+/// What the client understands.
+const STOP: &[u8] = b"stop\n";
+
+impl Reading {
+    pub(super) fn of(conversation: Conversation) -> Self {
+        let (heard, enough) = (Arc::new(Mutex::default()), Arc::new(Notify::new()));
+        let task = tokio::spawn(read(conversation, Arc::clone(&heard), Arc::clone(&enough)));
+        Self { heard, enough, task }
+    }
+
+    pub(super) fn heard(&self) -> Heard {
+        lock(&self.heard).clone()
+    }
+
+    pub(super) fn tell_to_stop(&self) {
+        self.enough.notify_one();
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn read(conversation: Conversation, heard: Arc<Mutex<Heard>>, enough: Arc<Notify>) {
+    let Conversation { stdout, mut guard } = conversation;
+    let mut lines = BufReader::new(stdout).lines();
+    let why = loop {
+        tokio::select! {
+            line = lines.next_line() => match line {
+                Ok(Some(line)) => note(&mut lock(&heard), &line),
+                Ok(None) => break "the client ended".to_owned(),
+                Err(error) => break format!("the connection to the client broke: {error}"),
+            },
+            () = enough.notified() => {
+                if let Err(error) = guard.say(STOP).await {
+                    break format!("the client cannot be told to stop: {error}");
+                }
+            }
+        }
+    };
+    lock(&heard).ended.get_or_insert(why);
+}
+
+fn note(heard: &mut Heard, line: &str) {
+    heard.text.push_str(line);
+    heard.text.push('\n');
+    // Only the first answer and the last error are of interest while it goes on.
+    if !heard.answered
+        && let Ok(value) = serde_json::from_str::<Value>(line)
+    {
+        heard.answered = value["ended"] == "ok";
+        heard.last_error = value["error"].to_string();
+    }
+}
+
+fn lock(heard: &Mutex<Heard>) -> std::sync::MutexGuard<'_, Heard> {
+    heard.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,85 @@
+//! Starting a stream: the client's job, a first answer, and somebody who reads.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{reading::Reading, weights};
+use crate::{
+    run::context::{Context, Trouble},
+    scenario::{
+        matching::parse_duration,
+        model::{CastMember, Column, TrafficStart},
+    },
+    traffic::Asked,
+    wait::{Check, until},
+};
+
+/// A stream, running or ended.
+pub(crate) struct Stream {
+    pub(super) asked: Asked,
+    /// The cast member whose log is the other half.
+    pub(super) server: String,
+    pub(super) since: Timestamp,
+    pub(super) reading: Reading,
+    pub(super) marked: BTreeSet<String>,
+}
+
+pub(crate) async fn start(context: &Context<'_>, start: &TrafficStart) -> Result<(), Trouble> {
+    let (client, server) = (context.member(&start.from)?, context.member(&start.to)?);
+    let at_most =
+        parse_duration(&start.at_most).ok_or_else(|| Trouble(format!("`{}` is not a duration", start.at_most)))?;
+    let since = Timestamp::now();
+    let asked = Asked {
+        // Other scenarios may call the same server, and call their stream the same.
+        id: format!("{}.{}", start.id, since.as_microsecond()),
+        from: start.from.clone(),
+        to: start.to.clone(),
+        column: start.column.word().to_owned(),
+        connections: start.connections.word().to_owned(),
+        rate_per_second: start.rate_per_second,
+    };
+    let own_tls = start.column == Column::OwnTls;
+    let address = context.world.address(client, server, start.column);
+    let job = json!({
+        "id": asked.id, "host": address.host, "port": address.port, "protocol": "http",
+        "tls": if own_tls { "on" } else { "off" }, "alpn": [],
+        "identity": if own_tls { json!({"source": "files"}) } else { json!({"source": "none"}) },
+        "verify": if own_tls { json!({"mode": "spiffe", "id": server.spiffe()}) } else { json!({"mode": "record-only"}) },
+        "path": "/whoami", "rate_per_second": start.rate_per_second,
+        "duration_ms": u64::try_from(at_most.as_millis()).unwrap_or(u64::MAX), "connections": weights(&asked),
+    });
+    reach(context, client, &job).await?;
+    let running = context
+        .world
+        .start_client(client, &["stream"], format!("{job}\n").as_bytes())
+        .await
+        .map_err(|error| Trouble::of(&error))?;
+    let stream =
+        Stream { asked, server: start.to.clone(), since, reading: Reading::of(running), marked: BTreeSet::new() };
+    context.streams().insert(start.id.clone(), stream);
+    Ok(())
+}
+
+/// Waits until one request gets through, so that the ledger counts losses and not a Service that is still being programmed.
+async fn reach(context: &Context<'_>, client: &CastMember, stream: &Value) -> Result<(), Trouble> {
+    let mut attempt = stream.clone();
+    if let Some(fields) = attempt.as_object_mut() {
+        fields.retain(|key, _| !["rate_per_second", "duration_ms", "connections"].contains(&key.as_str()));
+        fields.insert("timeout_ms".to_owned(), json!(2000));
+    }
+    let job = format!("{}\n", json!({"parallel": 1, "attempts": [attempt]}));
+    let reached = until("a first answer", FIRST_ANSWER, Duration::from_millis(300), async || {
+        match context.world.run_client(client, &["attempts"], job.as_bytes(), FIRST_ANSWER).await {
+            Ok(lines) if lines.iter().any(|line| line["ended"] == "answered") => Check::Ready(()),
+            Ok(lines) => {
+                Check::NotYet(lines.first().map_or_else(|| "no report".to_owned(), |line| line["error"].to_string()))
+            }
+            Err(error) => Check::NotYet(error.to_string()),
+        }
+    });
+    reached.await.map_err(|error| Trouble::of(&error))
+}
+
+const FIRST_ANSWER: Duration = Duration::from_secs(30);

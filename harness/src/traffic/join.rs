@@ -1,0 +1,158 @@
+//! The join.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    doubts,
+    keys::{self, Beyond, Pair, Use},
+    lines::{ClientLog, Ended, Request, ServerLog},
+    windows::{Window, windows},
+};
+
+/// What a stream was asked to be. Stands in the facts, so that the ledger can be joined again from them and both logs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Asked {
+    /// What all its request ids begin with, before `-` and a number.
+    pub id: String,
+    pub from: String,
+    pub to: String,
+    pub column: String,
+    pub connections: String,
+    pub rate_per_second: u32,
+}
+
+/// How far the logs reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reach {
+    /// The stream goes on: what the server saw last, the client has not told of yet.
+    SoFar,
+    /// It has ended, and both logs were read afterwards.
+    Whole,
+}
+
+/// Every request accounted for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ledger {
+    pub scheduled: usize,
+    pub ok: usize,
+    pub lost: usize,
+    pub failed: usize,
+    /// Not sent, because too many were under way.
+    pub shed: usize,
+    /// In both logs.
+    pub joined: usize,
+    /// Ids that the server saw more than once.
+    pub duplicated: usize,
+    /// Ids that the server saw and nobody says to have sent, and answers to requests that the server never saw.
+    pub unattributed: usize,
+    /// Sessions of which both ends tell another story.
+    pub mismatched: usize,
+    /// What went wrong, in words, and how often.
+    pub errors: BTreeMap<String, usize>,
+    pub windows: Vec<Window>,
+    pub pairs: BTreeMap<Pair, Use>,
+    pub beyond: Beyond,
+    pub connections: usize,
+    pub oldest_connection_ms: u64,
+    /// Requests per second that were really sent, as a whole number.
+    pub offered: u64,
+    pub late: usize,
+    pub latest_ms: u64,
+    /// Reasons for which nothing of this may be believed.
+    pub doubts: Vec<String>,
+}
+
+/// A request may be under way for so long, and its line a little longer.
+const UNDER_WAY: SignedDuration = SignedDuration::from_secs(7);
+
+impl Asked {
+    pub(super) fn prefix(&self) -> String {
+        format!("{}-", self.id)
+    }
+}
+
+pub fn join(asked: &Asked, client: &ClientLog, server: &ServerLog, reach: Reach) -> Ledger {
+    let sent: Vec<&Request> = client.requests.iter().filter(|request| request.was_sent()).collect();
+    let answered: Vec<&Request> = sent.iter().copied().filter(|request| request.ended == Ended::Ok).collect();
+    let prefix = asked.prefix();
+    let seen = server.by_id(&prefix);
+    let known: BTreeSet<&str> = sent.iter().map(|request| request.request_id.as_str()).collect();
+    // What the client cannot have told of yet is no stranger.
+    let told = match reach {
+        Reach::Whole => Timestamp::MAX,
+        Reach::SoFar => client.told_until().and_then(|at| at.checked_sub(UNDER_WAY).ok()).unwrap_or(Timestamp::MIN),
+    };
+    let strangers =
+        seen.iter().filter(|(id, lines)| !known.contains(*id) && lines.iter().any(|line| line.time < told)).count();
+    let unseen = answered.iter().filter(|request| !seen.contains_key(request.request_id.as_str())).count();
+    let count = |word: Ended| client.requests.iter().filter(|request| request.ended == word).count();
+    let interval = SignedDuration::from_micros(1_000_000 / i64::from(asked.rate_per_second.max(1)));
+    let open = |request: &&Request| request.connection.as_ref().map(|connection| connection.age_ms);
+    Ledger {
+        scheduled: client.requests.len(),
+        ok: count(Ended::Ok),
+        lost: count(Ended::Lost),
+        failed: count(Ended::Failed),
+        shed: count(Ended::Shed),
+        joined: known.iter().filter(|id| seen.contains_key(*id)).count(),
+        duplicated: seen.values().filter(|lines| lines.len() > 1).count(),
+        unattributed: strangers + unseen,
+        mismatched: answered
+            .iter()
+            .filter(|request| {
+                let lines = seen.get(request.request_id.as_str()).into_iter().flatten();
+                lines.into_iter().any(|served| keys::disagree(request, served))
+            })
+            .count(),
+        errors: errors(&sent),
+        windows: windows(&client.requests, interval),
+        pairs: keys::pairs(&answered),
+        beyond: keys::beyond(&answered),
+        connections: sent
+            .iter()
+            .filter_map(|request| Some(request.connection.as_ref()?.id))
+            .collect::<BTreeSet<_>>()
+            .len(),
+        oldest_connection_ms: whole(sent.iter().filter_map(open)),
+        offered: offered(&sent),
+        late: doubts::late(&client.requests),
+        latest_ms: whole(sent.iter().map(|request| request.started_ms_late)),
+        doubts: doubts::doubts(asked, client, server, reach),
+    }
+}
+
+fn errors(sent: &[&Request]) -> BTreeMap<String, usize> {
+    let mut errors = BTreeMap::new();
+    for request in sent.iter().filter(|request| request.went_wrong()) {
+        let said = request.error.clone().or_else(|| request.http_status.map(|status| format!("status {status}")));
+        *errors.entry(said.unwrap_or_else(|| "unsaid".to_owned())).or_default() += 1;
+    }
+    errors
+}
+
+/// The greatest, in whole milliseconds: what is written into a record has to come back from it as it was.
+fn whole(milliseconds: impl Iterator<Item = f64>) -> u64 {
+    let greatest = Duration::try_from_secs_f64(milliseconds.fold(0.0, f64::max) / 1_000.0).unwrap_or_default();
+    u64::try_from(greatest.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Of the time between the first and the last start; one request has no rate.
+fn offered(sent: &[&Request]) -> u64 {
+    let starts: Vec<Timestamp> = sent.iter().filter_map(|request| request.started()).collect();
+    match (starts.iter().min(), starts.iter().max()) {
+        (Some(first), Some(last)) if last > first => {
+            let took = u128::try_from(last.duration_since(*first).as_micros()).unwrap_or(u128::MAX).max(1);
+            let gaps = (starts.len() - 1) as u128;
+            u64::try_from((gaps * 1_000_000 + took / 2) / took).unwrap_or(u64::MAX)
+        }
+        _ => 0,
+    }
+}

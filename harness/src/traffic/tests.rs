@@ -1,0 +1,245 @@
+//! Logs made for the occasion, and the property that matters: whatever is lost of them, nothing looks better for it.
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::{Again, Asked, ClientLog, Ledger, Reach, ServerLog, again, facts, join};
+
+/// A stream as both ends wrote it down, a line each.
+#[derive(Clone, Debug, Default)]
+struct Logs {
+    client: Vec<String>,
+    server: Vec<String>,
+}
+
+fn asked() -> Asked {
+    let word = |text: &str| text.to_owned();
+    Asked {
+        id: word("s"),
+        from: word("caller"),
+        to: word("server"),
+        column: word("own-tls"),
+        connections: word("mixed"),
+        rate_per_second: 10,
+    }
+}
+
+fn at(ms: u64) -> String {
+    format!("2026-01-01T00:{:02}:{:02}.{:03}Z", ms / 60_000, ms / 1_000 % 60, ms % 1_000)
+}
+
+/// Request `n` of ten a second, on a connection of its own that was opened for it.
+fn request(n: u64, ended: &str) -> Value {
+    json!({
+        "n": n, "request_id": format!("s-{n}"), "style": "fresh", "scheduled": at(n * 100), "started_ms_late": 0.4,
+        "ended": ended, "error": null, "http_status": 200, "server_serial": "a1", "server_not_after": at(50_000),
+        "own_serial": "c1", "own_not_after": at(55_000), "connection": {"id": n, "opened": at(n * 100), "age_ms": 0.0}, "ms": 3.0,
+    })
+}
+
+fn served(line: u64, n: u64) -> Value {
+    json!({
+        "event": "request", "n": line, "time": at(n * 100 + 1), "request_id": format!("s-{n}"), "listener": "mtls",
+        "own_serial": "a1", "peer_serial": "c1",
+    })
+}
+
+/// A sound stream of so many requests, behind a probe of somebody else's.
+fn sound(count: u64) -> Logs {
+    let mut logs = Logs::default();
+    let probe =
+        json!({"event": "request", "n": 7, "time": "2025-12-31T23:59:59Z", "request_id": null, "listener": "http"});
+    logs.server.push(probe.to_string());
+    for n in 0..count {
+        logs.client.push(request(n, "ok").to_string());
+        logs.server.push(served(8 + n, n).to_string());
+    }
+    logs.client.push(json!({"summary": {"scheduled": count}}).to_string());
+    logs
+}
+
+impl Logs {
+    fn ledger(&self, reach: Reach) -> Ledger {
+        join(&asked(), &ClientLog::read(&self.client.join("\n")), &ServerLog::read(&self.server.join("\n")), reach)
+    }
+
+    fn change(&mut self, n: usize, change: impl FnOnce(&mut Value)) {
+        let mut line: Value = serde_json::from_str(&self.client[n]).unwrap();
+        change(&mut line);
+        self.client[n] = line.to_string();
+    }
+
+    fn is_clean(&self) -> bool {
+        let ledger = self.ledger(Reach::Whole);
+        let wrong =
+            [ledger.lost, ledger.failed, ledger.shed, ledger.duplicated, ledger.unattributed, ledger.mismatched];
+        ledger.doubts.is_empty() && wrong == [0; 6] && ledger.joined > 0
+    }
+}
+
+#[test]
+fn a_sound_stream_is_clean() {
+    let ledger = sound(30).ledger(Reach::Whole);
+    assert!(sound(30).is_clean(), "{ledger:?}");
+    assert_eq!((ledger.scheduled, ledger.ok, ledger.joined, ledger.connections), (30, 30, 30, 30));
+    assert_eq!((ledger.offered, ledger.late, ledger.pairs.len(), ledger.windows.len()), (10, 0, 1, 0));
+}
+
+#[test]
+fn what_went_wrong_is_counted_and_has_its_windows() {
+    let mut logs = sound(60);
+    for n in [10, 11, 12, 13, 40] {
+        logs.change(n, |line| {
+            line["ended"] = json!(if n == 13 { "failed" } else { "lost" });
+            line["error"] = json!("closed early");
+        });
+    }
+    let ledger = logs.ledger(Reach::Whole);
+    assert_eq!((ledger.ok, ledger.lost, ledger.failed), (55, 4, 1));
+    assert_eq!(ledger.errors["closed early"], 5);
+    let windows: Vec<_> = ledger.windows.iter().map(|window| (window.milliseconds(), window.requests)).collect();
+    assert_eq!(windows, [(400, 4), (100, 1)]);
+}
+
+#[test]
+fn what_one_end_alone_knows_is_unattributed() {
+    let mut logs = sound(20);
+    logs.server.push(served(28, 20).to_string().replace("s-20", "s-3-again"));
+    logs.server.push(served(29, 5).to_string());
+    let ledger = logs.ledger(Reach::Whole);
+    assert_eq!((ledger.unattributed, ledger.duplicated), (1, 1));
+    let mut logs = sound(20);
+    logs.server[4] = logs.server[4].replace("s-3", "t-3");
+    assert_eq!(logs.ledger(Reach::Whole).unattributed, 1);
+}
+
+#[test]
+fn a_stream_that_goes_on_is_not_blamed_for_what_is_under_way() {
+    let mut logs = sound(200);
+    logs.client.truncate(180);
+    let ledger = logs.ledger(Reach::SoFar);
+    assert_eq!((ledger.unattributed, ledger.doubts.len()), (0, 0), "{ledger:?}");
+    // Much later the client should have told of it.
+    logs.client.remove(20);
+    assert_eq!(logs.ledger(Reach::SoFar).unattributed, 1);
+}
+
+#[test]
+fn a_lie_about_the_serial_is_seen_where_both_ends_know_it() {
+    let mut logs = sound(10);
+    logs.server[5] = logs.server[5].replace("\"a1\"", "\"a2\"");
+    assert_eq!(logs.ledger(Reach::Whole).mismatched, 1);
+}
+
+#[test]
+fn serials_have_a_first_use_and_certificates_an_end() {
+    let mut logs = sound(600);
+    for n in 100..600 {
+        logs.change(n, |line| line["server_serial"] = json!("a2"));
+        logs.server[n + 1] = logs.server[n + 1].replace("\"a1\"", "\"a2\"");
+    }
+    // 51 s: after a1's end. One connection was opened before it, one after.
+    for (n, opened) in [(510, 40_000), (511, 50_500)] {
+        logs.change(n, |line| line["connection"] = json!({"id": n, "opened": at(opened), "age_ms": 1.0}));
+    }
+    for n in (500..600).filter(|n| ![510, 511].contains(n)) {
+        logs.change(n, |line| line["server_not_after"] = json!(at(70_000)));
+        logs.change(n, |line| line["own_not_after"] = json!(at(70_000)));
+    }
+    let ledger = logs.ledger(Reach::Whole);
+    let facts = facts(&asked(), Reach::Whole, &ledger);
+    assert_eq!(facts["serials"], json!({"server": 2, "client": 1, "pairs": 2, "mismatched": 0}));
+    assert_eq!(facts["first-use"]["server"][1]["serial"], "a2");
+    assert!(facts["first-use"]["server"][1]["at"].as_str().unwrap().starts_with("2026-01-01T00:00:10"));
+    assert_eq!((&facts["handshakes-after-not-after"], &facts["connections-past-not-after"]), (&json!(1), &json!(1)));
+}
+
+#[test]
+fn our_own_slowness_is_a_doubt_and_what_we_shed_is_no_loss() {
+    let mut logs = sound(40);
+    for n in 0..4 {
+        logs.change(n, |line| line["started_ms_late"] = json!(800.0));
+    }
+    assert!(logs.is_clean());
+    logs.change(9, |line| line["ended"] = json!("lost"));
+    assert!(logs.ledger(Reach::Whole).doubts[0].contains("held up"), "{logs:?}");
+    let mut logs = sound(40);
+    for n in 0..30 {
+        logs.change(n, |line| line["started_ms_late"] = json!(800.0));
+    }
+    assert!(logs.ledger(Reach::Whole).doubts[0].contains("held up"), "{logs:?}");
+    let mut logs = sound(40);
+    logs.change(7, |line| line["ended"] = json!("shed"));
+    logs.server[8] = logs.server[8].replace("s-7", "t-7");
+    let ledger = logs.ledger(Reach::Whole);
+    assert_eq!((ledger.shed, ledger.lost, ledger.unattributed, ledger.windows.len()), (1, 0, 0, 0));
+}
+
+#[test]
+fn nothing_is_nothing() {
+    let empty = Logs::default();
+    assert!(!empty.is_clean());
+    assert_eq!(empty.ledger(Reach::SoFar).scheduled, 0);
+}
+
+#[test]
+fn a_ledger_is_joined_again_from_its_facts_and_logs() {
+    let mut logs = sound(25);
+    let mut recorded = facts(&asked(), Reach::Whole, &logs.ledger(Reach::Whole));
+    recorded["logs"] = json!({"client": "one", "server": "two"});
+    let recorded: Value = serde_json::from_str(&recorded.to_string()).unwrap();
+    let read = |logs: &Logs, digest: &str| match digest {
+        "one" => Some(logs.client.join("\n")),
+        "two" => Some(logs.server.join("\n")),
+        _ => None,
+    };
+    assert_eq!(again(&recorded, |digest| read(&logs, digest)), Some(Again::Same));
+    let Some(Again::Differs(lines)) = again(&recorded, |_| None) else { panic!("no log, and nobody says so") };
+    assert_eq!(lines.len(), 2);
+    logs.change(3, |line| line["ended"] = json!("lost"));
+    let Some(Again::Differs(lines)) = again(&recorded, |digest| read(&logs, digest)) else { panic!("it is another") };
+    assert!(lines.iter().any(|line| line.starts_with("lost is 0 on record, and 1")), "{lines:?}");
+    assert_eq!(again(&json!({"outcome": "established"}), |_| None), None);
+}
+
+proptest! {
+    /// Any line of the client, or any that the server wrote of the stream: without it the ledger is no longer clean.
+    #[test]
+    fn a_missing_line_is_noticed(count in 2_u64..60, which in 0_usize..1_000, end in prop::bool::ANY) {
+        let mut logs = sound(count);
+        prop_assert!(logs.is_clean());
+        if end {
+            logs.client.remove(which % logs.client.len());
+        } else {
+            logs.server.remove(1 + which % (logs.server.len() - 1));
+        }
+        prop_assert!(!logs.is_clean(), "{:?}", logs.ledger(Reach::Whole));
+    }
+
+    /// Of a stream with losses, no removal of lines makes a clean one.
+    #[test]
+    fn losses_do_not_go_away(lost in prop::collection::vec(0_usize..40, 1..5), gone in prop::collection::vec(0_usize..200, 0..40)) {
+        let mut logs = sound(40);
+        for n in lost {
+            logs.change(n, |line| line["ended"] = json!("lost"));
+        }
+        for index in gone {
+            let (client, server) = (logs.client.len(), logs.server.len());
+            if index % 2 == 0 && client > 0 {
+                logs.client.remove(index / 2 % client);
+            } else if server > 0 {
+                logs.server.remove(index / 2 % server);
+            }
+        }
+        prop_assert!(!logs.is_clean(), "{:?}", logs.ledger(Reach::Whole));
+    }
+
+    /// Nor does half a line, as a log has it that was cut.
+    #[test]
+    fn half_a_line_is_noticed(which in 0_usize..31, keep in 1_usize..60) {
+        let mut logs = sound(30);
+        let whole = logs.client[which].len();
+        logs.client[which].truncate(keep.min(whole - 1));
+        prop_assert!(!logs.is_clean());
+    }
+}

@@ -1,0 +1,134 @@
+//! How fast a stream may be before losses are its own: both ends on this machine, optimised as in the images, and certificates that
+//! change meanwhile.
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, ExitCode},
+};
+
+use anyhow::{Context as _, Result, bail};
+use harness::evidence::{event::Event, record};
+use serde_json::Value;
+
+use crate::place;
+
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// Requests a second.
+    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=500))]
+    rate: u32,
+    /// How long, rounded down to the 2.5 s from one renewal to the next.
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(5..=60))]
+    seconds: u32,
+}
+
+/// What is measured, one after the other.
+const KINDS: [&str; 3] = ["pooled", "fresh", "mixed"];
+
+pub(super) fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let folder = place::workspace().join("target/bench-traffic");
+    let build = ["build", "--package", "mtls-client", "--package", "reference-workload"];
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.args(build).current_dir(place::workspace());
+    let built = optimised(&mut command, &folder).status().context("run cargo")?;
+    if !built.success() {
+        bail!("the reference programs do not build");
+    }
+    println!(
+        "{:>8}  {:>5}  {:>7}  {:>6}  {:>6}  {:>4}  {:>4}  {:>5}  {:>8}  {:>7}",
+        "", "asked", "offered", "sent", "ok", "lost", "shed", "late", "worst", "CPU"
+    );
+    let mut exit = ExitCode::SUCCESS;
+    for kind in KINDS {
+        let before = children_seconds()?;
+        let facts = measure(arguments, kind, &folder)?;
+        let cpu = children_seconds()? - before;
+        let number = |path: &str| facts.pointer(path).map_or_else(|| "-".to_owned(), Value::to_string);
+        println!(
+            "{kind:>8}  {:>5}  {:>7}  {:>6}  {:>6}  {:>4}  {:>4}  {:>5}  {:>5} ms  {cpu:>5.1} s",
+            number("/rate/asked"),
+            number("/rate/offered"),
+            number("/sent"),
+            number("/ok"),
+            number("/lost"),
+            number("/shed"),
+            number("/late/count"),
+            number("/late/worst-ms"),
+        );
+        if number("/shed") != "0" || !facts["doubt"].is_null() {
+            println!("          losses of our own: {}", number("/doubt"));
+            exit = ExitCode::FAILURE;
+        }
+    }
+    Ok(exit)
+}
+
+/// The ledger of one stream, as the run recorded it.
+fn measure(arguments: &Arguments, kind: &str, folder: &Path) -> Result<Value> {
+    let (scenarios, out) = (folder.join("scenarios"), folder.join("run"));
+    for old in [&scenarios, &out] {
+        if old.exists() {
+            fs::remove_dir_all(old).with_context(|| format!("remove {}", old.display()))?;
+        }
+    }
+    fs::create_dir_all(scenarios.join("bench"))?;
+    fs::copy(place::scenarios().join("requirements.yaml"), scenarios.join("requirements.yaml"))?;
+    fs::write(scenarios.join("bench/traffic.yaml"), scenario(arguments, kind))?;
+    let mut command = Command::new(std::env::current_exe().context("find this program")?);
+    command.args(["e2e", "--env", "loopback", "--scenarios"]).arg(&scenarios).arg("--out").arg(&out);
+    let output = optimised(&mut command, folder).output().context("run the stream")?;
+    ledger(&out).with_context(|| String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+/// The programs of a loopback world are built by cargo, which these variables reach.
+fn optimised<'a>(command: &'a mut Command, folder: &Path) -> &'a mut Command {
+    command.env("CARGO_TARGET_DIR", folder.join("target")).env("CARGO_PROFILE_DEV_OPT_LEVEL", "3")
+}
+
+fn scenario(arguments: &Arguments, kind: &str) -> String {
+    let Arguments { rate, seconds } = arguments;
+    format!(
+        "\
+apiVersion: mtls-e2e/v1alpha1
+kind: Scenario
+metadata: {{id: bench/traffic, title: A fast stream, owner: pki}}
+proves: [ROT-05]
+needs: {{features: [leaf-files], budget: 3m}}
+isolation: namespace
+cast:
+  server: {{workload: bench-api, namespace: bench, mesh: out}}
+  caller: {{client: bench-client, namespace: bench, mesh: out}}
+steps:
+- traffic: {{start: {{id: flow, from: caller, to: server, column: own-tls, connections: {kind}, rate-per-second: {rate}, at-most: 90s}}}}
+- id: renewed
+  rotate: {{of: server, trigger: reissue, times: {}}}
+  expect: {{renewals: '>= 1'}}
+  timeout: 2m
+- id: flow
+  req: [ROT-05]
+  traffic: {{stop: flow}}
+  expect: {{lost: 0, failed: 0, duplicated: 0, unattributed: 0}}
+",
+        seconds * 2 / 5
+    )
+}
+
+fn ledger(run: &Path) -> Result<Value> {
+    let record = record::read(run)?;
+    let found = record.entries.into_iter().find_map(|entry| match entry.event {
+        Event::Observed { sample, .. } if sample.facts["stream"].is_object() => Some(sample.facts),
+        _ => None,
+    });
+    found.context("the run has no ledger")
+}
+
+/// Processor time of children that have ended, theirs included (proc(5): cutime and cstime, in hundredths).
+fn children_seconds() -> Result<f64> {
+    let stat = fs::read_to_string("/proc/self/stat").context("read /proc/self/stat")?;
+    let fields: Vec<&str> =
+        stat.rsplit_once(')').map(|(_, rest)| rest.split_whitespace().collect()).unwrap_or_default();
+    let ticks = |index: usize| fields.get(index).and_then(|text| text.parse::<u32>().ok()).unwrap_or_default();
+    Ok(f64::from(ticks(13) + ticks(14)) / 100.0)
+}
