@@ -24,8 +24,8 @@ pub enum RuleFileError {
 /// When the change would change nothing.
 pub fn weakened(text: &str, wanted: &WeakRules) -> Result<String, RuleFileError> {
     let mut file: Value = serde_saphyr::from_str(text).map_err(|_| RuleFileError::Shape)?;
-    let groups = file["groups"].as_array_mut().ok_or(RuleFileError::Shape)?;
-    let mut lists = groups.iter_mut().filter_map(|group| group["rules"].as_array_mut());
+    let groups = file.get_mut("groups").and_then(Value::as_array_mut).ok_or(RuleFileError::Shape)?;
+    let mut lists = groups.iter_mut().filter_map(|group| group.get_mut("rules")?.as_array_mut());
     let is_meant = |rule: &Value| rule["alert"] == wanted.alert.as_str();
     let rules =
         lists.find(|rules| rules.iter().any(is_meant)).ok_or_else(|| RuleFileError::NoAlert(wanted.alert.clone()))?;
