@@ -56,13 +56,35 @@ async fn a_run_that_cleans_up_leaves_nothing() {
     assert_eq!((exit, problems), (Exit::Conformant, vec![]));
 }
 
+/// A change that is undone, and whose end never shows, is left behind.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sabotage_that_is_never_over_is_named() {
+    let run = format!("{}-over", run_id(jiff::Timestamp::now(), std::process::id()));
+    let mut scenarios = servers();
+    let sabotage = scenarios[0].sabotages.iter_mut().find(|one| one.id == "ignore-expiry").unwrap();
+    // What held while it was live does not hold afterwards.
+    let mut over = sabotage.change.confirm.clone();
+    over.timeout = std::time::Duration::from_secs(4);
+    sabotage.change.over = Some(over);
+    let trial = sabotage.trial_id("client/servers");
+    let alone = Alone { run, scenarios, tries: [trial.clone()].into(), ..Alone::default() };
+    let (judgement, _place) = support::run(alone, Box::new(|_| {})).await;
+    assert_eq!(judgement.exit, Exit::Broken, "{:?}", judgement.problems);
+    let said = format!("left behind: {trial}: undone, and ");
+    assert!(judgement.problems.iter().any(|problem| problem.starts_with(&said)), "{:?}", judgement.problems);
+}
+
 /// Runs one short scenario in a world of its own.
 async fn run_one(run: &str, listener: Box<dyn Fn(&Entry) + Send + Sync>) -> (Exit, Vec<String>) {
-    let mut scenarios = scenario::load_all(&workspace().join("scenarios")).unwrap();
-    scenarios.retain(|scenario| scenario.id == "client/servers");
-    let alone = Alone { run: run.to_owned(), scenarios, ..Alone::default() };
+    let alone = Alone { run: run.to_owned(), scenarios: servers(), ..Alone::default() };
     let (judgement, _place) = support::run(alone, listener).await;
     (judgement.exit, judgement.problems)
+}
+
+fn servers() -> Vec<scenario::model::Scenario> {
+    let mut scenarios = scenario::load_all(&workspace().join("scenarios")).unwrap();
+    scenarios.retain(|scenario| scenario.id == "client/servers");
+    scenarios
 }
 
 /// The process group of the world: that of the shell which guards its folder.

@@ -3,10 +3,15 @@
 
 use std::{
     collections::BTreeSet,
+    fmt::Write as _,
     path::{Path, PathBuf},
 };
 
-use harness::{catalogue, evidence::plan::Level, scenario};
+use harness::{
+    catalogue,
+    evidence::plan::Level,
+    scenario::{self, expectation::Matcher, model::Action},
+};
 
 #[test]
 fn every_scenario_loads() {
@@ -94,7 +99,9 @@ fn the_examples_for_authors_load() {
     let examples: Vec<&str> = page.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
     let (whole, parts) = examples.split_first().unwrap();
     load_text(whole);
-    let [speaking, known, cases, case, renewed, fires, sabotage] = parts else { panic!("{} examples", parts.len()) };
+    let [speaking, known, cases, case, printed, renewed, fires, sabotage] = parts else {
+        panic!("{} examples", parts.len())
+    };
     load_cases(cases, case);
     let server = "cast:\n  server: {workload: proxy-api, namespace: prod}\n";
     let injected = format!("{server}  injected: {{client: client, namespace: prod}}\n");
@@ -126,6 +133,7 @@ fn the_examples_for_authors_load() {
     for (part, proves, cast) in [
         (known.as_str(), "[TLS-05]", returning.as_str()),
         (grid, "[TLS-01]", speaking.as_str()),
+        (printed, "[DOC-12]", "cast: {}\n"),
         (renewed, "[ROT-02, ROT-05]", &injected),
         (fires, "[ALERT-04, ALERT-11]", "cast: {}\n"),
         (&sabotaged, "[MESH-01]", &meshed),
@@ -196,4 +204,64 @@ fn every_check_that_the_findings_name_exists() {
     let ids: Vec<&str> = page.lines().filter_map(|line| line.strip_prefix("| F-")?.split(' ').next()).collect();
     let expected: Vec<String> = (1..=36).map(|number| format!("{number:02}")).collect();
     assert_eq!(ids, expected);
+}
+
+/// `WRITE_PAGES=1` writes it.
+#[test]
+fn the_page_of_printed_commands_is_up_to_date() {
+    let page = root().join("../docs/printed-commands.md");
+    let text = printed_commands();
+    if std::env::var_os("WRITE_PAGES").is_some() {
+        std::fs::write(&page, &text).unwrap();
+    }
+    let written = std::fs::read_to_string(&page).unwrap_or_default();
+    assert!(written == text, "run `WRITE_PAGES=1 cargo test -p harness --test scenarios`");
+}
+
+fn printed_commands() -> String {
+    let mut page = String::from(
+        "# Printed commands\n\n\
+         Every command that the seed document prints, run as printed inside the real world, what becomes of a reader who runs it, and what to run\n\
+         instead. This page is made from `scenarios/docs/` (`WRITE_PAGES=1 cargo test -p harness --test scenarios`); whether it is still true is\n\
+         what `cargo xtask e2e --env kind --only 'docs/*'` says. What the classes mean stands in\n\
+         [scenarios/README.md](../scenarios/README.md#printed-commands).\n\n\
+         The catalogue knows the document's commands in an abridged form. Namespaces and paths that it leaves out are filled in with the document's\n\
+         own names; what is run otherwise than printed is marked, with the reason.\n\n\
+         | | Printed | Class | What to know | Instead |\n|---|---|---|---|---|\n",
+    );
+    for scenario in scenario::load_all(&root()).unwrap() {
+        for step in &scenario.steps {
+            let Action::Command(printed) = &step.action else { continue };
+            let ids: BTreeSet<&str> = step.requirements.values().flatten().map(String::as_str).collect();
+            let class = step.expect.0.iter().find(|demand| demand.path == "class").map(|demand| &demand.matcher);
+            let Some(Matcher::Equals { value: class }) = class else { panic!("{} has no class", step.id) };
+            let parts = printed
+                .replace
+                .iter()
+                .map(|part| format!("{} is run as {}: {}", code(&part.text), code(&part.by), part.because));
+            let known: Vec<String> =
+                (!step.says.is_empty()).then(|| step.says.clone()).into_iter().chain(parts).collect();
+            writeln!(
+                page,
+                "| {} | {}<br>`{}#{}` | {} | {} | {} |",
+                ids.into_iter().collect::<Vec<_>>().join(", "),
+                code(&printed.text),
+                scenario.id,
+                step.id,
+                class.as_str().unwrap(),
+                known.join("; ").replace('|', "\\|"),
+                printed.instead.as_deref().map(code).unwrap_or_default(),
+            )
+            .unwrap();
+        }
+    }
+    page
+}
+
+/// A command in a cell of a table.
+fn code(text: &str) -> String {
+    format!(
+        "<code>{}</code>",
+        text.trim().replace('&', "&amp;").replace('<', "&lt;").replace('|', "&#124;").replace('\n', "<br>")
+    )
 }

@@ -7,10 +7,17 @@
 
 mod runs;
 
+use std::collections::BTreeSet;
+
 use harness::{
-    evidence::{log, record::Record},
+    evidence::{
+        event::{Entry, Event},
+        log,
+        plan::Plan,
+        record::Record,
+    },
     report::{Color, Page, PublicRecord, Report, Style, html, json, junit, schema, summary, table},
-    verdict::{Proof, Verdict, judge},
+    verdict::{Proof, Verdict, judge, proven_before},
 };
 use serde_json::{Value, json};
 
@@ -156,9 +163,29 @@ fn every_proof_that_a_record_can_lead_to_occurs() {
     }
 }
 
+/// What an interrupted proof has shown is not shown again; what it has not, or what demands something else by now, is.
+#[test]
+fn a_proof_goes_on_from_what_a_record_proves_of_the_same_demands() {
+    let entries = runs::proofs::toothless();
+    let today = entries.iter().find_map(|entry| match &entry.event {
+        Event::Planned { plan } => Some(plan.clone()),
+        _ => None,
+    });
+    let mut today = today.unwrap();
+    let before = |entries: &[Entry], today: &Plan| proven_before(&Record::of(entries.to_vec()), today);
+    assert_eq!(before(&entries, &today), ["strict/enforcement-grid!permissive".to_owned()].into());
+    assert_eq!(before(&[], &today), BTreeSet::new());
+    // Cut before the trial was over.
+    assert_eq!(before(&entries[..entries.len() - 3], &today), BTreeSet::new());
+    for planned in &mut today.sabotages {
+        planned.green.clear();
+    }
+    assert_eq!(before(&entries, &today), BTreeSet::new());
+}
+
 #[test]
 fn a_requirement_has_the_power_of_its_sabotages() {
-    let power = |entries: &[harness::evidence::event::Entry]| {
+    let power = |entries: &[Entry]| {
         let judgement = judge(entries);
         judgement.requirements.iter().map(|one| (one.power.proven, one.power.declared)).collect::<Vec<_>>()
     };

@@ -28,6 +28,8 @@ enum Command {
     E2e(commands::e2e::Arguments),
     /// Break the world on purpose, in every way that scenarios say their checks notice, and see each check red.
     Prove(commands::prove::Arguments),
+    /// Everything, on one world, with a record per stage: what a pipeline runs every night.
+    Nightly(commands::nightly::Arguments),
     /// Create a world that following `e2e` runs reuse.
     Up(commands::up::Arguments),
     /// Remove a world.
@@ -67,6 +69,7 @@ fn main() -> ExitCode {
     let result = match arguments.command {
         Command::E2e(arguments) => commands::e2e::run(&arguments),
         Command::Prove(arguments) => commands::prove::run(&arguments),
+        Command::Nightly(arguments) => commands::nightly::run(&arguments),
         Command::Up(arguments) => commands::up::run(&arguments),
         Command::Down(arguments) => commands::down::run(&arguments),
         Command::Clean(arguments) => commands::clean::run(&arguments),

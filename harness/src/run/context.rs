@@ -34,6 +34,8 @@ pub(super) struct Context<'a> {
 /// How to take back one change.
 #[derive(Clone, Debug)]
 pub(super) enum Undo {
+    /// Run this text beside the trees.
+    Command(String),
     /// Run this in the place of the change.
     Exec(Exec),
     /// The reference client had these faults before.
@@ -41,6 +43,8 @@ pub(super) enum Undo {
     /// The member is to hold the certificate again that it was given at first.
     Leaf(Box<CastMember>),
     Object(Inverse),
+    /// This rule file of a tree is to be read again, and not what takes its place.
+    Rules(String),
     /// A workload is to do again as it should.
     Sound(Box<CastMember>),
 }

@@ -60,7 +60,8 @@ pub(super) async fn execute_around(
     leaks::objects(&context).await;
 }
 
-/// Waits until a change for the worse is no longer live, after what made it has been undone. What stays is a leftover.
+/// Waits until a change for the worse is no longer live, after what made it has been undone, and until what it says of its end
+/// holds. What stays is a leftover.
 pub(super) async fn is_over(world: &World, recorder: &Recorder, scenario: &Scenario, mut stop: Stop) {
     let context = Context::new(world, recorder, scenario);
     for step in &scenario.steps {
@@ -68,8 +69,15 @@ pub(super) async fn is_over(world: &World, recorder: &Recorder, scenario: &Scena
         if step.id != STEP {
             continue;
         }
+        let over = async {
+            until_gone(&context, &fault.confirm).await?;
+            match &fault.over {
+                Some(sign) => until_holds(&context, sign).await,
+                None => Ok(()),
+            }
+        };
         let gone = tokio::select! {
-            gone = until_gone(&context, &fault.confirm) => gone,
+            gone = over => gone,
             () = stop.asked() => return,
         };
         if let Err(trouble) = gone {

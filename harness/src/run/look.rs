@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     context::{Context, Look, Trouble},
-    steps::{alert, conduct, envoy_config, inspect, objects, probe, promql, rotate, rules, svid, traffic},
+    steps::{alert, command, conduct, envoy_config, inspect, objects, probe, promql, rotate, rules, svid, traffic},
 };
 use crate::{
     scenario::model::{Action, Step},
@@ -20,6 +20,7 @@ pub(super) fn answers(action: &Action) -> bool {
 pub(super) async fn look(context: &Context<'_>, step: &Step) -> Result<Look, Trouble> {
     match &step.action {
         Action::Alert(alert) => alert::look(context, alert).await,
+        Action::Command(printed) => command::look(context, step, printed).await,
         Action::Conduct(conduct) => conduct::look(context, conduct.story).await,
         Action::EnvoyConfig(wanted) => envoy_config::look(context, wanted).await,
         Action::Get(get) | Action::Wait(get) => objects::look(context, get).await,

@@ -7,6 +7,7 @@
 pub(super) fn of(verb: &str) -> Option<&'static [&'static str]> {
     match verb {
         "alert" => Some(&["state", "delivered", "labels", "annotations", "rule"]),
+        "command" => Some(&["class", "exit", "ended", "stdout", "stderr", "said", "rows", "reveals-key", "instead"]),
         "envoy-config" => Some(&["drift", "ports"]),
         "inspect" => {
             Some(&["leaf", "chain", "anchor", "exists", "type", "annotations", "key-matches", "path", "renewal"])
@@ -27,7 +28,7 @@ pub(super) fn of(verb: &str) -> Option<&'static [&'static str]> {
         ]),
         "promql" => Some(&["value", "values", "series"]),
         "rotate" => Some(&["renewals", "serials", "keys", "window-without-secret-ms", "took", "leaf"]),
-        "rules" => Some(&["groups", "rules", "problems", "passed", "assertions", "failed", "tests"]),
+        "rules" => Some(&["groups", "rules", "problems", "changed", "passed", "assertions", "failed", "tests"]),
         "traffic" => Some(&[
             "scheduled",
             "sent",

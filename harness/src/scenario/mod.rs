@@ -17,6 +17,7 @@ pub mod matching;
 pub mod model;
 pub mod outcome;
 mod plan;
+pub mod printed;
 mod raw;
 mod resolve;
 pub mod sabotage;

@@ -17,11 +17,12 @@ use serde_json::Value;
 pub use super::conduct::{Conduct, Story};
 pub use super::sabotage::Sabotage;
 pub use cases::{Cases, Target};
-pub use looks::{EnvoyConfig, Exec, Inspect, SvidKind, SvidRequest, WeakWorkload, Weaken};
+pub use looks::{EnvoyConfig, Exec, Inspect, OtherText, SvidKind, SvidRequest, WeakRules, WeakWorkload, Weaken};
 pub use over_time::{Connections, Rotate, Traffic, TrafficStart, Trigger};
 
 use super::{
     expectation::{Expectations, Quantifier},
+    printed::Printed,
     stories::Rules,
 };
 
@@ -29,9 +30,10 @@ pub use super::cast::{CastMember, Identity, IdentityIssuer, Mesh, TRUST_DOMAIN};
 
 /// Everything a scenario may need of a world. `mesh`: workloads behind sidecars under declared policies, and an issuer that
 /// signs an identity for the occasion, whoever provides them. `client-rigs`: the reference client as a process, with servers and
-/// files made for it. `ca-proxy`: a stock proxy with a CA bundle, beside every sidecar. `leaf-files`: certificates of members as
-/// files that the world itself renews on demand. `promtool`: that program, on this machine.
-pub const FEATURES: [&str; 11] = [
+/// files made for it. `printed-commands`: a console of the cluster, on which commands may be run. `ca-proxy`: a stock proxy with a
+/// CA bundle, beside every sidecar. `leaf-files`: certificates of members as files that the world itself renews on demand.
+/// `promtool`: that program, on this machine.
+pub const FEATURES: [&str; 12] = [
     "kubernetes",
     "mesh",
     "client-rigs",
@@ -43,6 +45,7 @@ pub const FEATURES: [&str; 11] = [
     "prometheus",
     "alertmanager",
     "promtool",
+    "printed-commands",
 ];
 
 #[derive(Clone, Debug)]
@@ -117,6 +120,7 @@ pub enum Action {
     Apply(Apply),
     Break(Break),
     Cases(Cases),
+    Command(Printed),
     Conduct(Conduct),
     Delete(ObjectReference),
     EnvoyConfig(EnvoyConfig),
@@ -143,6 +147,7 @@ impl Action {
             Self::Apply(_) => "apply",
             Self::Break(_) => "break",
             Self::Cases(_) => "cases",
+            Self::Command(_) => "command",
             Self::Conduct(_) => "conduct",
             Self::Delete(_) => "delete",
             Self::EnvoyConfig(_) => "envoy-config",
@@ -172,6 +177,7 @@ impl Action {
             | Self::Exec(_)
             | Self::Patch(_)
             | Self::Weaken(_) => true,
+            Self::Command(printed) => printed.undo.is_some(),
             Self::Rotate(rotate) => rotate.trigger != Trigger::Natural,
             _ => false,
         }
@@ -183,6 +189,7 @@ impl Action {
             Self::Traffic(traffic) => traffic.start.is_none(),
             Self::Alert(_)
             | Self::Cases(_)
+            | Self::Command(_)
             | Self::Conduct(_)
             | Self::EnvoyConfig(_)
             | Self::Get(_)
@@ -314,4 +321,6 @@ pub struct Deviates {
 pub struct Break {
     pub steps: Vec<Step>,
     pub confirm: Box<Step>,
+    /// What holds again once it is undone and over.
+    pub over: Option<Box<Step>>,
 }

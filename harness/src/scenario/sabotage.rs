@@ -50,6 +50,8 @@ pub struct Change {
     pub cast: BTreeMap<String, CastMember>,
     pub steps: Vec<Step>,
     pub confirm: Box<Step>,
+    /// What holds again once it is over, where that takes longer than `confirm` takes to be gone.
+    pub over: Option<Box<Step>>,
 }
 
 /// How a trial is made from its scenario.
@@ -158,7 +160,8 @@ pub fn holder(id: &str, change: &Change) -> Scenario {
 }
 
 fn limit(change: &Change) -> std::time::Duration {
-    change.steps.iter().map(|step| step.timeout).sum::<std::time::Duration>() + change.confirm.timeout * 2
+    let over = change.over.as_ref().map_or_else(Default::default, |step| step.timeout);
+    change.steps.iter().map(|step| step.timeout).sum::<std::time::Duration>() + change.confirm.timeout * 2 + over
 }
 
 fn forked(scenario: &Scenario, sabotage: &Sabotage) -> Vec<Step> {
@@ -202,7 +205,7 @@ fn narrowed(step: &Step, named: &[String]) -> Step {
 }
 
 fn broken(change: &Change, line: usize) -> Step {
-    let fault = Break { steps: change.steps.clone(), confirm: change.confirm.clone() };
+    let fault = Break { steps: change.steps.clone(), confirm: change.confirm.clone(), over: change.over.clone() };
     let timeout = limit(change);
     let base = quiet(&change.confirm);
     Step { id: STEP.to_owned(), action: Action::Break(fault), timeout, line, ..base }

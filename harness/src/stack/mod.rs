@@ -11,6 +11,8 @@ pub mod istio;
 pub mod monitoring;
 mod order;
 pub mod promtool;
+pub mod rule_file;
+pub mod shell;
 mod sources;
 pub mod spire;
 mod trees;

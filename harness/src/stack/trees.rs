@@ -45,7 +45,8 @@ pub enum TreeError {
     },
 }
 
-const PLACE: &str = "/kind/infra";
+/// Where they lie in the node.
+pub(super) const PLACE: &str = "/kind/infra";
 
 impl Trees {
     /// Copies the project's trees (`platform/`, `mtls/`, `lab/`) into the node; `infra` takes the place of `mtls/`.
@@ -75,6 +76,15 @@ impl Trees {
     /// Trees that an earlier command copied into the node.
     pub fn in_node(engine: &Engine, node: &str) -> Self {
         Self { engine: engine.clone(), node: node.to_owned() }
+    }
+
+    /// Runs a program where the trees lie, and gives back what it wrote.
+    ///
+    /// # Errors
+    ///
+    /// When it fails or does not end in time.
+    pub(super) async fn beside(&self, command: &[&str], limit: Duration) -> Result<Vec<u8>, EngineError> {
+        self.engine.must(&self.node, command, &[], limit).await
     }
 
     /// Objects of `platform`, `mtls`, `lab`, or a folder below them.

@@ -25,6 +25,21 @@ impl Exit {
         self as u8
     }
 
+    /// What a command of ours meant that ended so; one that a signal ended, or with a number that is none of ours, was broken.
+    #[must_use]
+    pub fn from_code(code: Option<i32>) -> Self {
+        let all = [
+            Self::Conformant,
+            Self::ProductFailed,
+            Self::Usage,
+            Self::NothingProven,
+            Self::OverBudget,
+            Self::SnapshotDrift,
+            Self::Interrupted,
+        ];
+        all.into_iter().find(|exit| code == Some(exit.code().into())).unwrap_or(Self::Broken)
+    }
+
     #[must_use]
     pub const fn meaning(self) -> &'static str {
         match self {

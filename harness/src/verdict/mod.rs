@@ -7,6 +7,7 @@
 mod check;
 mod control;
 mod decision;
+mod earlier;
 mod exchange;
 mod exit;
 mod judge;
@@ -23,6 +24,7 @@ mod views;
 mod wild;
 
 pub use decision::{Decision, Standing};
+pub use earlier::proven_before;
 pub use exit::Exit;
 pub use judge::{judge, judge_record};
 pub use judgement::{

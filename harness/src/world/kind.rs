@@ -128,7 +128,7 @@ fn world(wanted: &KindRequest<'_>, kube: Kube, trees: Trees, reuse: Reuse) -> Wo
 pub fn kind_features() -> BTreeSet<String> {
     let stack =
         ["kubernetes", "mesh", "cert-manager", "spire", "istio", "prometheus", "alertmanager"].map(str::to_owned);
-    stack.into_iter().chain(host_features()).collect()
+    stack.into_iter().chain(["printed-commands".to_owned()]).chain(host_features()).collect()
 }
 
 /// Written last, so that a world without it is one whose making was cut short.

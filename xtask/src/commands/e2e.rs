@@ -1,6 +1,7 @@
 //! `cargo xtask e2e`: the whole line, from scenario files to reports.
 
 mod repeat;
+mod resume;
 
 use std::{collections::BTreeSet, path::PathBuf, process::ExitCode, sync::Arc};
 
@@ -36,6 +37,12 @@ pub(crate) struct Arguments {
     /// Only scenarios whose id contains this, or matches it with `*`.
     #[arg(long, value_name = "PATTERN")]
     only: Option<String>,
+    /// Only scenarios that look and change nothing (`isolation: shared`).
+    #[arg(long)]
+    read_only: bool,
+    /// Leave out scenarios with this tag.
+    #[arg(long, value_name = "TAG")]
+    without_tag: Option<String>,
     /// Only scenarios that prove this requirement.
     #[arg(long, value_name = "ID")]
     req: Option<String>,
@@ -70,7 +77,7 @@ pub(crate) struct Arguments {
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
-enum Env {
+pub(super) enum Env {
     /// `kind` when an engine answers, else `loopback`.
     Auto,
     /// A Kubernetes of ours in containers.
@@ -93,16 +100,30 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     place::runtime()?.block_on(examine(arguments, scenarios, &catalogue, Broken::default()))
 }
 
-/// The same, followed by the trials of the sabotages that match. Scenarios without one are left out.
-pub(crate) fn prove(arguments: &Arguments, patterns: &[String]) -> Result<ExitCode> {
+/// The same, followed by the trials of the sabotages that match. Scenarios without one are left out. What the runs to `resume` have
+/// proven is not tried again.
+pub(crate) fn prove(arguments: &Arguments, patterns: &[String], resume: &[String]) -> Result<ExitCode> {
     let Some((mut scenarios, catalogue)) = load(arguments)? else { return Ok(ExitCode::from(Exit::Usage.code())) };
-    let tries = match scenario::select_trials(&scenarios, patterns) {
+    let mut tries = match scenario::select_trials(&scenarios, patterns) {
         Ok(tries) => tries,
         Err(error) => {
             eprintln!("error: {error}");
             return Ok(ExitCode::from(Exit::Usage.code()));
         }
     };
+    if !resume.is_empty() {
+        let proven = resume::proven(resume, &scenarios, &catalogue, arguments.env, &tries)?;
+        println!(
+            "{} of {} sabotages are proven by {} and not tried again",
+            proven.len(),
+            tries.len(),
+            resume.join(", ")
+        );
+        tries.retain(|trial| !proven.contains(trial));
+        if tries.is_empty() {
+            return Ok(ExitCode::from(Exit::Conformant.code()));
+        }
+    }
     scenarios.retain(|one| one.sabotages.iter().any(|sabotage| tries.contains(&sabotage.trial_id(&one.id))));
     place::runtime()?.block_on(examine(arguments, scenarios, &catalogue, Broken { tries, ..Broken::default() }))
 }
@@ -149,6 +170,7 @@ fn load(arguments: &Arguments) -> Result<Option<(Vec<Scenario>, catalogue::Catal
         eprintln!("error: {} has no kustomization.yaml; --infra takes a kustomize tree", infra.display());
         return Ok(None);
     }
+    let Some(all) = narrowed(arguments, all) else { return Ok(None) };
     match scenario::select(&all, arguments.hunt.as_deref().or(arguments.only.as_deref()), arguments.req.as_deref()) {
         Ok(selected) => Ok(Some((
             selected,
@@ -159,6 +181,21 @@ fn load(arguments: &Arguments) -> Result<Option<(Vec<Scenario>, catalogue::Catal
             Ok(None)
         }
     }
+}
+
+/// Without what was asked to be left out, or nothing when that leaves nothing.
+fn narrowed(arguments: &Arguments, mut all: Vec<Scenario>) -> Option<Vec<Scenario>> {
+    let before = all.len();
+    if let Some(tag) = &arguments.without_tag {
+        all.retain(|scenario| !scenario.tags.contains(tag));
+        if all.len() == before {
+            eprintln!("error: no scenario has the tag `{tag}`");
+            return None;
+        }
+        println!("left out: {} of {before} scenarios, with the tag `{tag}`", before - all.len());
+    }
+    all.retain(|scenario| !arguments.read_only || scenario.isolation == Isolation::Shared);
+    Some(all)
 }
 
 async fn examine(

@@ -10,6 +10,7 @@ pub(crate) mod images;
 pub(crate) mod judge;
 pub(crate) mod kubectl;
 pub(crate) mod lint;
+pub(crate) mod nightly;
 mod node_image;
 pub(crate) mod prove;
 pub(crate) mod provision;

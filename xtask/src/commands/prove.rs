@@ -18,9 +18,16 @@ pub(crate) struct Arguments {
     /// been noticed, and by which check? `--sabotage` then chooses among the changes.
     #[arg(long)]
     wild: bool,
+    /// Go on where interrupted runs stopped: leave out what their records prove, of the same checks for the same reasons.
+    #[arg(long, value_name = "RUNS", value_delimiter = ',', conflicts_with = "wild")]
+    resume: Vec<String>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let patterns = &arguments.sabotage;
-    if arguments.wild { e2e::wild(&arguments.run, patterns) } else { e2e::prove(&arguments.run, patterns) }
+    if arguments.wild {
+        e2e::wild(&arguments.run, patterns)
+    } else {
+        e2e::prove(&arguments.run, patterns, &arguments.resume)
+    }
 }

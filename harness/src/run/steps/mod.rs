@@ -3,6 +3,7 @@
 pub(super) mod alert;
 mod attempt;
 pub(super) mod cases;
+pub(super) mod command;
 pub(super) mod conduct;
 pub(super) mod envoy_config;
 pub(super) mod identity;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use kube::api::DynamicObject;
 use serde_json::{Value, json};
 
-use super::programs;
+use super::{command, programs};
 use crate::{
     kubernetes::{Inverse, Reference, kind_rank},
     run::context::{Context, Look, Trouble, Undo},
@@ -95,11 +95,16 @@ pub(crate) async fn undo(context: &Context<'_>, step: Option<&str>) -> Result<()
 
 async fn take_back(context: &Context<'_>, change: &Undo) -> Result<(), Trouble> {
     match change {
+        Undo::Command(text) => command::take_back(context, text).await,
         Undo::Exec(exec) => programs::take_back(context, exec).await,
         Undo::Faults(before) => programs::restore(context, before),
         Undo::Leaf(member) => context.world.restore_leaf(member).map_err(|error| Trouble::of(&error)),
         Undo::Sound(member) => programs::make_sound(context, member).await,
         Undo::Object(inverse) => context.world.undo(inverse).await.map_err(|error| Trouble::of(&error)),
+        Undo::Rules(file) => {
+            context.world.sources.restore(file);
+            Ok(())
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::rules;
 use crate::{
     run::context::{Context, Trouble, Undo},
     scenario::model::{CastMember, Exec, Step, Weaken},
@@ -32,6 +33,10 @@ pub(crate) async fn weaken(context: &Context<'_>, step: &Step, weaken: &Weaken) 
     if !weaken.client.is_empty() {
         let before = context.world.client_faults(&weaken.client).map_err(|error| Trouble::of(&error))?;
         context.will_undo(&step.id, Undo::Faults(before));
+    }
+    if let Some(wanted) = &weaken.rules {
+        context.will_undo(&step.id, Undo::Rules(wanted.file.clone()));
+        rules::weaken(context, wanted)?;
     }
     if let Some(workload) = &weaken.workload {
         let member = context.member(&workload.of)?;

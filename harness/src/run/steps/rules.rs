@@ -1,13 +1,22 @@
 //! `rules`: alert rules checked and tested where the harness runs; the world lends only the trees it was made from.
 
-use std::path::PathBuf;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use serde_json::{Map, Value, json};
 
 use crate::{
     run::context::{Context, Look, Trouble},
-    scenario::stories::{RuleTest, Rules},
-    stack::promtool::{self, Told},
+    scenario::{
+        model::WeakRules,
+        stories::{RuleTest, Rules},
+    },
+    stack::{
+        promtool::{self, Told},
+        rule_file,
+    },
 };
 
 pub(crate) async fn look(context: &Context<'_>, rules: &Rules) -> Result<Look, Trouble> {
@@ -19,9 +28,23 @@ pub(crate) async fn look(context: &Context<'_>, rules: &Rules) -> Result<Look, T
     Ok(Look { facts, source: "promtool", evidence })
 }
 
+/// Makes a rule wrong where the steps after this one read it.
+pub(crate) fn weaken(context: &Context<'_>, wanted: &WeakRules) -> Result<(), Trouble> {
+    let text = read(&file(context, &wanted.file)?)?;
+    let weakened = rule_file::weakened(&text, wanted).map_err(|error| Trouble(format!("{}: {error}", wanted.file)))?;
+    context.world.sources.replace(&wanted.file, &weakened).map_err(|error| Trouble::of(&error))
+}
+
 async fn check(context: &Context<'_>, name: &str) -> Result<Value, Trouble> {
-    let found = promtool::check(&file(context, name)?).await.map_err(|error| Trouble::of(&error))?;
-    Ok(json!({"groups": found.groups, "rules": found.rules, "problems": found.problems}))
+    let path = file(context, name)?;
+    let original = context.world.sources.original(name).map_err(|error| Trouble::of(&error))?;
+    let changed = rule_file::changed(&read(&original)?, &read(&path)?);
+    let found = promtool::check(&path).await.map_err(|error| Trouble::of(&error))?;
+    Ok(json!({"groups": found.groups, "rules": found.rules, "problems": found.problems, "changed": changed}))
+}
+
+fn read(path: &Path) -> Result<String, Trouble> {
+    fs::read_to_string(path).map_err(|error| Trouble(format!("read {}: {error}", path.display())))
 }
 
 async fn test(context: &Context<'_>, test: &RuleTest) -> Result<Value, Trouble> {

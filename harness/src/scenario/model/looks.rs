@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::stack::workload;
 
@@ -42,7 +43,7 @@ pub struct Exec {
     pub undo: Vec<String>,
 }
 
-/// Makes a reference program wrong on purpose. Undone as every change is.
+/// Makes a reference program, or a rule for alerts, wrong on purpose. Undone as every change is.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Weaken {
@@ -51,6 +52,41 @@ pub struct Weaken {
     pub client: Vec<String>,
     #[serde(default)]
     pub workload: Option<WeakWorkload>,
+    #[serde(default)]
+    pub rules: Option<WeakRules>,
+}
+
+/// One rule of a rule file, changed where `rules` reads it. What Prometheus has loaded is not touched.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct WeakRules {
+    /// Named by tree and path, such as `mtls/monitoring/rules/corrected.rules.yaml`.
+    pub file: String,
+    /// Whose rule it is.
+    pub alert: String,
+    #[serde(default)]
+    pub expr: Option<OtherText>,
+    /// JSON merge patch of the rule.
+    #[serde(default)]
+    pub merge: Map<String, Value>,
+    /// The file has no such rule any more.
+    #[serde(default)]
+    pub gone: bool,
+}
+
+/// Text, and what takes its place wherever it stands.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct OtherText {
+    pub replace: String,
+    pub by: String,
+}
+
+impl WeakRules {
+    /// Whether anything is changed.
+    pub fn is_empty(&self) -> bool {
+        self.expr.as_ref().is_none_or(|text| text.replace == text.by) && self.merge.is_empty() && !self.gone
+    }
 }
 
 /// A reference workload that does not do as it should, in at least one way.

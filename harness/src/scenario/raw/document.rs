@@ -16,6 +16,7 @@ use crate::scenario::{
         Alert, Apply, CastMember, Column, Conduct, Deviates, EnvoyConfig, Exec, Get, Inspect, Isolation,
         ObjectReference, Patch, Promql, Rotate, SvidRequest, Target, Traffic, Weaken,
     },
+    printed::Replacement,
 };
 
 /// JSON Schema of a scenario file, for editors and for `scenarios/schema.json`.
@@ -93,7 +94,7 @@ pub(in crate::scenario) struct Metadata {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::scenario) struct Needs {
-    /// What the world must have: kubernetes, mesh, cert-manager, spire, istio, prometheus, alertmanager, promtool.
+    /// What the world must have: kubernetes, mesh, cert-manager, spire, istio, prometheus, alertmanager, promtool, printed-commands.
     pub(in crate::scenario) features: Vec<String>,
     /// Longest wall time, such as `5m`.
     pub(in crate::scenario) budget: String,
@@ -113,6 +114,7 @@ pub(in crate::scenario) struct Step {
     #[serde(rename = "break")]
     pub(in crate::scenario) break_: Option<Break>,
     pub(in crate::scenario) cases: Option<Cases>,
+    pub(in crate::scenario) command: Option<Command>,
     pub(in crate::scenario) conduct: Option<Conduct>,
     pub(in crate::scenario) delete: Option<ObjectReference>,
     #[serde(rename = "envoy-config")]
@@ -181,6 +183,31 @@ pub(in crate::scenario) struct Cases {
     pub(in crate::scenario) targets: BTreeMap<TargetKind, Target>,
     /// Attempts of everybody who is to be refused, default 20: all must end the same way.
     pub(in crate::scenario) repeat: Option<u32>,
+}
+
+/// A command that a document prints, run on the control plane as printed.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::scenario) struct Command {
+    /// As the document prints it.
+    pub(in crate::scenario) printed: String,
+    /// Parts that are not run as printed.
+    #[serde(default)]
+    pub(in crate::scenario) replace: Vec<Replacement>,
+    /// When it counts as an answer; default: it ends with 0.
+    #[schemars(with = "Option<BTreeMap<String, MatcherShape>>")]
+    #[expect(dead_code, reason = "matchers are read from the node, which knows their order and places")]
+    pub(in crate::scenario) answers: Option<BTreeMap<String, Value>>,
+    /// What a reader has to learn from the answer.
+    #[schemars(with = "BTreeMap<String, MatcherShape>")]
+    #[expect(dead_code, reason = "matchers are read from the node, which knows their order and places")]
+    pub(in crate::scenario) tells: BTreeMap<String, Value>,
+    /// What to run instead; must end with 0 and tell the same.
+    pub(in crate::scenario) instead: Option<String>,
+    /// Ended after this long, default `20s`.
+    pub(in crate::scenario) within: Option<String>,
+    /// Takes back what it changes, at the end of the scenario.
+    pub(in crate::scenario) undo: Option<String>,
 }
 
 /// Alert rules without a cluster: one file checked, or several tested. Rule files are named by tree and path, such as

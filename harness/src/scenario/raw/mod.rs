@@ -6,7 +6,7 @@ mod document;
 mod sabotage;
 mod spelling;
 
-pub(super) use document::{Break, Cases, Document, Metadata, Needs, Probe, Rules, Step};
+pub(super) use document::{Break, Cases, Command, Document, Metadata, Needs, Probe, Rules, Step};
 pub use document::{schema, schema_text};
 pub(super) use sabotage::{ChangeDocument, Sabotage};
 pub(super) use spelling::Evidence;

@@ -31,6 +31,8 @@ pub(in crate::scenario) struct Sabotage {
     pub(in crate::scenario) steps: Vec<Step>,
     /// The proof that it is live.
     pub(in crate::scenario) confirm: Option<Box<Step>>,
+    /// What holds again once it is undone and over, where that shows later than `confirm` no longer holds.
+    pub(in crate::scenario) over: Option<Box<Step>>,
     #[serde(default)]
     pub(in crate::scenario) mode: Mode,
     /// For `mode: fork`: the step of the story after which it breaks; default: before the first.
@@ -65,6 +67,8 @@ pub(in crate::scenario) struct ChangeDocument {
     #[serde(rename = "do", default)]
     pub(in crate::scenario) steps: Vec<Step>,
     pub(in crate::scenario) confirm: Option<Box<Step>>,
+    /// What holds again once it is undone and over, where that shows later than `confirm` no longer holds.
+    pub(in crate::scenario) over: Option<Box<Step>>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -1,6 +1,6 @@
 //! Verbs: exactly one per step, and the members, streams and faults they refer to.
 
-use super::{Resolver, Section, cases, grid, rules};
+use super::{Resolver, Section, cases, grid, printed, rules};
 use crate::scenario::{
     model::{Action, Break, EnvoyConfig, Get, Inspect, Mesh, SvidKind, SvidRequest, Weaken},
     raw,
@@ -43,6 +43,9 @@ impl Resolver<'_> {
         if let Some(wanted) = raw.cases.take() {
             actions.push(Action::Cases(cases::read(self, wanted, node.nearest(&["cases"]))?));
         }
+        if let Some(command) = raw.command.take() {
+            actions.push(Action::Command(printed::read(self, command, node.nearest(&["command"]))));
+        }
         if let Some(fault) = raw.break_.take() {
             actions.push(Action::Break(self.fault(fault, node.nearest(&["break"]), name)?));
         }
@@ -60,8 +63,8 @@ impl Resolver<'_> {
             let place = node.entries().next().map_or(node.place, |(key, _)| key.place);
             let problem = Problem::new(Rule::Verb, place, "this step has no verb");
             self.complain(problem.help(
-                "one of alert, apply, break, cases, conduct, delete, envoy-config, exec, get, heal, inspect, patch, probe, promql, rotate, rules, \
-                 svid, traffic, wait, weaken",
+                "one of alert, apply, break, cases, command, conduct, delete, envoy-config, exec, get, heal, inspect, patch, probe, promql, \
+                 rotate, rules, svid, traffic, wait, weaken",
             ));
             return None;
         };
@@ -109,32 +112,37 @@ impl Resolver<'_> {
                     Problem::new(Rule::Empty, place, "no program to run").help("name it first, then its arguments"),
                 );
             }
-            Action::Weaken(Weaken { client, workload: None }) if client.is_empty() => {
+            Action::Weaken(Weaken { client, workload: None, rules: None }) if client.is_empty() => {
                 let place = node.nearest(&["client"]).place;
                 self.complain(
                     Problem::new(Rule::Empty, place, "no fault at all weakens nothing")
-                        .help("name faults of fixtures/client/README.md, or a workload"),
+                        .help("name faults of fixtures/client/README.md, a workload, or a rule"),
                 );
             }
             Action::Apply(_) => self.problems.extend(floating(node)),
-            Action::Weaken(Weaken { workload: Some(workload), .. }) => {
-                self.member(&workload.of, node.nearest(&["workload", "of"]).place, Part::Server);
-                if workload.variables().is_empty() {
-                    let place = node.nearest(&["workload"]).place;
-                    let problem = Problem::new(Rule::Empty, place, "this workload is as sound as before");
-                    self.complain(problem.help("`verify: accept-anything`, `reload: never` or `answers: most`"));
+            Action::Weaken(weaken) => {
+                if let Some(workload) = &weaken.workload {
+                    self.member(&workload.of, node.nearest(&["workload", "of"]).place, Part::Server);
+                    if workload.variables().is_empty() {
+                        let place = node.nearest(&["workload"]).place;
+                        let problem = Problem::new(Rule::Empty, place, "this workload is as sound as before");
+                        self.complain(problem.help("`verify: accept-anything`, `reload: never` or `answers: most`"));
+                    }
+                }
+                if let Some(wanted) = &weaken.rules {
+                    rules::weakened(self, wanted, node.nearest(&["rules"]));
                 }
             }
             Action::Alert(_)
             | Action::Cases(_)
+            | Action::Command(_)
             | Action::Conduct(_)
             | Action::Delete(_)
             | Action::Exec(_)
             | Action::Patch(_)
             | Action::Probe(_)
             | Action::Promql(_)
-            | Action::Rules(_)
-            | Action::Weaken(_) => {}
+            | Action::Rules(_) => {}
         }
     }
 
@@ -232,6 +240,6 @@ impl Resolver<'_> {
                 Problem::new(Rule::Fault, place, format!("`{}` cannot confirm a fault", confirm.action.verb()));
             self.complain(problem.help("look at the effect: `probe`, `get`, `promql` …"));
         }
-        Some(Break { steps, confirm: Box::new(confirm) })
+        Some(Break { steps, confirm: Box::new(confirm), over: None })
     }
 }

@@ -1,7 +1,7 @@
 //! From the document as written to a scenario whose every name is resolved, collecting every complaint on the way.
 //!
 //! Rules about one step live in `step`, about verbs in `action`, about grids in `grid`, about case files put to targets in
-//! `cases`, about members in `cast`, about known violations in `deviation`, about tests of alert rules in `rules`, about
+//! `cases`, about printed commands in `printed`, about members in `cast`, about known violations in `deviation`, about tests of alert rules in `rules`, about
 //! sabotages and the library in `sabotage`, about matchers in `matcher`, about negatives in `window`, about demands that exclude
 //! each other in `contradiction`, about changes without proof in `confirmed`; other rules that need the whole document are here.
 
@@ -14,6 +14,7 @@ mod deviation;
 mod grid;
 mod matcher;
 mod over_time;
+mod printed;
 mod rules;
 mod sabotage;
 mod step;

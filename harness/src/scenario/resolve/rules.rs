@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::Resolver;
 use crate::scenario::{
+    model::WeakRules,
     raw,
     stories::{self, RuleTest, Rules, Story},
     yaml::{Node, Place, Problem, Rule, nearest},
@@ -40,6 +41,15 @@ pub(super) fn known_stories(resolver: &mut Resolver<'_>, expect: &Node, rules: &
         if !is_place && !test.stories.iter().any(|story| story.name == name) {
             unknown(resolver, name, key.place, &test.file, &test.stories);
         }
+    }
+}
+
+/// A rule that is to be made wrong has to be named, and the wrong to be said.
+pub(super) fn weakened(resolver: &mut Resolver<'_>, wanted: &WeakRules, node: &Node) {
+    rule_file(resolver, &wanted.file, node.nearest(&["file"]).place);
+    if wanted.is_empty() {
+        let problem = Problem::new(Rule::Empty, node.place, format!("nothing about `{}` is changed", wanted.alert));
+        resolver.complain(problem.help("say what: `expr: {replace: …, by: …}`, `merge: {for: 1h}`, or `gone: true`"));
     }
 }
 

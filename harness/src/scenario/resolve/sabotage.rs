@@ -9,7 +9,7 @@ use super::{Resolver, Section, Setting, grid::EXCHANGES, matcher};
 use crate::scenario::{
     interpolate::Names,
     library::Library,
-    model::{Action, Isolation, Scenario},
+    model::{Action, Isolation, Scenario, Step},
     raw,
     sabotage::{Change, Mode, STEP, Sabotage, check_names},
     select::matches,
@@ -42,27 +42,28 @@ pub(in crate::scenario) fn change(
     resolver.cast(node);
     resolver.features(&document.needs.features, node.nearest(&["needs", "features"]));
     let features = document.needs.features.into_iter().collect();
-    let parts = resolver.change(document.steps, document.confirm, node, STEP);
+    let parts = resolver.change(document.steps, [document.confirm, document.over], node, STEP);
     resolver.unused(node, names);
     let problems = resolver.problems;
-    let change = parts.map(|(steps, confirm)| Change {
+    let change = parts.map(|(steps, confirm, over)| Change {
         library: Some(name.to_owned()),
         features,
         cast: document.cast.clone(),
         steps,
         confirm,
+        over,
     });
     (change, problems)
 }
 
-type Parts = (Vec<crate::scenario::model::Step>, Box<crate::scenario::model::Step>);
+type Parts = (Vec<Step>, Box<Step>, Option<Box<Step>>);
 
 impl Resolver<'_> {
-    /// What is done and the proof of it.
+    /// What is done, the proof that it is live, and the sign that it is over.
     pub(super) fn change(
         &mut self,
         steps: Vec<raw::Step>,
-        confirm: Option<Box<raw::Step>>,
+        looks: [Option<Box<raw::Step>>; 2],
         node: &Node,
         name: &str,
     ) -> Option<Parts> {
@@ -75,6 +76,7 @@ impl Resolver<'_> {
         for (index, (raw, node)) in steps.into_iter().zip(list.items()).enumerate() {
             done.extend(self.step(raw, node, Section::Fault, &format!("{name}.do-{}", index + 1)));
         }
+        let [confirm, over] = looks;
         let Some(confirm) = confirm else {
             let problem = Problem::new(Rule::Sabotage, node.place, "nothing confirms that this sabotage is live");
             self.complain(
@@ -82,14 +84,25 @@ impl Resolver<'_> {
             );
             return None;
         };
-        let confirm = self.step(*confirm, node.nearest(&["confirm"]), Section::Confirm, &format!("{name}.confirm"))?;
-        if !confirm.action.observes() && !matches!(confirm.action, Action::Wait(_)) {
-            let place = node.nearest(&["confirm"]).entries().next().map_or(node.place, |(key, _)| key.place);
-            let message = format!("`{}` cannot confirm a sabotage", confirm.action.verb());
+        let confirm = self.sight(*confirm, node, name, "confirm")?;
+        let over = match over {
+            Some(over) => Some(self.sight(*over, node, name, "over")?),
+            None => None,
+        };
+        Some((done, confirm, over))
+    }
+
+    /// A step that looks at the effect of a sabotage.
+    fn sight(&mut self, raw: raw::Step, node: &Node, name: &str, key: &str) -> Option<Box<Step>> {
+        let step = self.step(raw, node.nearest(&[key]), Section::Confirm, &format!("{name}.{key}"))?;
+        if !step.action.observes() && !matches!(step.action, Action::Wait(_)) {
+            let place = node.nearest(&[key]).entries().next().map_or(node.place, |(key, _)| key.place);
+            let told = if key == "over" { "say that a sabotage is over" } else { "confirm a sabotage" };
+            let message = format!("`{}` cannot {told}", step.action.verb());
             let problem = Problem::new(Rule::Sabotage, place, message);
             self.complain(problem.help("look at the effect: `probe`, `get`, `promql` …"));
         }
-        Some((done, Box::new(confirm)))
+        Some(Box::new(step))
     }
 
     /// The sabotages of a scenario whose story is resolved already.
@@ -116,9 +129,9 @@ impl Resolver<'_> {
         let (says, change) = if let Some(name) = &raw.library {
             self.of_library(name, &raw, node, scenario)?
         } else {
-            let (steps, confirm) = self.change(raw.steps, raw.confirm, node, &raw.id)?;
+            let (steps, confirm, over) = self.change(raw.steps, [raw.confirm, raw.over], node, &raw.id)?;
             let (features, cast) = (BTreeSet::new(), BTreeMap::new());
-            (raw.id.clone(), Change { library: None, features, cast, steps, confirm })
+            (raw.id.clone(), Change { library: None, features, cast, steps, confirm, over })
         };
         let turns_red = node.nearest(&["turns-red"]);
         let red: Vec<_> = turns_red
@@ -156,7 +169,7 @@ impl Resolver<'_> {
         scenario: &Scenario,
     ) -> Option<(String, Change)> {
         let place = node.nearest(&["use"]).place;
-        if !raw.steps.is_empty() || raw.confirm.is_some() {
+        if !raw.steps.is_empty() || raw.confirm.is_some() || raw.over.is_some() {
             let problem = Problem::new(Rule::Sabotage, place, "`use` and a change of one's own at once");
             self.complain(problem.help("keep `use`, or `do` and `confirm`"));
         }

@@ -41,6 +41,9 @@ impl Resolver<'_> {
         let says = raw.says.unwrap_or_default();
         let step =
             Step { id: name, says, action, when, timeout, requirements, expect, deviates, line: node.place.line };
+        if let Action::Command(printed) = &step.action {
+            self.classed(&step, printed, node);
+        }
         self.deviates(&step, node.nearest(&["deviates"]));
         self.window(&step, node, section);
         self.either(&step, node, section);

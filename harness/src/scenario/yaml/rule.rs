@@ -40,6 +40,8 @@ rules! {
     Deviates = "deviates",
     /// The opposite of what the standard says, unexplained; or an explanation of nothing.
     Deviation = "deviation",
+    /// A printed command of which nothing is demanded, or that nothing is held against.
+    Command = "command",
     /// A length of time without a unit.
     Duration = "duration",
     /// Something that would prove nothing, for it asks for nothing.

@@ -1,0 +1,125 @@
+//! Rule files as documents: what was changed in one, and how to change it. Pure; whether the rules are any good is `promtool`'s
+//! business, and what they say about a mesh is the scenarios'.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use crate::scenario::model::{OtherText, WeakRules};
+
+#[derive(Debug, thiserror::Error)]
+pub enum RuleFileError {
+    #[error("it is no rule file")]
+    Shape,
+    #[error("it has no rule for the alert {0}")]
+    NoAlert(String),
+    #[error("the expression of {alert} does not say `{text}`")]
+    NoText { alert: String, text: String },
+}
+
+/// The file with one rule made wrong.
+///
+/// # Errors
+///
+/// When the change would change nothing.
+pub fn weakened(text: &str, wanted: &WeakRules) -> Result<String, RuleFileError> {
+    let mut file: Value = serde_saphyr::from_str(text).map_err(|_| RuleFileError::Shape)?;
+    let groups = file["groups"].as_array_mut().ok_or(RuleFileError::Shape)?;
+    let mut lists = groups.iter_mut().filter_map(|group| group["rules"].as_array_mut());
+    let is_meant = |rule: &Value| rule["alert"] == wanted.alert.as_str();
+    let rules =
+        lists.find(|rules| rules.iter().any(is_meant)).ok_or_else(|| RuleFileError::NoAlert(wanted.alert.clone()))?;
+    if wanted.gone {
+        rules.retain(|rule| !is_meant(rule));
+        return Ok(file.to_string());
+    }
+    for rule in rules.iter_mut().filter(|rule| is_meant(rule)) {
+        change(rule, wanted)?;
+    }
+    Ok(file.to_string())
+}
+
+/// Alerts whose rules are not the same in both.
+pub fn changed(before: &str, after: &str) -> Vec<String> {
+    let (before, after) = (alerts(before), alerts(after));
+    let names = before.keys().chain(after.keys().filter(|name| !before.contains_key(*name)));
+    names.filter(|name| before.get(*name) != after.get(*name)).cloned().collect()
+}
+
+fn change(rule: &mut Value, wanted: &WeakRules) -> Result<(), RuleFileError> {
+    if let Some(OtherText { replace, by }) = &wanted.expr {
+        let said = rule["expr"].as_str().unwrap_or_default();
+        if !said.contains(replace.as_str()) {
+            return Err(RuleFileError::NoText { alert: wanted.alert.clone(), text: replace.clone() });
+        }
+        rule["expr"] = Value::String(said.replace(replace.as_str(), by));
+    }
+    merge(rule, &wanted.merge);
+    Ok(())
+}
+
+/// JSON merge patch.
+fn merge(target: &mut Value, patch: &Map<String, Value>) {
+    for (key, value) in patch {
+        match value {
+            Value::Null => drop(target.as_object_mut().and_then(|fields| fields.remove(key))),
+            Value::Object(inner) if target[key.as_str()].is_object() => merge(&mut target[key.as_str()], inner),
+            _ => target[key.as_str()] = value.clone(),
+        }
+    }
+}
+
+/// Rules by the names of their alerts; none of what is no rule file.
+fn alerts(text: &str) -> BTreeMap<String, Value> {
+    let file: Value = serde_saphyr::from_str(text).unwrap_or_default();
+    let groups = file["groups"].as_array().map_or(&[][..], Vec::as_slice);
+    let rules = groups.iter().filter_map(|group| group["rules"].as_array()).flatten();
+    rules.filter_map(|rule| Some((rule["alert"].as_str()?.to_owned(), rule.clone()))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const FILE: &str = "groups:\n- name: a\n  rules:\n\
+        \x20 - {alert: A, expr: up < 1, for: 5m, labels: {severity: critical, team: a}}\n\
+        - name: b\n  rules:\n  - {alert: B, expr: up < 1}\n";
+
+    fn wanted(change: &Value) -> WeakRules {
+        let mut whole = json!({"file": "mtls/a.rules.yaml", "alert": "A"});
+        whole.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        serde_json::from_value(whole).unwrap()
+    }
+
+    #[test]
+    fn one_rule_is_changed_and_the_others_are_not() {
+        for (change, rule) in [
+            (
+                json!({"expr": {"replace": "< 1", "by": "< 0"}}),
+                json!({"alert": "A", "expr": "up < 0", "for": "5m", "labels": {"severity": "critical", "team": "a"}}),
+            ),
+            (
+                json!({"merge": {"for": null, "labels": {"severity": "warning"}}}),
+                json!({"alert": "A", "expr": "up < 1", "labels": {"severity": "warning", "team": "a"}}),
+            ),
+        ] {
+            let text = weakened(FILE, &wanted(&change)).unwrap();
+            assert_eq!(alerts(&text)["A"], rule, "{change}");
+            assert_eq!(changed(FILE, &text), ["A"], "{change}");
+        }
+        let without = weakened(FILE, &wanted(&json!({"gone": true}))).unwrap();
+        assert_eq!(alerts(&without).keys().collect::<Vec<_>>(), ["B"]);
+        assert_eq!(changed(FILE, &without), ["A"]);
+        assert_eq!(changed(FILE, FILE), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_would_change_nothing_is_an_error() {
+        let told = |change: &Value| weakened(FILE, &wanted(change)).unwrap_err().to_string();
+        assert_eq!(told(&json!({"expr": {"replace": "< 2", "by": "< 0"}})), "the expression of A does not say `< 2`");
+        assert_eq!(told(&json!({"alert": "C", "gone": true})), "it has no rule for the alert C");
+        assert!(matches!(weakened("[]", &wanted(&json!({"gone": true}))), Err(RuleFileError::Shape)));
+    }
+}

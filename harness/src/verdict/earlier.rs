@@ -1,0 +1,27 @@
+//! What an earlier run has proven, for one that goes on after an interruption.
+//!
+//! Pure: the earlier run's record is judged anew, nothing is taken from its report. Does not see whether a change of the library has
+//! been edited in between, for a plan holds demands, not deeds.
+
+use std::collections::BTreeSet;
+
+use super::{Proof, judge_record};
+use crate::evidence::{event::Event, plan::Plan, record::Record};
+
+/// Ids of the trials that `today` owes and that the record proves, of the same checks for the same reasons.
+#[must_use]
+pub fn proven_before(record: &Record, today: &Plan) -> BTreeSet<String> {
+    let earlier = record.entries.iter().find_map(|entry| match &entry.event {
+        Event::Planned { plan } => Some(plan),
+        _ => None,
+    });
+    let Some(earlier) = earlier else { return BTreeSet::new() };
+    let proven: BTreeSet<String> = judge_record(record)
+        .sabotages
+        .into_iter()
+        .filter(|sabotage| sabotage.proof == Proof::Proven)
+        .map(|sabotage| sabotage.id)
+        .collect();
+    let owed = today.sabotages.iter().filter(|planned| planned.tried && earlier.sabotages.contains(planned));
+    owed.map(|planned| planned.trial.id.clone()).filter(|id| proven.contains(id)).collect()
+}

@@ -1,0 +1,37 @@
+//! `prove --resume RUN`: what interrupted runs have proven already.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context as _, Result, bail};
+use harness::{
+    catalogue::Catalogue,
+    evidence::record,
+    scenario::{Offered, model::Scenario, plan},
+    verdict::proven_before,
+    world::{kind_features, loopback},
+};
+
+use super::Env;
+
+/// Of `tries`, those that a record of `runs` proves.
+pub(super) fn proven(
+    runs: &[String],
+    scenarios: &[Scenario],
+    catalogue: &Catalogue,
+    env: Env,
+    tries: &BTreeSet<String>,
+) -> Result<BTreeSet<String>> {
+    let (world, features) = match env {
+        Env::Kind => ("kind", kind_features()),
+        Env::Loopback => ("loopback", loopback::features()),
+        Env::Auto | Env::Existing => bail!("--resume goes with --env kind or --env loopback: say where that run was"),
+    };
+    let owed = plan(scenarios, catalogue, &Offered { world: world.to_owned(), features }, tries);
+    let mut proven = BTreeSet::new();
+    for run in runs {
+        let directory = crate::commands::report::find(run)?;
+        let record = record::read(&directory).with_context(|| format!("read {}", directory.display()))?;
+        proven.extend(proven_before(&record, &owed));
+    }
+    Ok(proven)
+}

@@ -1,0 +1,161 @@
+//! `cargo xtask nightly`: every scenario, the quiet ones again and again, and every sabotage, on one world.
+//!
+//! Each stage is a command of this program with a folder of its own, so that a pipeline's log and a hand at a terminal see the same.
+//! Decides nothing: the exit code is the worst of the stages. A night that was interrupted goes on with the same `--out`.
+
+mod ledger;
+
+use std::{
+    path::PathBuf,
+    process::{Command, ExitCode},
+    time::Instant,
+};
+
+use anyhow::{Context as _, Result};
+use harness::{evidence::log, run::stop_on_interrupt, verdict::Exit};
+
+use self::ledger::Ledger;
+use crate::{place, terminal::seconds};
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Folder for the records of all stages. With that of an interrupted night, what is done is not done again.
+    #[arg(long, value_name = "DIR", default_value = "target/e2e/nightly")]
+    out: PathBuf,
+    /// Name of the world, which is made anew and removed.
+    #[arg(long, default_value = "nightly", value_parser = place::world_name)]
+    name: String,
+    /// Install and start what this machine lacks first (Debian, as root).
+    #[arg(long)]
+    provision: bool,
+    /// How often everything is told in a row, to see one answer.
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=100))]
+    repeat: u32,
+    /// How often what only looks is told in a row.
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    quiet: u32,
+    /// Also tell what only looks under every change of the library, which takes long.
+    #[arg(long)]
+    wild: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
+    // Ctrl-C reaches the stage as well: it ends in order, and the night then ends with it.
+    let runtime = place::runtime()?;
+    let _entered = runtime.enter();
+    let name = arguments.name.clone();
+    let _stop = stop_on_interrupt(move || super::e2e::leave_now(&name));
+    let program = std::env::current_exe().context("find this program")?;
+    std::fs::create_dir_all(&arguments.out).with_context(|| format!("create {}", arguments.out.display()))?;
+    let mut ledger = Ledger::open(&arguments.out)?;
+    for stage in stages(arguments) {
+        if ledger.is_done(stage.name) {
+            println!("\n=== {}: done before", stage.name);
+            continue;
+        }
+        println!("\n=== {}", stage.name);
+        let started = Instant::now();
+        let status = Command::new(&program)
+            .args(stage.words(&ledger))
+            .current_dir(place::workspace())
+            .status()
+            .with_context(|| format!("run the stage {}", stage.name))?;
+        let exit = Exit::from_code(status.code());
+        ledger.write(stage.name, exit, started.elapsed())?;
+        if exit == Exit::Interrupted || (stage.is_needed && exit != Exit::Conformant) {
+            break;
+        }
+    }
+    // The world goes, whatever happened in it; the records stay.
+    let down = Command::new(&program).args(["down", "--name", &arguments.name]).status().context("remove the world")?;
+    println!();
+    for stage in ledger.stages() {
+        println!("{:<16} {:<28} {:>9}", stage.name, stage.exit.meaning(), seconds(stage.took_ms));
+    }
+    let exit = Exit::of_runs(ledger.stages().map(|stage| stage.exit).chain([Exit::from_code(down.code())]));
+    println!("exit code {} ({})\nrecords: {}", exit.code(), exit.meaning(), arguments.out.display());
+    Ok(ExitCode::from(exit.code()))
+}
+
+/// A command of this program, and what it means when it does not end well.
+struct Stage {
+    name: &'static str,
+    words: Vec<String>,
+    /// Whether it keeps a record, and can go on from one.
+    record: Record,
+    /// Whether nothing after it makes sense without it.
+    is_needed: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Record {
+    None,
+    Anew,
+    Resumed,
+}
+
+impl Stage {
+    /// Every attempt has a folder of its own: a record is never overwritten.
+    fn words(&self, ledger: &Ledger) -> Vec<String> {
+        let mut words = self.words.clone();
+        if self.record != Record::None {
+            let earlier = ledger.records(self.name);
+            words.extend(["--out".to_owned(), ledger.record(self.name, earlier.len() + 1).display().to_string()]);
+            let told = earlier.iter().filter(|folder| folder.join(log::FILE_NAME).is_file());
+            let told: Vec<String> = told.map(|folder| folder.display().to_string()).collect();
+            if self.record == Record::Resumed && !told.is_empty() {
+                words.extend(["--resume".to_owned(), told.join(",")]);
+            }
+        }
+        words
+    }
+}
+
+fn stages(arguments: &Arguments) -> Vec<Stage> {
+    let stage = |name, text: &str, record| Stage {
+        name,
+        words: text.split(' ').map(str::to_owned).collect(),
+        record,
+        is_needed: record == Record::None,
+    };
+    let world = format!("--env kind --name {}", arguments.name);
+    let mut stages = Vec::new();
+    if arguments.provision {
+        stages.push(stage("provision", "provision", Record::None));
+    }
+    stages.push(stage("images", "images build", Record::None));
+    stages.push(stage("up", &format!("up --name {}", arguments.name), Record::None));
+    stages.push(stage("e2e", &format!("e2e {world} --repeat {}", arguments.repeat), Record::Anew));
+    stages.push(stage("quiet", &format!("e2e {world} --read-only --repeat {}", arguments.quiet), Record::Anew));
+    stages.push(stage("prove", &format!("prove {world}"), Record::Resumed));
+    stages.push(stage("prove-loopback", "prove --env loopback", Record::Resumed));
+    if arguments.wild {
+        stages.push(stage("wild", &format!("prove {world} --wild"), Record::Anew));
+    }
+    stages
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_second_attempt_goes_on_from_the_first() {
+        let out = tempfile::tempdir().unwrap();
+        let ledger = Ledger::open(out.path()).unwrap();
+        let words = |record| {
+            let stage = Stage { name: "prove", words: vec!["prove".to_owned()], record, is_needed: false };
+            stage.words(&ledger).join(" ").replace(&out.path().display().to_string(), "out")
+        };
+        assert_eq!(words(Record::Resumed), "prove --out out/prove-1");
+        fs::create_dir(out.path().join("prove-1")).unwrap();
+        // Killed before its first event: nothing to go on from.
+        assert_eq!(words(Record::Resumed), "prove --out out/prove-2");
+        fs::write(out.path().join("prove-1").join(log::FILE_NAME), "").unwrap();
+        assert_eq!(words(Record::Resumed), "prove --out out/prove-2 --resume out/prove-1");
+        assert_eq!(words(Record::Anew), "prove --out out/prove-2");
+        assert_eq!(words(Record::None), "prove");
+    }
+}
