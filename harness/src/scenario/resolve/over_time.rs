@@ -90,7 +90,10 @@ impl Resolver<'_> {
                 self.secret(secret, node.nearest(&["secret"]).place);
             }
             (None, Some(member), Trigger::Reissue) => self.member(member, node.nearest(&["of"]).place, Part::Anyone),
-            _ => {
+            (_, member, _) => {
+                if let Some(member) = member {
+                    self.member(member, node.nearest(&["of"]).place, Part::Anyone);
+                }
                 let problem =
                     Problem::new(Rule::Secret, verb, "this does not say whose certificate is renewed, or how");
                 self.complain(
