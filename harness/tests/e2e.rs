@@ -84,7 +84,7 @@ enum Seen {
 fn conclude(arguments: &Arguments, scenarios: &[Scenario], seen: &Seen, exit: Exit) -> ExitCode {
     let trials = scenarios.iter().map(|scenario| {
         let id = scenario.id.clone();
-        match seen {
+        let trial = match seen {
             Seen::Nothing(why) => {
                 let why = *why;
                 Trial::ignorable_test(id, move || Ok(Completion::ignored_with(why)))
@@ -93,7 +93,8 @@ fn conclude(arguments: &Arguments, scenarios: &[Scenario], seen: &Seen, exit: Ex
                 let judgement = Arc::clone(judgement);
                 Trial::ignorable_test(id.clone(), move || told(&judgement, &id))
             }
-        }
+        };
+        trial.with_ignored_flag(is_nightly(scenario))
     });
     let conclusion = libtest_mimic::run(arguments, trials.collect());
     match exit {
@@ -120,10 +121,15 @@ fn told(judgement: &Judgement, id: &str) -> Result<Completion, Failed> {
     }
 }
 
+/// Takes minutes, or a machine of its own: `cargo xtask nightly`, or `--include-ignored`.
+fn is_nightly(scenario: &Scenario) -> bool {
+    scenario.tags.iter().any(|tag| tag == "nightly")
+}
+
 /// The scenarios that the arguments leave over.
 fn wanted(arguments: &Arguments, scenarios: &[Scenario]) -> Vec<Scenario> {
     let is_wanted = |scenario: &&Scenario| {
-        let trial = Trial::test(scenario.id.clone(), || Ok(()));
+        let trial = Trial::test(scenario.id.clone(), || Ok(())).with_ignored_flag(is_nightly(scenario));
         !arguments.is_filtered_out(&trial) && !arguments.is_ignored(&trial)
     };
     scenarios.iter().filter(is_wanted).cloned().collect()

@@ -20,6 +20,9 @@ use crate::{
 
 /// The longest a request is under way, and some for its line.
 const LAST_ANSWERS: Duration = Duration::from_secs(20);
+/// A server is heard from before the stream on: what it wrote then shows that nothing of its log is missing. It is asked about its health more
+/// often than that.
+const BEFORE: SignedDuration = SignedDuration::from_secs(60);
 /// A window that may still grow is not on the timeline yet.
 const SETTLED: SignedDuration = SignedDuration::from_secs(2);
 
@@ -33,7 +36,7 @@ pub(crate) async fn check(context: &Context<'_>, id: &str) -> Result<Look, Troub
     // What the client has told of, the server has written: its log may take its time.
     pause(context.world.pace().log_delay).await;
     let workload = context.member(&server)?;
-    let written = context.world.workload_log(workload, since).await.map_err(|error| Trouble::of(&error))?;
+    let written = context.world.workload_log(workload, since - BEFORE).await.map_err(|error| Trouble::of(&error))?;
     let reach = if heard.ended.is_some() { Reach::Whole } else { Reach::SoFar };
     let ledger = join(&asked, &ClientLog::read(&heard.text), &ServerLog::read(&written), reach);
     let mut facts = facts(&asked, reach, &ledger);
