@@ -133,7 +133,8 @@ impl Kube {
         .await
     }
 
-    /// Log lines of a container since an instant.
+    /// Log lines of a container since the second of an instant, so that some may be older than it. The client library would round to the
+    /// nearest second, and lose what was written before that.
     pub async fn logs(
         &self,
         namespace: &str,
@@ -142,6 +143,7 @@ impl Kube {
         since: jiff::Timestamp,
     ) -> Result<String, KubeError> {
         let api: Api<k8s_openapi::api::core::v1::Pod> = Api::namespaced(self.client.clone(), namespace);
+        let since = jiff::Timestamp::from_second(since.as_second()).unwrap_or(since);
         let parameters =
             LogParams { container: Some(container.to_owned()), since_time: Some(since), ..LogParams::default() };
         bounded(&format!("logs of {namespace}/{pod}"), api.logs(pod, &parameters)).await

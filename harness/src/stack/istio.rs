@@ -87,14 +87,21 @@ pub async fn wait_without_rejects(kube: &Kube, limit: Duration) -> Result<(), Ku
     waited.await.map_err(KubeError::from)
 }
 
-/// Access-log entries of a sidecar since an instant; lines that are not JSON are Envoy's own messages.
+/// Access-log entries of a sidecar about what began since an instant; lines that are not JSON are Envoy's own messages.
 ///
 /// # Errors
 ///
 /// When the log cannot be read.
 pub async fn access_log(kube: &Kube, namespace: &str, pod: &str, since: Timestamp) -> Result<Vec<Value>, KubeError> {
     let text = kube.logs(namespace, pod, SIDECAR, since).await?;
-    Ok(text.lines().filter(|line| line.starts_with('{')).filter_map(|line| serde_json::from_str(line).ok()).collect())
+    let entries = text.lines().filter(|line| line.starts_with('{')).filter_map(|line| serde_json::from_str(line).ok());
+    Ok(entries.filter(|entry| began(entry, since)).collect())
+}
+
+/// Whether an entry is about something that began no earlier, to the millisecond that Envoy writes; one that does not say is kept.
+fn began(entry: &Value, since: Timestamp) -> bool {
+    let start = entry["start"].as_str().and_then(|start| start.parse::<Timestamp>().ok());
+    start.is_none_or(|start| start.as_millisecond() >= since.as_millisecond())
 }
 
 fn synced(states: &[Value], namespace: &str) -> Vec<Synced> {
@@ -130,6 +137,14 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn an_entry_is_as_old_as_what_it_is_about() {
+        let since = "2026-01-01T00:00:10.500900Z".parse().unwrap();
+        let told = |start: Value| began(&json!({"start": start}), since);
+        assert!(told(json!("2026-01-01T00:00:10.500Z")) && told(json!("2026-01-01T00:00:11Z")) && told(json!(null)));
+        assert!(!told(json!("2026-01-01T00:00:10.499Z")));
+    }
 
     #[test]
     fn what_was_never_sent_or_not_accepted_is_behind() {
