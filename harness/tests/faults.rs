@@ -26,7 +26,10 @@ const FAULTS: usize = 17;
 
 #[test]
 fn every_check_of_the_client_is_turned_red_by_a_sabotage() {
-    for scenario in scenarios("client/") {
+    let told = |scenario: &Scenario| scenario.needs.features.contains("client-rigs");
+    let stories: Vec<Scenario> = scenarios("client/").into_iter().filter(told).collect();
+    assert!(!stories.is_empty());
+    for scenario in stories {
         for step in &scenario.steps {
             let red = scenario.sabotages.iter().any(|sabotage| sabotage.red(&step.id).is_some());
             assert!(red, "{}#{} has never been seen red", scenario.id, step.id);
