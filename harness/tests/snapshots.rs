@@ -10,12 +10,7 @@ mod runs;
 use std::collections::BTreeSet;
 
 use harness::{
-    evidence::{
-        event::{Entry, Event},
-        log,
-        plan::Plan,
-        record::Record,
-    },
+    evidence::{event::Entry, log, plan::Plan, record::Record},
     report::{Color, Page, PublicRecord, Report, Style, html, json, junit, schema, summary, table},
     verdict::{Proof, Verdict, judge, proven_before},
 };
@@ -167,11 +162,7 @@ fn every_proof_that_a_record_can_lead_to_occurs() {
 #[test]
 fn a_proof_goes_on_from_what_a_record_proves_of_the_same_demands() {
     let entries = runs::proofs::toothless();
-    let today = entries.iter().find_map(|entry| match &entry.event {
-        Event::Planned { plan } => Some(plan.clone()),
-        _ => None,
-    });
-    let mut today = today.unwrap();
+    let mut today = Record::of(entries.clone()).plan().cloned().unwrap();
     let before = |entries: &[Entry], today: &Plan| proven_before(&Record::of(entries.to_vec()), today);
     assert_eq!(before(&entries, &today), ["strict/enforcement-grid!permissive".to_owned()].into());
     assert_eq!(before(&[], &today), BTreeSet::new());

@@ -29,6 +29,12 @@ impl Record {
     pub fn of(entries: Vec<Entry>) -> Self {
         Self { entries, ..Self::default() }
     }
+
+    /// What the run promised to answer, unless the log has lost it.
+    #[must_use]
+    pub fn plan(&self) -> Option<&Plan> {
+        plan_of(&self.entries)
+    }
 }
 
 /// Reads a run directory as far as it can be read: its log, its plan lock, and whether its evidence is what it was.
@@ -53,10 +59,7 @@ pub fn read(run_dir: &Path) -> Result<Record, ReadError> {
 
 /// Whether plan and lock belong together.
 fn compare(entries: &[Entry], lock: Option<&Lock>) -> Option<Flaw> {
-    let plan = entries.iter().find_map(|entry| match &entry.event {
-        Event::Planned { plan } => Some(plan),
-        _ => None,
-    });
+    let plan = plan_of(entries);
     let differs = |why: String| Some(Flaw::LockDiffers { why });
     match (plan, lock) {
         (None, None) => None,
@@ -68,6 +71,13 @@ fn compare(entries: &[Entry], lock: Option<&Lock>) -> Option<Flaw> {
             _ => None,
         },
     }
+}
+
+fn plan_of(entries: &[Entry]) -> Option<&Plan> {
+    entries.iter().find_map(|entry| match &entry.event {
+        Event::Planned { plan } => Some(plan),
+        _ => None,
+    })
 }
 
 fn changed(plan: &Plan, lock: &Lock) -> String {

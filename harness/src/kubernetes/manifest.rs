@@ -41,6 +41,11 @@ pub fn documents(text: &str) -> Result<Vec<DynamicObject>, ManifestError> {
     Ok(objects)
 }
 
+/// The place of an object among others that are applied with it, by [`kind_rank`]; what has no kind comes last.
+pub fn rank(object: &DynamicObject) -> u8 {
+    object.types.as_ref().map_or(9, |types| kind_rank(&types.kind))
+}
+
 /// Lower comes first: namespaces, definitions, access, configuration, services, workloads, webhooks, everything custom.
 pub fn kind_rank(kind: &str) -> u8 {
     match kind {

@@ -6,16 +6,12 @@
 use std::collections::BTreeSet;
 
 use super::{Proof, judge_record};
-use crate::evidence::{event::Event, plan::Plan, record::Record};
+use crate::evidence::{plan::Plan, record::Record};
 
 /// Ids of the trials that `today` owes and that the record proves, of the same checks for the same reasons.
 #[must_use]
 pub fn proven_before(record: &Record, today: &Plan) -> BTreeSet<String> {
-    let earlier = record.entries.iter().find_map(|entry| match &entry.event {
-        Event::Planned { plan } => Some(plan),
-        _ => None,
-    });
-    let Some(earlier) = earlier else { return BTreeSet::new() };
+    let Some(earlier) = record.plan() else { return BTreeSet::new() };
     let proven: BTreeSet<String> = judge_record(record)
         .sabotages
         .into_iter()

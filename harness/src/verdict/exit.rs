@@ -20,6 +20,17 @@ pub enum Exit {
 }
 
 impl Exit {
+    const WORST_FIRST: [Self; 8] = [
+        Self::Interrupted,
+        Self::ProductFailed,
+        Self::OverBudget,
+        Self::Broken,
+        Self::Usage,
+        Self::NothingProven,
+        Self::SnapshotDrift,
+        Self::Conformant,
+    ];
+
     #[must_use]
     pub const fn code(self) -> u8 {
         self as u8
@@ -28,16 +39,7 @@ impl Exit {
     /// What a command of ours meant that ended so; one that a signal ended, or with a number that is none of ours, was broken.
     #[must_use]
     pub fn from_code(code: Option<i32>) -> Self {
-        let all = [
-            Self::Conformant,
-            Self::ProductFailed,
-            Self::Usage,
-            Self::NothingProven,
-            Self::OverBudget,
-            Self::SnapshotDrift,
-            Self::Interrupted,
-        ];
-        all.into_iter().find(|exit| code == Some(exit.code().into())).unwrap_or(Self::Broken)
+        Self::WORST_FIRST.into_iter().find(|exit| code == Some(exit.code().into())).unwrap_or(Self::Broken)
     }
 
     #[must_use]
@@ -57,17 +59,7 @@ impl Exit {
     /// Several runs of the same plan end as the one with the worst news.
     #[must_use]
     pub fn of_runs(exits: impl IntoIterator<Item = Self>) -> Self {
-        let worst_first = [
-            Self::Interrupted,
-            Self::ProductFailed,
-            Self::OverBudget,
-            Self::Broken,
-            Self::Usage,
-            Self::NothingProven,
-            Self::SnapshotDrift,
-            Self::Conformant,
-        ];
-        let rank = |exit: &Self| worst_first.iter().position(|one| one == exit);
+        let rank = |exit: &Self| Self::WORST_FIRST.iter().position(|one| one == exit);
         exits.into_iter().min_by_key(rank).unwrap_or(Self::NothingProven)
     }
 

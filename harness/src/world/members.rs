@@ -9,7 +9,7 @@ use tokio::io::AsyncRead;
 
 use super::{
     Cluster, Ground, Lacking, World,
-    loopback::{LocalError, Talking},
+    loopback::{LocalError, Loopback, Talking},
 };
 use crate::{
     kubernetes::{KubeError, Output, Running},
@@ -179,10 +179,7 @@ impl World {
     ///
     /// In a world where others issue and mount certificates.
     pub fn reissue(&self, member: &CastMember, lifetime: Option<Duration>) -> Result<String, MemberError> {
-        match &self.ground {
-            Ground::Cluster(_) => Err(Lacking { world: self.name, what: "certificates of its own making" }.into()),
-            Ground::Loopback(loopback) => Ok(loopback.reissue(member, lifetime)?),
-        }
+        Ok(self.issuing()?.reissue(member, lifetime)?)
     }
 
     /// Undoes every [`World::reissue`] of a member.
@@ -191,9 +188,14 @@ impl World {
     ///
     /// As there.
     pub fn restore_leaf(&self, member: &CastMember) -> Result<(), MemberError> {
+        Ok(self.issuing()?.restore_leaf(member)?)
+    }
+
+    /// The world that issues and mounts certificates itself.
+    fn issuing(&self) -> Result<&Loopback, Lacking> {
         match &self.ground {
-            Ground::Cluster(_) => Err(Lacking { world: self.name, what: "certificates of its own making" }.into()),
-            Ground::Loopback(loopback) => Ok(loopback.restore_leaf(member)?),
+            Ground::Cluster(_) => Err(Lacking { world: self.name, what: "certificates of its own making" }),
+            Ground::Loopback(loopback) => Ok(loopback),
         }
     }
 

@@ -6,8 +6,12 @@ use std::{fs, io, path::Path, process::ExitCode};
 
 use anyhow::{Context as _, Result};
 use harness::{
-    evidence::{event::Event, record, store},
-    report::{differences, json, read},
+    evidence::{
+        event::Event,
+        record::{self, Record},
+        store,
+    },
+    report::{PublicRecord, Report, differences, json},
     traffic::{Again, again},
     verdict::Exit,
 };
@@ -20,8 +24,7 @@ pub(crate) struct Arguments {
 }
 
 /// Joins every recorded ledger again from its two logs, and says how many are not what they were.
-fn ledgers(directory: &Path) -> Result<usize> {
-    let record = record::read(directory).with_context(|| format!("read {}", directory.display()))?;
+fn ledgers(record: &Record, directory: &Path) -> usize {
     let (mut same, mut unlike) = (0, 0);
     for entry in &record.entries {
         let Event::Observed { check, sample, .. } = &entry.event else { continue };
@@ -40,20 +43,21 @@ fn ledgers(directory: &Path) -> Result<usize> {
     if same > 0 {
         println!("{same} ledgers joined again from the logs of both ends: they are the same");
     }
-    Ok(unlike)
+    unlike
 }
 
 /// Ends as the record deserves when the report is the record's, and as broken when it is not.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let directory = super::report::find(&arguments.run)?;
-    let (report, judgement) = read(&directory).with_context(|| format!("judge {}", directory.display()))?;
+    let record = record::read(&directory).with_context(|| format!("judge {}", directory.display()))?;
+    let (report, judgement) = Report::of(&PublicRecord::of(&record));
     let mut bytes = Vec::new();
     json(&report, &mut bytes)?;
     let path = directory.join("report.json");
     for problem in &report.problems {
         println!("! {problem}");
     }
-    let unlike = ledgers(&directory)?;
+    let unlike = ledgers(&record, &directory);
     let exit = match fs::read(&path) {
         _ if unlike > 0 => {
             println!("{unlike} ledgers are not what their logs say");

@@ -49,7 +49,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     std::fs::create_dir_all(&arguments.out).with_context(|| format!("create {}", arguments.out.display()))?;
     let mut ledger = Ledger::open(&arguments.out)?;
     for stage in stages(arguments) {
-        if ledger.is_done(stage.name) {
+        if stage.is_done(&ledger) {
             println!("\n=== {}: done before", stage.name);
             continue;
         }
@@ -62,7 +62,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
             .with_context(|| format!("run the stage {}", stage.name))?;
         let exit = Exit::from_code(status.code());
         ledger.write(stage.name, exit, started.elapsed())?;
-        if exit == Exit::Interrupted || (stage.is_needed && exit != Exit::Conformant) {
+        if exit == Exit::Interrupted || (stage.is_needed() && exit != Exit::Conformant) {
             break;
         }
     }
@@ -83,8 +83,6 @@ struct Stage {
     words: Vec<String>,
     /// Whether it keeps a record, and can go on from one.
     record: Record,
-    /// Whether nothing after it makes sense without it.
-    is_needed: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -95,6 +93,16 @@ enum Record {
 }
 
 impl Stage {
+    /// Whether nothing after it makes sense without it: it makes the world, and keeps no record.
+    fn is_needed(&self) -> bool {
+        self.record == Record::None
+    }
+
+    /// Whether nothing is left to do. What goes with the world is done again: the world goes with the night.
+    fn is_done(&self, ledger: &Ledger) -> bool {
+        !self.is_needed() && ledger.ended_well(self.name)
+    }
+
     /// Every attempt has a folder of its own: a record is never overwritten.
     fn words(&self, ledger: &Ledger) -> Vec<String> {
         let mut words = self.words.clone();
@@ -112,12 +120,7 @@ impl Stage {
 }
 
 fn stages(arguments: &Arguments) -> Vec<Stage> {
-    let stage = |name, text: &str, record| Stage {
-        name,
-        words: text.split(' ').map(str::to_owned).collect(),
-        record,
-        is_needed: record == Record::None,
-    };
+    let stage = |name, text: &str, record| Stage { name, words: text.split(' ').map(str::to_owned).collect(), record };
     let world = format!("--env kind --name {}", arguments.name);
     let mut stages = Vec::new();
     if arguments.provision {
@@ -146,7 +149,7 @@ mod tests {
         let out = tempfile::tempdir().unwrap();
         let ledger = Ledger::open(out.path()).unwrap();
         let words = |record| {
-            let stage = Stage { name: "prove", words: vec!["prove".to_owned()], record, is_needed: false };
+            let stage = Stage { name: "prove", words: vec!["prove".to_owned()], record };
             stage.words(&ledger).join(" ").replace(&out.path().display().to_string(), "out")
         };
         assert_eq!(words(Record::Resumed), "prove --out out/prove-1");
@@ -157,5 +160,16 @@ mod tests {
         assert_eq!(words(Record::Resumed), "prove --out out/prove-2 --resume out/prove-1");
         assert_eq!(words(Record::Anew), "prove --out out/prove-2");
         assert_eq!(words(Record::None), "prove");
+    }
+
+    #[test]
+    fn the_world_is_made_anew_and_what_is_on_record_is_not() {
+        let out = tempfile::tempdir().unwrap();
+        let mut ledger = Ledger::open(out.path()).unwrap();
+        for name in ["up", "e2e"] {
+            ledger.write(name, Exit::Conformant, std::time::Duration::ZERO).unwrap();
+        }
+        let done = |name, record| Stage { name, words: Vec::new(), record }.is_done(&ledger);
+        assert!(done("e2e", Record::Anew) && !done("up", Record::None) && !done("prove", Record::Resumed));
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use k8s_openapi::{ByteString, api::core::v1::Secret};
+use kube::api::DynamicObject;
 use serde_json::json;
 
 use crate::{
@@ -20,7 +21,7 @@ pub(crate) async fn look(context: &Context<'_>, inspect: &Inspect) -> Result<Loo
         return Ok(Look { facts: json!({"exists": false}), source: "kubernetes", evidence: Vec::new() });
     };
     let chain_pem = field(&secret, "tls.crt", name)?;
-    let chain = certificates(&chain_pem).map_err(|error| Trouble(format!("tls.crt of {name}: {error}")))?;
+    let chain = chain(&chain_pem, name)?;
     let mut facts = chain_facts(&chain).map_err(Trouble)?;
     facts["exists"] = json!(true);
     facts["type"] = json!(secret.type_);
@@ -59,11 +60,8 @@ pub(super) async fn serials(context: &Context<'_>) -> Result<BTreeMap<String, St
         let metadata = &object.metadata;
         let part = |text: &Option<String>| text.clone().unwrap_or_default();
         let name = format!("{}/{}", part(&metadata.namespace), part(&metadata.name));
-        let value = serde_json::to_value(object).map_err(|error| Trouble(error.to_string()))?;
-        let secret = serde_json::from_value(value).map_err(|error| Trouble(format!("{name} is no Secret: {error}")))?;
-        let chain = certificates(&field(&secret, "tls.crt", &name)?)
-            .map_err(|error| Trouble(format!("tls.crt of {name}: {error}")))?;
-        let leaf = chain_facts(&chain).map_err(Trouble)?;
+        let secret = typed(object, &name)?;
+        let leaf = chain_facts(&chain(&field(&secret, "tls.crt", &name)?, &name)?).map_err(Trouble)?;
         serials.insert(name, leaf["leaf"]["serial"].as_str().unwrap_or_default().to_owned());
     }
     Ok(serials)
@@ -74,9 +72,17 @@ pub(super) async fn read(context: &Context<'_>, name: &str) -> Result<Option<Sec
     let (namespace, secret) = name.split_once('/').ok_or_else(|| Trouble(format!("`{name}` is not namespace/name")))?;
     let reference = Reference::new("v1", "Secret", Some(namespace), secret);
     let object = context.world.get(&reference).await.map_err(|error| Trouble::of(&error))?;
-    let Some(object) = object else { return Ok(None) };
+    object.map(|object| typed(object, name)).transpose()
+}
+
+fn typed(object: DynamicObject, name: &str) -> Result<Secret, Trouble> {
     let value = serde_json::to_value(object).map_err(|error| Trouble(error.to_string()))?;
-    serde_json::from_value(value).map(Some).map_err(|error| Trouble(format!("{name} is no Secret: {error}")))
+    serde_json::from_value(value).map_err(|error| Trouble(format!("{name} is no Secret: {error}")))
+}
+
+/// The certificates in somebody's `tls.crt`.
+pub(super) fn chain(pem: &[u8], name: &str) -> Result<Vec<Vec<u8>>, Trouble> {
+    certificates(pem).map_err(|error| Trouble(format!("tls.crt of {name}: {error}")))
 }
 
 pub(super) fn field(secret: &Secret, key: &str, name: &str) -> Result<Vec<u8>, Trouble> {

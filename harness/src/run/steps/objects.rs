@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{command, programs};
 use crate::{
-    kubernetes::{Inverse, Reference, kind_rank},
+    kubernetes::{Inverse, Reference, rank},
     run::context::{Context, Look, Trouble, Undo},
     scenario::model::{Apply, Get, ObjectReference, Patch, Step},
     wait::{Check, until},
@@ -48,7 +48,7 @@ pub(crate) async fn apply(context: &Context<'_>, step: &Step, apply: &Apply) -> 
         let trees = context.world.trees().map_err(|error| Trouble::of(&error))?;
         objects.extend(trees.render(tree).await.map_err(|error| Trouble::of(&error))?);
     }
-    objects.sort_by_key(|object| object.types.as_ref().map_or(9, |types| kind_rank(&types.kind)));
+    objects.sort_by_key(rank);
     for object in &objects {
         let inverse = context.world.inverse_of_apply(object).await.map_err(|error| Trouble::of(&error))?;
         context.will_undo(&step.id, Undo::Object(inverse));

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::inspect;
 use crate::{
-    kubernetes::{KubeError, Reference, kind_rank},
+    kubernetes::{KubeError, Reference, rank},
     run::context::{Context, Look, Trouble, Undo},
     scenario::model::{Reapply, Step},
     wait::pause,
@@ -23,7 +23,7 @@ pub(crate) async fn look(context: &Context<'_>, step: &Step, wanted: &Reapply) -
     let kube = context.world.kube().map_err(|error| Trouble::of(&error))?;
     let trees = context.world.trees().map_err(|error| Trouble::of(&error))?;
     let mut objects = trees.render(&wanted.tree).await.map_err(|error| Trouble::of(&error))?;
-    objects.sort_by_key(|object| object.types.as_ref().map_or(9, |types| kind_rank(&types.kind)));
+    objects.sort_by_key(rank);
     let before = inspect::serials(context).await?;
     let (mut unchanged, mut changed, mut created) = (0, Vec::new(), Vec::new());
     for object in &objects {

@@ -12,10 +12,10 @@ use jiff::Timestamp;
 use kube::api::DynamicObject;
 use serde_json::{Value, json};
 
-use super::inspect::{field, read};
+use super::inspect::{chain, field, read};
 use crate::{
     kubernetes::Reference,
-    pki::{certificate_facts, certificates},
+    pki::certificate_facts,
     run::context::{Context, Look, Trouble},
     scenario::model::{Rotate, Step, Trigger},
     stack::cert_manager,
@@ -169,12 +169,11 @@ async fn note(context: &Context<'_>, name: &str, seen: &mut Seen) -> Result<bool
 impl Seen {
     /// Remembers a certificate that is new.
     fn take(&mut self, context: &Context<'_>, pem: &[u8], name: &str) -> Result<(), Trouble> {
-        let chain = certificates(pem).map_err(|error| Trouble(format!("tls.crt of {name}: {error}")))?;
+        let chain = chain(pem, name)?;
         let leaf = chain.first().ok_or_else(|| Trouble(format!("tls.crt of {name} is empty")))?;
         let leaf = certificate_facts(leaf).map_err(Trouble)?;
-        let seen = self;
         let serial = leaf["serial"].as_str().unwrap_or_default().to_owned();
-        if seen.serials.last() != Some(&serial) {
+        if self.serials.last() != Some(&serial) {
             let label = format!("serial {}", &serial[..serial.len().min(8)]);
             context.mark(
                 "secret",
@@ -183,11 +182,11 @@ impl Seen {
                 None,
                 BTreeMap::from([("not-after".to_owned(), leaf["not-after"].clone())]),
             );
-            seen.keys.insert(
+            self.keys.insert(
                 leaf["subject-key-id"].as_str().or(leaf["fingerprint"].as_str()).unwrap_or_default().to_owned(),
             );
-            seen.serials.push(serial);
-            seen.leaves.push(leaf);
+            self.serials.push(serial);
+            self.leaves.push(leaf);
         }
         Ok(())
     }

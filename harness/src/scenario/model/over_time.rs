@@ -62,7 +62,8 @@ impl Connections {
 }
 
 /// Waits for renewals of a certificate, in a Secret or in the files of a member: facts `renewals`, `serials.distinct`,
-/// `keys.distinct`, `window-without-secret-ms`.
+/// `keys.distinct`, `window-without-secret-ms`; of a Secret also what its Certificate said meanwhile: `certificate.ready`,
+/// `certificate.reasons`.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Rotate {

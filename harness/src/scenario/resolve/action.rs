@@ -2,7 +2,7 @@
 
 use super::{Resolver, Section, cases, grid, printed, rules};
 use crate::scenario::{
-    model::{Action, Break, EnvoyConfig, Get, Inspect, Mesh, SvidKind, SvidRequest, Trust, Weaken},
+    model::{Action, Break, EnvoyConfig, Get, Inspect, Mesh, Step, SvidKind, SvidRequest, Trust, Weaken},
     raw,
     trees::floating,
     yaml::{Node, Place, Problem, Rule, nearest},
@@ -14,6 +14,14 @@ pub(super) enum Part {
     Anyone,
     Caller,
     Server,
+}
+
+/// What a step has to be seen for: the key under which it stands, and what is told when it sees nothing.
+#[derive(Clone, Copy)]
+pub(super) struct Sight {
+    pub(super) key: &'static str,
+    pub(super) rule: Rule,
+    pub(super) purpose: &'static str,
 }
 
 impl Resolver<'_> {
@@ -250,18 +258,30 @@ impl Resolver<'_> {
                     .help("list at least one step under `do`"),
             );
         }
-        let mut steps = Vec::new();
-        for (index, (raw, node)) in fault.steps.into_iter().zip(list.items()).enumerate() {
-            steps.extend(self.step(raw, node, Section::Fault, &format!("{name}.do-{}", index + 1)));
+        let steps = self.deeds(fault.steps, list, name);
+        let sight = Sight { key: "confirm", rule: Rule::Fault, purpose: "confirm a fault" };
+        let confirm = self.sight(*fault.confirm, node, name, sight)?;
+        Some(Break { steps, confirm, over: None })
+    }
+
+    /// What a fault or a sabotage does.
+    pub(super) fn deeds(&mut self, steps: Vec<raw::Step>, list: &Node, name: &str) -> Vec<Step> {
+        let mut done = Vec::new();
+        for (index, (raw, node)) in steps.into_iter().zip(list.items()).enumerate() {
+            done.extend(self.step(raw, node, Section::Fault, &format!("{name}.do-{}", index + 1)));
         }
-        let confirm =
-            self.step(*fault.confirm, node.nearest(&["confirm"]), Section::Confirm, &format!("{name}.confirm"))?;
-        if !confirm.action.observes() && !matches!(confirm.action, Action::Wait(_)) {
-            let place = node.nearest(&["confirm"]).entries().next().map_or(node.place, |(key, _)| key.place);
-            let problem =
-                Problem::new(Rule::Fault, place, format!("`{}` cannot confirm a fault", confirm.action.verb()));
+        done
+    }
+
+    /// A step that looks at the effect of a fault or a sabotage.
+    pub(super) fn sight(&mut self, raw: raw::Step, node: &Node, name: &str, sight: Sight) -> Option<Box<Step>> {
+        let Sight { key, rule, purpose } = sight;
+        let step = self.step(raw, node.nearest(&[key]), Section::Confirm, &format!("{name}.{key}"))?;
+        if !step.action.observes() && !matches!(step.action, Action::Wait(_)) {
+            let place = node.nearest(&[key]).entries().next().map_or(node.place, |(key, _)| key.place);
+            let problem = Problem::new(rule, place, format!("`{}` cannot {purpose}", step.action.verb()));
             self.complain(problem.help("look at the effect: `probe`, `get`, `promql` …"));
         }
-        Some(Break { steps, confirm: Box::new(confirm), over: None })
+        Some(Box::new(step))
     }
 }

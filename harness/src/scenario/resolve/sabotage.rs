@@ -5,7 +5,7 @@ use std::{
     path::Path,
 };
 
-use super::{Resolver, Section, Setting, grid::EXCHANGES, matcher};
+use super::{Resolver, Setting, action::Sight, grid::EXCHANGES, matcher};
 use crate::scenario::{
     interpolate::Names,
     library::Library,
@@ -57,6 +57,9 @@ pub(in crate::scenario) fn change(
     (change, problems)
 }
 
+const CONFIRM: Sight = Sight { key: "confirm", rule: Rule::Sabotage, purpose: "confirm a sabotage" };
+const OVER: Sight = Sight { key: "over", rule: Rule::Sabotage, purpose: "say that a sabotage is over" };
+
 type Parts = (Vec<Step>, Box<Step>, Option<Box<Step>>);
 
 impl Resolver<'_> {
@@ -73,10 +76,7 @@ impl Resolver<'_> {
             let problem = Problem::new(Rule::Sabotage, list.place, "this sabotage does nothing");
             self.complain(problem.help("list at least one step under `do`, or `use` a change of the library"));
         }
-        let mut done = Vec::new();
-        for (index, (raw, node)) in steps.into_iter().zip(list.items()).enumerate() {
-            done.extend(self.step(raw, node, Section::Fault, &format!("{name}.do-{}", index + 1)));
-        }
+        let done = self.deeds(steps, list, name);
         let [confirm, over] = looks;
         let Some(confirm) = confirm else {
             let problem = Problem::new(Rule::Sabotage, node.place, "nothing confirms that this sabotage is live");
@@ -85,25 +85,12 @@ impl Resolver<'_> {
             );
             return None;
         };
-        let confirm = self.sight(*confirm, node, name, "confirm")?;
+        let confirm = self.sight(*confirm, node, name, CONFIRM)?;
         let over = match over {
-            Some(over) => Some(self.sight(*over, node, name, "over")?),
+            Some(over) => Some(self.sight(*over, node, name, OVER)?),
             None => None,
         };
         Some((done, confirm, over))
-    }
-
-    /// A step that looks at the effect of a sabotage.
-    fn sight(&mut self, raw: raw::Step, node: &Node, name: &str, key: &str) -> Option<Box<Step>> {
-        let step = self.step(raw, node.nearest(&[key]), Section::Confirm, &format!("{name}.{key}"))?;
-        if !step.action.observes() && !matches!(step.action, Action::Wait(_)) {
-            let place = node.nearest(&[key]).entries().next().map_or(node.place, |(key, _)| key.place);
-            let told = if key == "over" { "say that a sabotage is over" } else { "confirm a sabotage" };
-            let message = format!("`{}` cannot {told}", step.action.verb());
-            let problem = Problem::new(Rule::Sabotage, place, message);
-            self.complain(problem.help("look at the effect: `probe`, `get`, `promql` …"));
-        }
-        Some(Box::new(step))
     }
 
     /// The sabotages of a scenario whose story is resolved already.

@@ -10,11 +10,12 @@ use std::{collections::BTreeMap, time::Duration};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
+use reading::Heard;
 pub(crate) use start::{Stream, start};
 
 use crate::{
     run::context::{Context, Look, Trouble},
-    traffic::{Asked, ClientLog, Ledger, Reach, ServerLog, facts, join},
+    traffic::{ClientLog, Ledger, Reach, ServerLog, facts, join},
     wait::{Check, pause, until},
 };
 
@@ -31,7 +32,7 @@ pub(crate) async fn check(context: &Context<'_>, id: &str) -> Result<Look, Troub
     let (asked, server, since, heard) = {
         let streams = context.streams();
         let stream = stream(&streams, id)?;
-        (stream.asked.clone(), stream.server.clone(), stream.since, stream.reading.heard())
+        (stream.asked.clone(), stream.server.clone(), stream.since, stream.reading.heard(Heard::clone))
     };
     // What the client has told of, the server has written: its log may take its time.
     pause(context.world.pace().log_delay).await;
@@ -58,9 +59,9 @@ pub(crate) async fn stop(context: &Context<'_>, id: &str) -> Result<(), Trouble>
     stream(&context.streams(), id)?.reading.tell_to_stop();
     let over = until("the end of the stream", LAST_ANSWERS, Duration::from_millis(50), async || {
         let streams = context.streams();
-        match streams.get(id).map(|stream| stream.reading.heard().ended) {
-            Some(Some(_)) => Check::Ready(()),
-            Some(None) => Check::NotYet("the client goes on".to_owned()),
+        match streams.get(id).map(|stream| stream.reading.heard(|heard| heard.ended.is_some())) {
+            Some(true) => Check::Ready(()),
+            Some(false) => Check::NotYet("the client goes on".to_owned()),
             None => Check::Hopeless("nobody knows it any more".to_owned()),
         }
     });
@@ -76,12 +77,13 @@ pub(crate) fn stop_all(context: &Context<'_>) {
 pub(crate) async fn warm(context: &Context<'_>, id: &str, limit: Duration) -> Result<(), Trouble> {
     let what = format!("a first answer to stream {id}");
     let answered = until(&what, limit, Duration::from_millis(200), async || {
-        let heard = context.streams().get(id).map(|stream| stream.reading.heard()).unwrap_or_default();
-        match (heard.answered, heard.ended) {
+        let verdict = |heard: &Heard| match (heard.answered, &heard.ended) {
             (true, _) => Check::Ready(()),
             (false, Some(why)) => Check::Hopeless(format!("{why}; last seen: {}", heard.last_error)),
-            (false, None) => Check::NotYet(heard.last_error),
-        }
+            (false, None) => Check::NotYet(heard.last_error.clone()),
+        };
+        let streams = context.streams();
+        streams.get(id).map_or_else(|| verdict(&Heard::default()), |stream| stream.reading.heard(verdict))
     });
     answered.await.map_err(|error| Trouble::of(&error))
 }
@@ -112,15 +114,5 @@ fn mark(context: &Context<'_>, id: &str, ledger: &Ledger, facts: &Value) {
             let label = format!("{} requests lost or failed", window.requests);
             context.mark("losses", label, window.from, Some(window.until), BTreeMap::new());
         }
-    }
-}
-
-/// As the client's job spells them: fresh, pooled and long-lived connections, and how often each.
-fn weights(asked: &Asked) -> Value {
-    match asked.connections.as_str() {
-        "fresh" => json!({"fresh": 1}),
-        "pooled" => json!({"fresh": 0, "pooled": 1}),
-        "long-lived" => json!({"fresh": 0, "long_lived": 1}),
-        _ => json!({"fresh": 2, "pooled": 6, "long_lived": 2}),
     }
 }

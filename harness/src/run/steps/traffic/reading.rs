@@ -39,8 +39,9 @@ impl Reading {
         Self { heard, enough, task }
     }
 
-    pub(super) fn heard(&self) -> Heard {
-        lock(&self.heard).clone()
+    /// What a caller makes of what was read so far; it is long, and is not copied for a glance.
+    pub(super) fn heard<T>(&self, make: impl FnOnce(&Heard) -> T) -> T {
+        make(&lock(&self.heard))
     }
 
     pub(super) fn tell_to_stop(&self) {

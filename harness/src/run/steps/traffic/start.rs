@@ -5,12 +5,12 @@ use std::{collections::BTreeSet, time::Duration};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{reading::Reading, weights};
+use super::reading::Reading;
 use crate::{
     run::context::{Context, Trouble},
     scenario::{
         matching::parse_duration,
-        model::{CastMember, Column, TrafficStart},
+        model::{CastMember, Column, Connections, TrafficStart},
     },
     traffic::Asked,
     wait::{Check, until},
@@ -48,7 +48,7 @@ pub(crate) async fn start(context: &Context<'_>, start: &TrafficStart) -> Result
         "identity": if own_tls { json!({"source": "files"}) } else { json!({"source": "none"}) },
         "verify": if own_tls { json!({"mode": "spiffe", "id": server.spiffe()}) } else { json!({"mode": "record-only"}) },
         "path": "/whoami", "rate_per_second": start.rate_per_second,
-        "duration_ms": u64::try_from(at_most.as_millis()).unwrap_or(u64::MAX), "connections": weights(&asked),
+        "duration_ms": u64::try_from(at_most.as_millis()).unwrap_or(u64::MAX), "connections": weights(start.connections),
     });
     reach(context, client, &job).await?;
     let running = context
@@ -83,3 +83,13 @@ async fn reach(context: &Context<'_>, client: &CastMember, stream: &Value) -> Re
 }
 
 const FIRST_ANSWER: Duration = Duration::from_secs(30);
+
+/// As the client's job spells them: fresh, pooled and long-lived connections, and how often each.
+fn weights(connections: Connections) -> Value {
+    match connections {
+        Connections::Fresh => json!({"fresh": 1}),
+        Connections::Pooled => json!({"fresh": 0, "pooled": 1}),
+        Connections::LongLived => json!({"fresh": 0, "long_lived": 1}),
+        Connections::Mixed => json!({"fresh": 2, "pooled": 6, "long_lived": 2}),
+    }
+}
