@@ -1,7 +1,15 @@
 //! The project's commands: `cargo xtask --help`.
 //!
 //! Parses arguments, calls the library, prints, and turns the result into an exit code. Decides nothing.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line program prints")]
+#![expect(clippy::print_stderr, reason = "a command line program complains")]
+
+/// Prints a line. That nobody reads any more (`| head`) is no failure: what was begun is ended in order.
+macro_rules! say {
+    ($($text:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stdout(), $($text)*);
+    }};
+}
 
 mod commands;
 mod place;

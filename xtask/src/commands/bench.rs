@@ -64,7 +64,7 @@ async fn bench(up: &Up) -> Result<ExitCode> {
     let _hold = place::hold(ours::NAME)?;
     let engine = Engine::connect().await?;
     let image = super::node_image::node_image(up.node_image.as_deref(), &engine).await?.name;
-    println!("image  {image}\nengine {}", engine.version().await?);
+    say!("image  {image}\nengine {}", engine.version().await?);
     let kind = Kind::find(up.kind.as_deref());
     let mut stop = stop_on_interrupt(|| super::e2e::leave_now(ours::NAME));
     let measured = tokio::select! {
@@ -79,9 +79,9 @@ async fn bench(up: &Up) -> Result<ExitCode> {
         return Ok(ExitCode::from(130));
     };
     let (rows, refused) = rows?;
-    print!("{}", table::render(&rows));
+    say!("{}", table::render(&rows).trim_end());
     for reason in kind.err().into_iter().chain(refused) {
-        println!("the original kind was not measured: {reason}");
+        say!("the original kind was not measured: {reason}");
     }
     Ok(ExitCode::SUCCESS)
 }

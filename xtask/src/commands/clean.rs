@@ -29,22 +29,22 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         for cluster in clusters {
             // A world that another command is using is not left over.
             let Ok(_hold) = place::hold(&cluster) else {
-                println!("in use, left alone: {cluster}");
+                say!("in use, left alone: {cluster}");
                 continue;
             };
             if arguments.dry_run {
                 found
                     .iter()
                     .filter(|object| object.cluster == cluster)
-                    .for_each(|object| println!("would remove {} {}", object.kind, object.name));
+                    .for_each(|object| say!("would remove {} {}", object.kind, object.name));
                 continue;
             }
             for object in sweep(&engine, &Scope::Cluster(cluster)).await? {
-                println!("removed {} {}", object.kind, object.name);
+                say!("removed {} {}", object.kind, object.name);
                 removed += 1;
             }
         }
-        println!("{removed} removed");
+        say!("{removed} removed");
         Ok(ExitCode::SUCCESS)
     })
 }

@@ -46,10 +46,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     for grid in &grids {
         let mut text = Vec::new();
         case_markdown(grid, &mut text)?;
-        println!("## {}\n\n{}\n\n{}", grid.title, case_line(grid), String::from_utf8_lossy(&text));
+        say!("## {}\n\n{}\n\n{}", grid.title, case_line(grid), String::from_utf8_lossy(&text));
     }
     let page = place::runs().root().join("corpus.html");
     fs::write(&page, CasesPage::of(&grids).text()?).with_context(|| format!("write {}", page.display()))?;
-    println!("page: {}", page.display());
+    say!("page: {}", page.display());
     Ok(ExitCode::SUCCESS)
 }

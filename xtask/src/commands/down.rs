@@ -25,10 +25,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         let _ = std::fs::remove_file(place::kubeconfig(&arguments.name));
         unmerge_kubeconfig(&place::users_kubeconfig()?, &format!("kind-{}", arguments.name))?;
         if removed.is_empty() {
-            println!("there is no world {}", arguments.name);
+            say!("there is no world {}", arguments.name);
         }
         for object in removed {
-            println!("removed {} {}", object.kind, object.name);
+            say!("removed {} {}", object.kind, object.name);
         }
         Ok(ExitCode::SUCCESS)
     })

@@ -113,12 +113,7 @@ pub(crate) fn prove(arguments: &Arguments, patterns: &[String], resume: &[String
     };
     if !resume.is_empty() {
         let proven = resume::proven(resume, &scenarios, &catalogue, arguments.env, &tries)?;
-        println!(
-            "{} of {} sabotages are proven by {} and not tried again",
-            proven.len(),
-            tries.len(),
-            resume.join(", ")
-        );
+        say!("{} of {} sabotages are proven by {} and not tried again", proven.len(), tries.len(), resume.join(", "));
         tries.retain(|trial| !proven.contains(trial));
         if tries.is_empty() {
             return Ok(ExitCode::from(Exit::Conformant.code()));
@@ -192,7 +187,7 @@ fn narrowed(arguments: &Arguments, mut all: Vec<Scenario>) -> Option<Vec<Scenari
             eprintln!("error: no scenario has the tag `{tag}`");
             return None;
         }
-        println!("left out: {} of {before} scenarios, with the tag `{tag}`", before - all.len());
+        say!("left out: {} of {before} scenarios, with the tag `{tag}`", before - all.len());
     }
     all.retain(|scenario| !arguments.read_only || scenario.isolation == Isolation::Shared);
     Some(all)
@@ -299,7 +294,7 @@ async fn one(request: SessionRequest<'_>, stop: Stop) -> Option<Judgement> {
 async fn put_world_away(engine: Option<&Engine>, name: &str, stays: bool, exit: Exit) -> Result<ExitCode> {
     let Some(engine) = engine else { return Ok(ExitCode::from(exit.code())) };
     if stays {
-        println!("the world {name} stays; `cargo xtask down --name {name}` removes it");
+        say!("the world {name} stays; `cargo xtask down --name {name}` removes it");
     }
     let left = put_away(engine, name, stays).await.map_err(anyhow::Error::msg)?;
     for object in &left {

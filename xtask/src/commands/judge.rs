@@ -35,13 +35,13 @@ fn ledgers(record: &Record, directory: &Path) -> usize {
             Some(Again::Differs(how)) => {
                 unlike += 1;
                 for line in how {
-                    println!("≠ {check}: {line}");
+                    say!("≠ {check}: {line}");
                 }
             }
         }
     }
     if same > 0 {
-        println!("{same} ledgers joined again from the logs of both ends: they are the same");
+        say!("{same} ledgers joined again from the logs of both ends: they are the same");
     }
     unlike
 }
@@ -55,34 +55,34 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     json(&report, &mut bytes)?;
     let path = directory.join("report.json");
     for problem in &report.problems {
-        println!("! {problem}");
+        say!("! {problem}");
     }
     let unlike = ledgers(&record, &directory);
     let exit = match fs::read(&path) {
         _ if unlike > 0 => {
-            println!("{unlike} ledgers are not what their logs say");
+            say!("{unlike} ledgers are not what their logs say");
             Exit::Broken
         }
         Ok(stored) => match differences(&stored, &bytes).as_slice() {
             [] => {
-                println!("{} verdicts from the record: report.json is the same, byte for byte", report.checks.len());
+                say!("{} verdicts from the record: report.json is the same, byte for byte", report.checks.len());
                 judgement.exit
             }
             told => {
                 for line in told {
-                    println!("≠ {line}");
+                    say!("≠ {line}");
                 }
-                println!("report.json is not what the record says; `cargo xtask report` writes it anew");
+                say!("report.json is not what the record says; `cargo xtask report` writes it anew");
                 Exit::Broken
             }
         },
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             store::replace(&path, &bytes).with_context(|| format!("write {}", path.display()))?;
-            println!("{} verdicts from the record: there was no report.json, and now there is", report.checks.len());
+            say!("{} verdicts from the record: there was no report.json, and now there is", report.checks.len());
             judgement.exit
         }
         Err(error) => return Err(error).with_context(|| format!("read {}", path.display())),
     };
-    println!("exit code {} ({})", exit.code(), exit.meaning());
+    say!("exit code {} ({})", exit.code(), exit.meaning());
     Ok(ExitCode::from(exit.code()))
 }

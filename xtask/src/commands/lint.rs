@@ -58,7 +58,7 @@ pub(crate) fn run(lint: &Lint) -> Result<ExitCode> {
     let everything = Offered { world: "lint".to_owned(), features: BTreeSet::new() };
     let plan = scenario::plan(&scenarios, &catalogue, &everything, &BTreeSet::new());
     let checks: usize = plan.scenarios.iter().map(|scenario| scenario.checks.len()).sum();
-    println!(
+    say!(
         "{}, {}, {} of infrastructure, 0 problems",
         counted(scenarios.len(), "scenario"),
         counted(checks, "check"),
@@ -99,16 +99,16 @@ fn enumerate(lint: &Lint, what: &str, short: &[String], whole: &[String]) {
         return;
     }
     if lint.strict {
-        println!("{what}:");
+        say!("{what}:");
         for name in whole {
-            println!("  {name}");
+            say!("  {name}");
         }
         return;
     }
     let first = short.iter().take(FEW).map(String::as_str).collect::<Vec<_>>().join(", ");
     match short.len().saturating_sub(FEW) {
-        0 => println!("{what}: {first}"),
-        more => println!("{what}: {first} and {more} more, which `--strict` lists"),
+        0 => say!("{what}: {first}"),
+        more => say!("{what}: {first} and {more} more, which `--strict` lists"),
     }
 }
 

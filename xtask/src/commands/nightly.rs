@@ -50,10 +50,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let mut ledger = Ledger::open(&arguments.out)?;
     for stage in stages(arguments) {
         if stage.is_done(&ledger) {
-            println!("\n=== {}: done before", stage.name);
+            say!("\n=== {}: done before", stage.name);
             continue;
         }
-        println!("\n=== {}", stage.name);
+        say!("\n=== {}", stage.name);
         let started = Instant::now();
         let status = Command::new(&program)
             .args(stage.words(&ledger))
@@ -68,12 +68,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     }
     // The world goes, whatever happened in it; the records stay.
     let down = Command::new(&program).args(["down", "--name", &arguments.name]).status().context("remove the world")?;
-    println!();
+    say!();
     for stage in ledger.stages() {
-        println!("{:<16} {:<28} {:>9}", stage.name, stage.exit.meaning(), seconds(stage.took_ms));
+        say!("{:<16} {:<28} {:>9}", stage.name, stage.exit.meaning(), seconds(stage.took_ms));
     }
     let exit = Exit::of_runs(ledger.stages().map(|stage| stage.exit).chain([Exit::from_code(down.code())]));
-    println!("exit code {} ({})\nrecords: {}", exit.code(), exit.meaning(), arguments.out.display());
+    say!("exit code {} ({})\nrecords: {}", exit.code(), exit.meaning(), arguments.out.display());
     Ok(ExitCode::from(exit.code()))
 }
 

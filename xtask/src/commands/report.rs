@@ -39,7 +39,7 @@ pub(crate) fn conclude(directory: &Path) -> Result<Judgement> {
         color: if plain { Color::Plain } else { Color::Ansi },
         report: &directory.join("report.html").display().to_string(),
     };
-    println!("{}", table(&report, style));
+    say!("{}", table(&report, style));
     Ok(judgement)
 }
 

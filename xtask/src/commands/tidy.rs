@@ -47,9 +47,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let notes = problems.iter().filter(|problem| problem.severity == Severity::Note).count();
     let errors = problems.len() - notes;
     for problem in problems.iter().filter(|problem| problem.severity == Severity::Error || arguments.notes) {
-        println!("{problem}");
+        say!("{problem}");
     }
-    println!("{} files, {} packages: {errors} problems, {notes} notes", files.len(), graph.packages.len());
+    say!("{} files, {} packages: {errors} problems, {notes} notes", files.len(), graph.packages.len());
     Ok(if errors == 0 { ExitCode::SUCCESS } else { ExitCode::from(2) })
 }
 

@@ -54,7 +54,7 @@ async fn bring_up(arguments: &Arguments) -> Result<ExitCode> {
     let mut stop = stop_on_interrupt(move || super::e2e::leave_now(&name));
     let started = Instant::now();
     let phase = |phase: &str, took: std::time::Duration| {
-        println!("  {phase:<44} {:>8}", seconds(u64::try_from(took.as_millis()).unwrap_or(u64::MAX)));
+        say!("  {phase:<44} {:>8}", seconds(u64::try_from(took.as_millis()).unwrap_or(u64::MAX)));
     };
     let result = tokio::select! {
         result = up(&engine, &request, &phase) => result,
@@ -71,7 +71,7 @@ async fn bring_up(arguments: &Arguments) -> Result<ExitCode> {
             }
             let took = seconds(u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX));
             let how = if made.reuse == Reuse::Found { "was there" } else { "is up" };
-            println!(
+            say!(
                 "world {} {how} after {took}\n  export KUBECONFIG={}\n  cargo xtask e2e --env kind\n  cargo xtask down",
                 arguments.name,
                 kubeconfig.display()

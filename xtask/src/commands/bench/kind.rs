@@ -43,7 +43,7 @@ impl Kind {
         let answer = std::process::Command::new(&program).arg("version").output();
         match answer {
             Ok(output) if output.status.success() => {
-                println!("kind   {}", String::from_utf8_lossy(&output.stdout).trim());
+                say!("kind   {}", String::from_utf8_lossy(&output.stdout).trim());
                 Ok(Self { program, kubeconfig: place::kubeconfig(NAME) })
             }
             Ok(output) => Err(format!("`{} version` ended with {}", program.display(), output.status)),

@@ -37,9 +37,18 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode> {
     if !built.success() {
         bail!("the reference programs do not build");
     }
-    println!(
+    say!(
         "{:>8}  {:>5}  {:>7}  {:>6}  {:>6}  {:>4}  {:>4}  {:>5}  {:>8}  {:>7}",
-        "", "asked", "offered", "sent", "ok", "lost", "shed", "late", "worst", "CPU"
+        "",
+        "asked",
+        "offered",
+        "sent",
+        "ok",
+        "lost",
+        "shed",
+        "late",
+        "worst",
+        "CPU"
     );
     let mut exit = ExitCode::SUCCESS;
     for kind in KINDS {
@@ -47,7 +56,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode> {
         let facts = measure(arguments, kind, &folder)?;
         let cpu = children_seconds()? - before;
         let number = |path: &str| facts.pointer(path).map_or_else(|| "-".to_owned(), Value::to_string);
-        println!(
+        say!(
             "{kind:>8}  {:>5}  {:>7}  {:>6}  {:>6}  {:>4}  {:>4}  {:>5}  {:>5} ms  {cpu:>5.1} s",
             number("/rate/asked"),
             number("/rate/offered"),
@@ -59,7 +68,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode> {
             number("/late/worst-ms"),
         );
         if number("/shed") != "0" || !facts["doubt"].is_null() {
-            println!("          losses of our own: {}", number("/doubt"));
+            say!("          losses of our own: {}", number("/doubt"));
             exit = ExitCode::FAILURE;
         }
     }

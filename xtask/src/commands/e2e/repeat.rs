@@ -40,7 +40,7 @@ pub(super) async fn run(request: &SessionRequest<'_>, base: &Path, repeat: Repea
     };
     let mut seen: Vec<Judgement> = Vec::new();
     for number in 1..=times {
-        println!("\n{number} of {times}");
+        say!("\n{number} of {times}");
         let run = format!("{}-{number}", request.run);
         let directory = place::runs().open(&run, Some(&base.join(number.to_string())))?;
         let request = SessionRequest { run, directory: &directory, ..request.clone() };
@@ -48,9 +48,9 @@ pub(super) async fn run(request: &SessionRequest<'_>, base: &Path, repeat: Repea
         let told = deviations(seen.first().unwrap_or(&judgement), &judgement);
         seen.push(judgement);
         if hunts && !told.is_empty() {
-            println!("\nfound in run {number}; its record is {}", directory.display());
+            say!("\nfound in run {number}; its record is {}", directory.display());
             for line in &told {
-                println!("  {line}");
+                say!("  {line}");
             }
             break;
         }
@@ -61,7 +61,7 @@ pub(super) async fn run(request: &SessionRequest<'_>, base: &Path, repeat: Repea
     let repeated = Repeated::of(&seen);
     let summary = base.join("summary.md");
     fs::write(&summary, runs_summary(&repeated)).with_context(|| format!("write {}", summary.display()))?;
-    print!("\n{}", runs_table(&repeated));
-    println!("exit code {} ({})\nruns: {}", repeated.exit.code(), repeated.exit.meaning(), base.display());
+    say!("\n{}", runs_table(&repeated).trim_end());
+    say!("exit code {} ({})\nruns: {}", repeated.exit.code(), repeated.exit.meaning(), base.display());
     Ok(repeated.exit)
 }
