@@ -157,14 +157,22 @@ impl Report {
         match event {
             Event::Environment { facts } => self.environment.extend(facts.clone()),
             Event::Leftover { what } => self.leftovers.push(what.clone()),
-            Event::Marked { scenario, track, label, from, until, facts } => self.timeline.push(Mark {
-                scenario: scenario.clone(),
-                track: track.clone(),
-                label: label.clone(),
-                from: *from,
-                until: *until,
-                facts: facts.clone(),
-            }),
+            Event::Marked { scenario, track, label, from, until, facts } => {
+                // A span that has grown takes the place of what was known of it.
+                self.timeline.retain(|mark| {
+                    until.is_none()
+                        || mark.until.is_none()
+                        || (&mark.scenario, &mark.track, &mark.from) != (scenario, track, from)
+                });
+                self.timeline.push(Mark {
+                    scenario: scenario.clone(),
+                    track: track.clone(),
+                    label: label.clone(),
+                    from: *from,
+                    until: *until,
+                    facts: facts.clone(),
+                });
+            }
             Event::PhaseEnded { phase, result, took_ms } => {
                 self.phases.push(Phase { name: phase.clone(), ending: result.clone(), took_ms: *took_ms });
             }

@@ -47,6 +47,11 @@ pub(super) fn instant(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
+/// To the millisecond, on a day that is known.
+pub(super) fn time_of_day(at: Timestamp) -> String {
+    at.strftime("%H:%M:%S.%3f UTC").to_string()
+}
+
 /// Starts with a capital letter.
 pub(super) fn sentence(text: &str) -> String {
     let mut letters = text.chars();

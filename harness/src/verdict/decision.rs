@@ -69,13 +69,18 @@ fn causes(judgement: &Judgement) -> Vec<String> {
         .iter()
         .filter(|check| check.requirements.is_empty())
         .map(|guard| (guard.verdict, &guard.id, &guard.reason));
-    let mut red: Vec<_> = requirements.chain(guards).filter(|(verdict, ..)| !verdict.is_green()).collect();
+    let red = requirements.chain(guards).filter(|(verdict, ..)| !verdict.is_green());
+    // What is on record did not bring this about.
+    let (recorded, mut red): (Vec<_>, Vec<_>) = red.partition(|(verdict, ..)| *verdict == Verdict::Finding);
     // Stable, so that equals stay in the order of the plan.
     red.sort_by_key(|(verdict, ..)| std::cmp::Reverse(*verdict));
     let red = red.into_iter().map(|(verdict, id, reason)| format!("{id} {}: {reason}", verdict.word()));
     let toothless = judgement.sabotages.iter().filter(|sabotage| sabotage.proof.is_bad());
     let toothless = toothless.map(|one| format!("sabotage {} is {}: {}", one.id, one.proof.word(), one.reason));
     let mut because: Vec<String> = judgement.problems.iter().cloned().chain(red).chain(toothless).collect();
+    if !because.is_empty() && !recorded.is_empty() {
+        because.push(format!("beside it, {} not met as recorded", recorded.len()));
+    }
     if because.is_empty() && judgement.verdict.is_green() && !judgement.run.client_faults.is_empty() {
         because.push("no check noticed".to_owned());
     }

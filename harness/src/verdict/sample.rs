@@ -131,9 +131,25 @@ fn violation(comparisons: &[Comparison]) -> Option<(Verdict, String)> {
     let violated: Vec<_> = comparisons
         .iter()
         .filter(|comparison| !comparison.met)
-        .map(|comparison| format!("{} is {}, expected {}", comparison.path, comparison.observed, comparison.expected))
+        .map(|Comparison { path, observed, expected, .. }| {
+            format!("{path} is {}, expected {expected}", shortened(observed))
+        })
         .collect();
     (!violated.is_empty()).then(|| (Verdict::Fail, violated.join("; ")))
+}
+
+/// One line for a reason. The comparison keeps the whole value.
+fn shortened(observed: &str) -> String {
+    const MOST: usize = 200;
+    let line = observed.split_whitespace().collect::<Vec<_>>().join(" ");
+    let length = line.chars().count();
+    if length <= MOST {
+        return line;
+    }
+    let (start, end) = (MOST / 4, MOST - MOST / 4);
+    let head: String = line.chars().take(start).collect();
+    let tail: String = line.chars().skip(length - end).collect();
+    format!("{head} … {tail}")
 }
 
 /// Nothing when looking failed: its facts say nothing, not even that something is absent.

@@ -110,7 +110,7 @@ fn mark(context: &Context<'_>, id: &str, ledger: &Ledger, facts: &Value) {
     }
     let now = Timestamp::now();
     for window in ledger.windows.iter().filter(|window| now.duration_since(window.until) > SETTLED) {
-        if is_new(format!("window {}", window.from)) {
+        if is_new(format!("window {} {}", window.from, window.until)) {
             let label = format!("{} requests lost or failed", window.requests);
             context.mark("losses", label, window.from, Some(window.until), BTreeMap::new());
         }
