@@ -133,6 +133,14 @@ impl Kube {
         .await
     }
 
+    /// JSON merge patch of what a controller says of the object.
+    pub async fn merge_status(&self, reference: &Reference, patch: &serde_json::Value) -> Result<(), KubeError> {
+        let api = self.api(&reference.api_version, &reference.kind, reference.namespace.as_deref()).await?;
+        let (parameters, patch) = (PatchParams::default(), Patch::Merge(patch));
+        let patched = api.patch_status(&reference.name, &parameters, &patch);
+        bounded(&format!("patch the status of {reference}"), patched).await.map(|_| ())
+    }
+
     /// Log lines of a container since the second of an instant, so that some may be older than it. The client library would round to the
     /// nearest second, and lose what was written before that.
     pub async fn logs(

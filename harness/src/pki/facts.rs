@@ -12,6 +12,14 @@ use x509_parser::{
     public_key::PublicKey,
 };
 
+/// A serial number as both ends of a connection log it: without the zero that DER puts before a high bit.
+fn serial(raw: &[u8]) -> String {
+    hex::encode(match raw {
+        [0, rest @ ..] if !rest.is_empty() => rest,
+        whole => whole,
+    })
+}
+
 /// Facts of one certificate, or why it cannot be read.
 ///
 /// # Errors
@@ -24,7 +32,7 @@ pub fn certificate_facts(der: &[u8]) -> Result<Value, String> {
     let mut facts = BTreeMap::from([
         ("subject", json!(certificate.subject().to_string())),
         ("issuer", json!(certificate.issuer().to_string())),
-        ("serial", json!(hex::encode(certificate.raw_serial()))),
+        ("serial", json!(serial(certificate.raw_serial()))),
         ("serial-bits", json!(certificate.serial.bits())),
         ("not-before", json!(instant(validity.not_before.timestamp()))),
         ("not-after", json!(instant(validity.not_after.timestamp()))),

@@ -9,9 +9,19 @@ pub(super) fn of(verb: &str) -> Option<&'static [&'static str]> {
         "alert" => Some(&["state", "delivered", "labels", "annotations", "rule"]),
         "command" => Some(&["class", "exit", "ended", "stdout", "stderr", "said", "rows", "reveals-key", "instead"]),
         "envoy-config" => Some(&["drift", "ports"]),
-        "inspect" => {
-            Some(&["leaf", "chain", "anchor", "exists", "type", "annotations", "key-matches", "path", "renewal"])
-        }
+        "inspect" => Some(&[
+            "leaf",
+            "chain",
+            "anchor",
+            "bundle",
+            "exists",
+            "type",
+            "annotations",
+            "key-matches",
+            "of-issuer",
+            "path",
+            "renewal",
+        ]),
         "probe" => Some(&[
             "outcome",
             "peer",
@@ -29,7 +39,18 @@ pub(super) fn of(verb: &str) -> Option<&'static [&'static str]> {
         "promql" => Some(&["value", "values", "series"]),
         "proxy-status" => Some(&["pods", "missing", "out-of-sync", "versions"]),
         "reapply" => Some(&["objects", "unchanged", "changed", "created", "certificates", "reissued"]),
-        "rotate" => Some(&["renewals", "serials", "keys", "window-without-secret-ms", "took", "leaf", "certificate"]),
+        "rotate" => Some(&[
+            "renewals",
+            "serials",
+            "keys",
+            "window-without-secret-ms",
+            "took",
+            "leaf",
+            "certificate",
+            "authorities",
+            "of-next-authority",
+            "used-percent",
+        ]),
         "rules" => Some(&["groups", "rules", "problems", "changed", "passed", "assertions", "failed", "tests"]),
         "traffic" => Some(&[
             "scheduled",

@@ -21,7 +21,7 @@ pub use looks::{
     EnvoyConfig, Exec, Inspect, OtherText, ProxyStatus, Reapply, SvidKind, SvidRequest, Trust, Verify, WeakRules,
     WeakWorkload, Weaken,
 };
-pub use over_time::{Connections, Rotate, Traffic, TrafficStart, Trigger};
+pub use over_time::{Connections, Rotate, Shows, Traffic, TrafficStart, Trigger};
 
 use super::{
     expectation::{Expectations, Quantifier},

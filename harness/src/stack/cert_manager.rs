@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::Secret;
+use serde_json::json;
 
 use crate::kubernetes::{Kube, KubeError, Reference};
 
@@ -26,6 +27,26 @@ pub fn certificate_name(secret: &Secret) -> Option<&str> {
 
 pub fn certificate(namespace: Option<&str>, name: &str) -> Reference {
     Reference::new("cert-manager.io/v1", "Certificate", namespace, name)
+}
+
+/// Asks for a new certificate now, as `cmctl renew` does (cmctl `pkg/renew/renew.go`): the old Secret stays until the new one is there.
+///
+/// # Errors
+///
+/// When there is no such Certificate or the API server refuses.
+pub async fn renew(kube: &Kube, certificate: &Reference) -> Result<(), KubeError> {
+    let object = kube.must_get(certificate).await?;
+    let mut conditions = object.data["status"]["conditions"].as_array().cloned().unwrap_or_default();
+    conditions.retain(|condition| condition["type"] != "Issuing");
+    conditions.push(json!({
+        "type": "Issuing",
+        "status": "True",
+        "reason": "ManuallyTriggered",
+        "message": "Certificate re-issuance manually triggered",
+        "lastTransitionTime": Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default(),
+        "observedGeneration": object.metadata.generation,
+    }));
+    kube.merge_status(certificate, &json!({"status": {"conditions": conditions}})).await
 }
 
 /// How long before its end the Certificate behind a Secret is due, by the controller's own account.

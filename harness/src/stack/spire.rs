@@ -1,10 +1,52 @@
 //! SPIRE: server and agent.
 
-use crate::kubernetes::Reference;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::kubernetes::{Kube, KubeError, Reference};
 
 pub const NAMESPACE: &str = "spire-system";
 /// The seed's trust domain.
 pub const TRUST_DOMAIN: &str = "x0tta6bl4.mesh";
+
+/// Of one command of the server, which may have to ask its upstream authority.
+const COMMAND_LIMIT: Duration = Duration::from_secs(60);
+
+#[derive(Debug, thiserror::Error)]
+pub enum SpireError {
+    #[error(transparent)]
+    Kube(#[from] KubeError),
+    #[error("no ready pod of spire-server in {NAMESPACE}")]
+    NoServer,
+    #[error("`spire-server {command}`: {said}")]
+    Command { command: String, said: String },
+}
+
+/// Has the server prepare a new X.509 authority and sign with it from now on. Returns its id, which is its key's: the authority key
+/// of what it signs. The one before stays in the bundle, and what it signed stays good.
+///
+/// # Errors
+///
+/// When no server is ready, or it refuses.
+pub async fn next_authority(kube: &Kube) -> Result<String, SpireError> {
+    let prepared = server(kube, &["localauthority", "x509", "prepare"]).await?;
+    let id = prepared["prepared_authority"]["authority_id"].as_str().unwrap_or_default();
+    server(kube, &["localauthority", "x509", "activate", "-authorityID", id]).await?;
+    Ok(id.to_owned())
+}
+
+async fn server(kube: &Kube, arguments: &[&str]) -> Result<Value, SpireError> {
+    let pod = kube.ready_pod(NAMESPACE, "app=spire-server").await?.and_then(|pod| pod.metadata.name);
+    let pod = pod.ok_or(SpireError::NoServer)?;
+    let command = [&["/opt/spire/bin/spire-server"], arguments, &["-output", "json"]].concat();
+    let output = kube.exec(NAMESPACE, &pod, "spire-server", &command, b"", COMMAND_LIMIT).await?;
+    let refused = |said: &str| SpireError::Command { command: arguments.join(" "), said: said.trim().to_owned() };
+    if output.code != Some(0) {
+        return Err(refused(&format!("{}{}", output.stderr, output.stdout)));
+    }
+    serde_json::from_str(&output.stdout).map_err(|error| refused(&format!("its answer is not JSON: {error}")))
+}
 
 pub(super) fn programs() -> Vec<Reference> {
     vec![

@@ -16,7 +16,7 @@ use crate::{
     pki::MintError,
     scenario::model::{CastMember, Column, TRUST_DOMAIN},
     stack::{
-        envoy::{Pushed, PushedError, pushed},
+        envoy::{Held, Pushed, PushedError, held, pushed},
         istio, workload,
     },
 };
@@ -226,6 +226,21 @@ impl World {
                 Ok(pushed(&cluster.kube, server.account(), &server.namespace, &pod, TRUST_DOMAIN).await?)
             }
             Ground::Loopback(_) => Err(Lacking { world: self.name, what: "control plane" }.into()),
+        }
+    }
+
+    /// The certificates that a member's sidecar holds.
+    ///
+    /// # Errors
+    ///
+    /// When the sidecar does not answer, and in a world whose sidecars belong to no pod.
+    pub async fn held_by_sidecar(&self, member: &CastMember) -> Result<Held, MemberError> {
+        match &self.ground {
+            Ground::Cluster(cluster) => {
+                let pod = cluster.pod(member).await?;
+                Ok(held(&cluster.kube, &member.namespace, &pod).await?)
+            }
+            Ground::Loopback(_) => Err(Lacking { world: self.name, what: "sidecar of a pod" }.into()),
         }
     }
 }

@@ -1,22 +1,29 @@
-//! `inspect`: a certificate Secret, read by the only code that may look into one.
+//! `inspect`: certificates in a Secret, read by the only code that may look into one, or in a sidecar.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use k8s_openapi::{ByteString, api::core::v1::Secret};
 use kube::api::DynamicObject;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     kubernetes::Reference,
-    pki::{Purpose, certificates, chain_facts, key_matches, validate},
+    pki::{Purpose, certificate_facts, certificates, chain_facts, key_matches, validate},
     run::context::{Context, Look, Trouble},
     scenario::model::Inspect,
     stack::cert_manager,
 };
 
 pub(crate) async fn look(context: &Context<'_>, inspect: &Inspect) -> Result<Look, Trouble> {
-    let name = inspect.secret.as_deref().ok_or_else(|| Trouble("inspect needs a secret".to_owned()))?;
+    // The loader has checked that it is exactly one of the two.
+    match (&inspect.secret, &inspect.sidecar) {
+        (_, Some(member)) => sidecar(context, inspect, member).await,
+        (secret, None) => at_rest(context, inspect, secret.as_deref().unwrap_or_default()).await,
+    }
+}
+
+async fn at_rest(context: &Context<'_>, inspect: &Inspect, name: &str) -> Result<Look, Trouble> {
     let Some(secret) = read(context, name).await? else {
         return Ok(Look { facts: json!({"exists": false}), source: "kubernetes", evidence: Vec::new() });
     };
@@ -34,22 +41,68 @@ pub(crate) async fn look(context: &Context<'_>, inspect: &Inspect) -> Result<Loo
     }
     let key = field(&secret, "tls.key", name)?;
     facts["key-matches"] = json!(key_matches(&chain[0], &String::from_utf8_lossy(&key)).map_err(Trouble)?);
-    let anchor_name = inspect.anchor.as_deref().unwrap_or(name);
-    let anchor_secret = if anchor_name == name { Some(secret) } else { read(context, anchor_name).await? };
-    let anchor_secret =
-        anchor_secret.ok_or_else(|| Trouble(format!("the anchor's Secret {anchor_name} does not exist")))?;
     let mut evidence = context.recorder.put(&chain_pem, "application/x-pem-file");
-    if let Ok(anchor_pem) = field(&anchor_secret, "ca.crt", anchor_name) {
-        let anchors =
-            certificates(&anchor_pem).map_err(|error| Trouble(format!("ca.crt of {anchor_name}: {error}")))?;
-        let now = Timestamp::now().as_second();
-        let path =
-            |purpose| validate(&chain, &anchors, purpose, now).map_or_else(|reason| reason, |()| "valid".to_owned());
-        facts["path"] = json!({"client": path(Purpose::ClientAuth), "server": path(Purpose::ServerAuth)});
-        facts["anchor"] = chain_facts(&anchors).map_err(Trouble)?["chain"].clone();
-        evidence.extend(context.recorder.put(&anchor_pem, "application/x-pem-file"));
+    let anchor = inspect.anchor.as_deref().unwrap_or(name);
+    if let Ok(pem) = field(&existing(context, anchor).await?, "ca.crt", anchor) {
+        facts_of_path(&mut facts, &chain, &pem, anchor)?;
+        evidence.extend(context.recorder.put(&pem, "application/x-pem-file"));
     }
+    evidence.extend(facts_of_issuer(context, &mut facts, inspect, &chain).await?);
     Ok(Look { facts, source: "kubernetes", evidence })
+}
+
+async fn sidecar(context: &Context<'_>, inspect: &Inspect, name: &str) -> Result<Look, Trouble> {
+    let held = context.world.held_by_sidecar(context.member(name)?).await.map_err(|error| Trouble::of(&error))?;
+    if held.chain.is_empty() {
+        return Ok(Look { facts: json!({"exists": false}), source: "proxy-config", evidence: Vec::new() });
+    }
+    let chain = chain(&held.chain, name)?;
+    let mut facts = chain_facts(&chain).map_err(Trouble)?;
+    facts["exists"] = json!(true);
+    let (anchor, pem) = match &inspect.anchor {
+        Some(anchor) => (anchor.as_str(), field(&existing(context, anchor).await?, "ca.crt", anchor)?),
+        None => ("the sidecar's bundle", held.bundle.clone()),
+    };
+    facts_of_path(&mut facts, &chain, &pem, anchor)?;
+    let bundle = certificates(&held.bundle).map_err(|error| Trouble(format!("bundle of {name}'s sidecar: {error}")))?;
+    facts["bundle"] = chain_facts(&bundle).map_err(Trouble)?["chain"].clone();
+    let mut evidence = context.recorder.put(&held.chain, "application/x-pem-file");
+    evidence.extend(context.recorder.put(&pem, "application/x-pem-file"));
+    evidence.extend(facts_of_issuer(context, &mut facts, inspect, &chain).await?);
+    Ok(Look { facts, source: "proxy-config", evidence })
+}
+
+/// `path.*` and `anchor.*`: whether a chain leads to these anchors alone.
+fn facts_of_path(facts: &mut Value, chain: &[Vec<u8>], pem: &[u8], name: &str) -> Result<(), Trouble> {
+    let anchors = certificates(pem).map_err(|error| Trouble(format!("anchors of {name}: {error}")))?;
+    let now = Timestamp::now().as_second();
+    let path = |purpose| validate(chain, &anchors, purpose, now).map_or_else(|reason| reason, |()| "valid".to_owned());
+    facts["path"] = json!({"client": path(Purpose::ClientAuth), "server": path(Purpose::ServerAuth)});
+    facts["anchor"] = chain_facts(&anchors).map_err(Trouble)?["chain"].clone();
+    Ok(())
+}
+
+/// `of-issuer`, when an issuer is named.
+async fn facts_of_issuer(
+    context: &Context<'_>,
+    facts: &mut Value,
+    inspect: &Inspect,
+    chain: &[Vec<u8>],
+) -> Result<Vec<String>, Trouble> {
+    let Some(issuer) = &inspect.issuer else { return Ok(Vec::new()) };
+    let pem = field(&existing(context, issuer).await?, "tls.crt", issuer)?;
+    let authority = self::chain(&pem, issuer)?;
+    let authority = authority.first().ok_or_else(|| Trouble(format!("tls.crt of {issuer} is empty")))?;
+    facts["of-issuer"] = json!(is_of(chain, authority)?);
+    Ok(context.recorder.put(&pem, "application/x-pem-file"))
+}
+
+/// Whether a leaf was signed by this authority and brings its certificate along.
+fn is_of(chain: &[Vec<u8>], authority: &[u8]) -> Result<bool, Trouble> {
+    let [leaf, others @ ..] = chain else { return Ok(false) };
+    let signed_by = certificate_facts(leaf).map_err(Trouble)?["authority-key-id"].clone();
+    let key = certificate_facts(authority).map_err(Trouble)?["subject-key-id"].clone();
+    Ok(!signed_by.is_null() && signed_by == key && others.iter().any(|other| other == authority))
 }
 
 /// The serial of the leaf in every certificate Secret, by `namespace/name`.
@@ -65,6 +118,10 @@ pub(super) async fn serials(context: &Context<'_>) -> Result<BTreeMap<String, St
         serials.insert(name, leaf["leaf"]["serial"].as_str().unwrap_or_default().to_owned());
     }
     Ok(serials)
+}
+
+async fn existing(context: &Context<'_>, name: &str) -> Result<Secret, Trouble> {
+    read(context, name).await?.ok_or_else(|| Trouble(format!("the Secret {name} does not exist")))
 }
 
 /// The Secret `namespace/name`.

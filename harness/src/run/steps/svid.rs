@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::{
     pki::{Purpose, certificates, chain_facts, validate},
     run::context::{Context, Look, Trouble},
-    scenario::model::{SvidKind, SvidRequest},
+    scenario::model::{CastMember, SvidKind, SvidRequest},
 };
 
 const LIMIT: Duration = Duration::from_secs(30);
@@ -29,16 +29,26 @@ pub(crate) async fn look(context: &Context<'_>, request: &SvidRequest) -> Result
     Ok(Look { facts, source: "workload-api", evidence })
 }
 
+/// The X.509-SVID of a member, leaf first.
+pub(super) async fn chain(context: &Context<'_>, member: &CastMember) -> Result<Vec<Vec<u8>>, Trouble> {
+    let lines = context.world.run_client(member, &["svid", "x509"], &[], LIMIT).await;
+    let lines = lines.map_err(|error| Trouble::of(&error))?;
+    let line = lines.first().ok_or_else(|| Trouble("the client reported nothing".to_owned()))?;
+    read(line, "chain")
+}
+
+/// Certificates that the client reported, one PEM block each.
+fn read(line: &Value, key: &str) -> Result<Vec<Vec<u8>>, Trouble> {
+    let text: String =
+        line[key].as_array().into_iter().flatten().filter_map(Value::as_str).collect::<Vec<_>>().join("\n");
+    certificates(text.as_bytes()).map_err(|error| Trouble(format!("{key} of the SVID: {error}")))
+}
+
 fn x509_facts(line: &Value) -> Result<Value, Trouble> {
-    let read = |key: &str| -> Result<Vec<Vec<u8>>, Trouble> {
-        let text: String =
-            line[key].as_array().into_iter().flatten().filter_map(Value::as_str).collect::<Vec<_>>().join("\n");
-        certificates(text.as_bytes()).map_err(|error| Trouble(format!("{key} of the SVID: {error}")))
-    };
     if line["chain"].as_array().is_none_or(Vec::is_empty) {
         return Ok(json!({"outcome": outcome(line), "ended": line["ended"], "error": line["error"]}));
     }
-    let (chain, bundle) = (read("chain")?, read("bundle")?);
+    let (chain, bundle) = (read(line, "chain")?, read(line, "bundle")?);
     let mut facts = chain_facts(&chain).map_err(Trouble)?;
     let now = Timestamp::now().as_second();
     let path = |purpose| validate(&chain, &bundle, purpose, now).map_or_else(|reason| reason, |()| "valid".to_owned());

@@ -2,8 +2,9 @@
 //!
 //! It stands in for whatever hands out trust bundles; certificates only, no key is read.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
+use jiff::Timestamp;
 use k8s_openapi::ByteString;
 use serde_json::json;
 
@@ -38,5 +39,8 @@ pub(crate) async fn trust(context: &Context<'_>, step: &Step, trust: &Trust) -> 
     let before = context.world.must_get(&reference).await.map_err(|error| Trouble::of(&error))?;
     context.will_undo(&step.id, Undo::Object(Inverse::Restore(Box::new(before))));
     let merge = json!({"data": {"ca.crt": ByteString(bundle)}});
-    context.world.merge(&reference, &merge).await.map_err(|error| Trouble::of(&error))
+    context.world.merge(&reference, &merge).await.map_err(|error| Trouble::of(&error))?;
+    let names: Vec<&str> = trust.roots.iter().filter_map(|root| root.rsplit('/').next()).collect();
+    context.mark("bundles", format!("{name}: {}", names.join(" and ")), Timestamp::now(), None, BTreeMap::new());
+    Ok(())
 }

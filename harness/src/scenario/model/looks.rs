@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::stack::workload;
 
-/// Certificates at rest or delivered: facts `leaf.*`, `chain.*`, `anchor.*`.
+/// Certificates at rest or delivered: facts `leaf.*`, `chain.*`, `anchor.*`, `path.*`; of a sidecar also `bundle.*`.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Inspect {
@@ -16,9 +16,12 @@ pub struct Inspect {
     /// The secret a sidecar holds (through its admin endpoint), of this cast member.
     #[serde(default)]
     pub sidecar: Option<String>,
-    /// Secret whose `ca.crt` is the only anchor the chain is validated against. Default: its own `ca.crt`.
+    /// Secret whose `ca.crt` is the only anchor the chain is validated against. Default: its own `ca.crt`, or the sidecar's bundle.
     #[serde(default)]
     pub anchor: Option<String>,
+    /// Secret of a CA. The fact `of-issuer` then says whether it signed the leaf, whose chain has its certificate.
+    #[serde(default)]
+    pub issuer: Option<String>,
 }
 
 /// What a server's sidecar was given, compared with what its policies ask for: facts `drift.*`, `ports.*`.

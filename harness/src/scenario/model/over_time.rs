@@ -30,8 +30,22 @@ pub struct TrafficStart {
     pub rate_per_second: u32,
     #[serde(default)]
     pub connections: Connections,
+    /// What the caller shows on `own-tls`.
+    #[serde(default)]
+    pub shows: Shows,
     /// Longest life of the stream, as a duration.
     pub at_most: String,
+}
+
+/// Where the certificate of a stream comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Shows {
+    /// The files of its pod.
+    #[default]
+    Files,
+    /// The Workload API, which is followed.
+    Svid,
 }
 
 /// How the requests of a stream come by their connections.
@@ -61,15 +75,19 @@ impl Connections {
     }
 }
 
-/// Waits for renewals of a certificate, in a Secret or in the files of a member: facts `renewals`, `serials.distinct`,
-/// `keys.distinct`, `window-without-secret-ms`; of a Secret also what its Certificate said meanwhile: `certificate.ready`,
-/// `certificate.reasons`.
+/// Waits for renewals of a certificate, in a Secret, in an SVID or in the files of a member: facts `renewals`, `serials.distinct`,
+/// `keys.distinct`; of a Secret also `window-without-secret-ms` and what its Certificate said meanwhile: `certificate.ready`,
+/// `certificate.reasons`; of an SVID `authorities.distinct`, `of-next-authority`, and how much of the old one's life was over:
+/// `used-percent.least`, `used-percent.most`.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Rotate {
     /// `namespace/name` of the Secret.
     #[serde(default)]
     pub secret: Option<String>,
+    /// Cast member whose X.509-SVID is fetched: with `natural` or `next-authority`.
+    #[serde(default)]
+    pub svid: Option<String>,
     /// Cast member whose files change: with `reissue`.
     #[serde(default)]
     pub of: Option<String>,
@@ -86,10 +104,14 @@ pub struct Rotate {
 pub enum Trigger {
     /// `kubectl delete secret`.
     DeleteSecret,
-    /// cert-manager renews by itself at `renewBefore`.
+    /// cert-manager renews by itself at `renewBefore`, SPIRE's agent at half of an SVID's life.
     Natural,
+    /// SPIRE's server prepares and activates a new X.509 authority; the renewals that follow are natural ones.
+    NextAuthority,
     /// The world signs a new one and swaps the files as a kubelet does. Needs the feature `leaf-files`.
     Reissue,
+    /// What `cmctl renew` does: the old Secret stays until the new one is there.
+    Renew,
 }
 
 fn one() -> u32 {

@@ -208,8 +208,10 @@ impl Resolver<'_> {
                 self.complain(problem.help("`secret: namespace/name`, or `sidecar: cast-member`"));
             }
         }
-        if let Some(anchor) = &inspect.anchor {
-            self.secret(anchor, node.nearest(&["anchor"]).place);
+        for (key, name) in [("anchor", &inspect.anchor), ("issuer", &inspect.issuer)] {
+            if let Some(name) = name {
+                self.secret(name, node.nearest(&[key]).place);
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use super::{Resolver, action::Part};
 use crate::scenario::{
     matching::parse_duration,
-    model::{Column, Rotate, Traffic, Trigger},
+    model::{Column, Rotate, Shows, Traffic, Trigger},
     yaml::{Node, Place, Problem, Rule, nearest},
 };
 
@@ -54,6 +54,11 @@ impl Resolver<'_> {
                         format!("what answers on `{}` keeps no account of requests by id", start.column.word());
                     self.complain(Problem::new(Rule::Traffic, place, message).help("use `http` or `own-tls`"));
                 }
+                if start.shows == Shows::Svid && start.column != Column::OwnTls {
+                    let place = node.nearest(&["shows"]).place;
+                    let message = format!("the caller shows nothing itself on `{}`", start.column.word());
+                    self.complain(Problem::new(Rule::Traffic, place, message).help("drop `shows`, or use `own-tls`"));
+                }
                 let place = node.nearest(&["id"]).place;
                 if !self.streams.insert(start.id.clone()) {
                     self.complain(Problem::new(
@@ -85,21 +90,25 @@ impl Resolver<'_> {
 
     pub(super) fn rotate(&mut self, rotate: &Rotate, node: &Node) {
         let verb = node.entries().next().map_or(node.place, |(key, _)| key.place);
-        match (&rotate.secret, &rotate.of, rotate.trigger) {
-            (Some(secret), None, Trigger::DeleteSecret | Trigger::Natural) => {
-                self.secret(secret, node.nearest(&["secret"]).place);
+        if let Some(secret) = &rotate.secret {
+            self.secret(secret, node.nearest(&["secret"]).place);
+        }
+        for (key, member) in [("svid", &rotate.svid), ("of", &rotate.of)] {
+            if let Some(member) = member {
+                self.member(member, node.nearest(&[key]).place, Part::Anyone);
             }
-            (None, Some(member), Trigger::Reissue) => self.member(member, node.nearest(&["of"]).place, Part::Anyone),
-            (_, member, _) => {
-                if let Some(member) = member {
-                    self.member(member, node.nearest(&["of"]).place, Part::Anyone);
-                }
+        }
+        match (&rotate.secret, &rotate.svid, &rotate.of, rotate.trigger) {
+            (Some(_), None, None, Trigger::DeleteSecret | Trigger::Natural | Trigger::Renew)
+            | (None, Some(_), None, Trigger::Natural | Trigger::NextAuthority)
+            | (None, None, Some(_), Trigger::Reissue) => {}
+            _ => {
                 let problem =
                     Problem::new(Rule::Secret, verb, "this does not say whose certificate is renewed, or how");
-                self.complain(
-                    problem
-                        .help("`secret` with `trigger: natural` or `delete-secret`, or `of` with `trigger: reissue`"),
-                );
+                self.complain(problem.help(
+                    "`secret` with `trigger: natural`, `delete-secret` or `renew`, `svid` with `trigger: natural` or \
+                     `next-authority`, or `of` with `trigger: reissue`",
+                ));
             }
         }
         if let Some(lifetime) = &rotate.lifetime {

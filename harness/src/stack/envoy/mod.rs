@@ -8,6 +8,7 @@
 mod accepted;
 mod drift;
 mod files;
+mod held;
 mod inbound;
 mod mode;
 mod outbound;
@@ -27,6 +28,7 @@ use tokio::process::Command;
 
 pub use drift::{Difference, drift};
 pub use files::{Changed, Files, render};
+pub use held::{Held, held};
 pub use inbound::inbound_listener;
 pub use mode::{Mode, effective_mode};
 pub use policy::{Action, Policies};

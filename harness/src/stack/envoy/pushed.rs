@@ -18,7 +18,7 @@ use crate::{
 /// Longest wait for a dump.
 const LIMIT: Duration = Duration::from_secs(20);
 /// Present in every proxy image, with or without a shell.
-const DUMP: [&str; 4] = ["pilot-agent", "request", "GET", "config_dump"];
+const ASK: [&str; 3] = ["pilot-agent", "request", "GET"];
 
 /// The inbound half of a sidecar's configuration.
 #[derive(Clone, Debug)]
@@ -51,7 +51,7 @@ pub async fn pushed(
     pod: &str,
     trust_domain: &str,
 ) -> Result<Pushed, PushedError> {
-    let dump = dump(kube, namespace, pod).await?;
+    let dump = dump(kube, namespace, pod, "config_dump").await?;
     let policies = policies(kube).await?;
     // Addresses and folders are not compared.
     let nowhere = Ipv4Addr::LOCALHOST;
@@ -75,8 +75,10 @@ pub async fn pushed(
     Ok(Pushed { ports: ports(&listener), drift: drift(&dump, &ours), listener })
 }
 
-async fn dump(kube: &Kube, namespace: &str, pod: &str) -> Result<Value, PushedError> {
-    let Output { stdout, stderr, code } = kube.exec(namespace, pod, istio::SIDECAR, &DUMP, &[], LIMIT).await?;
+/// What a sidecar's admin endpoint says under a path.
+pub(super) async fn dump(kube: &Kube, namespace: &str, pod: &str, path: &str) -> Result<Value, PushedError> {
+    let ask = [&ASK[..], &[path]].concat();
+    let Output { stdout, stderr, code } = kube.exec(namespace, pod, istio::SIDECAR, &ask, &[], LIMIT).await?;
     let failed = |problem: String| PushedError::Dump { pod: format!("{namespace}/{pod}"), code, problem };
     if code != Some(0) {
         return Err(failed(stderr));

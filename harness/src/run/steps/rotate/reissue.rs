@@ -2,9 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Seen, facts};
+use super::Seen;
 use crate::{
-    run::context::{Context, Look, Trouble, Undo},
+    run::{
+        context::{Context, Look, Trouble, Undo},
+        steps::inspect::chain,
+    },
     scenario::{
         matching::parse_duration,
         model::{Rotate, Step},
@@ -23,13 +26,14 @@ pub(super) async fn look(context: &Context<'_>, step: &Step, rotate: &Rotate, of
     let started = Instant::now();
     let mut seen = Seen::default();
     for _ in 0..rotate.times {
-        let chain = context.world.reissue(member, lifetime).map_err(|error| Trouble::of(&error))?;
-        seen.take(context, chain.as_bytes(), of)?;
+        let pem = context.world.reissue(member, lifetime).map_err(|error| Trouble::of(&error))?;
+        let chain = chain(pem.as_bytes(), of)?;
+        let leaf = chain.first().ok_or_else(|| Trouble(format!("tls.crt of {of} is empty")))?;
+        seen.take(context, "files", of, leaf)?;
         pause(BETWEEN).await;
     }
-    let evidence = context.recorder.put(serde_json::json!(seen.leaves).to_string().as_bytes(), "application/json");
-    let mut facts = facts(&seen, started.elapsed());
+    let mut facts = seen.facts(started.elapsed());
     // Unlike a Secret, which was there before, every one of these is a renewal.
     facts["renewals"] = serde_json::json!(seen.serials.len());
-    Ok(Look { facts, source: "direct", evidence })
+    Ok(Look { facts, source: "direct", evidence: seen.evidence(context) })
 }

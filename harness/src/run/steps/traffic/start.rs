@@ -10,7 +10,7 @@ use crate::{
     run::context::{Context, Trouble},
     scenario::{
         matching::parse_duration,
-        model::{CastMember, Column, Connections, TrafficStart},
+        model::{CastMember, Column, Connections, Shows, TrafficStart},
     },
     traffic::Asked,
     wait::{Check, until},
@@ -41,11 +41,16 @@ pub(crate) async fn start(context: &Context<'_>, start: &TrafficStart) -> Result
         rate_per_second: start.rate_per_second,
     };
     let own_tls = start.column == Column::OwnTls;
+    let source = match (own_tls, start.shows) {
+        (false, _) => "none",
+        (true, Shows::Files) => "files",
+        (true, Shows::Svid) => "workload-api",
+    };
     let address = context.world.address(client, server, start.column);
     let job = json!({
         "id": asked.id, "host": address.host, "port": address.port, "protocol": "http",
         "tls": if own_tls { "on" } else { "off" }, "alpn": [],
-        "identity": if own_tls { json!({"source": "files"}) } else { json!({"source": "none"}) },
+        "identity": {"source": source},
         "verify": if own_tls { json!({"mode": "spiffe", "id": server.spiffe()}) } else { json!({"mode": "record-only"}) },
         "path": "/whoami", "rate_per_second": start.rate_per_second,
         "duration_ms": u64::try_from(at_most.as_millis()).unwrap_or(u64::MAX), "connections": weights(start.connections),

@@ -1,0 +1,90 @@
+//! An SVID that is fetched again and again in the place of a member.
+//!
+//! Says nothing of what the member uses on the wire: that is the ledger's.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::{Duration, Instant},
+};
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::Seen;
+use crate::{
+    run::{
+        context::{Context, Look, Trouble},
+        steps::svid,
+    },
+    scenario::model::{Rotate, Step, Trigger},
+    stack::spire,
+    wait::pause,
+};
+
+/// From one fetch to the next: bounds the error of `used-percent`.
+const INTERVAL: Duration = Duration::from_millis(500);
+
+pub(super) async fn look(context: &Context<'_>, step: &Step, rotate: &Rotate, name: &str) -> Result<Look, Trouble> {
+    let member = context.member(name)?;
+    let mut seen = Seen::default();
+    let mut used = Vec::new();
+    let mut fetch = async |seen: &mut Seen| -> Result<(), Trouble> {
+        let chain = svid::chain(context, member).await?;
+        let leaf = chain.first().ok_or_else(|| Trouble("the Workload API gave no certificate".to_owned()))?;
+        let (before, count) = (seen.leaves.last().cloned(), seen.leaves.len());
+        seen.take(context, "svid", name, leaf)?;
+        if seen.leaves.len() > count {
+            used.extend(before.as_ref().and_then(|leaf| used_percent(leaf, Timestamp::now())));
+        }
+        Ok(())
+    };
+    fetch(&mut seen).await?;
+    let authority = match rotate.trigger {
+        Trigger::NextAuthority => {
+            let kube = context.world.kube().map_err(|error| Trouble::of(&error))?;
+            let authority = spire::next_authority(kube).await.map_err(|error| Trouble::of(&error))?;
+            context.mark("authority", authority.chars().take(8).collect(), Timestamp::now(), None, BTreeMap::new());
+            Some(authority)
+        }
+        _ => None,
+    };
+    let started = Instant::now();
+    let wanted = usize::try_from(rotate.times).unwrap_or(usize::MAX);
+    // As with Secrets, what was seen until just before the step's own limit is reported and not lost.
+    while seen.leaves.len() <= wanted && started.elapsed() + 2 * INTERVAL < step.timeout {
+        pause(INTERVAL).await;
+        fetch(&mut seen).await?;
+    }
+    let mut facts = seen.facts(started.elapsed());
+    let issuers: BTreeSet<&str> = seen.leaves.iter().filter_map(|leaf| leaf["authority-key-id"].as_str()).collect();
+    facts["authorities"] = json!({"distinct": issuers.len()});
+    if let Some(authority) = authority {
+        facts["of-next-authority"] = json!(facts["leaf"]["authority-key-id"] == json!(authority));
+    }
+    if let Some((least, most)) = used.iter().min().zip(used.iter().max()) {
+        facts["used-percent"] = json!({"least": least, "most": most});
+    }
+    Ok(Look { facts, source: "workload-api", evidence: seen.evidence(context) })
+}
+
+/// How much of a certificate's life is over at an instant.
+fn used_percent(leaf: &Value, now: Timestamp) -> Option<i64> {
+    let instant = |key: &str| leaf[key].as_str()?.parse::<Timestamp>().ok();
+    let (from, until) = (instant("not-before")?, instant("not-after")?);
+    let whole = until.as_millisecond() - from.as_millisecond();
+    (whole > 0).then(|| (now.as_millisecond() - from.as_millisecond()) * 100 / whole)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_of_a_life_is_fifty_percent() {
+        let leaf = json!({"not-before": "2026-01-01T00:00:00Z", "not-after": "2026-01-01T00:00:50Z"});
+        let at = |text: &str| used_percent(&leaf, text.parse().unwrap());
+        assert_eq!(at("2026-01-01T00:00:25Z"), Some(50));
+        assert_eq!(at("2026-01-01T00:01:40Z"), Some(200));
+        assert_eq!(used_percent(&json!({}), Timestamp::now()), None);
+    }
+}
