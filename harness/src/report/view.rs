@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{LedgerView, PublicRecord};
+use super::{LedgerView, PrintedView, PublicRecord};
 use crate::{
     evidence::{
         event::{Ending, Event, RunStatus},
@@ -53,6 +53,8 @@ pub struct Report {
     /// The last look at every stream of requests; absent when there was none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ledgers: Vec<LedgerView>,
+    /// What became of commands that a document prints.
+    pub printed: Vec<PrintedView>,
     pub leftovers: Vec<String>,
 }
 
@@ -133,6 +135,7 @@ impl Report {
             phases: Vec::new(),
             timeline: Vec::new(),
             ledgers: Vec::new(),
+            printed: Vec::new(),
             leftovers: Vec::new(),
         };
         for entry in &record.record().entries {
@@ -181,6 +184,10 @@ impl Report {
                 if let Some(ledger) = LedgerView::of(check, sample) {
                     self.ledgers.retain(|known| known.check != ledger.check);
                     self.ledgers.push(ledger);
+                }
+                if let Some(printed) = PrintedView::of(check, sample) {
+                    self.printed.retain(|known| known.check != printed.check);
+                    self.printed.push(printed);
                 }
             }
             Event::Planned { .. }

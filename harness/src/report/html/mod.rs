@@ -10,6 +10,7 @@ mod ledgers;
 mod matrix;
 mod page;
 mod power;
+mod printed;
 
 use std::io::Write;
 

@@ -10,6 +10,7 @@ use super::{
     ledgers::{LedgerTable, ledger_table},
     matrix::{Area, areas, unexamined},
     power::{PowerTable, WildTable, power_table, wild_table},
+    printed::{PrintedRow, printed_rows},
 };
 use crate::{
     report::{
@@ -49,6 +50,7 @@ pub struct Page {
     pub(super) timelines: Vec<Timeline>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) ledgers: Option<LedgerTable>,
+    pub(super) printed: Vec<PrintedRow>,
     pub(super) failures: Vec<Failure>,
     pub(super) power: Option<PowerTable>,
     pub(super) wild: Option<WildTable>,
@@ -161,6 +163,7 @@ impl Page {
             cases: case_tables(&case_grids(report)),
             timelines: timelines(report),
             ledgers: ledger_table(report),
+            printed: printed_rows(report),
             failures: failures(report),
             power: power_table(report),
             wild: wild_table(report),

@@ -1,0 +1,37 @@
+//! Printed commands as a table.
+
+use serde::Serialize;
+
+use super::page::Badge;
+use crate::{
+    report::{Report, printed::PrintedView},
+    verdict::Verdict,
+};
+
+#[derive(Debug, Serialize)]
+pub(super) struct PrintedRow {
+    pub badge: Badge,
+    pub check: String,
+    pub requirements: String,
+    pub printed: String,
+    pub class: String,
+    pub replaced: Vec<String>,
+    pub instead: String,
+}
+
+pub(super) fn printed_rows(report: &Report) -> Vec<PrintedRow> {
+    report.printed.iter().map(|one| row(report, one)).collect()
+}
+
+fn row(report: &Report, one: &PrintedView) -> PrintedRow {
+    let check = report.check(&one.check);
+    PrintedRow {
+        badge: check.map_or(Verdict::Broken, |check| check.verdict).into(),
+        check: one.check.clone(),
+        requirements: check.map(|check| check.requirements.join(", ")).unwrap_or_default(),
+        printed: one.command.printed.clone(),
+        class: one.command.class.clone(),
+        replaced: one.command.replaced.clone(),
+        instead: one.command.instead.as_ref().map(|instead| instead.ran.clone()).unwrap_or_default(),
+    }
+}
