@@ -10,6 +10,9 @@ pub struct Caller<'a> {
     /// `ip:port` of the caller's own socket. With a sidecar of its own, only the address part survives.
     pub local: String,
     pub has_sidecar: bool,
+    /// `ip:port` from which the server's sidecar reached the application, by the application's own account. Survives what the node
+    /// does to the caller's port: two connections from one port to two ports of a pod become one to its sidecar, so one is given another.
+    pub application: Option<String>,
     /// The port that was called.
     pub port: u16,
 }
@@ -22,20 +25,24 @@ pub struct LogView {
     pub tls: Option<String>,
     pub reason: Option<String>,
     pub code: Option<String>,
-    /// By what the entry was found: [`BY_REQUEST`], `socket` or `address`. Only the first is this attempt's for certain.
+    /// By what the entry was found: [`BY_REQUEST`], `application`, `socket` or `address`. The last may be another attempt's.
     pub by: &'static str,
 }
 
 /// The entry has the id of the attempt's own request.
 pub const BY_REQUEST: &str = "request-id";
 
-/// The entry of an attempt: by request id; else by the caller's exact socket; else, behind the caller's own sidecar,
+/// The entry of an attempt: by request id; else by the connection to the application; else by the caller's exact socket; else, behind the caller's own sidecar,
 /// by its address and the called port.
 pub fn log_view(entries: &[Value], caller: &Caller<'_>) -> Option<LogView> {
     let text = |entry: &Value, key: &str| {
         entry[key].as_str().filter(|value| !value.is_empty() && *value != "-").map(str::to_owned)
     };
     let by_id = || entries.iter().find(|entry| entry["request_id"] == caller.attempt);
+    let by_application = || {
+        let known = caller.application.as_ref()?;
+        entries.iter().find(|entry| text(entry, "upstream_local").as_ref() == Some(known))
+    };
     let by_socket = || {
         entries.iter().find(|entry| {
             text(entry, "remote").as_deref() == Some(caller.local.as_str())
@@ -53,6 +60,7 @@ pub fn log_view(entries: &[Value], caller: &Caller<'_>) -> Option<LogView> {
     let named = |by: &'static str| move |entry| (entry, by);
     let (entry, by) = by_id()
         .map(named(BY_REQUEST))
+        .or_else(|| by_application().map(named("application")))
         .or_else(|| by_socket().map(named("socket")))
         .or_else(|| if caller.has_sidecar { by_address().map(named("address")) } else { None })?;
     let reason = ["tls_failure", "term", "details"].iter().find_map(|key| text(entry, key));
@@ -74,8 +82,13 @@ mod tests {
             json!({"request_id": "a1", "remote": "10.244.0.6:5000", "local_address": "10.244.0.9:8080", "peer": "spiffe://http"}),
             json!({"request_id": null, "remote": "10.244.0.7:6000", "local_address": "10.244.0.9:8080", "peer": "-", "flags": "NR", "details": "filter_chain_not_found"}),
         ];
-        let caller =
-            |attempt, local: &str, has_sidecar, port| Caller { attempt, local: local.to_owned(), has_sidecar, port };
+        let caller = |attempt, local: &str, has_sidecar, port| Caller {
+            attempt,
+            local: local.to_owned(),
+            has_sidecar,
+            application: None,
+            port,
+        };
         let by_id = log_view(&entries, &caller("a1", "10.244.0.6:1", false, 8080)).unwrap();
         assert_eq!((by_id.peer.as_deref(), by_id.by), (Some("spiffe://http"), BY_REQUEST));
         assert_eq!(
@@ -88,5 +101,18 @@ mod tests {
             (refused.peer, refused.flags.as_deref(), refused.reason.as_deref()),
             (None, Some("NR"), Some("filter_chain_not_found"))
         );
+    }
+
+    #[test]
+    fn a_caller_whose_port_was_changed_is_found_by_the_connection_to_the_application() {
+        let entries = [
+            json!({"remote": "10.244.0.5:4000", "local_address": "10.244.0.9:9000", "upstream_local": "127.0.0.6:41000", "peer": "spiffe://other"}),
+            json!({"remote": "10.244.0.5:24686", "local_address": "10.244.0.9:9000", "upstream_local": "127.0.0.6:42000", "peer": "spiffe://this"}),
+        ];
+        let application = Some("127.0.0.6:42000".to_owned());
+        let caller =
+            Caller { attempt: "x", local: "10.244.0.5:4001".to_owned(), has_sidecar: false, application, port: 9000 };
+        let found = log_view(&entries, &caller).unwrap();
+        assert_eq!((found.peer.as_deref(), found.by), (Some("spiffe://this"), "application"));
     }
 }

@@ -17,6 +17,7 @@ use crate::{
         model::{Action, Break, Scenario, Step, Traffic},
         sabotage::STEP,
     },
+    stack::workload,
     world::World,
 };
 
@@ -70,7 +71,9 @@ pub(super) async fn is_over(world: &World, recorder: &Recorder, scenario: &Scena
             continue;
         }
         let over = async {
-            until_gone(&context, &fault.confirm).await?;
+            if !is_made_for_the_occasion(&context, &fault.confirm).await {
+                until_gone(&context, &fault.confirm).await?;
+            }
             match &fault.over {
                 Some(sign) => until_holds(&context, sign).await,
                 None => Ok(()),
@@ -84,6 +87,26 @@ pub(super) async fn is_over(world: &World, recorder: &Recorder, scenario: &Scena
             recorder.emit(Event::Leftover { what: format!("{}: undone, and {trouble}", scenario.id) });
         }
     }
+}
+
+/// Whether a look needs somebody who is gone with the scenario that made them: a pair of its own, say. What was done to them is
+/// gone as well.
+async fn is_made_for_the_occasion(context: &Context<'_>, step: &Step) -> bool {
+    let names: Vec<&String> = match &step.action {
+        Action::Svid(request) => vec![&request.of],
+        Action::Probe(probe) => probe.rows.keys().chain([&probe.to]).collect(),
+        _ => return false,
+    };
+    // Only a cluster has Deployments to ask for.
+    if context.world.kube().is_err() {
+        return false;
+    }
+    for member in names.into_iter().filter_map(|name| context.member(name).ok()) {
+        if let Ok(None) = context.world.get(&workload::deployment(member)).await {
+            return true;
+        }
+    }
+    false
 }
 
 async fn story(context: &Context<'_>) -> Ending {

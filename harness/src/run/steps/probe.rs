@@ -153,6 +153,8 @@ fn caller<'b>(
         attempt,
         local: member.and_then(|member| context.world.source(member)).unwrap_or_else(own),
         has_sidecar: member.is_some_and(|member| member.mesh == Mesh::In),
+        // Connections for HTTP are used again, and its requests have ids.
+        application: report["body"]["remote"].as_str().filter(|_| column != Column::Http).map(str::to_owned),
         port: member.zip(server).map_or(0, |(member, server)| context.world.address(member, server, column).port),
     }
 }
