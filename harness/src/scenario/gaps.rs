@@ -5,7 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    model::{FEATURES, Scenario},
+    core::core,
+    model::Scenario,
     plan::{Offered, plan},
     sabotage::name_of,
 };
@@ -21,14 +22,8 @@ pub struct Gaps {
 }
 
 pub fn gaps(scenarios: &[Scenario], catalogue: &Catalogue) -> Gaps {
-    let core: BTreeSet<&str> = catalogue
-        .requirements
-        .iter()
-        .filter(|requirement| requirement.level == Level::Core)
-        .map(|requirement| requirement.id.as_str())
-        .collect();
-    let everything = Offered { world: String::new(), features: FEATURES.map(str::to_owned).into() };
-    let plan = plan(scenarios, catalogue, &everything, &BTreeSet::new());
+    let core = core(catalogue);
+    let plan = plan(scenarios, catalogue, &Offered::everything(), &BTreeSet::new());
     let mut gaps = Gaps::default();
     for (scenario, planned) in scenarios.iter().zip(&plan.scenarios) {
         let certifying =

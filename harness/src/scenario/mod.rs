@@ -7,6 +7,7 @@ pub mod cases;
 mod cast;
 mod claims;
 mod conduct;
+mod core;
 pub mod expectation;
 mod facts;
 mod gaps;
@@ -27,6 +28,7 @@ pub mod stories;
 pub mod trees;
 pub mod yaml;
 
+pub use core::only_core;
 pub use gaps::{Gaps, gaps};
 pub use load::{ScenarioError, load, load_all};
 pub use plan::{Offered, case_id, cell_id, check_id, plan, plan_wild};

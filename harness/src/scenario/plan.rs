@@ -28,6 +28,13 @@ pub struct Offered {
     pub features: BTreeSet<String>,
 }
 
+impl Offered {
+    /// What no single world can do.
+    pub(super) fn everything() -> Self {
+        Self { world: String::new(), features: FEATURES.map(str::to_owned).into() }
+    }
+}
+
 /// Expands scenarios into checks. A scenario that the world cannot run keeps its checks and says why. `tries` are the ids of the
 /// trials that the run owes; every other sabotage is listed, and not tried.
 pub fn plan(scenarios: &[Scenario], catalogue: &Catalogue, offered: &Offered, tries: &BTreeSet<String>) -> Plan {

@@ -43,6 +43,9 @@ pub(crate) struct Arguments {
     /// Leave out scenarios with this tag.
     #[arg(long, value_name = "TAG")]
     without_tag: Option<String>,
+    /// Only what is evidence for a core requirement, one that the seed document makes.
+    #[arg(long)]
+    core: bool,
     /// Only scenarios that prove this requirement.
     #[arg(long, value_name = "ID")]
     req: Option<String>,
@@ -165,12 +168,13 @@ fn load(arguments: &Arguments) -> Result<Option<(Vec<Scenario>, catalogue::Catal
         eprintln!("error: {} has no kustomization.yaml; --infra takes a kustomize tree", infra.display());
         return Ok(None);
     }
-    let Some(all) = narrowed(arguments, all) else { return Ok(None) };
+    let catalogue = catalogue::load(&arguments.scenarios.join("requirements.yaml")).context("load the requirements")?;
+    let Some(mut all) = narrowed(arguments, all) else { return Ok(None) };
+    if arguments.core {
+        scenario::only_core(&mut all, &catalogue);
+    }
     match scenario::select(&all, arguments.hunt.as_deref().or(arguments.only.as_deref()), arguments.req.as_deref()) {
-        Ok(selected) => Ok(Some((
-            selected,
-            catalogue::load(&arguments.scenarios.join("requirements.yaml")).context("load the requirements")?,
-        ))),
+        Ok(selected) => Ok(Some((selected, catalogue))),
         Err(error) => {
             eprintln!("error: {error}");
             Ok(None)
