@@ -1,7 +1,7 @@
 //! What an earlier run has proven, for one that goes on after an interruption.
 //!
-//! Pure: the earlier run's record is judged anew, nothing is taken from its report. Does not see whether a change of the library has
-//! been edited in between, for a plan holds demands, not deeds.
+//! Pure: the earlier run's record is judged anew, nothing is taken from its report. Does not see whether the trees that a story applies, or the
+//! world that it is told in, are still the same.
 
 use std::collections::BTreeSet;
 
