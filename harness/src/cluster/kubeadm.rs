@@ -97,7 +97,8 @@ fn registration(request: &KubeadmRequest<'_>) -> String {
     )
 }
 
-/// `syncFrequency` brings a changed Secret to its volume in seconds rather than about a minute (requirements M9).
+/// `syncFrequency` brings a changed Secret to its volume in seconds rather than about a minute (requirements M9). A
+/// log that is rotated (10 MiB by default) can no longer be read through the API: a ledger that needs it would be spoilt.
 fn shared() -> &'static str {
     r#"---
 apiVersion: kubelet.config.k8s.io/v1beta1
@@ -107,6 +108,7 @@ failCgroupV1: false
 failSwapOn: false
 maxOpenFiles: 20000
 syncFrequency: 5s
+containerLogMaxSize: 64Mi
 imageGCHighThresholdPercent: 100
 evictionHard: {nodefs.available: "0%", nodefs.inodesFree: "0%", imagefs.available: "0%"}
 ---
