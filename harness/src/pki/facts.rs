@@ -12,14 +12,6 @@ use x509_parser::{
     public_key::PublicKey,
 };
 
-/// A serial number as both ends of a connection log it: without the zero that DER puts before a high bit.
-fn serial(raw: &[u8]) -> String {
-    hex::encode(match raw {
-        [0, rest @ ..] if !rest.is_empty() => rest,
-        whole => whole,
-    })
-}
-
 /// Facts of one certificate, or why it cannot be read.
 ///
 /// # Errors
@@ -91,6 +83,14 @@ pub fn certificate_facts(der: &[u8]) -> Result<Value, String> {
     }
     facts.insert("san", json!({"dns": dns, "uri": uris, "others": others}));
     Ok(json!(facts))
+}
+
+/// A serial number as both ends of a connection log it: without the zero that DER puts before a high bit.
+fn serial(raw: &[u8]) -> String {
+    hex::encode(match raw {
+        [0, rest @ ..] if !rest.is_empty() => rest,
+        whole => whole,
+    })
 }
 
 /// Facts of a chain: the leaf, its length, and whether each certificate is followed by its issuer.

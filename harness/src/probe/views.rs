@@ -32,8 +32,8 @@ pub struct LogView {
 /// The entry has the id of the attempt's own request.
 pub const BY_REQUEST: &str = "request-id";
 
-/// The entry of an attempt: by request id; else by the connection to the application; else by the caller's exact socket; else, behind the caller's own sidecar,
-/// by its address and the called port.
+/// The entry of an attempt: by request id; else by the connection to the application; else by the caller's exact socket; else,
+/// behind the caller's own sidecar, by its address and the called port.
 pub fn log_view(entries: &[Value], caller: &Caller<'_>) -> Option<LogView> {
     let text = |entry: &Value, key: &str| {
         entry[key].as_str().filter(|value| !value.is_empty() && *value != "-").map(str::to_owned)

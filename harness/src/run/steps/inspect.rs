@@ -91,9 +91,7 @@ async fn facts_of_issuer(
 ) -> Result<Vec<String>, Trouble> {
     let Some(issuer) = &inspect.issuer else { return Ok(Vec::new()) };
     let pem = field(&existing(context, issuer).await?, "tls.crt", issuer)?;
-    let authority = self::chain(&pem, issuer)?;
-    let authority = authority.first().ok_or_else(|| Trouble(format!("tls.crt of {issuer} is empty")))?;
-    facts["of-issuer"] = json!(is_of(chain, authority)?);
+    facts["of-issuer"] = json!(is_of(chain, &leaf(&pem, issuer)?)?);
     Ok(context.recorder.put(&pem, "application/x-pem-file"))
 }
 
@@ -140,6 +138,11 @@ fn typed(object: DynamicObject, name: &str) -> Result<Secret, Trouble> {
 /// The certificates in somebody's `tls.crt`.
 pub(super) fn chain(pem: &[u8], name: &str) -> Result<Vec<Vec<u8>>, Trouble> {
     certificates(pem).map_err(|error| Trouble(format!("tls.crt of {name}: {error}")))
+}
+
+/// The first of them.
+pub(super) fn leaf(pem: &[u8], name: &str) -> Result<Vec<u8>, Trouble> {
+    chain(pem, name)?.into_iter().next().ok_or_else(|| Trouble(format!("tls.crt of {name} is empty")))
 }
 
 pub(super) fn field(secret: &Secret, key: &str, name: &str) -> Result<Vec<u8>, Trouble> {

@@ -19,8 +19,7 @@ pub(crate) async fn look(context: &Context<'_>, request: &SvidRequest) -> Result
     if let Some(audience) = &request.audience {
         arguments.extend(["--audience", audience]);
     }
-    let lines = context.world.run_client(member, &arguments, &[], LIMIT).await.map_err(|error| Trouble::of(&error))?;
-    let line = lines.first().ok_or_else(|| Trouble("the client reported nothing".to_owned()))?;
+    let line = &fetch(context, member, &arguments).await?;
     let evidence = context.recorder.put(line.to_string().as_bytes(), "application/json");
     let facts = match request.kind {
         SvidKind::Jwt => jwt_facts(line),
@@ -31,10 +30,13 @@ pub(crate) async fn look(context: &Context<'_>, request: &SvidRequest) -> Result
 
 /// The X.509-SVID of a member, leaf first.
 pub(super) async fn chain(context: &Context<'_>, member: &CastMember) -> Result<Vec<Vec<u8>>, Trouble> {
-    let lines = context.world.run_client(member, &["svid", "x509"], &[], LIMIT).await;
-    let lines = lines.map_err(|error| Trouble::of(&error))?;
-    let line = lines.first().ok_or_else(|| Trouble("the client reported nothing".to_owned()))?;
-    read(line, "chain")
+    read(&fetch(context, member, &["svid", "x509"]).await?, "chain")
+}
+
+/// The line that the client reports in a member's place.
+async fn fetch(context: &Context<'_>, member: &CastMember, arguments: &[&str]) -> Result<Value, Trouble> {
+    let lines = context.world.run_client(member, arguments, &[], LIMIT).await.map_err(|error| Trouble::of(&error))?;
+    lines.into_iter().next().ok_or_else(|| Trouble("the client reported nothing".to_owned()))
 }
 
 /// Certificates that the client reported, one PEM block each.

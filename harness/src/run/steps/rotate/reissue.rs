@@ -6,7 +6,7 @@ use super::Seen;
 use crate::{
     run::{
         context::{Context, Look, Trouble, Undo},
-        steps::inspect::chain,
+        steps::inspect::leaf,
     },
     scenario::{
         matching::parse_duration,
@@ -27,9 +27,7 @@ pub(super) async fn look(context: &Context<'_>, step: &Step, rotate: &Rotate, of
     let mut seen = Seen::default();
     for _ in 0..rotate.times {
         let pem = context.world.reissue(member, lifetime).map_err(|error| Trouble::of(&error))?;
-        let chain = chain(pem.as_bytes(), of)?;
-        let leaf = chain.first().ok_or_else(|| Trouble(format!("tls.crt of {of} is empty")))?;
-        seen.take(context, "files", of, leaf)?;
+        seen.take(context, "files", of, &leaf(pem.as_bytes(), of)?)?;
         pause(BETWEEN).await;
     }
     let mut facts = seen.facts(started.elapsed());

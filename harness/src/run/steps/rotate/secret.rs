@@ -13,7 +13,7 @@ use crate::{
     kubernetes::Reference,
     run::{
         context::{Context, Look, Trouble},
-        steps::inspect::{chain, field, read},
+        steps::inspect::{field, leaf, read},
     },
     scenario::model::{Rotate, Step, Trigger},
     stack::cert_manager,
@@ -154,9 +154,7 @@ async fn note(context: &Context<'_>, name: &str, seen: &mut Seen) -> Result<bool
     if pem.is_empty() {
         return Ok(false);
     }
-    let chain = chain(&pem, name)?;
-    let leaf = chain.first().ok_or_else(|| Trouble(format!("tls.crt of {name} is empty")))?;
     let short = name.rsplit('/').next().unwrap_or(name);
-    seen.take(context, "secret", short, leaf)?;
+    seen.take(context, "secret", short, &leaf(&pem, name)?)?;
     Ok(true)
 }
