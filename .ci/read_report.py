@@ -2,6 +2,7 @@
 
     count REPORT                     prints "PASSED FAILED" of the checks and of the sabotages that were tried; what is not applicable is
                                      neither
+    troubles REPORT                  prints a line for each check and each sabotage that count takes for failed, and for each problem
     demand REPORT REQUIREMENT CHECK TEXT
                                      fails unless the requirement failed, and this check of it for a reason with that text
 """
@@ -10,12 +11,29 @@ import json
 import sys
 
 
+GOOD = {"verdict": ("pass", "waived", "finding"), "proof": ("proven",)}
+NEITHER = ("not-applicable", "not-tried")
+
+
+def judged(report):
+    """Every check and every sabotage that was tried, with the word that was said of it and whether that word is good."""
+    for kind, word in (("checks", "verdict"), ("sabotages", "proof")):
+        for one in report[kind]:
+            if one[word] not in NEITHER:
+                yield one, one[word], one[word] in GOOD[word]
+
+
 def count(report):
-    verdicts = [check["verdict"] for check in report["checks"] if check["verdict"] != "not-applicable"]
-    passed = sum(verdict in ("pass", "waived", "finding") for verdict in verdicts)
-    proofs = [one["proof"] for one in report["sabotages"] if one["proof"] not in ("not-tried", "not-applicable")]
-    proven = proofs.count("proven")
-    print(passed + proven, len(verdicts) - passed + len(proofs) - proven)
+    good = [is_good for _, _, is_good in judged(report)]
+    print(sum(good), len(good) - sum(good))
+
+
+def troubles(report):
+    for one, word, is_good in judged(report):
+        if not is_good:
+            print(f"{one['id']} is {word}: {one.get('reason') or 'no reason'}")
+    for problem in report["problems"]:
+        print(f"problem: {problem}")
 
 
 def demand(report, requirement, check, text):
@@ -35,7 +53,7 @@ def main():
     command, path, *rest = sys.argv[1:]
     with open(path, encoding="utf-8") as file:
         report = json.load(file)
-    {"count": count, "demand": demand}[command](report, *rest)
+    {"count": count, "troubles": troubles, "demand": demand}[command](report, *rest)
 
 
 if __name__ == "__main__":
