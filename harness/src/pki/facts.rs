@@ -1,13 +1,14 @@
 //! A certificate as facts: what scenarios compare and reports show. Public parts only.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use x509_parser::{
     certificate::X509Certificate,
-    extensions::{GeneralName, ParsedExtension},
+    extensions::{AccessDescription, GeneralName, ParsedExtension},
+    oid_registry::OID_PKIX_ACCESS_DESCRIPTOR_OCSP,
     prelude::FromDer,
     public_key::PublicKey,
 };
@@ -37,6 +38,7 @@ pub fn certificate_facts(der: &[u8]) -> Result<Value, String> {
         ("is-ca", json!(false)),
     ]);
     let (mut dns, mut uris, mut others) = (Vec::new(), Vec::new(), 0);
+    let mut revocation = BTreeSet::new();
     for extension in certificate.extensions() {
         match extension.parsed_extension() {
             ParsedExtension::BasicConstraints(constraints) => {
@@ -70,6 +72,13 @@ pub fn certificate_facts(der: &[u8]) -> Result<Value, String> {
                     }
                 }
             }
+            ParsedExtension::CRLDistributionPoints(_) => {
+                revocation.insert("crl");
+            }
+            ParsedExtension::AuthorityInfoAccess(access) => {
+                let responder = |one: &AccessDescription<'_>| one.access_method == OID_PKIX_ACCESS_DESCRIPTOR_OCSP;
+                revocation.extend(access.accessdescs.iter().any(responder).then_some("ocsp"));
+            }
             ParsedExtension::SubjectKeyIdentifier(id) => {
                 facts.insert("subject-key-id", json!(hex::encode(id.0)));
             }
@@ -81,6 +90,8 @@ pub fn certificate_facts(der: &[u8]) -> Result<Value, String> {
             _ => {}
         }
     }
+    // RFC 5280, 4.2.1.13 and 4.2.2.1: where a verifier could ask. Nowhere means that the certificate is good until it ends.
+    facts.insert("revocation", json!(revocation));
     facts.insert("san", json!({"dns": dns, "uri": uris, "others": others}));
     Ok(json!(facts))
 }
@@ -156,5 +167,28 @@ mod tests {
         assert_eq!(facts["leaf"]["extended-key-usage"], json!(["server-auth", "client-auth"]));
         assert_eq!(facts["leaf"]["key-usage"], json!(["digital-signature"]));
         assert_eq!(facts["leaf"]["self-signed"], false);
+        assert_eq!(facts["leaf"]["revocation"], json!([]));
+    }
+
+    #[test]
+    fn where_a_certificate_could_be_revoked_is_a_fact() {
+        let mut parameters = rcgen::CertificateParams::default();
+        let responder = |method: u8| {
+            // AuthorityInfoAccess with one description (RFC 5280, 4.2.2.1): 48.1 is OCSP, 48.2 where the issuer's certificate is.
+            let mut der = vec![0x30, 0x18, 0x30, 0x16, 0x06, 0x08, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, method, 0x86, 0x0a];
+            der.extend(b"http://o.x");
+            rcgen::CustomExtension::from_oid_content(&[1, 3, 6, 1, 5, 5, 7, 1, 1], der)
+        };
+        let named = |parameters: &rcgen::CertificateParams| {
+            let key = rcgen::KeyPair::generate().unwrap();
+            certificate_facts(parameters.self_signed(&key).unwrap().der()).unwrap()["revocation"].clone()
+        };
+        parameters.custom_extensions = vec![responder(2)];
+        assert_eq!(named(&parameters), json!([]));
+        parameters.custom_extensions = vec![responder(1)];
+        assert_eq!(named(&parameters), json!(["ocsp"]));
+        parameters.crl_distribution_points =
+            vec![rcgen::CrlDistributionPoint { uris: vec!["http://c.x/list".to_owned()] }];
+        assert_eq!(named(&parameters), json!(["crl", "ocsp"]));
     }
 }
