@@ -1,5 +1,7 @@
 //! Which scenarios run side by side.
 
+use std::cmp::Reverse;
+
 use futures::{StreamExt, stream};
 
 use super::{
@@ -86,7 +88,10 @@ async fn side_by_side<'a>(
     stop: &Stop,
 ) {
     let told = |scenario| guarded(world, recorder, scenario, stop);
-    stream::iter(scenarios).for_each_concurrent(SIDE_BY_SIDE, told).await;
+    let mut longest_first: Vec<&Scenario> = scenarios.into_iter().collect();
+    // One that takes long and begins last would be waited for alone.
+    longest_first.sort_by_key(|scenario| Reverse(scenario.needs.budget));
+    stream::iter(longest_first).for_each_concurrent(SIDE_BY_SIDE, told).await;
 }
 
 async fn guarded(world: &World, recorder: &Recorder, scenario: &Scenario, stop: &Stop) {
