@@ -151,7 +151,9 @@ async fn examine(scenarios: Vec<Scenario>, world: World) -> Result<(Judgement, E
             let built = images::current(&stack_request).ok_or(
                 "the stack's images are not built, or not of this workspace; `cargo xtask images build` makes them",
             )?;
-            (Choice::Kind { engine: engine.clone(), why: "MTLS_E2E_ENV=kind".to_owned() }, Some(built), Some(engine))
+            let client = Programs::without_sidecars(&workspace()).await?.client;
+            let why = "MTLS_E2E_ENV=kind".to_owned();
+            (Choice::Kind { engine: engine.clone(), client, why }, Some(built), Some(engine))
         }
     };
     let _hold = engine.as_ref().map(|_| runs.hold(&name)).transpose()?;

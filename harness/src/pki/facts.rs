@@ -175,7 +175,8 @@ mod tests {
         let mut parameters = rcgen::CertificateParams::default();
         let responder = |method: u8| {
             // AuthorityInfoAccess with one description (RFC 5280, 4.2.2.1): 48.1 is OCSP, 48.2 where the issuer's certificate is.
-            let mut der = vec![0x30, 0x18, 0x30, 0x16, 0x06, 0x08, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, method, 0x86, 0x0a];
+            let mut der =
+                vec![0x30, 0x18, 0x30, 0x16, 0x06, 0x08, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, method, 0x86, 0x0a];
             der.extend(b"http://o.x");
             rcgen::CustomExtension::from_oid_content(&[1, 3, 6, 1, 5, 5, 7, 1, 1], der)
         };

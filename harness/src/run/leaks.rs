@@ -12,7 +12,7 @@ use crate::{
     evidence::event::Event,
     kubernetes::{Inverse, KubeError, Reference},
     wait::{Check, until},
-    world::{World, loopback::Holdings},
+    world::{World, rigs::Holdings},
 };
 
 /// For processes that were told to end, and listeners that drain.

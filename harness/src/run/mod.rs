@@ -3,6 +3,7 @@
 //! Input: checked scenarios, a plan, a world. Output: events and evidence, nothing else: whether a check passed is
 //! computed afterwards from the record. Every change to the world registers its inverse before it is made.
 
+mod bring_up;
 mod context;
 mod execute;
 mod folder;

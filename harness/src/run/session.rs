@@ -5,12 +5,13 @@
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use jiff::Timestamp;
 
 use super::{
+    bring_up::bring_up,
     recorder::{Recorder, chain},
     schedule::{run_all, run_wild},
     stop::Stop,
@@ -24,17 +25,8 @@ use crate::{
         plan::Plan,
         store::Store,
     },
-    scenario::{
-        Offered, library,
-        model::{FEATURES, Scenario},
-        plan, plan_wild,
-    },
-    stack::Sources,
-    world::{
-        Choice, KindRequest, Reuse, World, attach,
-        loopback::{self, LoopbackRequest},
-        up,
-    },
+    scenario::{Offered, library, model::Scenario, plan, plan_wild},
+    world::{Choice, World},
 };
 
 /// What a run needs to know.
@@ -129,105 +121,6 @@ pub async fn put_away(engine: &Engine, name: &str, stays: bool) -> Result<Vec<St
     Ok(left.into_iter().map(|object| format!("{} {}", object.kind, object.name)).collect())
 }
 
-async fn bring_up(request: &SessionRequest<'_>, recorder: &Recorder, mut stop: Stop) -> Result<World, ()> {
-    let started = Instant::now();
-    let promise = |features| {
-        let offered = Offered {
-            world: match request.choice {
-                Choice::Existing { .. } => "existing",
-                Choice::Kind { .. } => "kind",
-                Choice::Loopback { .. } => "loopback",
-            }
-            .to_owned(),
-            features,
-        };
-        recorder.promise(&request.run, whole_plan(request, &offered));
-    };
-    let broken = |phase: &str, reason: String| {
-        recorder.emit(Event::PhaseEnded {
-            phase: phase.to_owned(),
-            result: Ending::Broken { reason },
-            took_ms: millis(started.elapsed()),
-        });
-    };
-    let phase = |name: &str, took: Duration| {
-        recorder.emit(Event::PhaseEnded { phase: name.to_owned(), result: Ending::Done, took_ms: millis(took) });
-    };
-    match &request.choice {
-        Choice::Existing { kubeconfig, .. } => {
-            match attach(kubeconfig, Sources::new(request.trees, request.infra)).await {
-                Ok(world) => {
-                    promise(world.features.clone());
-                    Ok(world)
-                }
-                Err(error) => {
-                    promise(FEATURES.map(str::to_owned).into());
-                    broken("attach", chain(&error));
-                    Err(())
-                }
-            }
-        }
-        Choice::Kind { engine, .. } => {
-            promise(crate::world::kind_features());
-            let wanted = KindRequest {
-                name: request.name.clone(),
-                run: request.run.clone(),
-                node_image: request.node_image.clone(),
-                nodes: request.nodes,
-                trees: request.trees,
-                infra: request.infra,
-                kubeconfig: request.kubeconfig.clone(),
-            };
-            let result = tokio::select! {
-                result = up(engine, &wanted, &phase) => result,
-                () = stop.asked() => {
-                    broken("world", "interrupted".to_owned());
-                    return Err(());
-                }
-            };
-            match result {
-                Ok(made) => {
-                    let how = if made.reuse == Reuse::Found { "world found" } else { "world up" };
-                    phase(how, started.elapsed());
-                    Ok(made.world)
-                }
-                Err(error) => {
-                    broken("world", chain(&error));
-                    Err(())
-                }
-            }
-        }
-        Choice::Loopback { programs, .. } => {
-            let features = loopback::features();
-            promise(features.clone());
-            let wanted = LoopbackRequest {
-                programs: programs.clone(),
-                tree: &request.infra.map_or_else(|| request.trees.join("mtls"), Path::to_path_buf),
-                sources: Sources::new(request.trees, request.infra),
-                folder: std::env::temp_dir().join(format!("mtls-e2e-{}", request.run)),
-                client_faults: request.client_faults.clone(),
-            };
-            let result = tokio::select! {
-                result = loopback::up(&wanted, &request.scenarios, features, &phase) => result,
-                () = stop.asked() => {
-                    broken("world", "interrupted".to_owned());
-                    return Err(());
-                }
-            };
-            match result {
-                Ok(world) => {
-                    phase("world up", started.elapsed());
-                    Ok(world)
-                }
-                Err(error) => {
-                    broken("world", chain(&error));
-                    Err(())
-                }
-            }
-        }
-    }
-}
-
 async fn examine(request: &SessionRequest<'_>, recorder: &Recorder, world: &World, stop: &Stop) {
     match world.environment().await {
         Ok(mut facts) => {
@@ -249,7 +142,7 @@ async fn examine(request: &SessionRequest<'_>, recorder: &Recorder, world: &Worl
     run_wild(world, recorder, &request.scenarios, &request.wild, &plan, stop).await;
 }
 
-fn whole_plan(request: &SessionRequest<'_>, offered: &Offered) -> Plan {
+pub(super) fn whole_plan(request: &SessionRequest<'_>, offered: &Offered) -> Plan {
     let wild = plan_wild(&request.scenarios, &request.wild, offered);
     Plan { wild, ..plan(&request.scenarios, request.catalogue, offered, &request.tries) }
 }
@@ -259,7 +152,7 @@ pub fn run_id(now: Timestamp, process: u32) -> String {
     format!("{}-{process:x}", now.strftime("%Y%m%dT%H%M%SZ"))
 }
 
-fn millis(took: Duration) -> u64 {
+pub(super) fn millis(took: Duration) -> u64 {
     u64::try_from(took.as_millis()).unwrap_or(u64::MAX)
 }
 

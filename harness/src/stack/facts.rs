@@ -66,6 +66,7 @@ fn honesty() -> Vec<&'static str> {
         "istio_tcp_* and istio_requests_total come from Envoy's stats access logger, not from Istio's own filter.",
         "Images carry upstream names but were built here from module sources; digests are those of this machine.",
         "Registrations are applied by a registrar beside the SPIRE server, not by spire-controller-manager.",
+        "Stories about the client (client/*) run the client of this workspace as a process of this machine, beside the cluster.",
     ]
 }
 

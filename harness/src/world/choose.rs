@@ -19,17 +19,28 @@ pub enum Wanted {
 
 #[derive(Clone, Debug)]
 pub enum Choice {
-    Existing { kubeconfig: PathBuf, why: String },
-    Kind { engine: Engine, why: String },
-    Loopback { programs: Programs, why: String },
+    Existing {
+        kubeconfig: PathBuf,
+        why: String,
+    },
+    /// With the reference client as a program of this machine.
+    Kind {
+        engine: Engine,
+        client: PathBuf,
+        why: String,
+    },
+    Loopback {
+        programs: Programs,
+        why: String,
+    },
 }
 
 #[derive(Debug, thiserror::Error)]
 pub enum ChoiceError {
     #[error("no world can be had here: {engine}; and loopback, which needs no engine: {loopback}")]
     NoWorld { engine: EngineError, loopback: Box<ProgramError> },
-    #[error("prepare the loopback world")]
-    Loopback(#[from] ProgramError),
+    #[error("prepare the programs of this workspace")]
+    Program(#[from] ProgramError),
     #[error(transparent)]
     Engine(#[from] EngineError),
     #[error("--env existing needs KUBECONFIG to name the cluster to look at")]
@@ -53,11 +64,14 @@ pub async fn choose(wanted: Wanted, build: &BuildRequest) -> Result<Choice, Choi
                 .ok_or(ChoiceError::NoKubeconfig)?;
             Ok(Choice::Existing { kubeconfig, why: "asked for".to_owned() })
         }
-        Wanted::Kind => Ok(Choice::Kind { engine: Engine::connect().await?, why: "asked for".to_owned() }),
+        Wanted::Kind => {
+            let engine = Engine::connect().await?;
+            Ok(Choice::Kind { engine, client: client(build).await?, why: "asked for".to_owned() })
+        }
         Wanted::Auto => match Engine::connect().await {
             Ok(engine) => {
                 let version = engine.version().await?;
-                Ok(Choice::Kind { engine, why: format!("engine {version} answers") })
+                Ok(Choice::Kind { engine, client: client(build).await?, why: format!("engine {version} answers") })
             }
             Err(engine) => match Programs::prepare(build).await {
                 Ok(programs) => Ok(Choice::Loopback { programs, why: format!("no container engine: {engine}") }),
@@ -65,4 +79,8 @@ pub async fn choose(wanted: Wanted, build: &BuildRequest) -> Result<Choice, Choi
             },
         },
     }
+}
+
+async fn client(build: &BuildRequest) -> Result<PathBuf, ProgramError> {
+    Ok(Programs::without_sidecars(&build.workspace).await?.client)
 }

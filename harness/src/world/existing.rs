@@ -60,6 +60,7 @@ pub async fn attach(kubeconfig: &Path, sources: Sources) -> Result<World, Existi
         features,
         changes: Changes::ReadOnly,
         sources,
+        rigs: None,
         ground: Ground::Cluster(Box::new(Cluster { kube, trees: None })),
     })
 }

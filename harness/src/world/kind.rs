@@ -8,7 +8,7 @@ use std::{
 
 use kube::api::DynamicObject;
 
-use super::{Changes, Cluster as ClusterGround, Ground, World, host_features};
+use super::{Changes, Cluster as ClusterGround, Ground, RIGS, World, host_features};
 use crate::{
     cluster::{Cluster, ClusterError, ClusterRequest, Engine, EngineError},
     kubernetes::{Kube, KubeError, Reference},
@@ -117,15 +117,20 @@ fn world(wanted: &KindRequest<'_>, kube: Kube, trees: Trees, reuse: Reuse) -> Wo
     World {
         name: "kind",
         detail: format!("cluster {name}, {how}"),
-        features: kind_features(),
+        features: cluster_features(),
         changes: Changes::Allowed,
         sources,
+        rigs: None,
         ground: Ground::Cluster(Box::new(ClusterGround { kube, trees: Some(trees) })),
     }
 }
 
-/// What the reference stack offers, and this machine.
+/// What the reference stack offers, this machine, and the rigs that a run adds.
 pub fn kind_features() -> BTreeSet<String> {
+    cluster_features().into_iter().chain([RIGS.to_owned()]).collect()
+}
+
+fn cluster_features() -> BTreeSet<String> {
     let stack =
         ["kubernetes", "mesh", "cert-manager", "spire", "istio", "prometheus", "alertmanager"].map(str::to_owned);
     stack.into_iter().chain(["printed-commands".to_owned()]).chain(host_features()).collect()

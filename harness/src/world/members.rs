@@ -124,7 +124,7 @@ impl World {
         limit: Duration,
     ) -> Result<Vec<Value>, MemberError> {
         let (place, Output { stdout, stderr, code }) = match &self.ground {
-            Ground::Cluster(cluster) => cluster.run_client(member, arguments, job, limit).await?,
+            Ground::Cluster(cluster) => cluster.run_client(member, &self.client(arguments), job, limit).await?,
             Ground::Loopback(loopback) => {
                 (member.account().to_owned(), loopback.run_client(member, arguments, job, limit).await?)
             }
@@ -148,7 +148,7 @@ impl World {
         job: &[u8],
     ) -> Result<Conversation, MemberError> {
         match &self.ground {
-            Ground::Cluster(cluster) => cluster.start_client(member, arguments, job).await,
+            Ground::Cluster(cluster) => cluster.start_client(member, &self.client(arguments), job).await,
             Ground::Loopback(loopback) => {
                 let mut talking = loopback.spawn(member, arguments, job).await?;
                 let stdout = talking.child.stdout.take();
@@ -156,6 +156,15 @@ impl World {
                 Ok(Conversation { stdout: Box::new(stdout), guard: Guard::Process(talking) })
             }
         }
+    }
+
+    /// The command line of the reference client in a pod, wrong in the ways that the run asks for.
+    fn client(&self, arguments: &[&str]) -> Vec<String> {
+        let faults = self.rigs.as_ref().map(|rigs| rigs.faults()).unwrap_or_default();
+        let variable = format!("{}={}", workload::FAULTS_VARIABLE, faults.join(","));
+        let wrong = if faults.is_empty() { Vec::new() } else { vec!["env", &variable] };
+        let words = wrong.iter().chain(&[workload::CLIENT_PROGRAM]).chain(arguments);
+        words.map(|word| (*word).to_owned()).collect()
     }
 
     /// What the server's sidecar has logged since an instant.
@@ -266,12 +275,12 @@ impl Cluster {
     async fn run_client(
         &self,
         member: &CastMember,
-        arguments: &[&str],
+        command: &[String],
         job: &[u8],
         limit: Duration,
     ) -> Result<(String, Output), MemberError> {
         let pod = self.pod(member).await?;
-        let command = command(arguments);
+        let command: Vec<&str> = command.iter().map(String::as_str).collect();
         let output = self.kube.exec(&member.namespace, &pod, container_of(member), &command, job, limit).await?;
         Ok((pod, output))
     }
@@ -279,11 +288,11 @@ impl Cluster {
     async fn start_client(
         &self,
         member: &CastMember,
-        arguments: &[&str],
+        command: &[String],
         job: &[u8],
     ) -> Result<Conversation, MemberError> {
         let pod = self.pod(member).await?;
-        let command = command(arguments);
+        let command: Vec<&str> = command.iter().map(String::as_str).collect();
         let mut running = self.kube.spawn(&member.namespace, &pod, container_of(member), &command, job).await?;
         let stdout = running.stdout().ok_or_else(|| KubeError::Exec {
             command: running.command.clone(),
@@ -292,10 +301,6 @@ impl Cluster {
         })?;
         Ok(Conversation { stdout: Box::new(stdout), guard: Guard::Exec(running) })
     }
-}
-
-fn command<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
-    std::iter::once(workload::CLIENT_PROGRAM).chain(arguments.iter().copied()).collect()
 }
 
 /// The reference Deployments name their container after themselves.

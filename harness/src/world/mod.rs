@@ -9,6 +9,7 @@ mod kind;
 pub mod loopback;
 mod members;
 mod objects;
+pub mod rigs;
 mod weaken;
 
 use std::{
@@ -19,7 +20,10 @@ use std::{
 
 use serde_json::Value;
 
-use self::loopback::{Holdings, Loopback, Rig, RigError};
+use self::{
+    loopback::Loopback,
+    rigs::{Holdings, Rig, RigError, Rigs},
+};
 use crate::{
     kubernetes::{Kube, KubeError},
     stack::{self, Sources, Trees},
@@ -43,6 +47,8 @@ pub struct World {
     pub changes: Changes,
     /// The trees it was made from, or that are held against it.
     pub sources: Sources,
+    /// Where the reference client runs as a process of this machine; none in a cluster of the user's.
+    pub rigs: Option<Arc<Rigs>>,
     pub ground: Ground,
 }
 
@@ -60,6 +66,9 @@ pub struct Cluster {
     /// Trees that a scenario may apply; none in a cluster that is not ours.
     pub trees: Option<Trees>,
 }
+
+/// The feature of worlds with [`Rigs`].
+pub(crate) const RIGS: &str = "client-rigs";
 
 /// What this machine adds to any world, of the words that scenarios use.
 pub fn host_features() -> BTreeSet<String> {
@@ -114,24 +123,29 @@ impl World {
     ///
     /// # Errors
     ///
-    /// In a world that has no processes of its own, and when the folder cannot be made.
+    /// In a world without rigs, and when the folder cannot be made.
     pub fn rig(&self, story: &str) -> Result<Rig<'_>, RigError> {
-        match &self.ground {
-            Ground::Cluster(_) => Err(Lacking { world: self.name, what: "rigs for the client" }.into()),
-            Ground::Loopback(loopback) => loopback.rig(story),
-        }
+        self.rigs()?.rig(story)
     }
 
     /// Makes the reference client wrong in these ways, and says in which it was before.
     ///
     /// # Errors
     ///
-    /// In a world whose client is part of what is examined.
+    /// In a world without rigs.
     pub fn client_faults(&self, faults: &[String]) -> Result<Vec<String>, Lacking> {
-        match &self.ground {
-            Ground::Cluster(_) => Err(Lacking { world: self.name, what: "client that may be made wrong" }),
-            Ground::Loopback(loopback) => Ok(loopback.set_client_faults(faults)),
-        }
+        Ok(self.rigs()?.set_faults(faults))
+    }
+
+    /// Adds them to a world that has none.
+    #[must_use]
+    pub fn with_rigs(mut self, rigs: Rigs) -> Self {
+        self.features.insert(RIGS.to_owned());
+        Self { rigs: Some(Arc::new(rigs)), ..self }
+    }
+
+    fn rigs(&self) -> Result<&Rigs, Lacking> {
+        self.rigs.as_deref().ok_or(Lacking { world: self.name, what: "rigs for the client" })
     }
 
     /// What was examined, for the report.
@@ -146,30 +160,30 @@ impl World {
         }
     }
 
-    /// What there is of our making beside objects, which an API server keeps: nothing in a cluster.
+    /// What there is of our making beside objects, which an API server keeps.
     ///
     /// # Errors
     ///
     /// When the world cannot be looked at.
     pub async fn holdings(&self) -> Result<Holdings, KubeError> {
-        match &self.ground {
-            Ground::Cluster(_) => Ok(Holdings::default()),
-            Ground::Loopback(loopback) => loopback.holdings().await,
-        }
+        let own = match &self.ground {
+            Ground::Cluster(_) => Vec::new(),
+            Ground::Loopback(loopback) => loopback.holdings().await?,
+        };
+        Ok(self.rigs.iter().flat_map(|rigs| rigs.holdings()).chain(own).collect())
     }
 
-    /// Ends a world that is made of processes; others stay as they are.
+    /// Ends what is made of processes; a cluster stays as it is.
     ///
     /// # Errors
     ///
     /// When something of it is left, or somebody still uses it.
     pub async fn end(self) -> std::io::Result<()> {
-        match self.ground {
-            Ground::Cluster(_) => Ok(()),
-            Ground::Loopback(loopback) => match Arc::try_unwrap(loopback) {
-                Ok(loopback) => loopback.end().await,
-                Err(_) => Err(std::io::Error::other("the loopback world is still in use")),
-            },
+        drop(self.ground);
+        match self.rigs.map(Arc::try_unwrap) {
+            None => Ok(()),
+            Some(Ok(rigs)) => rigs.end().await,
+            Some(Err(_)) => Err(std::io::Error::other("the world is still in use")),
         }
     }
 

@@ -65,7 +65,7 @@ impl Loopback {
     pub(super) async fn push(&self, store: &Store) -> Result<(), KubeError> {
         let refused =
             |last: String| KubeError::Refused { object: "the configuration of the sidecars".to_owned(), last };
-        let folder = self.guard.folder();
+        let folder = self.rigs.guard.folder();
         let files = files(&self.residents, &self.identities, store, folder);
         let files = files.map_err(|error| refused(error.to_string()))?;
         let before = self.pushes().await.map_err(&refused)?;

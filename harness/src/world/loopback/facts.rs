@@ -5,12 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::{Loopback, residents::Residents};
-use crate::{stack, world::host_features};
+use crate::{
+    stack,
+    world::{RIGS, host_features},
+};
 
 /// What scenarios may need and this world has, on this machine.
 pub fn features() -> BTreeSet<String> {
     let mut features = host_features();
-    features.extend(["mesh", "client-rigs", "ca-proxy", "leaf-files"].map(str::to_owned));
+    features.extend(["mesh", RIGS, "ca-proxy", "leaf-files"].map(str::to_owned));
     features
 }
 

@@ -2,11 +2,11 @@
 
 use std::{collections::BTreeMap, io, path::Path, time::Duration};
 
-use super::{
-    residents::{Name, Residents},
-    volume::Volume,
+use super::residents::{Name, Residents};
+use crate::{
+    pki::{Authority, LEAF_LIFETIME, Leaf, Material, MintError},
+    world::rigs::Volume,
 };
-use crate::pki::{Authority, LEAF_LIFETIME, Leaf, Material, MintError};
 
 /// The hierarchy, and what it has issued.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! Clients of a loopback world: processes of the reference client, in the place of a cast member.
 
-use std::{process::Stdio, sync::PoisonError, time::Duration};
+use std::{process::Stdio, time::Duration};
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -133,7 +133,7 @@ impl Loopback {
     /// What the server's program has logged since an instant.
     pub(in crate::world) fn workload_log(&self, server: &CastMember, since: Timestamp) -> Result<String, LocalError> {
         let found = self.residents.server(server).ok_or_else(|| LocalError::NoServer(server.account().to_owned()))?;
-        let text = std::fs::read_to_string(log_of(found, &self.guard)).map_err(LocalError::ServerLog)?;
+        let text = std::fs::read_to_string(log_of(found, &self.rigs.guard)).map_err(LocalError::ServerLog)?;
         let is_old = |line: &&str| {
             let time = serde_json::from_str::<Value>(line).ok().and_then(|entry| entry["time"].as_str()?.parse().ok());
             time.is_none_or(|time: Timestamp| time < since)
@@ -144,7 +144,7 @@ impl Loopback {
     /// What the server's sidecar has logged since an instant.
     pub(in crate::world) fn access_log(&self, server: &CastMember, since: Timestamp) -> Result<Vec<Value>, LocalError> {
         let found = self.residents.server(server).ok_or_else(|| LocalError::NoServer(server.account().to_owned()))?;
-        let path = self.guard.folder().join(envoy::ACCESS_LOG);
+        let path = self.rigs.guard.folder().join(envoy::ACCESS_LOG);
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -180,26 +180,6 @@ impl Loopback {
         Ok(self.identities.restore(&name(member))?)
     }
 
-    /// The reference client, wrong in the ways that the run asks for.
-    pub(super) fn client_under_test(&self) -> Command {
-        let mut command = self.guard.command(&self.programs.client);
-        let faults = self.client_faults.lock().unwrap_or_else(PoisonError::into_inner).join(",");
-        if !faults.is_empty() {
-            command.env(workload::FAULTS_VARIABLE, faults);
-        }
-        command
-    }
-
-    /// Changes those ways, and says which they were.
-    pub(super) fn client_faults(&self) -> Vec<String> {
-        self.client_faults.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    pub(in crate::world) fn set_client_faults(&self, faults: &[String]) -> Vec<String> {
-        let mut known = self.client_faults.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::replace(&mut *known, faults.to_vec())
-    }
-
     /// Starts a workload anew that is wrong in these ways.
     pub(in crate::world) async fn set_weaknesses(
         &self,
@@ -212,7 +192,7 @@ impl Loopback {
             program: &self.programs.workload,
             residents: &self.residents,
             identities: &self.identities,
-            guard: &self.guard,
+            guard: &self.rigs.guard,
         };
         Ok(self.processes.lock().await.restart(place, server, variables).await?)
     }
@@ -227,7 +207,7 @@ impl Loopback {
     }
 
     fn client(&self, member: &CastMember) -> Command {
-        let mut command = self.client_under_test();
+        let mut command = self.rigs.client_under_test();
         if let Some(directory) = self.identities.directory(&name(member)) {
             command.envs(workload::FILE_VARIABLES.map(|(variable, file)| (variable, directory.join(file))));
         }

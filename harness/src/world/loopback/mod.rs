@@ -8,7 +8,6 @@ mod changes;
 mod configure;
 mod declared;
 mod facts;
-mod guard;
 mod holdings;
 mod identities;
 mod members;
@@ -16,26 +15,25 @@ mod objects;
 mod processes;
 mod programs;
 mod residents;
-mod rig;
 mod up;
-mod volume;
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use tokio::sync::Mutex;
 
 pub use declared::{DeclaredError, policies};
 pub use facts::features;
-pub use holdings::Holdings;
 pub use members::{LocalError, Talking};
 pub use programs::{ProgramError, Programs};
-pub use rig::{Line, Ran, Rig, RigError, Running, Variables};
 pub use up::{LoopbackError, up};
-pub use volume::Volume;
 
+use super::rigs::Rigs;
 use crate::stack::Sources;
 
-use self::{guard::Guard, identities::Identities, objects::Store, processes::Processes, residents::Residents};
+use self::{identities::Identities, objects::Store, processes::Processes, residents::Residents};
 
 /// What a loopback world is made from.
 #[derive(Clone, Debug)]
@@ -55,31 +53,12 @@ pub struct LoopbackRequest<'a> {
 #[derive(Debug)]
 pub struct Loopback {
     programs: Programs,
-    client_faults: std::sync::Mutex<Vec<String>>,
     residents: Residents,
     identities: Identities,
     store: Mutex<Store>,
     processes: Mutex<Processes>,
-    guard: Guard,
+    /// Where its processes and files are, and the client of its members.
+    rigs: Arc<Rigs>,
     /// Addresses are ours as long as this lives.
     subnet: residents::Subnet,
-}
-
-impl Loopback {
-    /// Ends every process and removes the folder.
-    ///
-    /// # Errors
-    ///
-    /// When the folder is still there.
-    pub(in crate::world) async fn end(self) -> std::io::Result<()> {
-        drop(self.processes);
-        let (folder, group) = (self.guard.folder().to_owned(), self.guard.group());
-        self.guard.end().await?;
-        holdings::is_empty(group)?;
-        if folder.exists() {
-            Err(std::io::Error::other(format!("{} is still there", folder.display())))
-        } else {
-            Ok(())
-        }
-    }
 }

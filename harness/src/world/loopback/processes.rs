@@ -17,7 +17,6 @@ use tokio::{
 
 use super::{
     LoopbackRequest,
-    guard::Guard,
     identities::Identities,
     residents::{Residents, Server},
 };
@@ -25,7 +24,7 @@ use crate::{
     scenario::model::Column,
     stack::{envoy, workload},
     wait::{Check, WaitError, until},
-    world::weaken::Variable,
+    world::{rigs::Guard, weaken::Variable},
 };
 
 /// Every program that runs for as long as the world does.

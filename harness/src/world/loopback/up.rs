@@ -11,7 +11,6 @@ use tokio::sync::Mutex;
 
 use super::{
     DeclaredError, Loopback, LoopbackRequest, configure, facts,
-    guard::Guard,
     identities::{Identities, IdentityError},
     objects::Store,
     policies,
@@ -22,7 +21,7 @@ use crate::{
     kubernetes::KubeError,
     scenario::model::Scenario,
     stack::envoy::EnvoyError,
-    world::{Changes, Ground, World},
+    world::{Changes, Ground, World, rigs::Rigs},
 };
 
 #[derive(Debug, thiserror::Error)]
@@ -60,23 +59,24 @@ pub async fn up(
     let store = Store::of(policies(request.tree)?)?;
     let subnet = Subnet::claim(std::process::id()).map_err(LoopbackError::Subnet)?;
     let residents = Residents::of(scenarios, &subnet).map_err(LoopbackError::Ports)?;
-    let guard = Guard::start(&request.folder).map_err(LoopbackError::Folder)?;
+    let rigs = Rigs::start(&request.folder, request.programs.client.clone(), request.client_faults.clone());
+    let rigs = Arc::new(rigs.map_err(LoopbackError::Folder)?);
+    let guard = &rigs.guard;
     let identities = Identities::issue(&residents, guard.folder())?;
     configure::files(&residents, &identities, &store, guard.folder())?.write(guard.folder())?;
     phase("certificates and configuration", started.elapsed());
     let started = Instant::now();
-    let mut processes = Processes::start(request, &residents, &identities, &guard)?;
+    let mut processes = Processes::start(request, &residents, &identities, guard)?;
     processes.ready().await?;
     phase("workloads and sidecars Ready", started.elapsed());
     let detail = facts::detail(&residents);
     let loopback = Loopback {
         programs: request.programs.clone(),
-        client_faults: std::sync::Mutex::new(request.client_faults.clone()),
         residents,
         identities,
         store: Mutex::new(store),
         processes: Mutex::new(processes),
-        guard,
+        rigs: Arc::clone(&rigs),
         subnet,
     };
     Ok(World {
@@ -85,6 +85,7 @@ pub async fn up(
         features,
         changes: Changes::Allowed,
         sources: request.sources.clone(),
+        rigs: Some(rigs),
         ground: Ground::Loopback(Arc::new(loopback)),
     })
 }

@@ -13,7 +13,7 @@ use crate::{
     run::context::Trouble,
     stack::workload::SOCKET_VARIABLE,
     wait::{Check, until},
-    world::loopback::Variables,
+    world::rigs::Variables,
 };
 
 /// Calls that fail before the agent gives an SVID, and how long it may take until somebody is served with it.

@@ -17,7 +17,7 @@ use crate::{
     stack::workload,
     world::{
         World,
-        loopback::{Line, Ran, Rig, RigError, Running, Variables, Volume},
+        rigs::{Line, Ran, Rig, RigError, Running, Variables, Volume},
     },
 };
 

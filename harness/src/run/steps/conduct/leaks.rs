@@ -6,7 +6,7 @@ use super::bench::{Bench, bare_case, case, client_id, id, sign, sign_from};
 use crate::{
     pki::Exposure,
     run::context::Trouble,
-    world::loopback::{Ran, Variables},
+    world::rigs::{Ran, Variables},
 };
 
 pub(super) async fn leaks(bench: &Bench<'_>) -> Result<Value, Trouble> {

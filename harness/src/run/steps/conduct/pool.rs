@@ -12,7 +12,7 @@ use super::{
 use crate::{
     run::context::Trouble,
     wait::{Check, pause, until},
-    world::loopback::{Running, Variables},
+    world::rigs::{Running, Variables},
 };
 
 /// Limits that are not the client's own, so that nobody waits three quarters of a minute to see them.

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     run::context::Trouble,
     wait::{Check, pause, until},
-    world::loopback::{Ran, Running, Variables},
+    world::rigs::{Ran, Running, Variables},
 };
 
 /// A renewed certificate has to be used within five seconds; a little more is waited, so that late differs from never.

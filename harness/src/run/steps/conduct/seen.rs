@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::bench::Bench;
-use crate::{pki, run::context::Trouble, world::loopback::Ran};
+use crate::{pki, run::context::Trouble, world::rigs::Ran};
 
 /// What one result line of the client says. A client that had to be ended says `still-running`.
 pub(super) fn told(bench: &Bench<'_>, ran: &Ran) -> Value {

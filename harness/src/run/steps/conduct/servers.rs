@@ -9,7 +9,7 @@ use super::{
     bench::{Bench, NAME, Server, authority, bare_case, case, id, server_id, sign, sign_from},
     seen::{met, told},
 };
-use crate::{run::context::Trouble, world::loopback::Variables};
+use crate::{run::context::Trouble, world::rigs::Variables};
 
 /// One flaw each: dates, issuer, name, no TLS, no question for a certificate.
 pub(super) async fn bad(bench: &Bench<'_>) -> Result<Value, Trouble> {

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     run::context::Trouble,
     stack::workload::FILE_VARIABLES,
-    world::loopback::{Ran, Variables},
+    world::rigs::{Ran, Variables},
 };
 
 /// Each variable led astray by itself, one set alone, and a file whose content must not be told.

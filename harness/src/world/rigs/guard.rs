@@ -1,7 +1,7 @@
-//! Everything a loopback world starts ends with it, also when the harness is killed.
+//! Everything that is started here ends with the harness, also when that is killed.
 //!
-//! One shell leads the process group that every program of the world joins. It holds nothing but the reading end of a pipe:
-//! when the harness ends, however it ends, the pipe closes, and the shell removes the world's folder and kills the group.
+//! One shell leads the process group that every program joins. It holds nothing but the reading end of a pipe:
+//! when the harness ends, however it ends, the pipe closes, and the shell removes the folder and kills the group.
 
 use std::{
     io,
@@ -13,8 +13,8 @@ use tokio::process::{Child, Command};
 
 /// The group's leader and the folder it removes.
 #[derive(Debug)]
-pub(super) struct Guard {
-    /// Dropping its standard input is what ends the world.
+pub(in crate::world) struct Guard {
+    /// Dropping its standard input is what ends them all.
     shell: Child,
     group: i32,
     folder: PathBuf,
@@ -25,7 +25,7 @@ const SCRIPT: &str = r#"trap '' INT TERM HUP; cat >/dev/null; rm -rf -- "$1"; ki
 
 impl Guard {
     /// Makes the folder, for its owner only, and puts it and a new process group under guard.
-    pub(super) fn start(folder: &Path) -> io::Result<Self> {
+    pub(in crate::world) fn start(folder: &Path) -> io::Result<Self> {
         use std::os::unix::fs::DirBuilderExt as _;
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         let shell = Command::new("sh")
@@ -41,17 +41,17 @@ impl Guard {
         Ok(Self { shell, group, folder: folder.to_owned() })
     }
 
-    /// The process group of everything in the world.
-    pub(super) fn group(&self) -> i32 {
+    /// The process group of everything.
+    pub(in crate::world) fn group(&self) -> i32 {
         self.group
     }
 
-    pub(super) fn folder(&self) -> &Path {
+    pub(in crate::world) fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// A command whose process lives and dies with this world.
-    pub(super) fn command(&self, program: &Path) -> Command {
+    /// A command whose process lives and dies with this.
+    pub(in crate::world) fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         command.process_group(self.group).kill_on_drop(true).env_clear().stdin(Stdio::null());
         command

@@ -1,4 +1,4 @@
-//! A place of its own for one story about the client: a folder, and processes that live and die with the world.
+//! A place of its own for one story about the client: a folder, and processes that live and die with the rigs.
 //!
 //! Input: arguments, variables and a job for the client program. Output: what it wrote, line by line with the instant, and how
 //! it ended. The client under test is wrong in the ways the run asks for; servers and agents, which are the same program, never.
@@ -18,7 +18,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::{Loopback, Volume};
+use super::{Rigs, Volume};
 use crate::{
     wait::{Check, WaitError, until},
     world::Lacking,
@@ -27,7 +27,7 @@ use crate::{
 /// The story's folder; it goes with the rig.
 #[derive(Debug)]
 pub struct Rig<'a> {
-    world: &'a Loopback,
+    rigs: &'a Rigs,
     folder: PathBuf,
 }
 
@@ -84,7 +84,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(10);
 /// More than this of one stream is a program gone mad.
 const MOST: u64 = 4 << 20;
 
-impl Loopback {
+impl Rigs {
     /// A folder that nobody else has.
     pub(in crate::world) fn rig(&self, story: &str) -> Result<Rig<'_>, RigError> {
         let place = self.guard.folder().join("rigs");
@@ -93,7 +93,7 @@ impl Loopback {
         for number in 0.. {
             let folder = place.join(format!("{story}-{number}"));
             match std::fs::create_dir(&folder) {
-                Ok(()) => return Ok(Rig { world: self, folder }),
+                Ok(()) => return Ok(Rig { rigs: self, folder }),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(failed(error)),
             }
@@ -114,7 +114,7 @@ impl Rig<'_> {
 
     /// Starts the client under test in exactly this environment.
     pub async fn start(&self, arguments: &[&str], variables: &Variables, job: &str) -> Result<Running, RigError> {
-        let mut command = self.world.client_under_test();
+        let mut command = self.rigs.client_under_test();
         command.envs(variables.iter().map(|(name, value)| (*name, value)));
         Running::start(command, arguments, job).await
     }
@@ -132,8 +132,7 @@ impl Rig<'_> {
 
     /// Starts a server or an agent, and returns its first line with it: by then it listens.
     pub async fn helper(&self, command: &str, job: &str) -> Result<(Running, Value), RigError> {
-        let program = self.world.guard.command(&self.world.programs.client);
-        let running = Running::start(program, &[command], job).await?;
+        let running = Running::start(self.rigs.client(), &[command], job).await?;
         let what = format!("the first line of `{command}`");
         let first = until(&what, START_LIMIT, LOOK_EVERY, async || {
             running
@@ -149,7 +148,7 @@ impl Rig<'_> {
 
 impl Drop for Rig<'_> {
     fn drop(&mut self) {
-        // What stays goes with the world's folder.
+        // What stays goes with the folder of all rigs.
         let _ = std::fs::remove_dir_all(&self.folder);
     }
 }

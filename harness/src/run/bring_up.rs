@@ -1,0 +1,106 @@
+//! The world of a run, made or found, and the promise of what will be run in it.
+
+use std::{
+    error::Error,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use super::{
+    recorder::{Recorder, chain},
+    session::{SessionRequest, millis, whole_plan},
+    stop::Stop,
+};
+use crate::{
+    evidence::event::{Ending, Event},
+    scenario::{Offered, model::FEATURES},
+    stack::Sources,
+    world::{
+        Choice, KindRequest, Reuse, World, attach, kind_features,
+        loopback::{self, LoopbackRequest},
+        rigs::Rigs,
+        up,
+    },
+};
+
+pub(super) async fn bring_up(request: &SessionRequest<'_>, recorder: &Recorder, mut stop: Stop) -> Result<World, ()> {
+    let started = Instant::now();
+    let made = tokio::select! {
+        made = make(request, recorder) => made,
+        () = stop.asked() => Err(Unmade { phase: "world", reason: "interrupted".to_owned() }),
+    };
+    made.map_err(|Unmade { phase, reason }| {
+        recorder.emit(Event::PhaseEnded {
+            phase: phase.to_owned(),
+            result: Ending::Broken { reason },
+            took_ms: millis(started.elapsed()),
+        });
+    })
+}
+
+/// Why there is no world.
+struct Unmade {
+    phase: &'static str,
+    reason: String,
+}
+
+impl Unmade {
+    fn because(phase: &'static str) -> impl Fn(&dyn Error) -> Self {
+        move |error| Self { phase, reason: chain(error) }
+    }
+}
+
+/// Makes the world or finds it, and records what will be run in it as soon as that is certain.
+async fn make(request: &SessionRequest<'_>, recorder: &Recorder) -> Result<World, Unmade> {
+    let folder = std::env::temp_dir().join(format!("mtls-e2e-{}", request.run));
+    let promise = |world: &str, features| {
+        let offered = Offered { world: world.to_owned(), features };
+        recorder.promise(&request.run, whole_plan(request, &offered));
+    };
+    let phase = |name: &str, took: Duration| {
+        recorder.emit(Event::PhaseEnded { phase: name.to_owned(), result: Ending::Done, took_ms: millis(took) });
+    };
+    let unmade = Unmade::because("world");
+    match &request.choice {
+        Choice::Existing { kubeconfig, .. } => {
+            let attached = attach(kubeconfig, Sources::new(request.trees, request.infra)).await;
+            let features = attached.as_ref().map(|world| world.features.clone());
+            promise("existing", features.unwrap_or_else(|_| FEATURES.map(str::to_owned).into()));
+            attached.map_err(|error| Unmade::because("attach")(&error))
+        }
+        Choice::Kind { engine, client, .. } => {
+            promise("kind", kind_features());
+            let started = Instant::now();
+            let wanted = KindRequest {
+                name: request.name.clone(),
+                run: request.run.clone(),
+                node_image: request.node_image.clone(),
+                nodes: request.nodes,
+                trees: request.trees,
+                infra: request.infra,
+                kubeconfig: request.kubeconfig.clone(),
+            };
+            let made = up(engine, &wanted, &phase).await.map_err(|error| unmade(&error))?;
+            let how = if made.reuse == Reuse::Found { "world found" } else { "world up" };
+            phase(how, started.elapsed());
+            let rigs = Rigs::start(&folder, client.clone(), request.client_faults.clone());
+            rigs.map(|rigs| made.world.with_rigs(rigs)).map_err(|error| unmade(&error))
+        }
+        Choice::Loopback { programs, .. } => {
+            let features = loopback::features();
+            promise("loopback", features.clone());
+            let started = Instant::now();
+            let wanted = LoopbackRequest {
+                programs: programs.clone(),
+                tree: &request.infra.map_or_else(|| request.trees.join("mtls"), Path::to_path_buf),
+                sources: Sources::new(request.trees, request.infra),
+                folder,
+                client_faults: request.client_faults.clone(),
+            };
+            let made = loopback::up(&wanted, &request.scenarios, features, &phase).await;
+            let world = made.map_err(|error| unmade(&error))?;
+            phase("world up", started.elapsed());
+            Ok(world)
+        }
+    }
+}
