@@ -14,6 +14,9 @@ use crate::{
     wait::{Check, until},
 };
 
+/// Between two looks of a `wait` or a confirmation.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
 /// Whether one look answers the step. Grids and case files are answered cell by cell.
 pub(super) fn answers(action: &Action) -> bool {
     action.observes() && !matches!(action, Action::Cases(_) | Action::Probe(_) | Action::Traffic(_))
@@ -65,7 +68,7 @@ async fn until_it(
     step: &Step,
     decide: &(dyn Fn(Option<String>) -> Check<()> + Sync),
 ) -> Result<(), Trouble> {
-    let waited = until(&step.id, step.timeout, Duration::from_secs(1), async || match missing(context, step).await {
+    let waited = until(&step.id, step.timeout, LOOK_EVERY, async || match missing(context, step).await {
         Err(trouble) => Check::NotYet(trouble.0),
         Ok(missing) => decide(missing),
     });

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Between two looks of an `eventually`.
-const INTERVAL: Duration = Duration::from_secs(1);
+const INTERVAL: Duration = Duration::from_millis(500);
 
 /// Looks, records every look, and stops when the quantifier is settled or its time is over.
 pub(super) async fn observe(context: &Context<'_>, step: &Step, mut look: impl AsyncFnMut() -> Result<Look, Trouble>) {

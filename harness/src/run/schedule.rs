@@ -1,8 +1,9 @@
 //! Which scenarios run side by side.
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use futures::{StreamExt, stream};
+use tokio::sync::Mutex;
 
 use super::{
     execute::{execute, execute_around, is_over},
@@ -19,24 +20,29 @@ use crate::{
         library::Entry,
         model::{Isolation, Scenario},
         sabotage::{holder, trial, under, wild_id},
+        territory,
     },
     world::{Changes, World},
 };
 
-/// Read-only scenarios at the same time: enough to hide waiting, few enough for two cores.
+/// Scenarios at the same time: enough to hide waiting, few enough for two cores.
 const SIDE_BY_SIDE: usize = 3;
 
-/// Runs every scenario that the plan finds applicable: read-only ones side by side, then the others one by one, then the trials
-/// of sabotages, each in a world that has got over the one before.
+/// Runs every scenario that the plan finds applicable: read-only ones side by side, then those that change only what is their own,
+/// then the others one by one, then the trials of sabotages, each in a world that has got over the one before.
 pub async fn run_all(world: &World, recorder: &Recorder, scenarios: &[Scenario], plan: &Plan, stop: &Stop) {
     let applicable = |scenario: &&Scenario| {
         plan.scenarios.iter().any(|planned| planned.id == scenario.id && planned.not_applicable.is_none())
     };
-    let (quiet, loud): (Vec<&Scenario>, Vec<&Scenario>) =
-        scenarios.iter().filter(applicable).partition(|scenario| scenario.isolation == Isolation::Shared);
-    let together = quiet.iter().map(|scenario| scenario.id.as_str()).collect::<Vec<_>>().join(" or ");
-    leaks::watched(world, recorder, &together, side_by_side(world, recorder, quiet, stop)).await;
-    for scenario in loud {
+    let isolated = |wanted: &[Isolation]| {
+        let is_wanted = |scenario: &&Scenario| wanted.contains(&scenario.isolation);
+        scenarios.iter().filter(applicable).filter(is_wanted).collect::<Vec<_>>()
+    };
+    for together in [isolated(&[Isolation::Shared]), isolated(&[Isolation::Namespace])] {
+        let who = together.iter().map(|scenario| scenario.id.as_str()).collect::<Vec<_>>().join(" or ");
+        leaks::watched(world, recorder, &who, side_by_side(world, recorder, together, stop)).await;
+    }
+    for scenario in isolated(&[Isolation::Cluster, Isolation::Exclusive]) {
         leaks::watched(world, recorder, &scenario.id, guarded(world, recorder, scenario, stop)).await;
     }
     for sabotage in plan.sabotages.iter().filter(|one| one.tried && one.trial.not_applicable.is_none()) {
@@ -87,10 +93,19 @@ async fn side_by_side<'a>(
     scenarios: impl IntoIterator<Item = &'a Scenario>,
     stop: &Stop,
 ) {
-    let told = |scenario| guarded(world, recorder, scenario, stop);
     let mut longest_first: Vec<&Scenario> = scenarios.into_iter().collect();
     // One that takes long and begins last would be waited for alone.
     longest_first.sort_by_key(|scenario| Reverse(scenario.needs.budget));
+    let places: BTreeMap<String, Mutex<()>> =
+        longest_first.iter().flat_map(|scenario| territory(scenario)).map(|place| (place, Mutex::default())).collect();
+    let told = async |scenario: &Scenario| {
+        let mut held = Vec::new();
+        // In the order of their names, so that nobody holds what another waits for who holds what he waits for.
+        for place in territory(scenario).iter().filter_map(|place| places.get(place)) {
+            held.push(place.lock().await);
+        }
+        guarded(world, recorder, scenario, stop).await;
+    };
     stream::iter(longest_first).for_each_concurrent(SIDE_BY_SIDE, told).await;
 }
 
