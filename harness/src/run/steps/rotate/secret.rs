@@ -81,6 +81,12 @@ async fn watch_secret(
 ) -> Result<Look, Trouble> {
     let said = certificate.map(|(_, said)| said);
     until_ready(said, 1, FIRST_WORD).await;
+    // Its story begins with what it says now, not with how it came to say that.
+    if let Some(said) = said {
+        let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
+        let earlier = said.len().saturating_sub(1);
+        said.drain(..earlier);
+    }
     trigger(context, rotate.trigger, secret, certificate.map(|(certificate, _)| certificate)).await?;
     let mut without = Duration::ZERO;
     let started = Instant::now();
