@@ -14,8 +14,8 @@ use crate::{
     wait::{Check, until},
 };
 
-/// Between two looks of a `wait` or a confirmation.
-const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// Between two looks at what is to come true: of an `eventually`, a `wait` or a confirmation.
+pub(super) const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// Whether one look answers the step. Grids and case files are answered cell by cell.
 pub(super) fn answers(action: &Action) -> bool {

@@ -4,14 +4,14 @@
 
 use std::time::{Duration, Instant};
 
-use super::context::{Context, Look, Trouble};
+use super::{
+    context::{Context, Look, Trouble},
+    look::LOOK_EVERY,
+};
 use crate::{
     scenario::{expectation::Quantifier, model::Step},
     wait::pause,
 };
-
-/// Between two looks of an `eventually`.
-const INTERVAL: Duration = Duration::from_millis(500);
 
 /// Looks, records every look, and stops when the quantifier is settled or its time is over.
 pub(super) async fn observe(context: &Context<'_>, step: &Step, mut look: impl AsyncFnMut() -> Result<Look, Trouble>) {
@@ -40,7 +40,7 @@ pub(super) async fn observe(context: &Context<'_>, step: &Step, mut look: impl A
         let pace = match step.when {
             Quantifier::Once => return,
             Quantifier::Eventually { within, stable } if in_a_row >= stable || started.elapsed() >= within => return,
-            Quantifier::Eventually { .. } => INTERVAL,
+            Quantifier::Eventually { .. } => LOOK_EVERY,
             Quantifier::Always { hold, .. } if !holds || started.elapsed() >= hold => return,
             Quantifier::Never { hold, .. } if holds || started.elapsed() >= hold => return,
             Quantifier::Always { hold, samples } | Quantifier::Never { hold, samples } => pace_of(hold, samples),

@@ -119,17 +119,6 @@ impl Rig<'_> {
         Running::start(command, arguments, job).await
     }
 
-    /// Runs the client under test to its end, or ends it.
-    pub async fn run(
-        &self,
-        arguments: &[&str],
-        variables: &Variables,
-        job: &str,
-        limit: Duration,
-    ) -> Result<Ran, RigError> {
-        self.start(arguments, variables, job).await?.end(limit).await
-    }
-
     /// Starts a server or an agent, and returns its first line with it: by then it listens.
     pub async fn helper(&self, command: &str, job: &str) -> Result<(Running, Value), RigError> {
         let running = Running::start(self.rigs.client(), &[command], job).await?;
