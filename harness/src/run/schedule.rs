@@ -1,9 +1,8 @@
 //! Which scenarios run side by side.
 
-use std::{cmp::Reverse, collections::BTreeMap};
+use std::cmp::Reverse;
 
-use futures::{StreamExt, stream};
-use tokio::sync::Mutex;
+use futures::{StreamExt, stream::FuturesUnordered};
 
 use super::{
     execute::{execute, execute_around, is_over},
@@ -17,19 +16,21 @@ use crate::{
         plan::Plan,
     },
     scenario::{
+        Territory,
         library::Entry,
         model::{Isolation, Scenario},
-        sabotage::{holder, trial, under, wild_id},
-        territory,
+        sabotage::{Mode, holder, trial, under, wild_id},
     },
     world::{Changes, World},
 };
 
 /// Scenarios at the same time: enough to hide waiting, few enough for two cores.
 const SIDE_BY_SIDE: usize = 3;
+/// Fewer, for a sabotage makes programs restart.
+const TRIALS_AT_ONCE: usize = 2;
 
 /// Runs every scenario that the plan finds applicable: read-only ones side by side, then those that change only what is their own,
-/// then the others one by one, then the trials of sabotages, each in a world that has got over the one before.
+/// then the others one by one, then the trials of sabotages.
 pub async fn run_all(world: &World, recorder: &Recorder, scenarios: &[Scenario], plan: &Plan, stop: &Stop) {
     let applicable = |scenario: &&Scenario| {
         plan.scenarios.iter().any(|planned| planned.id == scenario.id && planned.not_applicable.is_none())
@@ -40,22 +41,35 @@ pub async fn run_all(world: &World, recorder: &Recorder, scenarios: &[Scenario],
     };
     for together in [isolated(&[Isolation::Shared]), isolated(&[Isolation::Namespace])] {
         let who = together.iter().map(|scenario| scenario.id.as_str()).collect::<Vec<_>>().join(" or ");
-        leaks::watched(world, recorder, &who, side_by_side(world, recorder, together, stop)).await;
+        leaks::watched(world, recorder, &who, as_declared(world, recorder, together, stop)).await;
     }
     for scenario in isolated(&[Isolation::Cluster, Isolation::Exclusive]) {
         leaks::watched(world, recorder, &scenario.id, guarded(world, recorder, scenario, stop)).await;
     }
-    for sabotage in plan.sabotages.iter().filter(|one| one.tried && one.trial.not_applicable.is_none()) {
-        let owner = scenarios.iter().find(|scenario| scenario.id == sabotage.scenario);
-        let trials = owner.iter().flat_map(|owner| owner.sabotages.iter().map(|one| trial(owner, one)));
-        for trial in trials.filter(|trial| trial.id == sabotage.trial.id) {
-            let told = async {
-                guarded(world, recorder, &trial, stop).await;
-                is_over(world, recorder, &trial, stop.clone()).await;
-            };
-            leaks::watched(world, recorder, &trial.id, told).await;
-        }
+    try_sabotages(world, recorder, scenarios, plan, stop).await;
+}
+
+/// Tells the trials of a plan, each in a world that has got over all before it that it could notice.
+async fn try_sabotages(world: &World, recorder: &Recorder, scenarios: &[Scenario], plan: &Plan, stop: &Stop) {
+    let mut trials = Vec::new();
+    for planned in plan.sabotages.iter().filter(|one| one.tried && one.trial.not_applicable.is_none()) {
+        let owner = scenarios.iter().find(|scenario| scenario.id == planned.scenario);
+        let all = owner.iter().flat_map(|owner| owner.sabotages.iter().map(|one| (one.mode, trial(owner, one))));
+        trials.extend(all.filter(|(_, trial)| trial.id == planned.trial.id));
     }
+    // A whole story takes longest, and may ask for a world in which nothing has happened of late.
+    trials.sort_by_key(|(mode, _)| *mode != Mode::Fork);
+    let told = trials.iter().map(|(_, trial)| (trial, Territory::in_full(trial))).collect();
+    // What a world without a cluster holds is told by looking at all of it, whoever it belongs to.
+    let at_once = if world.kube().is_ok() { TRIALS_AT_ONCE } else { 1 };
+    side_by_side(told, at_once, async |trial| {
+        let told = async {
+            guarded(world, recorder, trial, stop).await;
+            is_over(world, recorder, trial, stop.clone()).await;
+        };
+        leaks::watched(world, recorder, &trial.id, told).await;
+    })
+    .await;
 }
 
 /// Makes each change of the library in turn, and tells every scenario that only looks again under it.
@@ -79,7 +93,7 @@ pub(super) async fn run_wild(
             .filter(|trial| planned.trials.iter().any(|one| one.id == trial.id))
             .collect();
         let change = async {
-            let inside = async || side_by_side(world, recorder, &told, stop).await;
+            let inside = async || as_declared(world, recorder, told.iter().collect(), stop).await;
             execute_around(world, recorder, &holder, stop.clone(), inside).await;
             is_over(world, recorder, &holder, stop.clone()).await;
         };
@@ -87,26 +101,36 @@ pub(super) async fn run_wild(
     }
 }
 
-async fn side_by_side<'a>(
-    world: &World,
-    recorder: &Recorder,
-    scenarios: impl IntoIterator<Item = &'a Scenario>,
-    stop: &Stop,
-) {
-    let mut longest_first: Vec<&Scenario> = scenarios.into_iter().collect();
+/// Tells scenarios side by side that say of themselves that they may be.
+async fn as_declared(world: &World, recorder: &Recorder, mut scenarios: Vec<&Scenario>, stop: &Stop) {
     // One that takes long and begins last would be waited for alone.
-    longest_first.sort_by_key(|scenario| Reverse(scenario.needs.budget));
-    let places: BTreeMap<String, Mutex<()>> =
-        longest_first.iter().flat_map(|scenario| territory(scenario)).map(|place| (place, Mutex::default())).collect();
-    let told = async |scenario: &Scenario| {
-        let mut held = Vec::new();
-        // In the order of their names, so that nobody holds what another waits for who holds what he waits for.
-        for place in territory(scenario).iter().filter_map(|place| places.get(place)) {
-            held.push(place.lock().await);
+    scenarios.sort_by_key(|scenario| Reverse(scenario.needs.budget));
+    let told = scenarios.into_iter().map(|scenario| (scenario, Territory::declared(scenario))).collect();
+    side_by_side(told, SIDE_BY_SIDE, async |scenario| guarded(world, recorder, scenario, stop).await).await;
+}
+
+/// Tells scenarios at the same time, as many as that and no two that meet; of those that may begin, always the first.
+async fn side_by_side(scenarios: Vec<(&Scenario, Territory)>, at_once: usize, tell: impl AsyncFn(&Scenario)) {
+    let mut waiting = scenarios;
+    let mut under_way: Vec<(&str, Territory)> = Vec::new();
+    let mut told = FuturesUnordered::new();
+    loop {
+        let may_begin =
+            |(_, territory): &(&Scenario, Territory)| under_way.iter().all(|(_, other)| !territory.meets(other));
+        let next = if told.len() < at_once { waiting.iter().position(may_begin) } else { None };
+        if let Some(index) = next {
+            let (scenario, territory) = waiting.remove(index);
+            under_way.push((&scenario.id, territory));
+            let tell = &tell;
+            told.push(async move {
+                tell(scenario).await;
+                scenario.id.as_str()
+            });
+        } else {
+            let Some(over) = told.next().await else { return };
+            under_way.retain(|(id, _)| *id != over);
         }
-        guarded(world, recorder, scenario, stop).await;
-    };
-    stream::iter(longest_first).for_each_concurrent(SIDE_BY_SIDE, told).await;
+    }
 }
 
 async fn guarded(world: &World, recorder: &Recorder, scenario: &Scenario, stop: &Stop) {

@@ -1,43 +1,206 @@
-//! What a scenario changes, by namespace and tree: two that share nothing of it may be told side by side.
+//! Where two scenarios would meet: what each changes and what it looks at, by namespace and tree.
 //!
-//! Only looks at the story itself. Sabotages are told alone.
+//! Pure. It knows what a scenario says of itself; what a document's commands do, or a program of ours, it takes for everything.
 
-use std::collections::BTreeSet;
+use serde_json::Value;
 
-use super::model::{Action, Scenario, Step};
+use super::model::{Action, Apply, CastMember, ObjectReference, Scenario, Step};
 
-/// Everything of the world that a scenario changes, in words that are equal where two scenarios meet.
-pub fn territory(scenario: &Scenario) -> BTreeSet<String> {
-    let all = [&scenario.setup, &scenario.steps, &scenario.finally];
-    all.into_iter().flatten().flat_map(|step| changed(scenario, step)).collect()
+/// Two scenarios meet where their places do.
+#[derive(Clone, Debug, Default)]
+pub struct Territory {
+    changed: Vec<Place>,
+    seen: Vec<Place>,
+    /// It may change or look at anything.
+    whole: bool,
 }
 
-fn changed(scenario: &Scenario, step: &Step) -> Vec<String> {
-    let namespace = |name: Option<&str>| name.map(|name| format!("namespace {name}"));
-    let of_secret = |name: &str| namespace(name.split('/').next());
-    let of_member = |name: &str| namespace(scenario.cast.get(name).map(|member| member.namespace.as_str()));
-    let one = match &step.action {
-        Action::Apply(apply) => {
-            let objects = apply.objects.iter().filter_map(|object| {
-                let own = (object["kind"] == "Namespace").then(|| object["metadata"]["name"].as_str());
-                namespace(own.unwrap_or_else(|| object["metadata"]["namespace"].as_str()))
-            });
-            return objects.chain(apply.tree.iter().map(|tree| format!("tree {tree}"))).collect();
+/// A part of a namespace or of a tree.
+#[derive(Clone, Debug, PartialEq)]
+struct Place {
+    name: String,
+    part: Part,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Part {
+    All,
+    /// What Istio reads: no program and no certificate changes with it.
+    Policies,
+    /// The rest, which controllers make from each other: Secrets of Certificates, Pods of Deployments.
+    Others,
+}
+
+impl Territory {
+    /// Of a scenario whose isolation says that it looks at nobody else's things: what it changes.
+    pub fn declared(scenario: &Scenario) -> Self {
+        Self { changed: every_step(scenario).flat_map(|step| changed(scenario, step)).collect(), ..Self::default() }
+    }
+
+    /// Of any scenario, whatever its isolation says: what it changes, and all that it looks at or relies on.
+    pub fn in_full(scenario: &Scenario) -> Self {
+        let Self { changed, .. } = Self::declared(scenario);
+        let whole = changed.iter().any(Place::is_relied_on) || every_step(scenario).any(takes_all);
+        let needed = scenario.needs.features.iter().filter_map(|feature| provider(feature));
+        let looked = every_step(scenario).flat_map(|step| looked_at(&step.action));
+        Self { changed, seen: members(scenario).into_iter().chain(needed).chain(looked).collect(), whole }
+    }
+
+    /// Whether one changes what the other changes or looks at.
+    pub fn meets(&self, other: &Self) -> bool {
+        let meet =
+            |some: &[Place], others: &[Place]| some.iter().any(|one| others.iter().any(|other| one.meets(other)));
+        let into = |one: &Self, other: &Self| meet(&one.changed, &other.changed) || meet(&one.changed, &other.seen);
+        self.whole || other.whole || into(self, other) || into(other, self)
+    }
+}
+
+impl Place {
+    fn all_of(name: &str) -> Self {
+        Self { name: name.to_owned(), part: Part::All }
+    }
+
+    /// The objects of such an API version in a namespace.
+    fn objects(api_version: &str, namespace: &str) -> Self {
+        match (namespace, api_version.split_once('/').map_or("", |(group, _)| group)) {
+            ("cert-manager", "apps") => Self::issuing(),
+            (_, group) if group.ends_with(".istio.io") => Self { part: Part::Policies, ..Self::all_of(namespace) },
+            _ => Self { part: Part::Others, ..Self::all_of(namespace) },
         }
-        Action::Break(broken) => return broken.steps.iter().flat_map(|step| changed(scenario, step)).collect(),
-        Action::Delete(target) => namespace(target.namespace.as_deref()),
-        Action::Patch(patch) => namespace(patch.target.namespace.as_deref()),
-        Action::Exec(exec) => namespace(Some(&exec.namespace)),
-        Action::Trust(trust) => of_secret(&trust.store),
-        Action::Rotate(rotate) => rotate
-            .secret
-            .as_deref()
-            .and_then(of_secret)
-            .or_else(|| of_member(rotate.of.as_deref().or(rotate.svid.as_deref())?)),
+    }
+
+    /// A Secret is written `namespace/name`.
+    fn of_secret(name: &str) -> Self {
+        Self::objects("v1", name.split_once('/').map_or(name, |(namespace, _)| namespace))
+    }
+
+    /// While the programs of cert-manager stop, certificates that were issued stand: only who has one issued relies on them.
+    fn issuing() -> Self {
+        Self::all_of("programs of cert-manager")
+    }
+
+    fn meets(&self, other: &Self) -> bool {
+        let parts = self.part == Part::All || other.part == Part::All || self.part == other.part;
+        self.name == other.name && parts
+    }
+
+    /// Whether everything with a sidecar, an SVID, a certificate or a name relies on it.
+    fn is_relied_on(&self) -> bool {
+        ["cert-manager", "istio-system", "kube-system", "spire-system"].contains(&self.name.as_str())
+    }
+}
+
+/// Where a feature of the world comes from, if only those who say that they need it rely on that.
+fn provider(feature: &str) -> Option<Place> {
+    match feature {
+        "cert-manager" => Some(Place::issuing()),
+        "prometheus" | "alertmanager" => Some(Place::all_of("monitoring")),
+        _ => None,
+    }
+}
+
+/// Who is only asked for an SVID has to run; who talks depends on everything in the namespace, and some get a certificate for it.
+fn members(scenario: &Scenario) -> Vec<Place> {
+    let talks = every_step(scenario).any(|step| talks(&step.action));
+    let of = |namespace: &str| if talks { Place::all_of(namespace) } else { Place::objects("v1", namespace) };
+    let issued = |member: &CastMember| member.identity.is_some().then(Place::issuing);
+    scenario.cast.values().flat_map(|member| issued(member).into_iter().chain([of(&member.namespace)])).collect()
+}
+
+fn talks(action: &Action) -> bool {
+    match action {
+        Action::EnvoyConfig(_) | Action::Probe(_) | Action::Traffic(_) | Action::Weaken(_) => true,
+        Action::Inspect(inspect) => inspect.sidecar.is_some(),
+        Action::Rotate(rotate) => rotate.of.is_some() || rotate.svid.is_some(),
+        _ => false,
+    }
+}
+
+/// Every step, and those inside of others.
+fn every_step(scenario: &Scenario) -> impl Iterator<Item = &Step> {
+    let all = [&scenario.setup, &scenario.steps, &scenario.finally];
+    all.into_iter().flatten().flat_map(|step| match &step.action {
+        Action::Break(broken) => broken.steps.iter().chain([&*broken.confirm]).chain(broken.over.as_deref()).collect(),
+        _ => vec![step],
+    })
+}
+
+/// Whether a step may reach anything: an object of no namespace, a program of ours, commands for a console.
+fn takes_all(step: &Step) -> bool {
+    match &step.action {
+        Action::Cases(_) | Action::Command(_) | Action::Conduct(_) | Action::ProxyStatus(_) | Action::Reapply(_) => {
+            true
+        }
+        Action::Delete(target) => target.namespace.is_none(),
+        Action::Get(get) | Action::Wait(get) => get.namespace.is_none() && get.name.is_none(),
+        Action::Patch(patch) => patch.target.namespace.is_none(),
+        Action::Weaken(weaken) => weaken.workload.is_none(),
+        _ => false,
+    }
+}
+
+fn changed(scenario: &Scenario, step: &Step) -> Vec<Place> {
+    let of_member = |name: &str| scenario.cast.get(name).map(|member| Place::all_of(&member.namespace));
+    let one = match &step.action {
+        Action::Apply(apply) => return made(apply),
+        Action::Delete(object) => of_object(object),
+        Action::Patch(patch) => of_object(&patch.target),
+        Action::Exec(exec) => Some(Place::all_of(&exec.namespace)),
+        Action::Trust(trust) => Some(Place::of_secret(&trust.store)),
+        Action::Rotate(rotate) => {
+            let member = || of_member(rotate.of.as_deref().or(rotate.svid.as_deref())?);
+            rotate.secret.as_deref().map(Place::of_secret).or_else(member)
+        }
         Action::Weaken(weaken) => weaken.workload.as_ref().and_then(|workload| of_member(&workload.of)),
         _ => None,
     };
     one.into_iter().collect()
+}
+
+fn of_object(object: &ObjectReference) -> Option<Place> {
+    object.namespace.as_deref().map(|namespace| Place::objects(&object.api_version, namespace))
+}
+
+/// What is applied is the scenario's own where it lies in no namespace.
+fn made(apply: &Apply) -> Vec<Place> {
+    let place = |object: &Value| match object["metadata"]["namespace"].as_str() {
+        Some(namespace) => Some(Place::objects(object["apiVersion"].as_str().unwrap_or_default(), namespace)),
+        None if object["kind"] == "Namespace" => object["metadata"]["name"].as_str().map(Place::all_of),
+        None => None,
+    };
+    let trees = apply.tree.iter().map(|tree| Place::all_of(&format!("tree {tree}")));
+    apply.objects.iter().filter_map(place).chain(trees).collect()
+}
+
+fn looked_at(action: &Action) -> Vec<Place> {
+    let issued = |version: &str| version.starts_with("cert-manager.io/").then(Place::issuing);
+    let of_secrets =
+        |all: &[Option<&String>]| all.iter().copied().flatten().map(|name| Place::of_secret(name)).collect();
+    let one = match action {
+        Action::Alert(alert) => alert.labels.get("namespace").map(|name| Place::all_of(name)),
+        Action::Apply(apply) => {
+            let versions = apply.objects.iter().filter_map(|object| object["apiVersion"].as_str());
+            return versions.filter_map(issued).chain(apply.tree.iter().map(|_| Place::issuing())).collect();
+        }
+        Action::Delete(object) => issued(&object.api_version),
+        Action::Get(get) | Action::Wait(get) => {
+            get.namespace.as_deref().map(|namespace| Place::objects(&get.api_version, namespace))
+        }
+        Action::Inspect(inspect) => {
+            return of_secrets(&[inspect.secret.as_ref(), inspect.anchor.as_ref(), inspect.issuer.as_ref()]);
+        }
+        Action::Patch(patch) => issued(&patch.target.api_version),
+        Action::Promql(promql) => return asked_about(&promql.query),
+        Action::Rotate(rotate) => return rotate.secret.iter().map(|_| Place::issuing()).collect(),
+        Action::Trust(trust) => return trust.roots.iter().map(|secret| Place::of_secret(secret)).collect(),
+        _ => None,
+    };
+    one.into_iter().collect()
+}
+
+/// The namespaces that a query names in quotation marks, with whatever else it names so.
+fn asked_about(query: &str) -> Vec<Place> {
+    query.split('"').skip(1).step_by(2).map(Place::all_of).collect()
 }
 
 #[cfg(test)]
@@ -45,20 +208,65 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::scenario::load;
+    use crate::scenario::{load, sabotage::trial};
+
+    fn scenario(id: &str) -> Scenario {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("scenarios");
+        load(&root.join(format!("{id}.yaml")), &root).unwrap()
+    }
+
+    fn told(id: &str) -> Territory {
+        let (owner, sabotage) = id.split_once('!').unwrap();
+        let owner = scenario(owner);
+        Territory::in_full(&trial(&owner, owner.sabotages.iter().find(|one| one.id == sabotage).unwrap()))
+    }
 
     #[test]
     fn what_is_changed_is_told_from_what_is_called() {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("scenarios");
         let of = |id: &str| {
-            let scenario = load(&root.join(format!("{id}.yaml")), &root).unwrap();
-            territory(&scenario).into_iter().collect::<Vec<_>>()
+            let mut names: Vec<_> =
+                Territory::declared(&scenario(id)).changed.into_iter().map(|place| place.name).collect();
+            names.sort();
+            names.dedup();
+            names
         };
         assert_eq!(of("strict/enforcement-grid"), Vec::<String>::new());
-        assert_eq!(of("alerts/expiring-soon"), ["namespace mtls-e2e-alerts", "tree lab/alerts"]);
-        assert_eq!(of("rotation/leaf-manual"), ["namespace x0tta6bl4-production"]);
-        assert_eq!(of("faults/destination-rule"), ["namespace x0tta6bl4-production"]);
-        let (literal, root) = (of("faults/root-literal"), of("rotation/root"));
-        assert!(literal.iter().any(|place| root.contains(place)), "{literal:?} {root:?}");
+        assert_eq!(of("alerts/expiring-soon"), ["mtls-e2e-alerts", "tree lab/alerts"]);
+        assert_eq!(of("rotation/leaf-manual"), ["x0tta6bl4-production"]);
+        assert_eq!(of("faults/destination-rule"), ["x0tta6bl4-production"]);
+    }
+
+    #[test]
+    fn those_of_one_tree_meet() {
+        let (literal, root) = (scenario("faults/root-literal"), scenario("rotation/root"));
+        assert!(Territory::declared(&literal).meets(&Territory::declared(&root)));
+    }
+
+    #[test]
+    fn trials_meet_where_one_changes_what_the_other_looks_at() {
+        let meet = |one: &str, other: &str| (told(one).meets(&told(other)), told(other).meets(&told(one)));
+        let policy = "strict/enforcement-grid!permissive";
+        // Nobody there asks Prometheus for anything, nor cert-manager but for an identity.
+        assert_eq!(meet(policy, "pki/requests!renewer-stopped"), (true, true));
+        assert_eq!(meet("alerts/policy-violation!rules-not-loaded", "pki/requests!renewer-stopped"), (false, false));
+        assert_eq!(meet(policy, "alerts/expiring-soon!alertmanager-down"), (false, false));
+        assert_eq!(meet(policy, "faults/root-literal!old-issuer"), (false, false));
+        // A Secret of the same namespace, of a Certificate that is changed.
+        assert_eq!(meet("faults/secret-deleted!of-another-ca", "pki/hierarchy!lives-long"), (true, true));
+        // The same namespace; the programs that issue; Prometheus; what everything relies on; any command.
+        assert_eq!(meet(policy, "faults/sidecar-dead!bypass"), (true, true));
+        assert_eq!(meet("faults/root-literal!old-issuer", "pki/requests!renewer-stopped"), (true, true));
+        assert_eq!(
+            meet("alerts/expiring-soon!alertmanager-down", "alerts/policy-violation!alertmanager-down"),
+            (true, true)
+        );
+        assert_eq!(meet(policy, "identity/svid-profile!agent-down"), (true, true));
+        assert_eq!(meet(policy, "pki/hierarchy!short-root"), (true, true));
+        assert_eq!(meet(policy, "docs/changing!renewer-stopped"), (true, true));
+    }
+
+    #[test]
+    fn a_query_looks_at_what_it_names() {
+        assert_eq!(asked_about(r#"up{namespace="a",pod!="b"} > 0"#), ["a", "b"].map(Place::all_of));
     }
 }
