@@ -3,7 +3,7 @@
 //! Each stage is a command of this program with a folder of its own, so that a pipeline's log and a hand at a terminal see the same.
 //! Decides nothing: the exit code is the worst of the stages. A night that was interrupted goes on with the same `--out`.
 
-mod ledger;
+mod diary;
 
 use std::{
     path::PathBuf,
@@ -14,7 +14,7 @@ use std::{
 use anyhow::{Context as _, Result};
 use harness::{evidence::log, run::stop_on_interrupt, verdict::Exit};
 
-use self::ledger::Ledger;
+use self::diary::Diary;
 use crate::{place, terminal::seconds};
 
 #[derive(clap::Args)]
@@ -47,21 +47,21 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let _stop = stop_on_interrupt(move || super::e2e::leave_now(&name));
     let program = std::env::current_exe().context("find this program")?;
     std::fs::create_dir_all(&arguments.out).with_context(|| format!("create {}", arguments.out.display()))?;
-    let mut ledger = Ledger::open(&arguments.out)?;
+    let mut diary = Diary::open(&arguments.out)?;
     for stage in stages(arguments) {
-        if stage.is_done(&ledger) {
+        if stage.is_done(&diary) {
             say!("\n=== {}: done before", stage.name);
             continue;
         }
         say!("\n=== {}", stage.name);
         let started = Instant::now();
         let status = Command::new(&program)
-            .args(stage.words(&ledger))
+            .args(stage.words(&diary))
             .current_dir(place::workspace())
             .status()
             .with_context(|| format!("run the stage {}", stage.name))?;
         let exit = Exit::from_code(status.code());
-        ledger.write(stage.name, exit, started.elapsed())?;
+        diary.write(stage.name, exit, started.elapsed())?;
         if exit == Exit::Interrupted || (stage.is_needed() && exit != Exit::Conformant) {
             break;
         }
@@ -69,10 +69,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     // The world goes, whatever happened in it; the records stay.
     let down = Command::new(&program).args(["down", "--name", &arguments.name]).status().context("remove the world")?;
     say!();
-    for stage in ledger.stages() {
+    for stage in diary.stages() {
         say!("{:<16} {:<28} {:>9}", stage.name, stage.exit.meaning(), seconds(stage.took_ms));
     }
-    let exit = Exit::of_runs(ledger.stages().map(|stage| stage.exit).chain([Exit::from_code(down.code())]));
+    let exit = Exit::of_runs(diary.stages().map(|stage| stage.exit).chain([Exit::from_code(down.code())]));
     say!("exit code {} ({})\nrecords: {}", exit.code(), exit.meaning(), arguments.out.display());
     Ok(ExitCode::from(exit.code()))
 }
@@ -99,16 +99,16 @@ impl Stage {
     }
 
     /// Whether nothing is left to do. What goes with the world is done again: the world goes with the night.
-    fn is_done(&self, ledger: &Ledger) -> bool {
-        !self.is_needed() && ledger.ended_well(self.name)
+    fn is_done(&self, diary: &Diary) -> bool {
+        !self.is_needed() && diary.ended_well(self.name)
     }
 
     /// Every attempt has a folder of its own: a record is never overwritten.
-    fn words(&self, ledger: &Ledger) -> Vec<String> {
+    fn words(&self, diary: &Diary) -> Vec<String> {
         let mut words = self.words.clone();
         if self.record != Record::None {
-            let earlier = ledger.records(self.name);
-            words.extend(["--out".to_owned(), ledger.record(self.name, earlier.len() + 1).display().to_string()]);
+            let earlier = diary.records(self.name);
+            words.extend(["--out".to_owned(), diary.record(self.name, earlier.len() + 1).display().to_string()]);
             let told = earlier.iter().filter(|folder| folder.join(log::FILE_NAME).is_file());
             let told: Vec<String> = told.map(|folder| folder.display().to_string()).collect();
             if self.record == Record::Resumed && !told.is_empty() {
@@ -147,10 +147,10 @@ mod tests {
     #[test]
     fn a_second_attempt_goes_on_from_the_first() {
         let out = tempfile::tempdir().unwrap();
-        let ledger = Ledger::open(out.path()).unwrap();
+        let diary = Diary::open(out.path()).unwrap();
         let words = |record| {
             let stage = Stage { name: "prove", words: vec!["prove".to_owned()], record };
-            stage.words(&ledger).join(" ").replace(&out.path().display().to_string(), "out")
+            stage.words(&diary).join(" ").replace(&out.path().display().to_string(), "out")
         };
         assert_eq!(words(Record::Resumed), "prove --out out/prove-1");
         fs::create_dir(out.path().join("prove-1")).unwrap();
@@ -165,11 +165,11 @@ mod tests {
     #[test]
     fn the_world_is_made_anew_and_what_is_on_record_is_not() {
         let out = tempfile::tempdir().unwrap();
-        let mut ledger = Ledger::open(out.path()).unwrap();
+        let mut diary = Diary::open(out.path()).unwrap();
         for name in ["up", "e2e"] {
-            ledger.write(name, Exit::Conformant, std::time::Duration::ZERO).unwrap();
+            diary.write(name, Exit::Conformant, std::time::Duration::ZERO).unwrap();
         }
-        let done = |name, record| Stage { name, words: Vec::new(), record }.is_done(&ledger);
+        let done = |name, record| Stage { name, words: Vec::new(), record }.is_done(&diary);
         assert!(done("e2e", Record::Anew) && !done("up", Record::None) && !done("prove", Record::Resumed));
     }
 }

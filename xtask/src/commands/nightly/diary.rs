@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 const MOST: usize = 1000;
 
 /// The stages of a night, in the order in which they ended.
-pub(super) struct Ledger {
+pub(super) struct Diary {
     path: PathBuf,
     entries: Vec<Entry>,
 }
@@ -34,7 +34,7 @@ pub(super) struct Ended<'a> {
     pub(super) took_ms: u64,
 }
 
-impl Ledger {
+impl Diary {
     pub(super) fn open(folder: &Path) -> Result<Self> {
         let path = folder.join("stages.json");
         let entries = match fs::read(&path) {
@@ -86,11 +86,11 @@ mod tests {
     #[test]
     fn only_the_last_attempt_counts() {
         let folder = tempfile::tempdir().unwrap();
-        let mut ledger = Ledger::open(folder.path()).unwrap();
+        let mut diary = Diary::open(folder.path()).unwrap();
         for (stage, exit) in [("up", Exit::Conformant), ("e2e", Exit::ProductFailed), ("e2e", Exit::Conformant)] {
-            ledger.write(stage, exit, Duration::from_secs(1)).unwrap();
+            diary.write(stage, exit, Duration::from_secs(1)).unwrap();
         }
-        let again = Ledger::open(folder.path()).unwrap();
+        let again = Diary::open(folder.path()).unwrap();
         assert!(again.ended_well("e2e") && !again.ended_well("prove"));
         assert_eq!(again.stages().count(), 2);
     }
@@ -99,7 +99,7 @@ mod tests {
     fn a_damaged_list_is_an_error_that_names_the_file() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("stages.json"), "[{").unwrap();
-        let error = Ledger::open(folder.path()).err().unwrap().to_string();
+        let error = Diary::open(folder.path()).err().unwrap().to_string();
         assert!(error.contains("stages.json is not a list of stages"), "{error}");
     }
 }
