@@ -36,7 +36,7 @@ pub(super) fn of(verb: &str) -> Option<&'static [&'static str]> {
             "ms",
             "then",
         ]),
-        "promql" => Some(&["value", "values", "series"]),
+        "promql" => Some(&["value", "values", "greatest", "series"]),
         "proxy-status" => Some(&["pods", "missing", "out-of-sync", "versions"]),
         "reapply" => Some(&["objects", "unchanged", "changed", "created", "certificates", "reissued"]),
         "rotate" => Some(&[

@@ -296,7 +296,7 @@ pub struct Patch {
     pub merge: Value,
 }
 
-/// An instant query: facts `value` (first sample), `values`, `series` (count). An absent series leaves `value` undefined.
+/// An instant query: facts `value` (first sample), `values`, `greatest`, `series` (count). An absent series leaves `value` undefined.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Promql {

@@ -13,15 +13,37 @@ pub(crate) async fn look(context: &Context<'_>, promql: &Promql) -> Result<Look,
         .await
         .map_err(|error| Trouble::of(&error))?;
     let values: Vec<Value> = result.iter().filter_map(|series| series["value"][1].as_str()).map(number).collect();
-    let mut facts = json!({"query": promql.query, "series": result.len(), "values": values});
+    let evidence = context.recorder.put(json!(result).to_string().as_bytes(), "application/json");
+    Ok(Look { facts: facts(&promql.query, &values), source: "prometheus", evidence })
+}
+
+fn facts(query: &str, values: &[Value]) -> Value {
+    let mut facts = json!({"query": query, "series": values.len(), "values": values});
     if let Some(first) = values.first() {
         facts["value"] = first.clone();
     }
-    let evidence = context.recorder.put(json!(result).to_string().as_bytes(), "application/json");
-    Ok(Look { facts, source: "prometheus", evidence })
+    if let Some(greatest) = values.iter().filter_map(Value::as_f64).max_by(f64::total_cmp) {
+        facts["greatest"] = json!(greatest);
+    }
+    facts
 }
 
 /// Prometheus writes numbers as text; `NaN` and `+Inf` stay text.
 fn number(text: &str) -> Value {
     text.parse::<f64>().ok().and_then(serde_json::Number::from_f64).map_or_else(|| json!(text), Value::Number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_series_is_anyones_and_the_greatest_is_not() {
+        let told = facts("up", &["0", "0.5", "NaN"].map(number));
+        assert_eq!(
+            told,
+            json!({"query": "up", "series": 3, "values": [0.0, 0.5, "NaN"], "value": 0.0, "greatest": 0.5})
+        );
+        assert_eq!(facts("up", &[]), json!({"query": "up", "series": 0, "values": []}));
+    }
 }

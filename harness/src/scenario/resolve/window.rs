@@ -81,7 +81,7 @@ fn is_absence(action: &Action, demand: &Expectation) -> bool {
         Action::Get(get) if get.name.is_some() => absent && matches!(path, "apiVersion" | "kind" | "metadata"),
         Action::Get(_) => matches!(path, "items" | "items.#") && is_none(&demand.matcher),
         Action::Promql(_) => {
-            (path == "value" && absent)
+            (matches!(path, "value" | "greatest") && absent)
                 || (matches!(path, "series" | "values" | "values.#") && is_none(&demand.matcher))
         }
         _ => false,
