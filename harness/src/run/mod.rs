@@ -15,6 +15,7 @@ mod schedule;
 mod session;
 mod steps;
 mod stop;
+mod territory;
 
 pub use execute::execute;
 pub use folder::{Hold, Runs, RunsError};

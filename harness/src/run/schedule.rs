@@ -9,6 +9,7 @@ use super::{
     leaks,
     recorder::Recorder,
     stop::Stop,
+    territory::Territory,
 };
 use crate::{
     evidence::{
@@ -16,7 +17,6 @@ use crate::{
         plan::Plan,
     },
     scenario::{
-        Territory,
         library::Entry,
         model::{Isolation, Scenario},
         sabotage::{Mode, holder, trial, under, wild_id},

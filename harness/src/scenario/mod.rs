@@ -25,7 +25,6 @@ pub mod sabotage;
 mod select;
 pub mod speech;
 pub mod stories;
-mod territory;
 pub mod trees;
 pub mod yaml;
 
@@ -35,4 +34,3 @@ pub use load::{ScenarioError, load, load_all};
 pub use plan::{Offered, case_id, cell_id, check_id, plan, plan_wild};
 pub use raw::{schema, schema_text};
 pub use select::{SelectError, fits, select, select_trials};
-pub use territory::Territory;

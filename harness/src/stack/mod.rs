@@ -11,6 +11,7 @@ pub mod istio;
 pub mod monitoring;
 mod order;
 pub mod promtool;
+pub mod reliance;
 pub mod rule_file;
 pub mod shell;
 mod sources;

@@ -12,8 +12,8 @@ use crate::{
 
 /// As long as a policy may take to reach every proxy (requirements, MESH).
 const PUSH_LIMIT: Duration = Duration::from_secs(5);
-/// Envoy's account of the listeners it was given.
-const STATS: &str = "/stats?filter=listener_manager.lds.update_";
+/// Envoy's account of the listeners it was given, and of those that it still takes leave of.
+const STATS: &str = "/stats?filter=listener_manager";
 
 /// Envoy's files under these policies.
 ///
@@ -61,7 +61,8 @@ pub(super) fn files(
 }
 
 impl Loopback {
-    /// Lets changed policies take effect, and waits until Envoy says that they have.
+    /// Lets changed policies take effect, and waits until Envoy says that they have, and that no connection is left which was made
+    /// before: the next request on one that is about to be closed would fail.
     pub(super) async fn push(&self, store: &Store) -> Result<(), KubeError> {
         let refused =
             |last: String| KubeError::Refused { object: "the configuration of the sidecars".to_owned(), last };
@@ -77,8 +78,9 @@ impl Loopback {
             until("the sidecars' new configuration", PUSH_LIMIT, Duration::from_millis(20), async || {
                 match self.pushes().await {
                     Ok(now) if now.rejected > before.rejected => Check::Hopeless("they rejected it".to_owned()),
-                    Ok(now) if now.taken > before.taken => Check::Ready(()),
-                    Ok(_) => Check::NotYet("they have not read it".to_owned()),
+                    Ok(now) if now.taken == before.taken => Check::NotYet("they have not read it".to_owned()),
+                    Ok(now) if now.draining > 0 => Check::NotYet("listeners of the one before drain".to_owned()),
+                    Ok(_) => Check::Ready(()),
                     Err(problem) => Check::NotYet(problem),
                 }
             });
@@ -94,6 +96,8 @@ impl Loopback {
         Ok(Pushes {
             taken: count("listener_manager.lds.update_success")?,
             rejected: count("listener_manager.lds.update_rejected")?,
+            draining: count("listener_manager.total_filter_chains_draining")?
+                + count("listener_manager.total_listeners_draining")?,
         })
     }
 }
@@ -101,4 +105,5 @@ impl Loopback {
 struct Pushes {
     taken: u64,
     rejected: u64,
+    draining: u64,
 }

@@ -4,11 +4,14 @@
 
 use serde_json::Value;
 
-use super::model::{Action, Apply, CastMember, ObjectReference, Scenario, Step};
+use crate::{
+    scenario::model::{Action, Apply, CastMember, ObjectReference, Scenario, Step},
+    stack::reliance,
+};
 
 /// Two scenarios meet where their places do.
 #[derive(Clone, Debug, Default)]
-pub struct Territory {
+pub(super) struct Territory {
     changed: Vec<Place>,
     seen: Vec<Place>,
     /// It may change or look at anything.
@@ -25,7 +28,6 @@ struct Place {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Part {
     All,
-    /// What Istio reads: no program and no certificate changes with it.
     Policies,
     /// The rest, which controllers make from each other: Secrets of Certificates, Pods of Deployments.
     Others,
@@ -33,21 +35,23 @@ enum Part {
 
 impl Territory {
     /// Of a scenario whose isolation says that it looks at nobody else's things: what it changes.
-    pub fn declared(scenario: &Scenario) -> Self {
+    pub(super) fn declared(scenario: &Scenario) -> Self {
         Self { changed: every_step(scenario).flat_map(|step| changed(scenario, step)).collect(), ..Self::default() }
     }
 
     /// Of any scenario, whatever its isolation says: what it changes, and all that it looks at or relies on.
-    pub fn in_full(scenario: &Scenario) -> Self {
+    pub(super) fn in_full(scenario: &Scenario) -> Self {
         let Self { changed, .. } = Self::declared(scenario);
-        let whole = changed.iter().any(Place::is_relied_on) || every_step(scenario).any(takes_all);
-        let needed = scenario.needs.features.iter().filter_map(|feature| provider(feature));
+        let whole =
+            changed.iter().any(|place| reliance::is_relied_on(&place.name)) || every_step(scenario).any(takes_all);
+        let needed =
+            scenario.needs.features.iter().filter_map(|feature| reliance::provider(feature)).map(Place::all_of);
         let looked = every_step(scenario).flat_map(|step| looked_at(&step.action));
         Self { changed, seen: members(scenario).into_iter().chain(needed).chain(looked).collect(), whole }
     }
 
     /// Whether one changes what the other changes or looks at.
-    pub fn meets(&self, other: &Self) -> bool {
+    pub(super) fn meets(&self, other: &Self) -> bool {
         let meet =
             |some: &[Place], others: &[Place]| some.iter().any(|one| others.iter().any(|other| one.meets(other)));
         let into = |one: &Self, other: &Self| meet(&one.changed, &other.changed) || meet(&one.changed, &other.seen);
@@ -62,11 +66,12 @@ impl Place {
 
     /// The objects of such an API version in a namespace.
     fn objects(api_version: &str, namespace: &str) -> Self {
-        match (namespace, api_version.split_once('/').map_or("", |(group, _)| group)) {
-            ("cert-manager", "apps") => Self::issuing(),
-            (_, group) if group.ends_with(".istio.io") => Self { part: Part::Policies, ..Self::all_of(namespace) },
-            _ => Self { part: Part::Others, ..Self::all_of(namespace) },
+        let group = group(api_version);
+        if reliance::issues(group, namespace) {
+            return Self::issuing();
         }
+        let part = if reliance::is_policy(group) { Part::Policies } else { Part::Others };
+        Self { part, ..Self::all_of(namespace) }
     }
 
     /// A Secret is written `namespace/name`.
@@ -74,29 +79,18 @@ impl Place {
         Self::objects("v1", name.split_once('/').map_or(name, |(namespace, _)| namespace))
     }
 
-    /// While the programs of cert-manager stop, certificates that were issued stand: only who has one issued relies on them.
     fn issuing() -> Self {
-        Self::all_of("programs of cert-manager")
+        Self::all_of(reliance::ISSUING)
     }
 
     fn meets(&self, other: &Self) -> bool {
         let parts = self.part == Part::All || other.part == Part::All || self.part == other.part;
         self.name == other.name && parts
     }
-
-    /// Whether everything with a sidecar, an SVID, a certificate or a name relies on it.
-    fn is_relied_on(&self) -> bool {
-        ["cert-manager", "istio-system", "kube-system", "spire-system"].contains(&self.name.as_str())
-    }
 }
 
-/// Where a feature of the world comes from, if only those who say that they need it rely on that.
-fn provider(feature: &str) -> Option<Place> {
-    match feature {
-        "cert-manager" => Some(Place::issuing()),
-        "prometheus" | "alertmanager" => Some(Place::all_of("monitoring")),
-        _ => None,
-    }
+fn group(api_version: &str) -> &str {
+    api_version.split_once('/').map_or("", |(group, _)| group)
 }
 
 /// Who is only asked for an SVID has to run; who talks depends on everything in the namespace, and some get a certificate for it.
@@ -173,7 +167,7 @@ fn made(apply: &Apply) -> Vec<Place> {
 }
 
 fn looked_at(action: &Action) -> Vec<Place> {
-    let issued = |version: &str| version.starts_with("cert-manager.io/").then(Place::issuing);
+    let issued = |version: &str| reliance::is_issued(group(version)).then(Place::issuing);
     let of_secrets =
         |all: &[Option<&String>]| all.iter().copied().flatten().map(|name| Place::of_secret(name)).collect();
     let one = match action {
