@@ -53,9 +53,9 @@ pub async fn run_all(world: &World, recorder: &Recorder, scenarios: &[Scenario],
 async fn try_sabotages(world: &World, recorder: &Recorder, scenarios: &[Scenario], plan: &Plan, stop: &Stop) {
     let mut trials = Vec::new();
     for planned in plan.sabotages.iter().filter(|one| one.tried && one.trial.not_applicable.is_none()) {
-        let owner = scenarios.iter().find(|scenario| scenario.id == planned.scenario);
-        let all = owner.iter().flat_map(|owner| owner.sabotages.iter().map(|one| (one.mode, trial(owner, one))));
-        trials.extend(all.filter(|(_, trial)| trial.id == planned.trial.id));
+        let Some(owner) = scenarios.iter().find(|scenario| scenario.id == planned.scenario) else { continue };
+        let wanted = owner.sabotages.iter().filter(|one| one.trial_id(&owner.id) == planned.trial.id);
+        trials.extend(wanted.map(|one| (one.mode, trial(owner, one))));
     }
     // A whole story takes longest, and may ask for a world in which nothing has happened of late.
     trials.sort_by_key(|(mode, _)| *mode != Mode::Fork);

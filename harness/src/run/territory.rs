@@ -54,8 +54,8 @@ impl Territory {
     pub(super) fn meets(&self, other: &Self) -> bool {
         let meet =
             |some: &[Place], others: &[Place]| some.iter().any(|one| others.iter().any(|other| one.meets(other)));
-        let into = |one: &Self, other: &Self| meet(&one.changed, &other.changed) || meet(&one.changed, &other.seen);
-        self.whole || other.whole || into(self, other) || into(other, self)
+        let changes = meet(&self.changed, &other.changed);
+        self.whole || other.whole || changes || meet(&self.changed, &other.seen) || meet(&other.changed, &self.seen)
     }
 }
 
