@@ -14,6 +14,7 @@ use super::node;
 use super::plan::Plan;
 use super::preconditions;
 use super::progress::{Event, Phase, Progress, State, Teller};
+use super::pulled::Demand;
 use super::stack::{Component, Source};
 
 /// What to build from, and where to keep it.
@@ -32,6 +33,25 @@ pub struct BuiltStack {
     pub node_image: String,
     /// The images inside it.
     pub images: Vec<ImageFact>,
+    /// What the node image is made on.
+    #[serde(default)]
+    pub node: NodeOrigin,
+}
+
+/// What a node image is made on.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NodeOrigin {
+    /// The root file system and programs built here.
+    #[default]
+    BuiltFromSource,
+    /// Somebody else's node image, with the Kubernetes images that it holds.
+    On {
+        /// What the engine was asked for.
+        image: String,
+        /// What engines call it.
+        id: String,
+    },
 }
 
 /// One image inside the node image.
@@ -60,8 +80,12 @@ pub enum Origin {
     },
     /// Pulled from a registry.
     Pulled {
-        /// The digest that the registry was asked for.
+        /// What the registry calls it.
         digest: String,
+        /// The name that the registry was asked for, a mirror's with the mirror before it.
+        from: String,
+        /// Whether a recorded digest was demanded.
+        demand: Demand,
     },
 }
 
@@ -97,15 +121,7 @@ pub(super) async fn reporting<T>(
     }
 }
 
-/// The stack as it is declared now, when all of it is in the cache. Answers at once and asks no engine.
-#[must_use]
-pub fn current(request: &BuildRequest) -> Option<BuiltStack> {
-    let plan = Plan::new(request).ok()?;
-    let slot = node::slot(&plan, &plan.cached()?, &[]).ok()?;
-    slot.facts::<node::Facts>().map(|facts| facts.stack)
-}
-
-async fn run(request: &BuildRequest, teller: Teller) -> Result<BuiltStack, BuildError> {
+pub(super) async fn run(request: &BuildRequest, teller: Teller) -> Result<BuiltStack, BuildError> {
     let plan = Plan::new(request)?;
     let engine = preconditions::demand(&plan).await?;
     let _lock = lock(&plan, &teller).await?;

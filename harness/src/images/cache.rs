@@ -40,7 +40,7 @@ impl Cache {
 
     /// Creates the folders that everything else expects.
     pub(super) fn prepare(&self) -> Result<(), BuildError> {
-        for name in ["components", "layers", "node", "node-pulled", "node-foreign", "logs", "work"] {
+        for name in ["components", "layers", "node", "node-pulled", "node-foreign", "stack-pulled", "logs", "work"] {
             let directory = self.root.join(name);
             fs::create_dir_all(&directory).map_err(BuildError::file(format!("create {}", directory.display())))?;
         }

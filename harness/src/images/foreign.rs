@@ -11,7 +11,7 @@ use bollard::query_parameters::{
 use futures::StreamExt as _;
 
 use super::assemble::{self, Yield};
-use super::build::BuiltStack;
+use super::build::{BuiltStack, NodeOrigin};
 use super::cache::{Key, Slot};
 use super::engine::{Engine, limited};
 use super::error::BuildError;
@@ -23,7 +23,7 @@ use super::progress::{Phase, State, Teller};
 use super::pulled::Pulled;
 
 /// Changes when this module makes something else of the same inputs.
-const FORMAT: &str = "1";
+const FORMAT: &str = "2";
 /// The container that is committed.
 const MOULD: &str = "mtls-e2e-image-mould";
 /// Says what a left-over one is.
@@ -42,7 +42,8 @@ pub(super) async fn build(
     engine: &Engine,
     teller: &Teller,
 ) -> Result<BuiltStack, BuildError> {
-    let slot = slot(plan, built, pulled, &engine.identity(base).await?.0)?;
+    let id = engine.identity(base).await?.0;
+    let slot = slot(plan, built, pulled, &id)?;
     let reference = node::reference(plan, &slot);
     if let Some(stack) = slot.facts::<BuiltStack>()
         && engine.has(&reference).await?
@@ -61,7 +62,8 @@ pub(super) async fn build(
     teller.around(NODE, Phase::Load, cast(engine, base, &[own, state.clone()], &reference)).await?;
     // The engine has it now, and commits are not made twice alike.
     std::fs::remove_file(&state.path).map_err(BuildError::file(format!("remove {}", state.path.display())))?;
-    let stack = BuiltStack { node_image: reference, images: facts };
+    let node = NodeOrigin::On { image: base.to_owned(), id };
+    let stack = BuiltStack { node_image: reference, images: facts, node };
     slot.keep(&workspace, &stack)?;
     slot.retain_recent()?;
     node::forget_others(plan, &slot, engine).await;
@@ -76,7 +78,7 @@ fn slot(plan: &Plan, built: &Yield, pulled: &[Pulled], base: &str) -> Result<Slo
         built.identify(&image.files, &mut key);
     }
     for image in pulled {
-        key.text(&image.name, &image.id);
+        image.identify(&mut key);
     }
     built.identify(&plan.stack.node.files, &mut key);
     key.file(&plan.sources.stack.join(&plan.stack.node.tree).join(ATTACH))?;

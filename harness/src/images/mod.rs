@@ -6,7 +6,7 @@
 //! Everything made is kept in a content-addressed cache: a component is built again only when its declaration, its
 //! sources or its tools change.
 //!
-//! Or pulls the images that upstream publishes, by digest, and makes the same node image of them.
+//! Or pulls the images that upstream publishes, by digest, and makes the same node image of them; `supply` decides which.
 //!
 //! Deliberately absent: Dockerfiles, and registries to push to. Images are written by our own code as docker-archives.
 
@@ -24,6 +24,7 @@ mod error;
 mod export;
 mod foreign;
 mod golang;
+mod held;
 mod layer;
 mod node;
 mod plan;
@@ -36,18 +37,23 @@ mod pulled;
 mod record;
 mod rewrite;
 mod selftest;
+mod share;
 pub mod stack;
 mod stream;
+mod supply;
 mod wheel;
 
-pub use build::{BuildRequest, BuiltStack, ImageFact, Origin, build, current};
+pub use build::{BuildRequest, BuiltStack, ImageFact, NodeOrigin, Origin, build};
 pub use cache::default_directory as default_cache_directory;
 pub use error::BuildError;
 pub use export::{Exported, export};
+pub use held::{current, described};
 pub use plan::{Listed, list};
 pub use preconditions::{Check, Finding, check_all, check_engine};
 pub use program::{cached_program, program};
 pub use progress::{Event, Phase, Progress, State};
 pub use pull::{NodeBase, PullRequest, pull};
+pub use pulled::Demand;
 pub use selftest::{Proof, SelftestError, selftest};
 pub use stack::{Stack, StackError};
+pub use supply::{Supply, SupplyRequest, Wish, check_registries, decide, supply};

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::archive::{Built, Start};
 use super::assemble::{self, Yield};
-use super::build::{BuiltStack, ImageFact, Origin};
+use super::build::{BuiltStack, ImageFact, NodeOrigin, Origin};
 use super::cache::{Key, Slot};
 use super::engine::Engine;
 use super::error::BuildError;
@@ -23,6 +23,8 @@ use serde::{Deserialize, Serialize};
 pub(super) const NODE: &str = "node";
 /// Changes when this module makes something else of the same inputs.
 const FORMAT: &str = "4";
+/// The kind of the cache entries of node images that hold pulled images.
+pub(super) const PULLED: &str = "node-pulled";
 /// The preloaded state's file in its slot.
 const PRELOADED: &str = "preloaded.tar";
 
@@ -49,13 +51,13 @@ pub(super) fn slot(plan: &Plan, built: &Yield, pulled: &[Pulled]) -> Result<Slot
         built.identify(&image.files, &mut key);
     }
     for image in pulled {
-        key.text(&image.name, &image.id);
+        image.identify(&mut key);
     }
     built.identify(&stack.node.files, &mut key);
     for tree in ["static", &stack.node.tree] {
         key.tree(&plan.sources.stack.join(tree))?;
     }
-    let kind = if pulled.is_empty() { "node" } else { "node-pulled" };
+    let kind = if pulled.is_empty() { "node" } else { PULLED };
     Ok(plan.cache.slot(kind, &key.finish()))
 }
 
@@ -121,7 +123,7 @@ async fn make(
 
     let reference = reference(plan, slot);
     let facts = Facts {
-        stack: BuiltStack { node_image: reference.clone(), images: facts },
+        stack: BuiltStack { node_image: reference.clone(), images: facts, node: NodeOrigin::BuiltFromSource },
         image: Built::new(reference, &start(), vec![rootfs, own, preloaded]),
     };
     slot.keep(&workspace, &facts)?;

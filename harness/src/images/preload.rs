@@ -62,9 +62,22 @@ pub(super) async fn preload(engine: &Engine, builder: &str, cargo: &Cargo, to: &
     Box::pin(inside(engine, builder, work)).await
 }
 
-/// The names of the images that a node image holds already.
-pub(super) async fn held(engine: &Engine, node_image: &str) -> Result<Vec<String>, BuildError> {
-    Box::pin(inside(engine, node_image, names(engine))).await
+/// What a node image with kind's contract is.
+pub(super) struct NodeContents {
+    /// The names of the images that it holds already.
+    pub(super) images: Vec<String>,
+    /// The Kubernetes version that it says it has.
+    pub(super) version: String,
+}
+
+/// Looks into a node image.
+pub(super) async fn contents(engine: &Engine, node_image: &str) -> Result<NodeContents, BuildError> {
+    let look = async {
+        let images = names(engine).await?;
+        let version = engine.exec(BUILDER, &["cat", "/kind/version"], None::<NoInput>, SHORT).await?;
+        Ok(NodeContents { images, version: version.trim().to_owned() })
+    };
+    Box::pin(inside(engine, node_image, look)).await
 }
 
 /// Does the work while a builder made of `image` runs, and removes the builder however the work ends.

@@ -1,20 +1,21 @@
 //! The stack out of a registry: upstream's images by digest, preloaded into a node image as built ones are.
 //!
-//! What upstream does not publish (the examined pair, the SPIRE registrar, `istioctl` in the node) is built from source here too.
-
-use std::collections::BTreeSet;
+//! What upstream does not publish (the examined pair, `istioctl` in the node) is built from source here too.
+//!
+//! Not here: whether to pull at all, and what becomes of an image that the registry lacks; see `supply`.
 
 use tokio::sync::mpsc;
 
 use super::build::{self, BuildRequest, BuiltStack};
-use super::component::Tools;
 use super::engine::Engine;
 use super::error::BuildError;
 use super::plan::{self, Plan};
+use super::preload::NodeContents;
 use super::progress::{Phase, Progress, Teller};
-use super::pulled::{self, Pulled, split};
-use super::stack::{BASE_ROOTFS, Base, Image, Stack};
-use super::{foreign, node, preconditions, preload, record};
+use super::pulled::{self, Offer, Pulled, split};
+use super::share::{self, NodeParts};
+use super::stack::Image;
+use super::{foreign, held, node, preconditions, preload, record};
 
 /// What to pull, and from where.
 #[derive(Clone, Debug)]
@@ -49,78 +50,81 @@ pub async fn pull(request: &PullRequest, progress: &mut dyn Progress) -> Result<
 
 async fn run(request: &PullRequest, teller: Teller) -> Result<BuiltStack, BuildError> {
     let declared = plan::declared(&request.build)?;
-    let (ours, upstream) = divide(declared, &request.base);
-    let plan = Plan::of(ours, &request.build, &Tools::here(&request.build.workspace))?;
+    let mut upstream = declared.images.clone();
+    upstream.retain(|image| image.upstream.is_some());
+    let parts = match request.base {
+        NodeBase::Built => NodeParts::Built,
+        NodeBase::Image(_) => NodeParts::Brought,
+    };
+    let ours = share::ours(declared, |image| image.upstream.is_none(), parts);
+    let plan = share::plan(ours, &request.build)?;
     let engine = preconditions::demand(&plan).await?;
     let _lock = build::lock(&plan, &teller).await?;
 
-    let mirror = request.mirror.as_deref();
-    match &request.base {
-        NodeBase::Built => {
-            let images = fetch(&engine, &upstream, mirror, &teller).await?;
-            remember(request, &upstream, &images)?;
-            let built = build::components(&plan, &teller).await?;
-            node::build(&plan, &built, &images, &engine, &teller).await
-        }
+    let base = match &request.base {
+        NodeBase::Built => None,
         NodeBase::Image(base) => {
             if !engine.has(base).await? {
                 teller.around(base, Phase::Pull, engine.pull(base)).await?;
             }
-            let held = preload::held(&engine, base).await?;
-            let upstream: Vec<Image> = upstream.into_iter().filter(|image| !is_held(image, &held)).collect();
-            let images = fetch(&engine, &upstream, mirror, &teller).await?;
-            remember(request, &upstream, &images)?;
-            let built = build::components(&plan, &teller).await?;
-            foreign::build(&plan, &built, &images, base, &engine, &teller).await
+            let contents = preload::contents(&engine, base).await?;
+            upstream.retain(|image| !is_held(image, &contents));
+            Some(base.as_str())
+        }
+    };
+    let mut offers = Vec::new();
+    for image in &upstream {
+        if let Some(one) = &image.upstream {
+            offers.push((image.clone(), pulled::offer(&engine, one, request.mirror.as_deref()).await?));
         }
     }
-}
-
-/// What is built from source all the same, and the images that come from a registry.
-fn divide(mut stack: Stack, base: &NodeBase) -> (Stack, Vec<Image>) {
-    let (upstream, ours) = stack.images.into_iter().partition(|image: &Image| image.upstream.is_some());
-    stack.images = ours;
-    if let NodeBase::Image(_) = base {
-        let kubernetes = stack.node.kubernetes.clone();
-        stack.node.files.retain(|file| file.component != kubernetes);
+    let images = fetch(&engine, offers, &teller).await?;
+    remember(request, &upstream, &images)?;
+    let stack = make(&plan, &images, base, &engine, &teller).await?;
+    if request.base == NodeBase::Built {
+        held::keep(&Plan::new(&request.build)?, &stack)?;
     }
-    let placed = stack.images.iter().flat_map(|image| &image.files).chain(&stack.node.files);
-    let mut wanted: BTreeSet<String> = placed.map(|file| file.component.clone()).collect();
-    if stack.images.iter().any(|image| image.base == Base::Debian) {
-        wanted.insert(BASE_ROOTFS.to_owned());
-    }
-    if *base == NodeBase::Built {
-        wanted.insert(stack.node.rootfs.clone());
-    }
-    stack.components.retain(|component| wanted.contains(&component.id));
-    (stack, upstream)
+    Ok(stack)
 }
 
 /// A node image's own Kubernetes images fit its programs, whatever their tags are.
-fn is_held(image: &Image, held: &[String]) -> bool {
-    held.iter().any(|name| split(name).0 == image.name)
+pub(super) fn is_held(image: &Image, base: &NodeContents) -> bool {
+    base.images.iter().any(|name| split(name).0 == image.name)
 }
 
-async fn fetch(
+/// Brings images to the engine, one after the other.
+pub(super) async fn fetch(
     engine: &Engine,
-    images: &[Image],
-    mirror: Option<&str>,
+    offers: Vec<(Image, Offer)>,
     teller: &Teller,
 ) -> Result<Vec<Pulled>, BuildError> {
     let mut fetched = Vec::new();
-    for image in images {
-        if let Some(upstream) = &image.upstream {
-            let work = pulled::pull(engine, image, upstream, mirror);
-            fetched.push(teller.around(&image.reference(), Phase::Pull, work).await?);
-        }
+    for (image, offer) in offers {
+        let work = pulled::bring(engine, &image, offer);
+        fetched.push(teller.around(&image.reference(), Phase::Pull, work).await?);
     }
     Ok(fetched)
+}
+
+/// Builds what the plan has left, and puts it and the pulled images into a node image.
+pub(super) async fn make(
+    plan: &Plan,
+    images: &[Pulled],
+    base: Option<&str>,
+    engine: &Engine,
+    teller: &Teller,
+) -> Result<BuiltStack, BuildError> {
+    let built = build::components(plan, teller).await?;
+    match base {
+        None => node::build(plan, &built, images, engine, teller).await,
+        Some(base) => foreign::build(plan, &built, images, base, engine, teller).await,
+    }
 }
 
 fn remember(request: &PullRequest, upstream: &[Image], images: &[Pulled]) -> Result<(), BuildError> {
     let new = upstream.iter().zip(images).filter_map(|(image, pulled)| {
         let declared = image.upstream.as_ref().filter(|upstream| upstream.digest.is_empty())?;
-        Some((declared.name.as_str(), pulled.digest.as_str()))
+        Some((declared.name.as_str(), pulled.offer.digest.as_str()))
     });
     record::digests(&plan::declaration(&request.build), new)
 }
@@ -130,28 +134,14 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-
-    #[test]
-    fn only_what_upstream_does_not_publish_is_built() {
-        let (ours, upstream) = divide(shipped(), &NodeBase::Built);
-        assert!(ours.images.iter().all(|image| image.name.starts_with("localhost/")));
-        assert!(upstream.iter().any(|image| image.name == "registry.k8s.io/etcd"));
-        assert!(ours.component("etcd").is_none() && ours.component("kubernetes").is_some());
-
-        let (ours, _) = divide(shipped(), &NodeBase::Image("kindest/node:v1".to_owned()));
-        assert!(ours.component("kubernetes").is_none() && ours.component("node-rootfs").is_none());
-        assert!(ours.node.files.iter().any(|file| file.output == "istioctl"));
-    }
+    use crate::images::Stack;
 
     #[test]
     fn a_node_image_keeps_its_own_version_of_an_image() {
-        let (_, upstream) = divide(shipped(), &NodeBase::Built);
-        let held = ["registry.k8s.io/etcd:3.6.4-0".to_owned()];
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/stack/stack.yaml");
+        let upstream = Stack::read(&file).unwrap().images;
+        let held = NodeContents { images: vec!["registry.k8s.io/etcd:3.6.4-0".to_owned()], version: String::new() };
         let left: Vec<_> = upstream.iter().filter(|image| !is_held(image, &held)).collect();
         assert_eq!(left.len(), upstream.len() - 1);
-    }
-
-    fn shipped() -> Stack {
-        Stack::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/stack/stack.yaml")).unwrap()
     }
 }

@@ -6,8 +6,10 @@
 
 use bollard::query_parameters::{CreateImageOptionsBuilder, TagImageOptionsBuilder};
 use futures::{Stream, StreamExt as _};
+use serde::{Deserialize, Serialize};
 
 use super::build::{ImageFact, Origin};
+use super::cache::Key;
 use super::engine::{Engine, limited};
 use super::error::BuildError;
 use super::stack::{Image, Upstream};
@@ -17,55 +19,88 @@ const QUESTION: std::time::Duration = std::time::Duration::from_mins(1);
 /// Limit of one image's way here.
 const PULL: std::time::Duration = std::time::Duration::from_mins(20);
 
+/// What a registry has under an upstream name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Offer {
+    /// Registry, repository and digest: what is fetched.
+    pub(super) exact: String,
+    /// What the registry calls the image.
+    pub(super) digest: String,
+    /// The name that the registry was asked for.
+    pub(super) from: String,
+    /// Whether the declaration demanded the digest.
+    pub(super) demand: Demand,
+}
+
+/// Where a digest comes from.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Demand {
+    /// `stack.yaml` records it, and the registry had that image.
+    Recorded,
+    /// None is recorded: the tag led to it.
+    Tag,
+}
+
 /// An image that was pulled, now in the engine under the name that pods use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Pulled {
     pub(super) name: String,
-    /// What the registry calls it.
-    pub(super) digest: String,
+    pub(super) offer: Offer,
     /// What engines call it.
     pub(super) id: String,
     pub(super) size: u64,
 }
 
 impl Pulled {
+    /// Adds it to a key. Where it came from belongs to it: reports say so.
+    pub(super) fn identify(&self, key: &mut Key) {
+        let Offer { digest, from, demand, .. } = &self.offer;
+        key.text(&self.name, &self.id).text(from, digest).declaration(demand);
+    }
+
     pub(super) fn fact(&self) -> ImageFact {
+        let Offer { digest, from, demand, .. } = self.offer.clone();
         ImageFact {
             name: self.name.clone(),
             digest: self.id.clone(),
             size: self.size,
-            origin: Origin::Pulled { digest: self.digest.clone() },
+            origin: Origin::Pulled { digest, from, demand },
         }
     }
 }
 
-/// Brings an image to the engine. A recorded digest is demanded; without one, the tag's digest is taken.
-pub(super) async fn pull(
-    engine: &Engine,
-    image: &Image,
-    upstream: &Upstream,
-    mirror: Option<&str>,
-) -> Result<Pulled, BuildError> {
-    let tagged = match mirror {
+/// The name to ask for: the upstream one, behind the mirror's.
+pub(super) fn asked(upstream: &Upstream, mirror: Option<&str>) -> String {
+    match mirror {
         Some(mirror) => format!("{}/{}", mirror.trim_end_matches('/'), upstream.name),
         None => upstream.name.clone(),
-    };
-    let (repository, _) = split(&tagged);
-    let digest = if upstream.digest.is_empty() {
-        engine.registry_digest(&tagged).await?
+    }
+}
+
+/// What the registry has of that name. A recorded digest is demanded; without one, the tag's digest is taken.
+pub(super) async fn offer(engine: &Engine, upstream: &Upstream, mirror: Option<&str>) -> Result<Offer, BuildError> {
+    let from = asked(upstream, mirror);
+    let (repository, _) = split(&from);
+    let (digest, demand) = if upstream.digest.is_empty() {
+        (engine.registry_digest(&from).await?, Demand::Tag)
     } else {
-        demand(engine, repository, &tagged, &upstream.digest).await?;
-        upstream.digest.clone()
+        demanded(engine, repository, &from, &upstream.digest).await?;
+        (upstream.digest.clone(), Demand::Recorded)
     };
-    let exact = format!("{repository}@{digest}");
-    engine.pull(&exact).await?;
-    engine.tag(&exact, &image.name, &image.tag).await?;
-    let (id, size) = engine.identity(&exact).await?;
-    Ok(Pulled { name: image.reference(), digest, id, size })
+    Ok(Offer { exact: format!("{repository}@{digest}"), digest, from, demand })
+}
+
+/// Brings what was offered to the engine.
+pub(super) async fn bring(engine: &Engine, image: &Image, offer: Offer) -> Result<Pulled, BuildError> {
+    engine.pull(&offer.exact).await?;
+    engine.tag(&offer.exact, &image.name, &image.tag).await?;
+    let (id, size) = engine.identity(&offer.exact).await?;
+    Ok(Pulled { name: image.reference(), offer, id, size })
 }
 
 /// The registry must have the image of that digest; when it has not, the error tells what its tag leads to.
-async fn demand(engine: &Engine, repository: &str, tagged: &str, digest: &str) -> Result<(), BuildError> {
+async fn demanded(engine: &Engine, repository: &str, tagged: &str, digest: &str) -> Result<(), BuildError> {
     let Err(absent) = engine.registry_digest(&format!("{repository}@{digest}")).await else {
         return Ok(());
     };

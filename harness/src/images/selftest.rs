@@ -1,8 +1,9 @@
 //! Proves the way from a registry into a node, against a registry of our own on loopback.
 //!
 //! Two small images are pushed there, pulled by digest through the engine and imported into a containerd; a wrong digest
-//! must be refused. Where the engine or Debian's `docker-registry` is missing nothing is proved, and the answer says so.
+//! must be refused. Then every decision between pulling and building is seen, see `decisions`. Where the engine or Debian's `docker-registry` is missing nothing is proved, and the answer says so.
 
+mod decisions;
 mod registry;
 
 use std::path::Path;
@@ -18,6 +19,7 @@ use super::preload::{self, Cargo};
 use super::pulled::{self, Pulled};
 use super::record;
 use super::stack::{Base, Image, Upstream};
+use decisions::Decisions;
 use registry::Registry;
 
 /// Where the images are said to come from; no such host exists.
@@ -71,13 +73,23 @@ pub async fn selftest(request: &BuildRequest) -> Result<Proof, SelftestError> {
         return Ok(Proof::Skipped(format!("`{}` is not installed (Debian package of that name)", registry::PROGRAM)));
     };
     let folder = registry.folder().to_owned();
-    let done = prove(&engine, &plan, &registry, &folder).await;
+    let cache = folder.join("cache");
+    let decisions = Decisions { engine: &engine, stack: &plan.stack, build: BuildRequest { cache, ..request.clone() } };
+    let done = async {
+        let mut lines = prove(&engine, &plan, &registry, &folder).await?;
+        lines.extend(decisions.answered(&registry, &folder).await?);
+        Ok::<_, SelftestError>(lines)
+    }
+    .await;
     for name in ["one", "two"] {
         engine.forget_images(&format!("{LOCAL}/{name}"), &[]).await;
         engine.forget_images(&format!("{}/{UPSTREAM}/{name}", registry.address()), &[]).await;
     }
+    let address = registry.address().to_owned();
     registry.stop().await;
-    done.map(Proof::Held)
+    let mut lines = done?;
+    lines.extend(decisions.gone(&address).await?);
+    Ok(Proof::Held(lines))
 }
 
 async fn prove(engine: &Engine, plan: &Plan, registry: &Registry, folder: &Path) -> Result<Vec<String>, SelftestError> {
@@ -98,11 +110,11 @@ async fn prove(engine: &Engine, plan: &Plan, registry: &Registry, folder: &Path)
             let expected = "the pulled image is the one that was pushed";
             return Err(SelftestError::Unexpected { expected, found: found.id });
         }
-        fetch(engine, name, &found.digest, mirror).await?;
-        proved.push(format!("pulled {UPSTREAM}/{name}:1 through the mirror as {}", found.digest));
+        fetch(engine, name, &found.offer.digest, mirror).await?;
+        proved.push(format!("pulled {UPSTREAM}/{name}:1 through the mirror as {}", found.offer.digest));
         pulled.push(found);
     }
-    proved.push(refuse(engine, mirror, &pulled[0].digest).await?);
+    proved.push(refuse(engine, mirror, &pulled[0].offer.digest).await?);
     proved.push(remember(folder, &pulled)?);
     proved.push(preloaded(engine, plan, folder, &pulled).await?);
     Ok(proved)
@@ -123,7 +135,8 @@ async fn fetch(engine: &Engine, name: &str, digest: &str, mirror: Option<&str>) 
         environment: std::collections::BTreeMap::new(),
         upstream: Some(upstream.clone()),
     };
-    pulled::pull(engine, &image, &upstream, mirror).await
+    let offer = pulled::offer(engine, &upstream, mirror).await?;
+    pulled::bring(engine, &image, offer).await
 }
 
 async fn refuse(engine: &Engine, mirror: Option<&str>, right: &str) -> Result<String, SelftestError> {
@@ -144,10 +157,10 @@ fn remember(folder: &Path, pulled: &[Pulled]) -> Result<String, SelftestError> {
     let names = [format!("{UPSTREAM}/one:1"), format!("{UPSTREAM}/two:1")];
     let text = names.each_ref().map(|name| format!("upstream: {{name: \"{name}\", digest: \"\"}}")).join("\n");
     std::fs::write(&file, text).map_err(BuildError::file("write a declaration"))?;
-    let found = names.iter().map(String::as_str).zip(pulled.iter().map(|image| image.digest.as_str()));
+    let found = names.iter().map(String::as_str).zip(pulled.iter().map(|image| image.offer.digest.as_str()));
     record::digests(&file, found)?;
     let text = std::fs::read_to_string(&file).map_err(BuildError::file("read the declaration"))?;
-    if pulled.iter().all(|image| text.contains(&image.digest)) {
+    if pulled.iter().all(|image| text.contains(&image.offer.digest)) {
         return Ok("recorded both digests".to_owned());
     }
     Err(SelftestError::Unexpected { expected: "both digests are recorded", found: text })

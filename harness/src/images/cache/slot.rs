@@ -41,6 +41,16 @@ impl Slot {
         serde_json::from_slice(&text).ok()
     }
 
+    /// When it was made: the folder's own time, which nothing moves once the entry is kept.
+    pub(in crate::images) fn made(&self) -> Option<jiff::Timestamp> {
+        time(&self.directory())
+    }
+
+    /// When it was used last, see [`Self::retain_recent`].
+    pub(in crate::images) fn used(&self) -> Option<jiff::Timestamp> {
+        time(&self.directory().join(FACTS))
+    }
+
     /// An empty folder to make the entry in.
     pub(in crate::images) fn workspace(&self) -> Result<PathBuf, BuildError> {
         let directory = self.work.join(format!("{}-{}", self.kind(), self.key));
@@ -92,10 +102,31 @@ impl Slot {
     }
 }
 
+fn time(path: &Path) -> Option<jiff::Timestamp> {
+    fs::metadata(path).and_then(|metadata| metadata.modified()).ok()?.try_into().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::images::cache::Cache;
+
+    #[test]
+    fn using_an_entry_does_not_make_it_younger() {
+        let root = tempfile::tempdir().unwrap();
+        let cache = Cache::at(root.path());
+        cache.prepare().unwrap();
+        let slot = cache.slot("components/x", "one");
+        assert_eq!((slot.made(), slot.used()), (None, None));
+        let work = slot.workspace().unwrap();
+        slot.keep(&work, &"one").unwrap();
+        let (made, used) = (slot.made().unwrap(), slot.used().unwrap());
+        while slot.used() == Some(used) {
+            slot.retain_recent().unwrap();
+        }
+        assert_eq!(slot.made(), Some(made));
+        assert!(slot.used().unwrap() > used);
+    }
 
     #[test]
     fn an_entry_exists_only_once_it_is_kept_and_old_ones_go() {

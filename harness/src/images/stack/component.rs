@@ -1,6 +1,6 @@
 //! A component: one thing that is built or fetched as a whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -128,6 +128,21 @@ impl Component {
             Source::Wheel(wheel) => wheel.files.keys().collect(),
         };
         names.into_iter().map(String::as_str).collect()
+    }
+
+    /// Leaves out programs that nothing uses. What is fetched comes as a whole and stays so.
+    pub(in crate::images) fn only(&mut self, wanted: &BTreeSet<&str>) {
+        match &mut self.source {
+            Source::Cargo(cargo) => cargo.packages.retain(|name, _| wanted.contains(name.as_str())),
+            Source::Go(go) => {
+                for build in &mut go.builds {
+                    build.programs.retain(|name, _| wanted.contains(name.as_str()));
+                }
+                go.builds.retain(|build| !build.programs.is_empty());
+                go.module_files.retain(|name, _| wanted.contains(name.as_str()));
+            }
+            Source::Debian(_) | Source::Rootfs(_) | Source::Wheel(_) => {}
+        }
     }
 
     /// What a report calls the source: the module, package or distribution.

@@ -94,6 +94,8 @@ pub struct Node {
     pub rootfs: String,
     /// The component whose version `/kind/version` tells.
     pub kubernetes: String,
+    /// The node image with kind's contract that this one can be made on.
+    pub upstream: Option<Upstream>,
     /// The folder beside `stack.yaml` that is copied over the root file system.
     pub tree: String,
     /// Programs.

@@ -100,6 +100,15 @@ impl Stack {
             .find_map(|placed| self.misplaced(placed))
             .or_else(|| self.references().find_map(|id| self.unknown_component(id)))
             .or_else(|| self.not_a_rootfs())
+            .or_else(|| self.another_kubernetes())
+    }
+
+    /// A node image of another version would run another Kubernetes than the declared one.
+    fn another_kubernetes(&self) -> Option<String> {
+        let name = &self.node.upstream.as_ref()?.name;
+        let version = &self.component(&self.node.kubernetes)?.version;
+        let is_of_that_version = name.rsplit_once(':').is_some_and(|(_, tag)| tag == version);
+        (!is_of_that_version).then(|| format!("node image `{name}` must have the tag {version}, which is declared"))
     }
 
     fn references(&self) -> impl Iterator<Item = &str> {
@@ -198,6 +207,12 @@ mod tests {
     fn a_path_that_leaves_the_image_is_refused() {
         let shown = refused(&shipped().replace("path: coredns}", "path: ../coredns}"));
         assert!(shown.contains("`../coredns` must be relative"), "{shown}");
+    }
+
+    #[test]
+    fn a_node_image_of_another_kubernetes_is_refused() {
+        let shown = refused(&shipped().replace("kindest/node:v", "kindest/node:v0."));
+        assert!(shown.contains("must have the tag v"), "{shown}");
     }
 
     fn shipped() -> String {

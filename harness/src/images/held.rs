@@ -1,0 +1,178 @@
+//! What the cache holds of the stack as it is declared now: built from source, pulled, both or nothing.
+//!
+//! A pulled stack is kept under the hash of everything declared, beside the node image that it is in.
+//!
+//! Not here: which of them a run takes; see `supply`.
+
+use jiff::Timestamp;
+
+use super::build::{BuildRequest, BuiltStack};
+use super::cache::{Cache, Key, Slot};
+use super::engine::Engine;
+use super::error::BuildError;
+use super::node;
+use super::plan::Plan;
+use super::progress::{Phase, Teller};
+use super::pulled::split;
+
+/// How a stack came about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum How {
+    /// Everything was built from source.
+    Built,
+    /// Images came from a registry.
+    Pulled,
+}
+
+/// A stack in the cache.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Held {
+    pub(super) how: How,
+    /// When its node image was made. `None` when that has to be put together again.
+    pub(super) made: Option<Timestamp>,
+    /// When it was used last.
+    pub(super) used: Option<Timestamp>,
+}
+
+/// The stack as it is declared now, when all of it is in the cache; the one used last, when it was built and pulled. Answers at once
+/// and asks no engine.
+#[must_use]
+pub fn current(request: &BuildRequest) -> Option<BuiltStack> {
+    let plan = Plan::new(request).ok()?;
+    let source = source(&plan).and_then(|slot| Some((slot.used(), slot.facts::<node::Facts>()?.stack)));
+    let pulled = slot(&plan).ok().and_then(|slot| Some((slot.used(), slot.facts::<BuiltStack>()?)));
+    [source, pulled].into_iter().flatten().max_by_key(|(used, _)| *used).map(|(_, stack)| stack)
+}
+
+/// What is known about a node image by its name: how it was made here, whatever is declared now.
+#[must_use]
+pub fn described(request: &BuildRequest, node_image: &str) -> Option<BuiltStack> {
+    let cache = Cache::at(&request.cache);
+    let (_, key) = split(node_image);
+    let whole =
+        ["node", node::PULLED].map(|kind| cache.slot(kind, key).facts::<node::Facts>().map(|facts| facts.stack));
+    let foreign = cache.slot("node-foreign", key).facts::<BuiltStack>();
+    whole.into_iter().chain([foreign]).flatten().find(|stack| stack.node_image == node_image)
+}
+
+/// What the cache holds. A pulled stack whose node image is gone is not held.
+pub(super) async fn all(plan: &Plan, engine: &Engine) -> Result<Vec<Held>, BuildError> {
+    let mut held = Vec::new();
+    if plan.cached().is_some() {
+        let slot = source(plan).filter(|slot| slot.facts::<node::Facts>().is_some());
+        let (made, used) = slot.map_or((None, None), |slot| (slot.made(), slot.used()));
+        held.push(Held { how: How::Built, made, used });
+    }
+    let slot = slot(plan)?;
+    if let Some(stack) = slot.facts::<BuiltStack>()
+        && (engine.has(&stack.node_image).await? || archive(plan, &stack).is_some())
+    {
+        held.push(Held { how: How::Pulled, made: slot.made(), used: slot.used() });
+    }
+    Ok(held)
+}
+
+/// Keeps what was pulled under what is declared.
+pub(super) fn keep(plan: &Plan, stack: &BuiltStack) -> Result<(), BuildError> {
+    let slot = slot(plan)?;
+    let workspace = slot.workspace()?;
+    slot.keep(&workspace, stack)?;
+    slot.retain_recent()
+}
+
+/// The stack built from source, when the engine has its node image as well.
+pub(super) async fn built(plan: &Plan, engine: &Engine) -> Result<Option<BuiltStack>, BuildError> {
+    let Some((slot, facts)) = source(plan).and_then(|slot| slot.facts::<node::Facts>().map(|facts| (slot, facts)))
+    else {
+        return Ok(None);
+    };
+    if !engine.has(&facts.stack.node_image).await? {
+        return Ok(None);
+    }
+    slot.retain_recent()?;
+    Ok(Some(facts.stack))
+}
+
+/// The pulled stack, its node image handed to the engine when the engine lost it.
+pub(super) async fn pulled(plan: &Plan, engine: &Engine, teller: &Teller) -> Result<BuiltStack, BuildError> {
+    let gone = || BuildError::Content {
+        component: node::NODE.to_owned(),
+        problem: "the pulled stack has left the cache meanwhile".to_owned(),
+        fix: "run the command again".to_owned(),
+    };
+    let slot = slot(plan)?;
+    let stack = slot.facts::<BuiltStack>().ok_or_else(gone)?;
+    if !engine.has(&stack.node_image).await? {
+        let facts = archive(plan, &stack).ok_or_else(gone)?;
+        teller.around(node::NODE, Phase::Load, engine.load(vec![facts.image])).await?;
+    }
+    slot.retain_recent()?;
+    Ok(stack)
+}
+
+/// Where the node image built from source lies, when every component is there.
+fn source(plan: &Plan) -> Option<Slot> {
+    node::slot(plan, &plan.cached()?, &[]).ok()
+}
+
+/// The node image that a pulled stack is in, when the cache has the whole of it.
+fn archive(plan: &Plan, stack: &BuiltStack) -> Option<node::Facts> {
+    let (_, key) = split(&stack.node_image);
+    let facts = plan.cache.slot(node::PULLED, key).facts::<node::Facts>()?;
+    (facts.stack == *stack && facts.image.is_whole()).then_some(facts)
+}
+
+fn slot(plan: &Plan) -> Result<Slot, BuildError> {
+    let mut key = Key::new("stack-pulled");
+    for (component, slot) in plan.components() {
+        key.text(&component.id, slot.key());
+    }
+    for image in &plan.stack.images {
+        key.declaration(image);
+    }
+    key.declaration(&plan.stack.node);
+    for tree in ["static", &plan.stack.node.tree] {
+        key.tree(&plan.sources.stack.join(tree))?;
+    }
+    Ok(plan.cache.slot("stack-pulled", &key.finish()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::images::build::NodeOrigin;
+
+    #[test]
+    fn a_pulled_stack_is_current_as_long_as_the_same_is_declared() {
+        let folder = tempfile::tempdir().unwrap();
+        let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let request = BuildRequest { workspace, cache: folder.path().to_owned() };
+        let plan = Plan::new(&request).unwrap();
+        plan.cache.prepare().unwrap();
+        assert_eq!(current(&request), None);
+        let name = "localhost/x-pulled:1".to_owned();
+        let stack = BuiltStack { node_image: name, images: Vec::new(), node: NodeOrigin::BuiltFromSource };
+        keep(&plan, &stack).unwrap();
+        assert_eq!(current(&request), Some(stack));
+        let mut changed = plan.stack.clone();
+        changed.images[0].tag.push('x');
+        let changed = Plan::of(changed, &request, &crate::images::component::Tools::here(&request.workspace)).unwrap();
+        assert_eq!(slot(&changed).unwrap().facts::<BuiltStack>(), None);
+    }
+
+    #[test]
+    fn a_node_image_made_here_is_described_by_its_whole_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let request = BuildRequest { workspace: folder.path().to_owned(), cache: folder.path().to_owned() };
+        let cache = Cache::at(&request.cache);
+        cache.prepare().unwrap();
+        let slot = cache.slot("node-foreign", "1");
+        let node = NodeOrigin::On { image: "kindest/node:v1".to_owned(), id: "sha256:n".to_owned() };
+        let stack = BuiltStack { node_image: "localhost/x-foreign:1".to_owned(), images: Vec::new(), node };
+        slot.keep(&slot.workspace().unwrap(), &stack).unwrap();
+        assert_eq!(described(&request, "localhost/x-foreign:1"), Some(stack));
+        assert_eq!(described(&request, "other.example/node:1"), None);
+    }
+}

@@ -1,0 +1,197 @@
+//! From the cache, from a registry, or from source: the decision, and the line that says so.
+//!
+//! Pure: what the cache holds and who answered comes in, what to do and why goes out.
+
+use std::fmt;
+
+use super::registries::Answers;
+use crate::images::held::{Held, How};
+
+/// What the user asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Wish {
+    /// Nothing: the cache, else upstream's registries, else from source.
+    #[default]
+    Any,
+    /// Built here, whoever answers.
+    FromSource,
+    /// `HOST:PORT` or `HOST:PORT/PATH` put before every upstream name, asked even when the cache holds everything.
+    Mirror(String),
+}
+
+impl Wish {
+    pub(super) fn mirror(&self) -> Option<&str> {
+        match self {
+            Self::Mirror(mirror) => Some(mirror),
+            Self::Any | Self::FromSource => None,
+        }
+    }
+}
+
+/// What to do without a registry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Decision {
+    /// Nothing is to be made.
+    Cached(Held, Why),
+    /// Everything is built here.
+    Build(Why),
+}
+
+/// Why not otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Why {
+    /// The user wants it so.
+    Asked,
+    /// Nobody had to be asked.
+    NotAsked,
+    /// These do not answer, each with the reason.
+    NoAnswer(Vec<(String, String)>),
+    /// These answer, and have none of the images.
+    NothingThere(Vec<String>),
+}
+
+/// What needs no registry's answer. `None` when one has to be asked.
+pub(super) fn before_asking(wish: &Wish, held: &[Held]) -> Option<Decision> {
+    match wish {
+        Wish::FromSource => Some(match held.iter().find(|held| held.how == How::Built) {
+            Some(built) => Decision::Cached(built.clone(), Why::Asked),
+            None => Decision::Build(Why::Asked),
+        }),
+        Wish::Any => last_used(held).map(|held| Decision::Cached(held.clone(), Why::NotAsked)),
+        Wish::Mirror(_) => None,
+    }
+}
+
+/// What follows from the answers. `None` when a registry answers, which is then to be asked for each image.
+pub(super) fn after_asking(held: &[Held], answers: &Answers) -> Option<Decision> {
+    if !answers.yes.is_empty() {
+        return None;
+    }
+    let why = Why::NoAnswer(answers.no.clone());
+    Some(match last_used(held) {
+        Some(held) => Decision::Cached(held.clone(), why),
+        None => Decision::Build(why),
+    })
+}
+
+fn last_used(held: &[Held]) -> Option<&Held> {
+    held.iter().max_by_key(|held| held.used)
+}
+
+impl fmt::Display for Decision {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cached(held, why) => {
+                let how = match held.how {
+                    How::Built => "built from source",
+                    How::Pulled => "pulled",
+                };
+                write!(formatter, "images: from the cache, {how}")?;
+                match &held.made {
+                    Some(made) => write!(formatter, " on {}", made.strftime("%Y-%m-%d"))?,
+                    None => formatter.write_str(" before; the node image is put together again")?,
+                }
+                match why {
+                    Why::Asked | Why::NotAsked => Ok(()),
+                    Why::NoAnswer(_) | Why::NothingThere(_) => write!(formatter, "; {why}"),
+                }
+            }
+            Self::Build(why) => write!(formatter, "images: built from source: {why}"),
+        }
+    }
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Asked => formatter.write_str("--from-source"),
+            Self::NotAsked => formatter.write_str("no registry was asked"),
+            Self::NoAnswer(silent) => write!(formatter, "no registry answers ({})", by_reason(silent)),
+            Self::NothingThere(registries) => {
+                write!(formatter, "none of the images is there ({})", answering(registries))
+            }
+        }
+    }
+}
+
+/// `a, b answer`.
+pub(super) fn answering(registries: &[String]) -> String {
+    let verb = if registries.len() == 1 { "answers" } else { "answer" };
+    format!("{} {verb}", registries.join(", "))
+}
+
+/// `a, b: reason; c: other`, things with the same reason together.
+pub(super) fn by_reason(things: &[(String, String)]) -> String {
+    let mut groups: Vec<(Vec<&str>, &str)> = Vec::new();
+    for (thing, reason) in things {
+        match groups.iter_mut().find(|(_, known)| known == reason) {
+            Some((group, _)) => group.push(thing),
+            None => groups.push((vec![thing], reason)),
+        }
+    }
+    let groups: Vec<String> =
+        groups.into_iter().map(|(things, reason)| format!("{}: {reason}", things.join(", "))).collect();
+    groups.join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn held(how: How, used: i64) -> Held {
+        let at = |second| jiff::Timestamp::from_second(1_795_000_000 + second).ok();
+        Held { how, made: at(0), used: at(used) }
+    }
+
+    fn silent() -> Answers {
+        let no = [("docker.io", "no such host"), ("quay.io", "timeout"), ("registry.k8s.io", "no such host")];
+        Answers { yes: Vec::new(), no: no.map(|(who, why)| (who.to_owned(), why.to_owned())).into() }
+    }
+
+    fn answered() -> Answers {
+        Answers { yes: vec!["registry.k8s.io".to_owned()], ..silent() }
+    }
+
+    #[test]
+    fn what_is_cached_is_taken_and_nobody_is_asked() {
+        let both = [held(How::Built, 1), held(How::Pulled, 2)];
+        let taken = before_asking(&Wish::Any, &both).unwrap();
+        assert_eq!(taken, Decision::Cached(both[1].clone(), Why::NotAsked));
+        assert_eq!(taken.to_string(), "images: from the cache, pulled on 2026-11-18");
+        let both = [held(How::Built, 2), held(How::Pulled, 1)];
+        let taken = before_asking(&Wish::Any, &both).unwrap();
+        assert_eq!(taken.to_string(), "images: from the cache, built from source on 2026-11-18");
+    }
+
+    #[test]
+    fn from_source_never_takes_what_was_pulled() {
+        let pulled = [held(How::Pulled, 9)];
+        assert_eq!(before_asking(&Wish::FromSource, &pulled), Some(Decision::Build(Why::Asked)));
+        let both = [held(How::Built, 1), held(How::Pulled, 9)];
+        assert_eq!(before_asking(&Wish::FromSource, &both), Some(Decision::Cached(both[0].clone(), Why::Asked)));
+        assert_eq!(Decision::Build(Why::Asked).to_string(), "images: built from source: --from-source");
+    }
+
+    #[test]
+    fn a_mirror_is_asked_whatever_is_cached() {
+        let mirror = Wish::Mirror("127.0.0.1:5000".to_owned());
+        assert_eq!(before_asking(&mirror, &[held(How::Built, 1)]), None);
+        assert_eq!(after_asking(&[held(How::Built, 1)], &answered()), None);
+        let silent =
+            Answers { yes: Vec::new(), no: vec![("127.0.0.1:5000".to_owned(), "connection refused".to_owned())] };
+        assert_eq!(
+            after_asking(&[held(How::Built, 1)], &silent).unwrap().to_string(),
+            "images: from the cache, built from source on 2026-11-18; no registry answers (127.0.0.1:5000: connection refused)"
+        );
+    }
+
+    #[test]
+    fn without_a_registry_everything_is_built_and_the_line_says_why() {
+        assert_eq!(before_asking(&Wish::Any, &[]), None);
+        assert_eq!(after_asking(&[], &answered()), None);
+        assert_eq!(
+            after_asking(&[], &silent()).unwrap().to_string(),
+            "images: built from source: no registry answers (docker.io, registry.k8s.io: no such host; quay.io: timeout)"
+        );
+    }
+}
