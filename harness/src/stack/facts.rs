@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use super::honesty;
 use crate::{
     images::BuiltStack,
     kubernetes::{Kube, KubeError},
@@ -45,28 +46,25 @@ pub async fn environment(kube: &Kube) -> Result<BTreeMap<String, Value>, KubeErr
     ]))
 }
 
-/// What the report says about a node image that was built from source.
-pub fn origins(built: &BuiltStack) -> Vec<(String, Value)> {
-    let images: Vec<Value> = built
+/// What the report says about the node image, the images inside it, and the limits that follow from where they came from.
+pub fn origins(stack: &BuiltStack) -> Vec<(String, Value)> {
+    let images: Vec<Value> = stack
         .images
         .iter()
         .map(|image| json!({"name": image.name, "digest": image.digest, "origin": image.origin}))
         .collect();
     vec![
-        ("node-image".to_owned(), json!({"name": built.node_image, "origin": "built from source"})),
+        ("node-image".to_owned(), json!({"name": stack.node_image, "origin": honesty::node_image(stack)})),
         ("image-origins".to_owned(), json!(images)),
-        ("honesty".to_owned(), json!(honesty())),
+        ("honesty".to_owned(), json!(honesty::lines(stack))),
     ]
 }
 
-/// What a reader must know before quoting a result of a stack that was built from source.
-fn honesty() -> Vec<&'static str> {
+/// What the report says about a node image that the user named and that was not made here.
+pub fn unknown_origins(node_image: &str) -> Vec<(String, Value)> {
     vec![
-        "Sidecars are istiod's configuration on stock Envoy with pilot-agent built from source, not the shipped proxyv2 image.",
-        "istio_tcp_* and istio_requests_total come from Envoy's stats access logger, not from Istio's own filter.",
-        "Images carry upstream names but were built here from module sources; digests are those of this machine.",
-        "Registrations are applied by a registrar beside the SPIRE server, not by spire-controller-manager.",
-        "Stories about the client (client/*) run the client of this workspace as a process of this machine, beside the cluster.",
+        ("node-image".to_owned(), json!({"name": node_image, "origin": "named by the user"})),
+        ("honesty".to_owned(), json!([honesty::UNKNOWN_NODE_IMAGE])),
     ]
 }
 

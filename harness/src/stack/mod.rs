@@ -6,6 +6,7 @@
 pub mod cert_manager;
 pub mod envoy;
 mod facts;
+mod honesty;
 mod install;
 pub mod istio;
 pub mod monitoring;
@@ -19,7 +20,7 @@ pub mod spire;
 mod trees;
 pub mod workload;
 
-pub use facts::{LOOPBACK_IN_SHORT, LOOPBACK_LIMITS, environment, origins};
+pub use facts::{LOOPBACK_IN_SHORT, LOOPBACK_LIMITS, environment, origins, unknown_origins};
 pub use install::{InstallError, Installation, install};
 pub use sources::{SourceError, Sources};
 pub use trees::{TreeError, Trees};

@@ -1,0 +1,178 @@
+//! What a reader must know before quoting a result, by where each image came from.
+//!
+//! Pure: the same images give the same lines. Not here: what is said about one run only.
+
+use std::collections::BTreeSet;
+
+use crate::images::{BuiltStack, Demand, ImageFact, NodeOrigin, Origin};
+
+/// Images of this project's own; no upstream has them.
+const OURS: &str = "localhost/";
+
+/// The lines of a report.
+pub(super) fn lines(stack: &BuiltStack) -> Vec<String> {
+    let (pulled, built): (Vec<&ImageFact>, Vec<&ImageFact>) =
+        stack.images.iter().partition(|image| matches!(image.origin, Origin::Pulled { .. }));
+    let named: Vec<&str> =
+        built.iter().map(|image| image.name.as_str()).filter(|name| !name.starts_with(OURS)).collect();
+    let mut lines = Vec::new();
+    lines.extend(sidecars(stack));
+    lines.extend(from_source(&named, pulled.is_empty()));
+    lines.extend(from_registries(&pulled));
+    lines.extend(node(stack, pulled.is_empty()));
+    lines.push(
+        "Registrations are applied by a registrar beside the SPIRE server, not by spire-controller-manager.".to_owned(),
+    );
+    lines.push(
+        "Stories about the client (client/*) run the client of this workspace as a process of this machine, beside the cluster."
+            .to_owned(),
+    );
+    lines
+}
+
+/// What the report says about a node image that nobody here made.
+pub(super) const UNKNOWN_NODE_IMAGE: &str = "Nothing is known about the images inside the node image, nor about what its sidecars are: it was named by the user.";
+
+/// Which Envoy the sidecars are, and where Istio's metrics come from.
+fn sidecars(stack: &BuiltStack) -> Vec<String> {
+    let Some(sidecar) = stack.images.iter().find(|image| image.name.contains("/proxyv2:")) else {
+        return vec![
+            "Nothing is known about what the sidecars are: no image of the node is called proxyv2.".to_owned(),
+        ];
+    };
+    match &sidecar.origin {
+        Origin::BuiltFromSource { .. } => vec![
+            "Sidecars are istiod's configuration on stock Envoy with pilot-agent built from source, not the shipped proxyv2 image."
+                .to_owned(),
+            "istio_tcp_* and istio_requests_total come from Envoy's stats access logger, not from Istio's own filter."
+                .to_owned(),
+        ],
+        Origin::Pulled { digest, from, .. } => vec![
+            format!("Sidecars run the proxyv2 image that {from} names, {digest}, with its own Envoy."),
+            "istio_tcp_* and istio_requests_total come from Envoy's stats access logger, as fixtures/infra configures it, not from Istio's own filter."
+                .to_owned(),
+        ],
+    }
+}
+
+fn from_source(named: &[&str], is_all: bool) -> Option<String> {
+    match (named, is_all) {
+        ([], _) => None,
+        (_, true) => Some(
+            "Images carry upstream names but were built here from module sources; digests are those of this machine."
+                .to_owned(),
+        ),
+        (named, false) => Some(format!(
+            "These images carry upstream names but were built here, digests are those of this machine: {}.",
+            named.join(", ")
+        )),
+    }
+}
+
+fn from_registries(pulled: &[&ImageFact]) -> Vec<String> {
+    let mut registries = BTreeSet::new();
+    let mut by_tag = 0_usize;
+    for image in pulled {
+        if let Origin::Pulled { from, demand, .. } = &image.origin {
+            registries.insert(from.split('/').next().unwrap_or(from));
+            by_tag += usize::from(*demand == Demand::Tag);
+        }
+    }
+    let mut lines = Vec::new();
+    if !registries.is_empty() {
+        let registries: Vec<&str> = registries.into_iter().collect();
+        lines.push(format!(
+            "Images pulled: {}, from {}; they are what that holds under upstream's names.",
+            pulled.len(),
+            registries.join(", ")
+        ));
+    }
+    if by_tag > 0 {
+        lines.push(format!(
+            "stack.yaml records no digest for {by_tag} of them: they are what their tags led to (`cargo xtask images pull` records it)."
+        ));
+    }
+    lines
+}
+
+fn node(stack: &BuiltStack, is_all_built: bool) -> Option<String> {
+    match &stack.node {
+        NodeOrigin::On { image, id } => {
+            Some(format!("The node is made on {image} ({id}), with the Kubernetes images that it holds."))
+        }
+        NodeOrigin::BuiltFromSource if is_all_built => None,
+        NodeOrigin::BuiltFromSource => {
+            Some("The node's root file system and its Kubernetes programs were built here.".to_owned())
+        }
+    }
+}
+
+/// Where the node image as a whole comes from.
+pub(super) fn node_image(stack: &BuiltStack) -> String {
+    let pulled = stack.images.iter().any(|image| matches!(image.origin, Origin::Pulled { .. }));
+    match (&stack.node, pulled) {
+        (NodeOrigin::BuiltFromSource, false) => "built from source".to_owned(),
+        (NodeOrigin::BuiltFromSource, true) => "built from source, with images that were pulled".to_owned(),
+        (NodeOrigin::On { image, .. }, false) => format!("made on {image}, with images built from source"),
+        (NodeOrigin::On { image, .. }, true) => format!("made on {image}, with images that were pulled"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stack_built_here_says_stock_envoy() {
+        let said = lines(&stack(&[built("docker.io/istio/proxyv2:1"), built("localhost/x:dev")])).join("\n");
+        assert!(said.contains("stock Envoy") && said.contains("built here from module sources"), "{said}");
+        assert!(!said.contains("pulled"), "{said}");
+    }
+
+    #[test]
+    fn a_pulled_proxyv2_is_never_called_stock_envoy() {
+        let stack = stack(&[pulled("docker.io/istio/proxyv2:1", Demand::Recorded), built("localhost/x:dev")]);
+        let said = lines(&stack).join("\n");
+        assert!(!said.contains("stock Envoy") && !said.contains("upstream names but"), "{said}");
+        assert!(said.contains("mirror.example/docker.io/istio/proxyv2:1 names, sha256:d"), "{said}");
+        assert!(said.contains("Images pulled: 1, from mirror.example;"), "{said}");
+        assert!(!said.contains("records no digest"), "{said}");
+        assert_eq!(node_image(&stack), "built from source, with images that were pulled");
+    }
+
+    #[test]
+    fn of_a_mixed_stack_each_image_is_told_apart() {
+        let mixed = [
+            built("docker.io/istio/proxyv2:1"),
+            pulled("registry.k8s.io/etcd:3", Demand::Tag),
+            built("registry.k8s.io/pause:3"),
+        ];
+        let said = lines(&stack(&mixed)).join("\n");
+        assert!(said.contains("stock Envoy"), "{said}");
+        assert!(said.contains("this machine: docker.io/istio/proxyv2:1, registry.k8s.io/pause:3."), "{said}");
+        assert!(said.contains("records no digest for 1 of them"), "{said}");
+    }
+
+    #[test]
+    fn the_node_that_somebody_else_made_is_named() {
+        let on = NodeOrigin::On { image: "kindest/node:v1".to_owned(), id: "sha256:n".to_owned() };
+        let stack = BuiltStack { node: on, ..stack(&[pulled("docker.io/istio/proxyv2:1", Demand::Tag)]) };
+        assert!(lines(&stack).join("\n").contains("The node is made on kindest/node:v1 (sha256:n)"));
+        assert_eq!(node_image(&stack), "made on kindest/node:v1, with images that were pulled");
+    }
+
+    fn stack(images: &[ImageFact]) -> BuiltStack {
+        BuiltStack { node_image: "node:1".to_owned(), images: images.to_vec(), node: NodeOrigin::BuiltFromSource }
+    }
+
+    fn built(name: &str) -> ImageFact {
+        let origin = Origin::BuiltFromSource { module: "m".to_owned(), version: "v1".to_owned() };
+        ImageFact { name: name.to_owned(), digest: "sha256:c".to_owned(), size: 1, origin }
+    }
+
+    fn pulled(name: &str, demand: Demand) -> ImageFact {
+        let from = format!("mirror.example/{name}");
+        let origin = Origin::Pulled { digest: "sha256:d".to_owned(), from, demand };
+        ImageFact { name: name.to_owned(), digest: "sha256:c".to_owned(), size: 1, origin }
+    }
+}
