@@ -21,8 +21,9 @@ use clap::{Parser, Subcommand};
 
 /// Examines a platform for mutual TLS: cert-manager, SPIRE, Istio and the alerts around them.
 ///
-/// New here? On Debian as root: `cargo xtask e2e --provision`. It installs what is missing, builds the stack from source
-/// (about half an hour, once), creates a Kubernetes in containers, runs every scenario and writes a report.
+/// New here? On Debian as root: `cargo xtask e2e --provision`. It installs what is missing, pulls the stack's images where upstream's
+/// registries answer (minutes) and else builds them from source (about half an hour, once), creates a Kubernetes in containers, runs
+/// every scenario and writes a report.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", version, about, long_about, after_help = EXIT_CODES)]
 struct Arguments {
@@ -58,7 +59,7 @@ enum Command {
     Report(commands::report::Arguments),
     /// Show the certificate cases of several runs beside each other.
     Corpus(commands::corpus::Arguments),
-    /// Build, list the images of the stack.
+    /// Get, build, pull, export or list the images of the stack.
     Images(commands::images::Args),
     /// Say what this machine lacks, and the fix for each.
     Doctor(commands::doctor::Args),

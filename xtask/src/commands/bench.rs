@@ -39,7 +39,7 @@ struct Up {
     /// The original kind; without it, `kind` on PATH is taken.
     #[arg(long, value_name = "PATH")]
     kind: Option<PathBuf>,
-    /// Node image to use instead of the one `images build` made.
+    /// Node image to use as it is, instead of the one that the cache, a registry or a build supplies.
     #[arg(long, value_name = "IMAGE")]
     node_image: Option<String>,
 }
@@ -63,7 +63,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
 async fn bench(up: &Up) -> Result<ExitCode> {
     let _hold = place::hold(ours::NAME)?;
     let engine = Engine::connect().await?;
-    let image = super::node_image::node_image(up.node_image.as_deref(), &engine).await?.name;
+    let image = super::node_image::node_image(up.node_image.as_deref(), &super::node_image::Source::default(), &engine)
+        .await?
+        .name;
     say!("image  {image}\nengine {}", engine.version().await?);
     let kind = Kind::find(up.kind.as_deref());
     let mut stop = stop_on_interrupt(|| super::e2e::leave_now(ours::NAME));

@@ -8,16 +8,23 @@ use harness::{
     stack::promtool,
 };
 
+use super::node_image::Source;
+
 /// The exit status when something is missing.
 pub(super) const ENVIRONMENT: u8 = 3;
 
 /// Arguments of `doctor`.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Args {}
+pub(crate) struct Args {
+    #[command(flatten)]
+    images: Source,
+}
 
 /// Runs the command.
-pub(crate) async fn run(_args: Args) -> anyhow::Result<ExitCode> {
-    let checks = checks().await?;
+pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let mut checks = checks().await?;
+    // Not among the others: it leaves this machine, and nothing is missing where no registry answers.
+    checks.push(images::check_registries(&args.images.request(super::images::request()?)).await?);
     let mut out = std::io::stdout().lock();
     for check in &checks {
         writeln!(out, "{}", row(check))?;

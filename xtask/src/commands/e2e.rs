@@ -21,6 +21,7 @@ use harness::{
 };
 
 use self::repeat::Repeat;
+use super::node_image::Source;
 use crate::{place, terminal::Terminal};
 
 #[derive(clap::Args)]
@@ -61,8 +62,10 @@ pub(crate) struct Arguments {
     /// Nodes of a world that this run makes.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=3))]
     nodes: u8,
-    /// Node image to use instead of the one `images build` made.
-    #[arg(long, value_name = "IMAGE")]
+    #[command(flatten)]
+    images: Source,
+    /// Node image to use as it is, instead of the one that the cache, a registry or a build supplies.
+    #[arg(long, value_name = "IMAGE", conflicts_with_all = ["from_source", "mirror"])]
     node_image: Option<String>,
     /// Make the reference client wrong on purpose, to see which checks notice: words of fixtures/client/README.md. Loopback only.
     /// Such a run never ends with exit code 0.
@@ -234,7 +237,9 @@ async fn examine(
         Choice::Existing { .. } | Choice::Loopback { .. } => None,
     };
     let image = match &engine {
-        Some(engine) => Some(super::node_image::node_image(arguments.node_image.as_deref(), engine).await?),
+        Some(engine) => {
+            Some(super::node_image::node_image(arguments.node_image.as_deref(), &arguments.images, engine).await?)
+        }
         None => None,
     };
     let run = run_id(jiff::Timestamp::now(), std::process::id());

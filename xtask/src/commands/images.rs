@@ -1,6 +1,6 @@
 //! `cargo xtask images`: build the stack's images, and say what there is.
 
-mod progress;
+pub(super) mod progress;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -9,6 +9,8 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::Subcommand;
 use harness::images::{self, BuildRequest, BuiltStack, NodeBase, Proof, PullRequest};
+
+use super::node_image::Source;
 
 /// Arguments of `images`.
 #[derive(Debug, clap::Args)]
@@ -19,9 +21,12 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Build whatever is not in the cache, and hand the node image to the engine.
+    /// Get what `e2e` runs on: out of the cache, pulled from a registry that answers, or built from source. One line says which, and why.
+    Get(Source),
+    /// Build from source whatever is not in the cache, and hand the node image to the engine.
     Build,
-    /// Pull what upstream publishes, by digest, and make a node image of it.
+    /// Pull what upstream publishes, by digest, and make a node image of it. Records digests in stack.yaml; an image that the registry
+    /// lacks is an error.
     Pull(PullArgs),
     /// Write docker-archives for `docker load`, `ctr images import` and `kind load image-archive`.
     Export {
@@ -50,6 +55,7 @@ struct PullArgs {
 pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let request = request()?;
     match args.action {
+        Action::Get(source) => drop(super::node_image::supplied(&source.request(request)).await?),
         Action::Build => drop(build(&request).await?),
         Action::Export { out } => export(&request, &out)?,
         Action::List => list(&request)?,
@@ -69,7 +75,7 @@ pub(crate) fn request() -> anyhow::Result<BuildRequest> {
 }
 
 /// Builds what is missing, showing how far it is.
-pub(crate) async fn build(request: &BuildRequest) -> anyhow::Result<BuiltStack> {
+async fn build(request: &BuildRequest) -> anyhow::Result<BuiltStack> {
     let start = std::time::Instant::now();
     let mut progress = progress::for_this_output();
     let built = images::build(request, progress.as_mut()).await?;

@@ -15,6 +15,7 @@ use anyhow::{Context as _, Result};
 use harness::{evidence::log, run::stop_on_interrupt, verdict::Exit};
 
 use self::diary::Diary;
+use super::node_image::Source;
 use crate::{place, terminal::seconds};
 
 #[derive(clap::Args)]
@@ -28,6 +29,8 @@ pub(crate) struct Arguments {
     /// Install and start what this machine lacks first (Debian, as root).
     #[arg(long)]
     provision: bool,
+    #[command(flatten)]
+    images: Source,
     /// How often everything is told in a row, to see one answer.
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=100))]
     repeat: u32,
@@ -126,8 +129,14 @@ fn stages(arguments: &Arguments) -> Vec<Stage> {
     if arguments.provision {
         stages.push(stage("provision", "provision", Record::None));
     }
-    stages.push(stage("images", "images build", Record::None));
-    stages.push(stage("up", &format!("up --name {}", arguments.name), Record::None));
+    let sourced = |name, text: &str| {
+        let mut stage = stage(name, text, Record::None);
+        stage.words.extend(arguments.images.words());
+        stage
+    };
+    // The stages after `up` take what it took: it is what was used last.
+    stages.push(sourced("images", "images get"));
+    stages.push(sourced("up", &format!("up --name {}", arguments.name)));
     stages.push(stage("e2e", &format!("e2e {world} --repeat {}", arguments.repeat), Record::Anew));
     stages.push(stage("quiet", &format!("e2e {world} --read-only --repeat {}", arguments.quiet), Record::Anew));
     stages.push(stage("prove", &format!("prove {world}"), Record::Resumed));

@@ -1,8 +1,49 @@
-//! The node image a world is made from: built when it has to be, or one that the user names.
+//! The node image a world is made from: out of the cache, pulled, built here, or one that the user names.
+
+use std::time::Instant;
 
 use anyhow::{Result, bail};
-use harness::{cluster::Engine, images, stack::origins};
-use serde_json::{Value, json};
+use harness::{
+    cluster::Engine,
+    images::{self, BuildRequest, BuiltStack, SupplyRequest, Wish},
+    stack::{origins, unknown_origins},
+};
+use serde_json::Value;
+
+/// Where images come from. Without either: from the cache, else from upstream's registries when they answer, else from source.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct Source {
+    /// Build every image from source, even where a registry answers.
+    #[arg(long)]
+    from_source: bool,
+    /// Pull images through this registry, asked for upstream's names with it put before them, even when the cache holds everything:
+    /// `HOST:PORT` or `HOST:PORT/PATH`.
+    #[arg(long, value_name = "HOST:PORT", conflicts_with = "from_source")]
+    mirror: Option<String>,
+}
+
+impl Source {
+    fn wish(&self) -> Wish {
+        match &self.mirror {
+            Some(mirror) => Wish::Mirror(mirror.clone()),
+            None if self.from_source => Wish::FromSource,
+            None => Wish::Any,
+        }
+    }
+
+    pub(super) fn request(&self, build: BuildRequest) -> SupplyRequest {
+        SupplyRequest { build, wish: self.wish() }
+    }
+
+    /// The same as words of a command line.
+    pub(super) fn words(&self) -> Vec<String> {
+        match self.wish() {
+            Wish::Any => Vec::new(),
+            Wish::FromSource => vec!["--from-source".to_owned()],
+            Wish::Mirror(mirror) => vec!["--mirror".to_owned(), mirror],
+        }
+    }
+}
 
 /// A node image that is in the engine, and what the report must say about its contents.
 pub(crate) struct NodeImage {
@@ -10,23 +51,59 @@ pub(crate) struct NodeImage {
     pub(crate) facts: Vec<(String, Value)>,
 }
 
-/// The image named by the user, else the one built from `fixtures/stack`; builds what the cache lacks.
-pub(crate) async fn node_image(named: Option<&str>, engine: &Engine) -> Result<NodeImage> {
+/// The image named by the user, else the one that the cache, a registry or a build supplies; says which before it is made.
+pub(crate) async fn node_image(named: Option<&str>, source: &Source, engine: &Engine) -> Result<NodeImage> {
+    let build = super::images::request()?;
     if let Some(name) = named {
         if !engine.has_image(name).await? {
-            bail!(
-                "image {name} is not in the engine; pull it, or leave --node-image out to use the one built from source"
-            );
+            bail!("image {name} is not in the engine; pull it, or leave --node-image out");
         }
-        return Ok(NodeImage {
-            name: name.to_owned(),
-            facts: vec![("node-image".to_owned(), json!({"name": name, "origin": "named by the user"}))],
-        });
+        let facts = images::described(&build, name).map_or_else(|| unknown_origins(name), |stack| origins(&stack));
+        return Ok(NodeImage { name: name.to_owned(), facts });
     }
-    let request = super::images::request()?;
-    let current = match images::current(&request) {
-        Some(current) if engine.has_image(&current.node_image).await? => current,
-        _ => super::images::build(&request).await?,
-    };
-    Ok(NodeImage { facts: origins(&current), name: current.node_image })
+    let stack = supplied(&source.request(build)).await?;
+    Ok(NodeImage { facts: origins(&stack), name: stack.node_image })
+}
+
+/// Decides, says so in one line, and does it.
+pub(super) async fn supplied(request: &SupplyRequest) -> Result<BuiltStack> {
+    let start = Instant::now();
+    let supply = images::decide(request).await?;
+    say!("{supply}");
+    let is_cached = supply.is_cached();
+    let mut progress = super::images::progress::for_this_output();
+    let stack = images::supply(&request.build, supply, progress.as_mut()).await?;
+    drop(progress);
+    if !is_cached {
+        let (name, count, took) = (&stack.node_image, stack.images.len(), start.elapsed().as_secs_f32());
+        say!("{name} holds {count} images; {took:.1} s");
+    }
+    Ok(stack)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+
+    #[derive(clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        source: Source,
+    }
+
+    #[test]
+    fn flags_are_a_wish_and_a_wish_is_flags() {
+        for (words, wish) in [
+            (vec![], Wish::Any),
+            (vec!["--from-source"], Wish::FromSource),
+            (vec!["--mirror", "127.0.0.1:5000"], Wish::Mirror("127.0.0.1:5000".to_owned())),
+        ] {
+            let source = Line::parse_from([vec!["x"], words.clone()].concat()).source;
+            assert_eq!(source.wish(), wish);
+            assert_eq!(source.words(), words);
+        }
+        assert!(Line::try_parse_from(["x", "--from-source", "--mirror", "m"]).is_err());
+    }
 }

@@ -10,6 +10,7 @@ use harness::{
     world::{KindRequest, Reuse, up},
 };
 
+use super::node_image::Source;
 use crate::{place, terminal::seconds};
 
 #[derive(clap::Args)]
@@ -26,8 +27,10 @@ pub(crate) struct Arguments {
     /// Also add the cluster to your own kubeconfig (the first file of KUBECONFIG, else ~/.kube/config).
     #[arg(long)]
     merge_kubeconfig: bool,
-    /// Node image to use instead of the one `images build` made.
-    #[arg(long, value_name = "IMAGE")]
+    #[command(flatten)]
+    images: Source,
+    /// Node image to use as it is, instead of the one that the cache, a registry or a build supplies.
+    #[arg(long, value_name = "IMAGE", conflicts_with_all = ["from_source", "mirror"])]
     node_image: Option<String>,
 }
 
@@ -38,7 +41,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
 async fn bring_up(arguments: &Arguments) -> Result<ExitCode> {
     let _hold = place::hold(&arguments.name)?;
     let engine = Engine::connect().await?;
-    let node_image = super::node_image::node_image(arguments.node_image.as_deref(), &engine).await?.name;
+    let node_image =
+        super::node_image::node_image(arguments.node_image.as_deref(), &arguments.images, &engine).await?.name;
     let kubeconfig = place::kubeconfig(&arguments.name);
     let trees = place::trees();
     let request = KindRequest {
