@@ -15,7 +15,7 @@ use super::plan::Plan;
 use super::preload::{self, Cargo};
 use super::progress::{Phase, State, Teller};
 use super::pulled::Pulled;
-use super::stack::Image;
+use super::stack::{Image, Node};
 
 use serde::{Deserialize, Serialize};
 
@@ -39,7 +39,8 @@ pub(super) struct Facts {
 pub(super) fn slot(plan: &Plan, built: &Yield, pulled: &[Pulled]) -> Result<Slot, BuildError> {
     let stack = &plan.stack;
     let mut key = Key::new("node");
-    key.text("format", FORMAT).declaration(&stack.node);
+    // What a registry has instead changes nothing about what is made here.
+    key.text("format", FORMAT).declaration(&Node { upstream: None, ..stack.node.clone() });
     for component in &stack.components {
         key.text(&component.id, &component.version);
         if let Some(layer) = built.rootfs(&component.id) {
@@ -204,5 +205,30 @@ fn fact(plan: &Plan, image: &Image, built: &Built) -> ImageFact {
             module: component.map(super::stack::Component::origin).unwrap_or_default(),
             version: component.map(|one| one.version.clone()).unwrap_or_default(),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::images::build::BuildRequest;
+    use crate::images::component::Tools;
+    use crate::images::plan;
+
+    #[test]
+    fn what_upstream_offers_does_not_change_what_is_made_here() {
+        let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let request = BuildRequest { cache: workspace.join("no-cache"), workspace };
+        let key = |change: &dyn Fn(&mut Node)| {
+            let mut stack = plan::declared(&request).unwrap();
+            change(&mut stack.node);
+            let plan = Plan::of(stack, &request, &Tools::default()).unwrap();
+            slot(&plan, &Yield::default(), &[]).unwrap().key().to_owned()
+        };
+        let now = key(&|_| ());
+        assert_eq!(key(&|node| node.upstream = None), now);
+        assert_ne!(key(&|node| node.tree = "static".to_owned()), now);
     }
 }

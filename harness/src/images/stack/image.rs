@@ -95,6 +95,7 @@ pub struct Node {
     /// The component whose version `/kind/version` tells.
     pub kubernetes: String,
     /// The node image with kind's contract that this one can be made on.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub upstream: Option<Upstream>,
     /// The folder beside `stack.yaml` that is copied over the root file system.
     pub tree: String,
