@@ -6,7 +6,7 @@
 
 use jiff::Timestamp;
 
-use super::build::{BuildRequest, BuiltStack};
+use super::build::{BuildRequest, BuiltStack, Origin};
 use super::cache::{Cache, Key, Slot};
 use super::engine::Engine;
 use super::error::BuildError;
@@ -20,8 +20,8 @@ use super::pulled::split;
 pub(super) enum How {
     /// Everything was built from source.
     Built,
-    /// Images came from a registry.
-    Pulled,
+    /// Images came from a registry: so many, and how many there are.
+    Pulled { pulled: usize, all: usize },
 }
 
 /// A stack in the cache.
@@ -67,7 +67,9 @@ pub(super) async fn all(plan: &Plan, engine: &Engine) -> Result<Vec<Held>, Build
     if let Some(stack) = slot.facts::<BuiltStack>()
         && (engine.has(&stack.node_image).await? || archive(plan, &stack).is_some())
     {
-        held.push(Held { how: How::Pulled, made: slot.made(), used: slot.used() });
+        let pulled = stack.images.iter().filter(|image| matches!(image.origin, Origin::Pulled { .. })).count();
+        let how = How::Pulled { pulled, all: stack.images.len() };
+        held.push(Held { how, made: slot.made(), used: slot.used() });
     }
     Ok(held)
 }

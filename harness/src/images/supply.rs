@@ -166,7 +166,7 @@ async fn take(request: &BuildRequest, how: How, teller: Teller) -> Result<BuiltS
             Some(stack) => Ok(stack),
             None => build::run(request, teller).await,
         },
-        How::Pulled => {
+        How::Pulled { .. } => {
             let _lock = build::lock(&plan, &teller).await?;
             held::pulled(&plan, &engine, &teller).await
         }

@@ -83,8 +83,8 @@ impl fmt::Display for Decision {
         match self {
             Self::Cached(held, why) => {
                 let how = match held.how {
-                    How::Built => "built from source",
-                    How::Pulled => "pulled",
+                    How::Built => "built from source".to_owned(),
+                    How::Pulled { pulled, all } => format!("{pulled} of {all} pulled"),
                 };
                 write!(formatter, "images: from the cache, {how}")?;
                 match &held.made {
@@ -138,6 +138,8 @@ pub(super) fn by_reason(things: &[(String, String)]) -> String {
 mod tests {
     use super::*;
 
+    const PULLED: How = How::Pulled { pulled: 17, all: 20 };
+
     fn held(how: How, used: i64) -> Held {
         let at = |second| jiff::Timestamp::from_second(1_795_000_000 + second).ok();
         Held { how, made: at(0), used: at(used) }
@@ -154,20 +156,20 @@ mod tests {
 
     #[test]
     fn what_is_cached_is_taken_and_nobody_is_asked() {
-        let both = [held(How::Built, 1), held(How::Pulled, 2)];
+        let both = [held(How::Built, 1), held(PULLED, 2)];
         let taken = before_asking(&Wish::Any, &both).unwrap();
         assert_eq!(taken, Decision::Cached(both[1].clone(), Why::NotAsked));
-        assert_eq!(taken.to_string(), "images: from the cache, pulled on 2026-11-18");
-        let both = [held(How::Built, 2), held(How::Pulled, 1)];
+        assert_eq!(taken.to_string(), "images: from the cache, 17 of 20 pulled on 2026-11-18");
+        let both = [held(How::Built, 2), held(PULLED, 1)];
         let taken = before_asking(&Wish::Any, &both).unwrap();
         assert_eq!(taken.to_string(), "images: from the cache, built from source on 2026-11-18");
     }
 
     #[test]
     fn from_source_never_takes_what_was_pulled() {
-        let pulled = [held(How::Pulled, 9)];
+        let pulled = [held(PULLED, 9)];
         assert_eq!(before_asking(&Wish::FromSource, &pulled), Some(Decision::Build(Why::Asked)));
-        let both = [held(How::Built, 1), held(How::Pulled, 9)];
+        let both = [held(How::Built, 1), held(PULLED, 9)];
         assert_eq!(before_asking(&Wish::FromSource, &both), Some(Decision::Cached(both[0].clone(), Why::Asked)));
         assert_eq!(Decision::Build(Why::Asked).to_string(), "images: built from source: --from-source");
     }
