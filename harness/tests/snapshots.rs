@@ -90,6 +90,18 @@ fn snapshot(name: &str, record: &Record) {
     });
 }
 
+/// Both formats of a comparison.
+pub(crate) fn snapshots_of(name: &str, table: &str, page: &str) {
+    insta::with_settings!({
+        snapshot_path => "../../reports/snapshots",
+        prepend_module_to_snapshot => false,
+        omit_expression => true,
+    }, {
+        insta::assert_snapshot!(format!("{name}.table"), table);
+        insta::assert_snapshot!(format!("{name}.markdown"), page);
+    });
+}
+
 /// What a reader of the page sees, section by section, without the tables that the JSON has too.
 fn outline(page: &Page) -> String {
     let mut page = serde_json::to_value(page).unwrap();

@@ -7,6 +7,7 @@
 
 mod cases;
 mod compare;
+mod comparison;
 mod html;
 mod json;
 mod junit;
@@ -25,6 +26,11 @@ mod write;
 
 pub use cases::{CaseGrid, beside, case_grids, case_line, case_markdown};
 pub use compare::differences;
+pub use comparison::{
+    CheckChange, CheckFacts, DemandChange, Detail, FactChange, JudgedRun, Kind, LeftOut, LoneCheck, Problem,
+    ProofChange, ReasonChange, RunComparison, RunInBrief, Seen, Setting, Shown, Time, Timed, Turn, Unusable,
+    VersionChange, comparison_markdown, comparison_table,
+};
 pub use html::{CasesPage, Page, html};
 pub use json::json;
 pub use junit::junit;

@@ -201,7 +201,7 @@ fn capped<T>(out: &mut dyn Write, items: &[T], spell: impl Fn(&T) -> String) -> 
 }
 
 /// One line in which nothing is markup.
-fn line(text: &str) -> String {
+pub(super) fn line(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
@@ -216,16 +216,16 @@ fn line(text: &str) -> String {
 }
 
 /// A code span: nothing inside is markup but a backtick.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     format!("`{}`", text.replace('`', "'"))
 }
 
 /// [`line`] inside a table.
-fn cell(text: &str) -> String {
+pub(super) fn cell(text: &str) -> String {
     line(text).replace('|', "\\|")
 }
 
-fn plain(value: &Value) -> String {
+pub(super) fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 

@@ -130,7 +130,7 @@ fn explain<'a>(
 }
 
 /// Breaks a text into indented lines, between words where there are any.
-fn wrap(text: &str, style: Style<'_>) -> Vec<String> {
+pub(super) fn wrap(text: &str, style: Style<'_>) -> Vec<String> {
     let room = style.width.saturating_sub(INDENT.len()).max(20);
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
@@ -146,7 +146,7 @@ fn wrap(text: &str, style: Style<'_>) -> Vec<String> {
 }
 
 /// The first line hangs out, what does not fit follows indented.
-fn hanging(text: &str, style: Style<'_>) -> Vec<String> {
+pub(super) fn hanging(text: &str, style: Style<'_>) -> Vec<String> {
     let mut lines = wrap(text, style);
     if let Some(first) = lines.first_mut() {
         *first = first.trim_start().to_owned();
@@ -162,7 +162,7 @@ fn shorten(text: &str, room: usize) -> String {
     format!("{}…", kept.trim_end())
 }
 
-fn paint(style: Style<'_>, verdict: Verdict, text: &str) -> String {
+pub(super) fn paint(style: Style<'_>, verdict: Verdict, text: &str) -> String {
     let code = match verdict {
         Verdict::Pass => "32",
         Verdict::Fail => "1;31",

@@ -3,10 +3,12 @@
 pub(crate) mod builder;
 pub(crate) mod canned;
 pub(crate) mod cases;
+pub(crate) mod comparisons;
 pub(crate) mod damage;
 pub(crate) mod environment;
 pub(crate) mod folder;
 pub(crate) mod formats;
+pub(crate) mod moved;
 pub(crate) mod plan;
 pub(crate) mod proofs;
 pub(crate) mod properties;

@@ -19,7 +19,7 @@ const OUTCOMES: [&str; 6] =
     ["reset", "established", "plaintext-accepted", "connect-timeout", "harness-error", "tls-alert(unknown_ca)"];
 
 /// Runs of the grid in which any attempt of the plain row may have gone any way.
-fn runs() -> impl Strategy<Value = Vec<Entry>> {
+pub(crate) fn runs() -> impl Strategy<Value = Vec<Entry>> {
     prop::collection::vec(prop::sample::select(&OUTCOMES[..]), 20).prop_map(|words| {
         let mut run = Run::planned("20261124T101500-any", plan::only(&[GRID]));
         story::grid(&mut run, &|check, attempt| {

@@ -1,0 +1,53 @@
+//! Checks of the same id of which the runs do not demand the same: their verdicts may differ without the product having changed.
+
+use super::{
+    checks::Paired,
+    judged::JudgedRun,
+    volatile::{Mask, masked},
+};
+use crate::{
+    evidence::plan::PlannedCheck,
+    scenario::expectation::{Expectations, Quantifier},
+    verdict::CheckVerdict,
+};
+
+/// What was demanded of a check, before and after.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DemandChange {
+    pub id: String,
+    pub before: String,
+    pub after: String,
+}
+
+/// In the order of the plan. Values that the harness puts into a demand anew for each run, such as an address, are no change.
+pub(super) fn changes(paired: &Paired<'_>, before: &JudgedRun, after: &JudgedRun) -> Vec<DemandChange> {
+    let (old, new) = (before.planned(), after.planned());
+    let change = |(check, now): &(&CheckVerdict, &CheckVerdict)| {
+        let (old, new) = (old.get(check.id.as_str())?, new.get(check.id.as_str())?);
+        let (before, after) = (spelled(old, &check.when), spelled(new, &now.when));
+        let same = masked(&before, Mask::Identities) == masked(&after, Mask::Identities);
+        (!same).then(|| DemandChange { id: check.id.clone(), before, after })
+    };
+    paired.both.iter().filter_map(change).collect()
+}
+
+fn spelled(check: &PlannedCheck, when: &str) -> String {
+    let least = match check.when {
+        Quantifier::Always { samples, .. } | Quantifier::Never { samples, .. } => samples.max(check.min_samples),
+        Quantifier::Eventually { .. } | Quantifier::Once => check.min_samples,
+    };
+    let known = check
+        .deviation
+        .as_ref()
+        .map_or_else(String::new, |known| format!("; on record for {}: {}", known.from, expected(&known.shows)));
+    format!(
+        "{} ({when}, at least {}){known}",
+        expected(&check.expect),
+        super::words::count(usize::try_from(least).unwrap_or(usize::MAX), "sample")
+    )
+}
+
+fn expected(expect: &Expectations) -> String {
+    let parts = expect.0.iter().map(|expectation| format!("{}: {}", expectation.path, expectation.matcher));
+    parts.collect::<Vec<_>>().join("; ")
+}

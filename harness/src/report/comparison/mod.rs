@@ -1,0 +1,146 @@
+//! Two recorded runs beside each other, check by check: what became red, what no longer is, and what else is not the same.
+//!
+//! Input: two [`JudgedRun`]s, each judged from its own record; [`JudgedRun::of`] refuses a record that is damaged or partial. Output:
+//! a [`RunComparison`], which [`comparison_table`] and [`comparison_markdown`] draw.
+//!
+//! Pure. Says what differs and never why: a cause can be named only if one thing was changed, and [`RunComparison::settings`] shows whether
+//! more was. Several runs of one and the same stack are `verdict::Repeated`; a report against its own record is `report::differences`.
+
+mod checks;
+mod demand;
+mod facts;
+mod judged;
+mod leaves;
+mod markdown;
+mod sabotages;
+mod setup;
+mod table;
+mod times;
+mod versions;
+mod volatile;
+mod words;
+
+use std::collections::BTreeMap;
+
+pub use checks::{CheckChange, LoneCheck, Turn};
+pub use demand::DemandChange;
+pub use facts::{CheckFacts, Detail, FactChange, LeftOut, ReasonChange};
+pub use judged::{JudgedRun, Unusable};
+pub use markdown::comparison_markdown;
+pub use sabotages::{Kind, ProofChange, Shown};
+pub use setup::{Problem, Seen, Setting};
+pub use table::comparison_table;
+pub use times::{Time, Timed};
+pub use versions::VersionChange;
+
+use crate::verdict::{RunFacts, Verdict};
+
+/// Everything in which two runs differ, and how long both took.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunComparison {
+    pub before: RunInBrief,
+    pub after: RunInBrief,
+    /// What else is not the same about the runs, and may be the cause of everything below.
+    pub settings: Vec<Setting>,
+    pub versions: Vec<VersionChange>,
+    /// What is wrong with a run as a whole or with a scenario by itself, in either run.
+    pub problems: Vec<Problem>,
+    /// Number of checks that both runs have.
+    pub common: usize,
+    /// Checks with another verdict, worst first.
+    pub changes: Vec<CheckChange>,
+    pub only_before: Vec<LoneCheck>,
+    pub only_after: Vec<LoneCheck>,
+    /// Checks of which the runs did not demand the same.
+    pub demands: Vec<DemandChange>,
+    /// What checks with the same verdict saw otherwise.
+    pub facts: Vec<CheckFacts>,
+    pub reasons: Vec<ReasonChange>,
+    pub left_out: LeftOut,
+    pub sabotages: Vec<ProofChange>,
+    pub times: Vec<Time>,
+}
+
+/// A run in the head of a comparison.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunInBrief {
+    pub run: RunFacts,
+    pub exit_code: u8,
+    pub exit_meaning: String,
+    /// Number of checks per verdict.
+    pub counts: BTreeMap<Verdict, usize>,
+}
+
+impl RunComparison {
+    #[must_use]
+    pub fn of(before: &JudgedRun, after: &JudgedRun, detail: Detail) -> Self {
+        let paired = checks::paired(before, after);
+        let demands = demand::changes(&paired, before, after);
+        let told = facts::changes(&paired, before, after, detail);
+        Self {
+            before: RunInBrief::of(before),
+            after: RunInBrief::of(after),
+            settings: setup::settings(before, after),
+            versions: versions::changes(before, after),
+            problems: setup::problems(before, after),
+            common: paired.both.len(),
+            changes: checks::changes(&paired, &demands),
+            only_before: paired.only_before,
+            only_after: paired.only_after,
+            demands,
+            facts: told.facts,
+            reasons: told.reasons,
+            left_out: told.left_out,
+            sabotages: sabotages::changes(before, after),
+            times: times::times(before, after),
+        }
+    }
+
+    /// Checks of both runs whose verdict made this turn.
+    pub fn turned(&self, turn: Turn) -> impl Iterator<Item = &CheckChange> {
+        self.changes.iter().filter(move |change| change.turn() == turn)
+    }
+
+    /// Checks that only the run after has and that are red there.
+    pub fn arrived_red(&self) -> impl Iterator<Item = &LoneCheck> {
+        self.only_after.iter().filter(|check| checks::is_red(check.verdict))
+    }
+
+    /// Whether something is red in the run after that was not in the run before: a check, also one that only the run after has, a
+    /// scenario or the run by itself, or a sabotage.
+    #[must_use]
+    pub fn is_newly_red(&self) -> bool {
+        self.turned(Turn::NewlyRed).next().is_some()
+            || self.arrived_red().next().is_some()
+            || self.problems.iter().any(|problem| problem.seen == Seen::After)
+            || self.sabotages.iter().any(ProofChange::is_newly_red)
+    }
+
+    /// Whether both runs say the same of everything that is compared. How long it took is not asked.
+    #[must_use]
+    pub fn is_same(&self) -> bool {
+        self.settings.is_empty()
+            && self.versions.is_empty()
+            && self.problems.iter().all(|problem| problem.seen == Seen::Both)
+            && self.changes.is_empty()
+            && self.only_before.is_empty()
+            && self.only_after.is_empty()
+            && self.demands.is_empty()
+            && self.facts.is_empty()
+            && self.reasons.is_empty()
+            && !self.left_out.any()
+            && self.sabotages.is_empty()
+    }
+}
+
+impl RunInBrief {
+    fn of(run: &JudgedRun) -> Self {
+        let report = &run.report;
+        Self {
+            run: report.run.clone(),
+            exit_code: report.exit_code,
+            exit_meaning: report.exit_meaning.clone(),
+            counts: report.counts.clone(),
+        }
+    }
+}
