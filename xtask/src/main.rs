@@ -55,6 +55,8 @@ enum Command {
     Tidy(commands::tidy::Arguments),
     /// Compute a run's verdicts again from its record alone, and hold them against its report.
     Judge(commands::judge::Arguments),
+    /// Show check by check what differs between two recorded runs.
+    Compare(commands::compare::Arguments),
     /// Render a run's reports again, without a cluster.
     Report(commands::report::Arguments),
     /// Show the certificate cases of several runs beside each other.
@@ -87,6 +89,7 @@ fn main() -> ExitCode {
         Command::Lint(arguments) => commands::lint::run(&arguments),
         Command::Tidy(arguments) => commands::tidy::run(&arguments),
         Command::Judge(arguments) => commands::judge::run(&arguments),
+        Command::Compare(arguments) => commands::compare::run(&arguments),
         Command::Report(arguments) => commands::report::run(&arguments),
         Command::Corpus(arguments) => commands::corpus::run(&arguments),
         Command::Images(arguments) => {

@@ -33,14 +33,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
 pub(crate) fn conclude(directory: &Path) -> Result<Judgement> {
     let (report, judgement) =
         write_all(directory).with_context(|| format!("report on the run in {}", directory.display()))?;
+    say!("{}", table(&report, style(&directory.join("report.html").display().to_string())));
+    Ok(judgement)
+}
+
+/// For this terminal, with the place of the full report.
+pub(super) fn style(report: &str) -> Style<'_> {
     let plain = env::var_os("NO_COLOR").is_some() || !std::io::stdout().is_terminal();
-    let style = Style {
+    Style {
         width: env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).unwrap_or(WIDTH),
         color: if plain { Color::Plain } else { Color::Ansi },
-        report: &directory.join("report.html").display().to_string(),
-    };
-    say!("{}", table(&report, style));
-    Ok(judgement)
+        report,
+    }
 }
 
 /// Turns what the user wrote into a run directory.
