@@ -14,6 +14,7 @@ pub mod report;
 pub mod run;
 pub mod scenario;
 pub mod stack;
+pub mod support;
 pub mod traffic;
 pub mod verdict;
 pub mod wait;

@@ -180,6 +180,7 @@ async fn examine(scenarios: Vec<Scenario>, world: World) -> Result<(Judgement, E
         tries: BTreeSet::new(),
         wild: Vec::new(),
         client_faults: Vec::new(),
+        known: &stack::Known::new(images::declared(&stack_request)?, built.as_ref()),
         facts: built.as_ref().map(stack::origins).unwrap_or_default(),
     };
     let recorded = session(request, stop_on_interrupt(leave_now), Box::new(progress)).await;

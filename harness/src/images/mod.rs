@@ -48,7 +48,7 @@ pub use cache::default_directory as default_cache_directory;
 pub use error::BuildError;
 pub use export::{Exported, export};
 pub use held::{current, described};
-pub use plan::{Listed, list};
+pub use plan::{Listed, declared, list};
 pub use preconditions::{Check, Finding, check_all, check_engine};
 pub use program::{cached_program, program};
 pub use progress::{Event, Phase, Progress, State};

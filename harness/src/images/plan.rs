@@ -72,7 +72,11 @@ impl Plan {
 }
 
 /// The declaration as it stands in the workspace.
-pub(super) fn declared(request: &BuildRequest) -> Result<Stack, BuildError> {
+///
+/// # Errors
+///
+/// When it cannot be read, with file, line and what to write instead.
+pub fn declared(request: &BuildRequest) -> Result<Stack, BuildError> {
     Ok(Stack::read(&declaration(request))?)
 }
 

@@ -2,7 +2,8 @@
 //!
 //! Input: the file's text. Output: a [`Stack`] whose references (image → component → output) all resolve.
 //!
-//! Deliberately not here: how anything is built, and whether a version exists upstream.
+//! Deliberately not here: how anything is built, whether a version exists upstream, and whether it is still supported: the table of
+//! support windows is read here, and judged by [`crate::support`].
 
 mod component;
 mod image;
@@ -10,9 +11,11 @@ mod parse;
 
 use serde::{Deserialize, Serialize};
 
+use crate::support::Row;
+
 pub use component::{CargoSource, Cgo, Component, DebianSource, GoBuild, GoSource, RootfsSource, Source, WheelSource};
 pub use image::{Base, Image, Node, Placed, Upstream};
-pub(in crate::images) use parse::BASE_ROOTFS;
+pub(crate) use parse::BASE_ROOTFS;
 pub use parse::StackError;
 
 /// Everything `stack.yaml` declares.
@@ -27,6 +30,9 @@ pub struct Stack {
     pub images: Vec<Image>,
     /// The image that nodes run.
     pub node: Node,
+    /// Who supports which series until when. Series that no component has are welcome: there is more than one set of versions.
+    #[serde(default)]
+    pub support: Vec<Row>,
 }
 
 /// What all Debian root file systems have in common.

@@ -26,6 +26,7 @@ use crate::{
         store::Store,
     },
     scenario::{Offered, library, model::Scenario, plan, plan_wild},
+    stack::Known,
     world::{Choice, World},
 };
 
@@ -52,6 +53,8 @@ pub struct SessionRequest<'a> {
     pub wild: Vec<(&'a str, &'a library::Entry)>,
     /// Ways in which the reference client is wrong on purpose, to see checks red; normally none.
     pub client_faults: Vec<String>,
+    /// The components of images, and until when versions are supported.
+    pub known: &'a Known,
     /// Extra facts for the report, such as where each image came from.
     pub facts: Vec<(String, serde_json::Value)>,
 }
@@ -122,7 +125,7 @@ pub async fn put_away(engine: &Engine, name: &str, stays: bool) -> Result<Vec<St
 }
 
 async fn examine(request: &SessionRequest<'_>, recorder: &Recorder, world: &World, stop: &Stop) {
-    match world.environment().await {
+    match world.environment(request.known).await {
         Ok(mut facts) => {
             facts.extend(request.facts.iter().cloned());
             facts.insert("world".to_owned(), serde_json::json!(world.detail));

@@ -4,18 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::honesty;
+use super::{honesty, shown::Shown, support::Known};
 use crate::{
     images::BuiltStack,
     kubernetes::{Kube, KubeError},
+    support,
 };
 
-/// Facts by topic: `kubernetes`, `nodes`, `images`.
+/// Facts by topic: `kubernetes`, `nodes`, `images`, and `support`, with the rows of the table that apply to what runs.
 ///
 /// # Errors
 ///
 /// When the API server does not answer.
-pub async fn environment(kube: &Kube) -> Result<BTreeMap<String, Value>, KubeError> {
+pub async fn environment(kube: &Kube, known: &Known) -> Result<BTreeMap<String, Value>, KubeError> {
+    let server = kube.version().await?;
     let nodes = kube.list("v1", "Node", None, None).await?;
     let nodes: Vec<Value> = nodes
         .iter()
@@ -37,12 +39,21 @@ pub async fn environment(kube: &Kube) -> Result<BTreeMap<String, Value>, KubeErr
             }
         }
     }
+    let text = |value: &'_ Value| value.as_str().unwrap_or_default().to_owned();
+    let systems: Vec<_> =
+        nodes.iter().map(|node| (text(&node["name"]), text(&node["kubelet"]), text(&node["os"]))).collect();
+    let examined = known.cluster(&Shown {
+        images: images.iter().map(|(name, _)| name.as_str()).collect(),
+        server: &server,
+        nodes: systems.iter().map(|(name, kubelet, os)| (name.as_str(), kubelet.as_str(), os.as_str())).collect(),
+    });
     let images: Vec<Value> = images.into_iter().map(|(name, id)| json!({"name": name, "running": id})).collect();
     Ok(BTreeMap::from([
-        ("kubernetes".to_owned(), json!(kube.version().await?)),
+        ("kubernetes".to_owned(), json!(server)),
         ("nodes".to_owned(), json!(nodes)),
         ("images".to_owned(), json!(images)),
         ("pods".to_owned(), json!(pods.len())),
+        (support::TOPIC.to_owned(), json!(examined)),
     ]))
 }
 

@@ -15,12 +15,15 @@ pub mod promtool;
 pub mod reliance;
 pub mod rule_file;
 pub mod shell;
+mod shown;
 mod sources;
 pub mod spire;
+mod support;
 mod trees;
 pub mod workload;
 
 pub use facts::{LOOPBACK_IN_SHORT, LOOPBACK_LIMITS, environment, origins, unknown_origins};
 pub use install::{InstallError, Installation, install};
 pub use sources::{SourceError, Sources};
+pub use support::Known;
 pub use trees::{TreeError, Trees};

@@ -26,7 +26,7 @@ use self::{
 };
 use crate::{
     kubernetes::{Kube, KubeError},
-    stack::{self, Sources, Trees},
+    stack::{self, Known, Sources, Trees},
 };
 
 pub use choose::{Choice, ChoiceError, Wanted, choose};
@@ -148,15 +148,15 @@ impl World {
         self.rigs.as_deref().ok_or(Lacking { world: self.name, what: "rigs for the client" })
     }
 
-    /// What was examined, for the report.
+    /// What was examined, for the report; `known` names components and their support windows by what runs.
     ///
     /// # Errors
     ///
     /// When the world does not answer.
-    pub async fn environment(&self) -> Result<BTreeMap<String, Value>, KubeError> {
+    pub async fn environment(&self, known: &Known) -> Result<BTreeMap<String, Value>, KubeError> {
         match &self.ground {
-            Ground::Cluster(cluster) => stack::environment(&cluster.kube).await,
-            Ground::Loopback(loopback) => Ok(loopback.environment().await),
+            Ground::Cluster(cluster) => stack::environment(&cluster.kube, known).await,
+            Ground::Loopback(loopback) => Ok(loopback.environment(known).await),
         }
     }
 

@@ -10,9 +10,11 @@ use std::{
 use harness::{
     catalogue,
     evidence::event::Entry,
+    images::Stack,
     report::write_all,
     run::{SessionRequest, Stop, session},
     scenario::model::Scenario,
+    stack::Known,
     verdict::Judgement,
     world::{Choice, loopback::Programs},
 };
@@ -48,6 +50,7 @@ pub(crate) async fn run(alone: Alone<'_>, listener: Box<dyn Fn(&Entry) + Send + 
         tries: alone.tries,
         wild: Vec::new(),
         client_faults: alone.faults.iter().map(|fault| (*fault).to_owned()).collect(),
+        known: &Known::new(Stack::read(&workspace().join("fixtures/stack/stack.yaml")).unwrap(), None),
         facts: Vec::new(),
     };
     session(request, Stop::never(), listener).await.unwrap();

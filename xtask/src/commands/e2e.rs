@@ -10,12 +10,13 @@ use harness::{
     catalogue,
     cluster::Engine,
     evidence::event::Entry,
-    images::{BuildRequest, default_cache_directory},
+    images::{self, BuildRequest, default_cache_directory},
     run::{SessionRequest, Stop, put_away, run_id, session, stop_on_interrupt},
     scenario::{
         self,
         model::{Isolation, Scenario},
     },
+    stack::Known,
     verdict::{Exit, Judgement},
     world::{Choice, Wanted, choose},
 };
@@ -220,7 +221,9 @@ async fn examine(
         return Ok(ExitCode::from(Exit::Usage.code()));
     }
     let cache = default_cache_directory().context("no cache directory: set HOME")?;
-    let choice = choose(wanted, &BuildRequest { workspace: place::workspace().to_owned(), cache }).await?;
+    let build = BuildRequest { workspace: place::workspace().to_owned(), cache };
+    let stack = images::declared(&build)?;
+    let choice = choose(wanted, &build).await?;
     if let (Choice::Loopback { programs, .. }, false) = (&choice, arguments.client_faults.is_empty())
         && let Err(error) = programs.know(&arguments.client_faults).await
     {
@@ -266,6 +269,7 @@ async fn examine(
         tries: broken.tries,
         wild: broken.wild,
         client_faults: arguments.client_faults.clone(),
+        known: &Known::new(stack, image.as_ref().and_then(|image| image.built.as_ref())),
         facts: image.map(|image| image.facts).unwrap_or_default(),
     };
     let name = arguments.name.clone();

@@ -49,6 +49,8 @@ impl Source {
 pub(crate) struct NodeImage {
     pub(crate) name: String,
     pub(crate) facts: Vec<(String, Value)>,
+    /// The images in it, unless it is one that the user names.
+    pub(crate) built: Option<BuiltStack>,
 }
 
 /// The image named by the user, else the one that the cache, a registry or a build supplies; says which before it is made.
@@ -58,11 +60,12 @@ pub(crate) async fn node_image(named: Option<&str>, source: &Source, engine: &En
         if !engine.has_image(name).await? {
             bail!("image {name} is not in the engine; pull it, or leave --node-image out");
         }
-        let facts = images::described(&build, name).map_or_else(|| unknown_origins(name), |stack| origins(&stack));
-        return Ok(NodeImage { name: name.to_owned(), facts });
+        let described = images::described(&build, name);
+        let facts = described.as_ref().map_or_else(|| unknown_origins(name), origins);
+        return Ok(NodeImage { name: name.to_owned(), facts, built: described });
     }
     let stack = supplied(&source.request(build)).await?;
-    Ok(NodeImage { facts: origins(&stack), name: stack.node_image })
+    Ok(NodeImage { facts: origins(&stack), name: stack.node_image.clone(), built: Some(stack) })
 }
 
 /// Decides, says so in one line, and does it.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use miette::{LabeledSpan, SourceCode};
 
 use super::{Component, Placed, Source, Stack};
+use crate::support::Row;
 
 /// Why a stack declaration cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -94,6 +95,15 @@ impl Stack {
                 return Some(format!("component `{}` is declared twice", component.id));
             }
         }
+        let mut promises = BTreeSet::new();
+        for row in &self.support {
+            if !promises.insert((&row.component, &row.version, row.by)) {
+                let Row { component, version, by, .. } = row;
+                return Some(format!(
+                    "support of `{component}` {version} by {by} is declared twice; keep the row read last"
+                ));
+            }
+        }
         let placed = self.images.iter().flat_map(|image| &image.files);
         placed
             .chain(&self.node.files)
@@ -143,7 +153,7 @@ impl Stack {
 }
 
 /// The component that images with `base: debian` are built on.
-pub(in crate::images) const BASE_ROOTFS: &str = "base-rootfs";
+pub(crate) const BASE_ROOTFS: &str = "base-rootfs";
 
 fn lacks(component: &Component, output: &str) -> Option<String> {
     let outputs = component.outputs();
@@ -213,6 +223,40 @@ mod tests {
     fn a_node_image_of_another_kubernetes_is_refused() {
         let shown = refused(&shipped().replace("kindest/node:v", "kindest/node:v0."));
         assert!(shown.contains("must have the tag v"), "{shown}");
+    }
+
+    #[test]
+    fn a_bad_support_row_is_refused_with_its_line_and_the_way_out() {
+        let good = "until: 2023-09-12, source: \"cert-manager.io, Releases, End of Life: release of 1.13, which is of that day\", ";
+        for (bad, advice) in [
+            ("end: 2023-09-12, source: \"s\", ", "unknown field `end`"),
+            ("until: 2023-13-12, source: \"s\", ", "`2023-13-12` is no day; write it as 2026-11-30"),
+            ("until: 2023-09-12, source: \"\", ", "the project's own page and its section, by name"),
+            ("source: \"s\", ", "cert-manager 1.11 has none of them; give `until`"),
+        ] {
+            let text = shipped().replace(good, bad);
+            let line = text.lines().position(|line| line.contains(bad)).unwrap() + 1;
+            let error = Stack::parse(Path::new("stack.yaml"), &text).unwrap_err();
+            let shown = error.to_string();
+            assert!(shown.starts_with("stack.yaml: ") && shown.contains(advice), "{shown}");
+            assert!(shown.contains(&format!("line {line}")), "{line}: {shown}");
+            let StackError::Malformed { at: Some(at), .. } = error else { panic!("{shown}") };
+            assert_eq!(text[..at.start].lines().count(), line, "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_promise_is_made_once() {
+        let twice = shipped().replace("component: spire, version: \"1.14\"", "component: spire, version: \"1.13\"");
+        let shown = refused(&twice);
+        assert!(shown.contains("support of `spire` 1.13 by upstream is declared twice"), "{shown}");
+    }
+
+    #[test]
+    fn a_row_for_a_component_of_another_set_is_welcome() {
+        let other =
+            shipped().replace("component: spire, version: \"1.13\"", "component: trust-manager, version: \"0.1\"");
+        Stack::parse(Path::new("stack.yaml"), &other).unwrap();
     }
 
     fn shipped() -> String {

@@ -134,3 +134,9 @@ pub async fn version(program: &Path) -> String {
         Err(_) => format!("no answer within {VERSION_LIMIT:?}"),
     }
 }
+
+/// The release that it says it is, of `<commit>/1.39.3/Clean/RELEASE/BoringSSL`; nothing of any other answer.
+pub fn release(version: &str) -> Option<&str> {
+    let (_, rest) = version.split_once('/')?;
+    rest.split('/').next().filter(|release| release.starts_with(|first: char| first.is_ascii_digit()))
+}

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use super::{Loopback, residents::Residents};
 use crate::{
-    stack,
+    stack::{self, Known},
+    support,
     world::{RIGS, host_features},
 };
 
@@ -32,14 +33,18 @@ pub(super) fn detail(residents: &Residents) -> String {
 
 impl Loopback {
     /// For the report.
-    pub(in crate::world) async fn environment(&self) -> BTreeMap<String, Value> {
+    pub(in crate::world) async fn environment(&self, known: &Known) -> BTreeMap<String, Value> {
         let mut programs = BTreeMap::new();
+        let mut examined = Vec::new();
         if let Some(envoy) = self.programs.envoy.as_ref().filter(|_| !self.residents.is_empty()) {
-            programs.insert(stack::envoy::COMPONENT, stack::envoy::version(envoy).await);
+            let version = stack::envoy::version(envoy).await;
+            examined = known.program(stack::envoy::COMPONENT, stack::envoy::release(&version));
+            programs.insert(stack::envoy::COMPONENT, version);
         }
         BTreeMap::from([
             ("programs".to_owned(), json!(programs)),
             ("honesty".to_owned(), json!(stack::LOOPBACK_LIMITS)),
+            (support::TOPIC.to_owned(), json!(examined)),
         ])
     }
 }
