@@ -18,6 +18,7 @@ mod redact;
 mod repeat;
 mod schema;
 mod summary;
+mod support;
 mod table;
 mod timeline;
 mod view;

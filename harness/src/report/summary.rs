@@ -8,9 +8,13 @@ use super::{
     CaseGrid, RenderError, Report, case_grids, case_line, case_markdown,
     ledgers::HEAD,
     power,
+    support::support_lines,
     words::{self, symbol},
 };
-use crate::verdict::{Verdict, worst};
+use crate::{
+    support::TOPIC,
+    verdict::{Verdict, worst},
+};
 
 /// Writes the report as Markdown.
 ///
@@ -43,6 +47,13 @@ fn decision(report: &Report, out: &mut dyn Write) -> std::io::Result<()> {
     writeln!(out, "\n{}\n", counts(report))?;
     if let Some(flaky) = words::flaky(report) {
         writeln!(out, "{}\n", line(&flaky))?;
+    }
+    let support = support_lines(report);
+    for one in &support {
+        writeln!(out, "- {} {}", symbol(one.mark), line(&one.text))?;
+    }
+    if !support.is_empty() {
+        writeln!(out)?;
     }
     writeln!(out, "_Not a certificate: {}._\n", line(&report.decision.why))
 }
@@ -163,7 +174,7 @@ fn environment(report: &Report, out: &mut dyn Write) -> std::io::Result<()> {
         return Ok(());
     }
     writeln!(out, "## Environment\n")?;
-    for (key, value) in &report.environment {
+    for (key, value) in report.environment.iter().filter(|(key, _)| *key != TOPIC) {
         match value {
             Value::Object(fields) => {
                 let fields: Vec<_> = fields.iter().map(|(name, value)| format!("{name} {}", plain(value))).collect();

@@ -3,6 +3,7 @@
 use super::{
     Report, case_grids, case_line, power,
     summary::counts,
+    support::support_lines,
     words::{count, flaky, run_duration, standing, symbol},
 };
 use crate::verdict::{RequirementVerdict, Verdict};
@@ -81,6 +82,12 @@ pub fn table(report: &Report, style: Style<'_>) -> String {
     }
     if !report.unexamined.is_empty() {
         lines.push(format!("{} of the catalogue not examined", count(report.unexamined.len(), "requirement")));
+    }
+    for one in support_lines(report) {
+        let text = format!("{} {}", symbol(one.mark), one.text);
+        let mut wrapped = hanging(&text, style).into_iter();
+        lines.extend(wrapped.next().map(|first| paint(style, one.mark, &first)));
+        lines.extend(wrapped);
     }
     let verdict = if report.verdict.is_green() && report.exit_code != 0 { Verdict::Unknown } else { report.verdict };
     let result = format!("{} {}", symbol(verdict), standing(report));

@@ -13,6 +13,7 @@ use crate::{
         event::{Ending, Event, RunStatus},
         lock,
     },
+    support::Support,
     verdict::{
         Account, CheckVerdict, Decision, Judgement, RequirementVerdict, RunFacts, SabotageVerdict, ScenarioVerdict,
         Unexamined, Verdict, WildVerdict, judge_record,
@@ -48,6 +49,9 @@ pub struct Report {
     pub causes: Vec<Cause>,
     pub problems: Vec<String>,
     pub environment: BTreeMap<String, Value>,
+    /// Until when the examined versions are supported, on the day on which the run started; absent when no world was looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub support: Option<Support>,
     pub phases: Vec<Phase>,
     pub timeline: Vec<Mark>,
     /// The last look at every stream of requests; absent when there was none.
@@ -132,6 +136,7 @@ impl Report {
             causes: causes(judgement),
             problems: judgement.problems.clone(),
             environment: BTreeMap::new(),
+            support: judgement.support.clone(),
             phases: Vec::new(),
             timeline: Vec::new(),
             ledgers: Vec::new(),

@@ -4,7 +4,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Proof, Verdict, is_unproven, judgement::Judgement};
-use crate::evidence::plan::Level;
+use crate::{
+    evidence::plan::Level,
+    support::{Support, SupportVerdict},
+};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Decision {
@@ -131,8 +134,13 @@ fn why_not_certified(judgement: &Judgement, world: &str) -> String {
     } else {
         format!("this command never certifies, and core requirements are unproven: {}", unproven.join(", "))
     };
+    let ended: Vec<String> = judgement.support.iter().flat_map(Support::ended).map(SupportVerdict::name).collect();
+    let support = match ended.as_slice() {
+        [] => String::new(),
+        ended => format!(", and what was examined is past the end of a support window: {}", ended.join(", ")),
+    };
     match world {
-        "kind" | "" => sabotage,
-        other => format!("{sabotage}, and the world `{other}` is not one that can be certified"),
+        "kind" | "" => format!("{sabotage}{support}"),
+        other => format!("{sabotage}{support}, and the world `{other}` is not one that can be certified"),
     }
 }

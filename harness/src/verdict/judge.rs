@@ -5,19 +5,22 @@ use std::collections::BTreeSet;
 use super::{
     CheckVerdict, Decision, Exit, Judgement, RequirementVerdict, SabotageVerdict, ScenarioVerdict, Unexamined, Verdict,
     check::judge_check,
-    decision::decide,
+    decision::{Standing, decide},
     lost::lost,
     proof::{judge_sabotages, power},
     transcript::{Transcript, trouble},
     wild::judge_wild,
     worst,
 };
-use crate::evidence::{
-    event::{Ending, Entry, RunStatus},
-    flaw::Flaw,
-    lock::Lock,
-    plan::{Level, Plan, PlannedRequirement, PlannedScenario},
-    record::Record,
+use crate::{
+    evidence::{
+        event::{Ending, Entry, RunStatus},
+        flaw::Flaw,
+        lock::Lock,
+        plan::{Level, Plan, PlannedRequirement, PlannedScenario},
+        record::Record,
+    },
+    support::{self, Support},
 };
 
 /// Judges the entries of a log.
@@ -61,11 +64,23 @@ fn conclude(entries: &[Entry], flaws: &[Flaw], lock: Option<&Lock>) -> Judgement
         over_budget: transcript.over_budget,
         sabotages,
         wild,
+        support: judge_support(&transcript),
         exit: Exit::NothingProven,
     };
     judgement.exit = Exit::of(&judgement);
     judgement.decision = decide(&judgement);
+    // A version past its end bounds what a green is worth. It is a finding beside the checks: it changes no exit code, and no other colour.
+    let has_ended = judgement.support.iter().any(|support| support.ended().next().is_some());
+    if judgement.decision.result == Standing::Conformant && has_ended {
+        judgement.verdict = judgement.verdict.max(Verdict::Finding);
+    }
     judgement
+}
+
+/// Nothing for a run whose world nobody looked at: then no version was examined.
+fn judge_support(transcript: &Transcript<'_>) -> Option<Support> {
+    let windows = transcript.environments.iter().rev().find_map(|facts| facts.get(support::TOPIC));
+    (!transcript.environments.is_empty()).then(|| support::of_record(windows, transcript.run.started))
 }
 
 /// What is wrong with the run as a whole, in the order in which a reader should learn it.

@@ -7,9 +7,12 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Decision, Exit, Power, SabotageVerdict, Verdict, WildVerdict};
-use crate::evidence::{
-    event::{Ending, RunStatus},
-    plan::{Cell, Level, PlannedCase},
+use crate::{
+    evidence::{
+        event::{Ending, RunStatus},
+        plan::{Cell, Level, PlannedCase},
+    },
+    support::Support,
 };
 
 /// Everything that follows from one record.
@@ -34,6 +37,8 @@ pub struct Judgement {
     /// What went wrong with the run or its record rather than with one check.
     pub problems: Vec<String>,
     pub over_budget: bool,
+    /// Until when what was examined is supported; nothing when no world was looked at.
+    pub support: Option<Support>,
     pub exit: Exit,
 }
 

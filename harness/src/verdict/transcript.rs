@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::judgement::{RunFacts, StepFacts};
+use serde_json::Value;
+
 use crate::evidence::{
     event::{Ending, Entry, Event, RunStatus, Sample},
     flaw::{Flaw, Spoils},
@@ -21,6 +23,8 @@ pub(super) struct Transcript<'a> {
     pub endings: BTreeMap<&'a str, (&'a Ending, u64)>,
     pub steps: BTreeMap<&'a str, Vec<StepFacts>>,
     pub over_budget: bool,
+    /// What was recorded of the world, in the order of the log.
+    pub environments: Vec<&'a BTreeMap<String, Value>>,
     pub problems: Vec<String>,
     /// Everything that is wrong with the files of the record.
     pub flaws: Vec<String>,
@@ -64,7 +68,8 @@ impl<'a> Transcript<'a> {
 
     fn take(&mut self, entry: &'a Entry) {
         match &entry.event {
-            Event::Environment { .. } | Event::Marked { .. } => {}
+            Event::Environment { facts } => self.environments.push(facts),
+            Event::Marked { .. } => {}
             Event::Leftover { what } => self.problems.push(format!("left behind: {what}")),
             Event::Observed { check, sample, .. } => self.samples.entry(check).or_default().push(sample),
             Event::PhaseEnded { phase, result, .. } => {

@@ -15,3 +15,4 @@ pub(crate) mod properties;
 pub(crate) mod repeats;
 pub(crate) mod requirements;
 pub(crate) mod story;
+pub(crate) mod support;

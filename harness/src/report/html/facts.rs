@@ -3,7 +3,13 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::report::Report;
+use crate::{
+    report::{
+        Report,
+        support::{HEAD, support_rows},
+    },
+    support::TOPIC,
+};
 
 /// What the run itself says about its limits.
 #[derive(Debug, Serialize)]
@@ -43,7 +49,7 @@ pub(super) fn honesty(report: &Report) -> Honesty {
 pub(super) fn fact_blocks(report: &Report) -> Vec<FactBlock> {
     let mut blocks = Vec::new();
     let mut single = Vec::new();
-    for (name, value) in report.environment.iter().filter(|(name, _)| *name != HONESTY) {
+    for (name, value) in report.environment.iter().filter(|(name, _)| *name != HONESTY && *name != TOPIC) {
         match value {
             Value::Object(fields) => blocks.push(FactBlock {
                 name: spaced(name),
@@ -59,6 +65,11 @@ pub(super) fn fact_blocks(report: &Report) -> Vec<FactBlock> {
             }
             scalar => single.push(vec![name.clone(), plain(scalar)]),
         }
+    }
+    let support = support_rows(report);
+    if !support.is_empty() {
+        let head = HEAD.map(str::to_owned).to_vec();
+        blocks.insert(0, FactBlock { name: "support of versions".to_owned(), head, rows: support });
     }
     if !single.is_empty() {
         blocks.insert(0, FactBlock { name: "general".to_owned(), head: Vec::new(), rows: single });

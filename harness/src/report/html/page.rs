@@ -15,6 +15,7 @@ use super::{
 use crate::{
     report::{
         Report, case_grids,
+        support::support_lines,
         timeline::{Timeline, timelines},
         words::{self, symbol},
     },
@@ -38,6 +39,8 @@ pub struct Page {
     pub(super) because: Vec<String>,
     pub(super) because_more: usize,
     pub(super) why: String,
+    /// Until when the examined versions are supported; what is not comes first.
+    pub(super) support: Vec<SupportLine>,
     pub(super) counts: Vec<Count>,
     pub(super) plan_digest: String,
     pub(super) planned: usize,
@@ -79,6 +82,12 @@ impl From<Verdict> for Badge {
     fn from(verdict: Verdict) -> Self {
         Self { symbol: symbol(verdict), word: verdict.word(), text: verdict.word() }
     }
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct SupportLine {
+    pub badge: Badge,
+    pub text: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -152,6 +161,10 @@ impl Page {
             because: shown,
             because_more: report.decision.because.len().saturating_sub(BECAUSE),
             why: report.decision.why.clone(),
+            support: support_lines(report)
+                .into_iter()
+                .map(|line| SupportLine { badge: line.mark.into(), text: line.text })
+                .collect(),
             counts: counts(report),
             plan_digest: report.plan.digest.clone(),
             planned: report.plan.checks,
