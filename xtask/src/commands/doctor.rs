@@ -1,12 +1,14 @@
-//! `cargo xtask doctor`: what this machine has of what the harness needs.
+//! `cargo xtask doctor`: what this machine has of what the harness needs, and which versions of the stack nobody supports any more.
 
 use std::io::Write as _;
 use std::process::ExitCode;
 
 use harness::{
     images::{self, Check, Finding},
-    stack::promtool,
+    stack::{Known, promtool},
+    support::{State, Support, SupportVerdict, judge},
 };
+use jiff::{Zoned, tz::TimeZone};
 
 use super::node_image::Source;
 
@@ -28,6 +30,10 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let mut out = std::io::stdout().lock();
     for check in &checks {
         writeln!(out, "{}", row(check))?;
+    }
+    let declared = Known::new(images::declared(&super::images::request()?)?, None).declared();
+    for line in support(&judge(&declared, Zoned::now().with_time_zone(TimeZone::UTC).date())) {
+        writeln!(out, "{line}")?;
     }
     let lacking = checks.iter().any(|check| matches!(check.finding, Finding::Lacking { .. }));
     Ok(if lacking { ExitCode::from(ENVIRONMENT) } else { ExitCode::SUCCESS })
@@ -52,6 +58,31 @@ fn rules(version: Option<String>) -> Check {
     Check { name: "promtool", finding }
 }
 
+/// What a report would say of these versions if a run began today. It lacks nothing on this machine, so it changes no exit status.
+fn support(support: &Support) -> Vec<String> {
+    let line = |word: &str, text: &str| format!("{word:8} {:17} {text}", "support");
+    let fix = "\n         fix: take a supported series in fixtures/stack/stack.yaml; until then every report says this on its first page";
+    let look =
+        "\n         fix: look at the page again, and write `held` and `read-on` anew in fixtures/stack/stack.yaml";
+    let mut lines: Vec<String> = support
+        .ended()
+        .map(|one| line("finding", &one.line()) + if is_gone(one, support) { fix } else { "" })
+        .collect();
+    lines.extend(support.of(State::Unconfirmed).map(|one| line("stale", &one.line()) + look));
+    let unknown: Vec<String> = support.of(State::Unknown).map(SupportVerdict::name).collect();
+    if !unknown.is_empty() {
+        lines.push(line("unknown", &format!("no support window is known of {}", unknown.join(", "))));
+    }
+    let supported = support.of(State::Supported).count();
+    lines.extend((supported > 0).then(|| line("ok", &format!("{supported} support windows are open"))));
+    lines
+}
+
+/// Whether nobody else supports what this one no longer does.
+fn is_gone(ended: &SupportVerdict, support: &Support) -> bool {
+    !support.of(State::Supported).any(|other| other.name() == ended.name())
+}
+
 fn row(check: &Check) -> String {
     match &check.finding {
         Finding::Good(found) => format!("ok       {:17} {found}", check.name),
@@ -63,7 +94,39 @@ fn row(check: &Check) -> String {
 
 #[cfg(test)]
 mod tests {
+    use harness::support::Examined;
+    use serde_json::json;
+
     use super::*;
+
+    #[test]
+    fn versions_past_their_end_are_said_before_a_run() {
+        let row = |component: &str, by: &str, until: &str| json!({"component": component, "version": "1", "by": by, "until": until, "source": "a page", "read-on": "2026-11-01"});
+        let examined: Vec<Examined> = serde_json::from_value(json!([
+            {"component": "a", "version": "1.2", "seen": [], "rows": [row("a", "upstream", "2026-11-29")]},
+            {"component": "b", "version": "1.3", "seen": [], "rows": [row("b", "upstream", "2026-01-01"), row("b", "debian", "2028-01-01")]},
+            {"component": "c", "version": "1.4", "seen": [], "rows": [
+                {"component": "c", "version": "1", "rule": "until 3 is out", "held": "2026-06-01", "source": "a page", "read-on": "2026-07-01"},
+            ]},
+            {"component": "d", "version": "1.5", "seen": []},
+            {"component": "e", "version": "1.6", "seen": []},
+        ]))
+        .unwrap();
+        let lines = support(&judge(&examined, "2026-11-30".parse().unwrap()));
+        assert_eq!(
+            lines,
+            [
+                "finding  support           a 1.2: support of 1 by upstream ended on 2026-11-29 (a page; read on 2026-11-01)\n         \
+                 fix: take a supported series in fixtures/stack/stack.yaml; until then every report says this on its first page",
+                "finding  support           b 1.3: support of 1 by upstream ended on 2026-01-01; Debian supports its package until \
+                 2028-01-01 (a page; read on 2026-11-01)",
+                "stale    support           c 1.4: not confirmed since 2026-06-01: supported until 3 is out (a page; read on \
+                 2026-07-01)\n         fix: look at the page again, and write `held` and `read-on` anew in fixtures/stack/stack.yaml",
+                "unknown  support           no support window is known of d 1.5, e 1.6",
+                "ok       support           1 support windows are open",
+            ]
+        );
+    }
 
     #[test]
     fn a_missing_thing_shows_its_fix_below() {
