@@ -63,7 +63,7 @@ enum Command {
     Corpus(commands::corpus::Arguments),
     /// Get, build, pull, export or list the images of the stack.
     Images(commands::images::Args),
-    /// Say what this machine lacks, and the fix for each.
+    /// Say what this machine lacks, with the fix for each, and which versions of the stack nobody supports any more.
     Doctor(commands::doctor::Args),
     /// Install and start what `doctor` finds missing (Debian, as root).
     Provision(commands::provision::Args),
