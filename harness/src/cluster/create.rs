@@ -106,6 +106,10 @@ impl Cluster {
 
         let started = Instant::now();
         let version = read(engine, &names[0], "/kind/version").await?.trim().to_owned();
+        // An image that kind's project publishes has no such file, and holds what its kubeadm asks for.
+        let answer = engine.exec(&names[0], &["cat", "/kind/kubeadm-images"], &[], Duration::from_secs(10)).await?;
+        let images =
+            if answer.code == 0 { String::from_utf8_lossy(&answer.stdout).into_owned() } else { String::new() };
         let control_plane = &nodes[0];
         let mtu = if nodes.len() > 1 { overlay::MTU } else { 1500 };
         write(
@@ -122,6 +126,7 @@ impl Cluster {
                 address: &node.address,
                 control_plane_address: &control_plane.address,
                 version: &version,
+                images: &images,
             };
             if node.name == control_plane.name { kubeadm::init(&request) } else { kubeadm::join(&request) }
         };

@@ -12,6 +12,8 @@ pub(super) struct KubeadmRequest<'a> {
     pub(super) control_plane_address: &'a str,
     /// As in the image's `/kind/version`, with its `v`.
     pub(super) version: &'a str,
+    /// As in the image's `/kind/kubeadm-images`, if it has one: lines `component tag`.
+    pub(super) images: &'a str,
 }
 
 /// Only nodes on one internal network can reach the API server while it is accepted.
@@ -22,6 +24,8 @@ pub(super) fn init(request: &KubeadmRequest<'_>) -> String {
     let KubeadmRequest { cluster, node, address, version, .. } = request;
     let registration = registration(request);
     let shared = shared();
+    let dns = image_tag(request, "dns").map(|tag| format!("dns: {{{tag}}}\n")).unwrap_or_default();
+    let etcd = image_tag(request, "etcd").map(|tag| format!("    {tag}\n")).unwrap_or_default();
     format!(
         "apiVersion: kubeadm.k8s.io/v1beta4
 kind: ClusterConfiguration
@@ -37,9 +41,9 @@ controllerManager:
 scheduler:
   extraArgs:
   - {{name: leader-elect, value: \"false\"}}
-etcd:
+{dns}etcd:
   local:
-    extraArgs:
+{etcd}    extraArgs:
     - {{name: unsafe-no-fsync, value: \"true\"}}
 networking: {{podSubnet: 10.244.0.0/16, serviceSubnet: 10.96.0.0/16}}
 ---
@@ -81,6 +85,12 @@ pub(super) fn conflist(subnet: &str, mtu: u16) -> String {
   {{"type": "portmap", "capabilities": {{"portMappings": true}}}}]}}
 "#
     )
+}
+
+/// The field that names a component's tag. A node image without the file leaves the choice to kubeadm.
+fn image_tag(request: &KubeadmRequest<'_>, component: &str) -> Option<String> {
+    let mut lines = request.images.lines().filter_map(|line| line.split_once(' '));
+    lines.find(|(name, _)| *name == component).map(|(_, tag)| format!("imageTag: {tag}"))
 }
 
 fn registration(request: &KubeadmRequest<'_>) -> String {
@@ -130,7 +140,8 @@ mod tests {
             node: "c-worker",
             address: "10.1.1.3",
             control_plane_address: "10.1.1.2",
-            version: "v1.36.4",
+            version: "v1.36.5",
+            images: "dns v1.14.3\netcd 3.6.9-0\n",
         };
         for (text, kinds) in [
             (
@@ -143,6 +154,12 @@ mod tests {
                 text.split("---\n").map(|part| serde_saphyr::from_str(part).unwrap()).collect();
             let found: Vec<_> = documents.iter().map(|document| document["kind"].as_str().unwrap()).collect();
             assert_eq!(found, kinds);
+            if kinds[0] == "ClusterConfiguration" {
+                assert_eq!(documents[0]["dns"]["imageTag"], "v1.14.3");
+                assert_eq!(documents[0]["etcd"]["local"]["imageTag"], "3.6.9-0");
+                let own = init(&KubeadmRequest { images: "", ..request.clone() });
+                assert!(!own.contains("imageTag"), "{own}");
+            }
             let node = documents.iter().find_map(|document| document["nodeRegistration"]["name"].as_str());
             assert_eq!(node, Some("c-worker"));
         }

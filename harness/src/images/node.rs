@@ -15,7 +15,7 @@ use super::plan::Plan;
 use super::preload::{self, Cargo};
 use super::progress::{Phase, State, Teller};
 use super::pulled::Pulled;
-use super::stack::{Image, Node};
+use super::stack::{Image, Node, Stack};
 
 use serde::{Deserialize, Serialize};
 
@@ -171,17 +171,29 @@ fn own_layer(plan: &Plan, built: &Yield) -> Result<Layer, BuildError> {
     let tree = plan.sources.stack.join(&node.tree);
     let version = plan.stack.component(&node.kubernetes).map(|component| component.version.clone()).unwrap_or_default();
     let mut key = Key::new("node-layer");
-    key.declaration(&node.files).text("version", &version);
+    let kubeadm_images = kubeadm_images(&plan.stack);
+    key.declaration(&node.files).text("version", &version).text("kubeadm-images", &kubeadm_images);
     key.tree(&tree)?;
     built.identify(&node.files, &mut key);
     assemble::kept(&plan.cache.slot("layers", &key.finish()), |contents| {
         contents.tree(&tree)?;
         contents.bytes("kind/version", version, 0o644);
+        contents.bytes("kind/kubeadm-images", kubeadm_images, 0o644);
         contents.directory("etc/cni/net.d", 0o755, 0);
         contents.directory("etc/kubernetes/manifests", 0o755, 0);
         built.place(&node.files, contents);
         Ok(())
     })
+}
+
+/// A line `component tag` for each image whose tag kubeadm is told.
+fn kubeadm_images(stack: &Stack) -> String {
+    let names = &stack.node.kubeadm_images;
+    let tag = |name: &str| stack.images.iter().find(|image| image.name == name).map(|image| image.tag.as_str());
+    [("dns", &names.dns), ("etcd", &names.etcd)]
+        .into_iter()
+        .filter_map(|(component, name)| Some(format!("{component} {}\n", tag(name)?)))
+        .collect()
 }
 
 fn start() -> Start {

@@ -127,7 +127,7 @@ mod tests {
         let workspace = tempfile::tempdir().unwrap();
         copy_workspace(workspace.path());
         let before = keys(workspace.path());
-        edit(workspace.path(), "version: v3.6.8", "version: v3.6.9");
+        edit(workspace.path(), "version: v3.6.9", "version: v3.6.10");
         let after = keys(workspace.path());
         let changed: Vec<&String> = before.iter().filter(|(id, key)| after[*id] != **key).map(|(id, _)| id).collect();
         assert_eq!(changed, ["etcd"]);

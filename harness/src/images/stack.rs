@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::support::Row;
 
 pub use component::{CargoSource, Cgo, Component, DebianSource, GoBuild, GoSource, RootfsSource, Source, WheelSource};
-pub use image::{Base, Image, Node, Placed, Upstream};
+pub use image::{Base, Image, KubeadmImages, Node, Placed, Upstream};
 pub(crate) use parse::BASE_ROOTFS;
 pub use parse::StackError;
 

@@ -97,10 +97,22 @@ pub struct Node {
     /// The node image with kind's contract that this one can be made on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub upstream: Option<Upstream>,
+    /// The images that take the place of kubeadm's own choice, for `/kind/kubeadm-images`.
+    pub kubeadm_images: KubeadmImages,
     /// The folder beside `stack.yaml` that is copied over the root file system.
     pub tree: String,
     /// Programs.
     pub files: Vec<Placed>,
+}
+
+/// Images of the stack whose tag kubeadm is told, because it may know an older one.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct KubeadmImages {
+    /// Name of the cluster's DNS server.
+    pub dns: String,
+    /// Name of the API server's store.
+    pub etcd: String,
 }
 
 impl Image {

@@ -111,6 +111,14 @@ impl Stack {
             .or_else(|| self.references().find_map(|id| self.unknown_component(id)))
             .or_else(|| self.not_a_rootfs())
             .or_else(|| self.another_kubernetes())
+            .or_else(|| self.unknown_image())
+    }
+
+    fn unknown_image(&self) -> Option<String> {
+        let wanted = &self.node.kubeadm_images;
+        let lacks = |name: &&String| self.images.iter().all(|image| image.name != **name);
+        let name = [&wanted.dns, &wanted.etcd].into_iter().find(lacks)?;
+        Some(format!("`node.kubeadm-images` names `{name}`, which no image is called"))
     }
 
     /// A node image of another version would run another Kubernetes than the declared one.
@@ -223,6 +231,12 @@ mod tests {
     fn a_node_image_of_another_kubernetes_is_refused() {
         let shown = refused(&shipped().replace("kindest/node:v", "kindest/node:v0."));
         assert!(shown.contains("must have the tag v"), "{shown}");
+    }
+
+    #[test]
+    fn an_image_for_kubeadm_that_does_not_exist_is_named() {
+        let shown = refused(&shipped().replace("etcd: registry.k8s.io/etcd}", "etcd: registry.k8s.io/etc}"));
+        assert!(shown.contains("names `registry.k8s.io/etc`, which no image is called"), "{shown}");
     }
 
     #[test]
