@@ -15,7 +15,7 @@ use super::plan::Plan;
 use super::preload::{self, Cargo};
 use super::progress::{Phase, State, Teller};
 use super::pulled::Pulled;
-use super::stack::{Image, Node, Stack};
+use super::stack::{BASE_ROOTFS, Image, Node, Stack};
 
 use serde::{Deserialize, Serialize};
 
@@ -208,7 +208,9 @@ fn start() -> Start {
 }
 
 fn fact(plan: &Plan, image: &Image, built: &Built) -> ImageFact {
-    let component = image.files.first().and_then(|file| plan.stack.component(&file.component));
+    // An image without files of its own is its base.
+    let first = image.files.first().map_or(BASE_ROOTFS, |file| &file.component);
+    let component = plan.stack.component(first);
     ImageFact {
         name: built.reference.clone(),
         digest: built.id(),

@@ -160,7 +160,8 @@ fn made(apply: &Apply) -> Vec<Place> {
     let place = |object: &Value| match object["metadata"]["namespace"].as_str() {
         Some(namespace) => Some(Place::objects(object["apiVersion"].as_str().unwrap_or_default(), namespace)),
         None if object["kind"] == "Namespace" => object["metadata"]["name"].as_str().map(Place::all_of),
-        None => None,
+        // Another's identity may change with it.
+        None => reliance::registers(group(object["apiVersion"].as_str().unwrap_or_default())).map(Place::all_of),
     };
     let trees = apply.tree.iter().map(|tree| Place::all_of(&format!("tree {tree}")));
     apply.objects.iter().filter_map(place).chain(trees).collect()

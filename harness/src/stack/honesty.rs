@@ -21,10 +21,7 @@ pub(super) fn lines(stack: &BuiltStack) -> Vec<String> {
     lines.extend(from_registries(&pulled));
     lines.extend(node(stack, pulled.is_empty()));
     lines.push(
-        "Registrations are applied by a registrar beside the SPIRE server, not by spire-controller-manager.".to_owned(),
-    );
-    lines.push(
-        "Stories about the client (client/*) run the client of this workspace as a process of this machine, beside the cluster."
+        "Scenarios about the client (client/*) run the client of this workspace as a process of this machine, beside the cluster."
             .to_owned(),
     );
     lines

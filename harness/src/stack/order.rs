@@ -16,7 +16,7 @@ pub(super) enum Wave {
     Foundation,
     /// What cert-manager signs and with whom.
     Issuers,
-    /// The identity servers, which are signed by an issuer.
+    /// The identity servers, which are signed by an issuer, and their registrations.
     Identity,
     /// Policies of the mesh.
     Mesh,
@@ -47,6 +47,7 @@ pub(super) fn wave(object: &DynamicObject, injected: &BTreeSet<String>) -> Wave 
     let is_program = kind_rank(kind(object)) == 5;
     match group {
         "cert-manager.io" => Wave::Issuers,
+        super::spire::GROUP => Wave::Identity,
         group if group.ends_with(".istio.io") => Wave::Mesh,
         _ if is_program && namespace == super::spire::NAMESPACE => Wave::Identity,
         _ if is_program && (injected.contains(namespace) || namespace == super::workload::OUTSIDE) => Wave::Workloads,
@@ -80,6 +81,7 @@ mod tests {
             ),
             ("{apiVersion: cert-manager.io/v1, kind: ClusterIssuer, metadata: {name: a}}", Wave::Issuers),
             ("{apiVersion: security.istio.io/v1, kind: PeerAuthentication, metadata: {name: a}}", Wave::Mesh),
+            ("{apiVersion: spire.spiffe.io/v1alpha1, kind: ClusterSPIFFEID, metadata: {name: a}}", Wave::Identity),
         ];
         for (text, expected) in cases {
             assert_eq!(wave(&parse(text), &injected), expected, "{text}");

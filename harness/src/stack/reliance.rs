@@ -27,6 +27,11 @@ pub fn is_issued(group: &str) -> bool {
     group == "cert-manager.io"
 }
 
+/// The namespace of the programs that such objects, which lie in none, tell who is who.
+pub fn registers(group: &str) -> Option<&'static str> {
+    (group == super::spire::GROUP).then_some(super::spire::NAMESPACE)
+}
+
 /// Whether such objects only tell sidecars what to do: no program and no certificate changes with them.
 pub fn is_policy(group: &str) -> bool {
     group.ends_with(".istio.io")

@@ -7,6 +7,8 @@ use serde_json::Value;
 use crate::kubernetes::{Kube, KubeError, Reference};
 
 pub const NAMESPACE: &str = "spire-system";
+/// The API group of registrations (spire-controller-manager).
+pub(super) const GROUP: &str = "spire.spiffe.io";
 /// The seed's trust domain.
 pub const TRUST_DOMAIN: &str = "x0tta6bl4.mesh";
 
