@@ -77,6 +77,9 @@ pub enum Origin {
         module: String,
         /// Its version.
         version: String,
+        /// How it differs from what upstream publishes.
+        #[serde(default)]
+        notes: Vec<String>,
     },
     /// Pulled from a registry.
     Pulled {

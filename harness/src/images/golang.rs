@@ -131,6 +131,7 @@ mod tests {
         let component = Component {
             id: "x".to_owned(),
             version: "v1.2.3".to_owned(),
+            note: None,
             source: Source::Go(GoSource {
                 directory: "x".to_owned(),
                 module: "example.test/x".to_owned(),

@@ -211,6 +211,8 @@ fn fact(plan: &Plan, image: &Image, built: &Built) -> ImageFact {
     // An image without files of its own is its base.
     let first = image.files.first().map_or(BASE_ROOTFS, |file| &file.component);
     let component = plan.stack.component(first);
+    let carried = image.files.iter().filter_map(|file| plan.stack.component(&file.component));
+    let notes: BTreeSet<String> = carried.filter_map(|component| component.note.clone()).collect();
     ImageFact {
         name: built.reference.clone(),
         digest: built.id(),
@@ -218,6 +220,7 @@ fn fact(plan: &Plan, image: &Image, built: &Built) -> ImageFact {
         origin: Origin::BuiltFromSource {
             module: component.map(super::stack::Component::origin).unwrap_or_default(),
             version: component.map(|one| one.version.clone()).unwrap_or_default(),
+            notes: notes.into_iter().collect(),
         },
     }
 }

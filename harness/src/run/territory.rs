@@ -79,6 +79,11 @@ impl Place {
         Self::objects("v1", name.split_once('/').map_or(name, |(namespace, _)| namespace))
     }
 
+    /// A trust store is a Secret, or a Bundle, which lies in no namespace.
+    fn of_store(name: &str) -> Self {
+        if name.contains('/') { Self::of_secret(name) } else { Self::all_of(&format!("bundle {name}")) }
+    }
+
     fn issuing() -> Self {
         Self::all_of(reliance::ISSUING)
     }
@@ -140,7 +145,7 @@ fn changed(scenario: &Scenario, step: &Step) -> Vec<Place> {
         Action::Delete(object) => of_object(object),
         Action::Patch(patch) => of_object(&patch.target),
         Action::Exec(exec) => Some(Place::all_of(&exec.namespace)),
-        Action::Trust(trust) => Some(Place::of_secret(&trust.store)),
+        Action::Trust(trust) => Some(Place::of_store(&trust.store)),
         Action::Rotate(rotate) => {
             let member = || of_member(rotate.of.as_deref().or(rotate.svid.as_deref())?);
             rotate.secret.as_deref().map(Place::of_secret).or_else(member)

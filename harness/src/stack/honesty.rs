@@ -20,6 +20,7 @@ pub(super) fn lines(stack: &BuiltStack) -> Vec<String> {
     lines.extend(from_source(&named, pulled.is_empty()));
     lines.extend(from_registries(&pulled));
     lines.extend(node(stack, pulled.is_empty()));
+    lines.extend(notes(&built));
     lines.push(
         "Scenarios about the client (client/*) run the client of this workspace as a process of this machine, beside the cluster."
             .to_owned(),
@@ -50,6 +51,15 @@ fn sidecars(stack: &BuiltStack) -> Vec<String> {
                 .to_owned(),
         ],
     }
+}
+
+/// How what was built here differs from what upstream publishes, as the declaration says.
+fn notes(built: &[&ImageFact]) -> BTreeSet<String> {
+    let of = |image: &&ImageFact| match &image.origin {
+        Origin::BuiltFromSource { notes, .. } => notes.clone(),
+        Origin::Pulled { .. } => Vec::new(),
+    };
+    built.iter().flat_map(of).collect()
 }
 
 fn from_source(named: &[&str], is_all: bool) -> Option<String> {
@@ -151,6 +161,22 @@ mod tests {
     }
 
     #[test]
+    fn what_differs_from_upstream_is_said_once_and_only_where_it_was_built_here() {
+        let noted = |name: &str| {
+            let mut image = built(name);
+            image.origin = Origin::BuiltFromSource {
+                module: "m".to_owned(),
+                version: "v1".to_owned(),
+                notes: vec!["other programs".to_owned()],
+            };
+            image
+        };
+        let said = lines(&stack(&[noted("a:1"), noted("b:1"), pulled("c:1", Demand::Tag)]));
+        assert_eq!(said.iter().filter(|line| *line == "other programs").count(), 1, "{said:?}");
+        assert!(!lines(&stack(&[built("a:1")])).contains(&"other programs".to_owned()));
+    }
+
+    #[test]
     fn the_node_that_somebody_else_made_is_named() {
         let on = NodeOrigin::On { image: "kindest/node:v1".to_owned(), id: "sha256:n".to_owned() };
         let stack = BuiltStack { node: on, ..stack(&[pulled("docker.io/istio/proxyv2:1", Demand::Tag)]) };
@@ -159,11 +185,15 @@ mod tests {
     }
 
     fn stack(images: &[ImageFact]) -> BuiltStack {
-        BuiltStack { node_image: "node:1".to_owned(), images: images.to_vec(), node: NodeOrigin::BuiltFromSource }
+        BuiltStack {
+            node_image: "node:1".to_owned(),
+            images: images.to_vec(),
+            node: NodeOrigin::BuiltFromSource,
+        }
     }
 
     fn built(name: &str) -> ImageFact {
-        let origin = Origin::BuiltFromSource { module: "m".to_owned(), version: "v1".to_owned() };
+        let origin = Origin::BuiltFromSource { module: "m".to_owned(), version: "v1".to_owned(), notes: Vec::new() };
         ImageFact { name: name.to_owned(), digest: "sha256:c".to_owned(), size: 1, origin }
     }
 

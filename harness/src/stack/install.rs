@@ -10,6 +10,7 @@ use super::{
     order::{Wave, injected, kind, wave},
     spire,
     trees::{TreeError, Trees},
+    trust_manager,
 };
 use crate::kubernetes::{Kube, KubeError, Reference, kind_rank};
 
@@ -76,7 +77,8 @@ pub async fn install(
         phase("cert-manager, issuers, certificates", started.elapsed());
         let started = Instant::now();
         apply(kube, &of(Wave::Identity)).await.map_err(|source| InstallError::Kube { phase: "apply SPIRE", source })?;
-        ready(kube, &spire::programs(), "SPIRE").await?;
+        let (servers, distributor) = (spire::programs(), trust_manager::programs());
+        tokio::try_join!(ready(kube, &servers, "SPIRE"), ready(kube, &distributor, "trust-manager"))?;
         phase("SPIRE", started.elapsed());
         Ok::<_, InstallError>(())
     };

@@ -20,6 +20,7 @@ mod sources;
 pub mod spire;
 mod support;
 mod trees;
+pub mod trust_manager;
 pub mod workload;
 
 pub use facts::{LOOPBACK_IN_SHORT, LOOPBACK_LIMITS, environment, origins, unknown_origins};

@@ -16,7 +16,7 @@ pub(super) enum Wave {
     Foundation,
     /// What cert-manager signs and with whom.
     Issuers,
-    /// The identity servers, which are signed by an issuer, and their registrations.
+    /// The identity servers, their registrations, and what needs a certificate of an issuer to serve.
     Identity,
     /// Policies of the mesh.
     Mesh,
@@ -44,12 +44,16 @@ pub(super) fn wave(object: &DynamicObject, injected: &BTreeSet<String>) -> Wave 
     let group =
         object.types.as_ref().map(|types| types.api_version.split('/').next().unwrap_or_default()).unwrap_or_default();
     let namespace = object.metadata.namespace.as_deref().unwrap_or_default();
+    let name = object.metadata.name.as_deref().unwrap_or_default();
     let is_program = kind_rank(kind(object)) == 5;
     match group {
         "cert-manager.io" => Wave::Issuers,
         super::spire::GROUP => Wave::Identity,
+        super::trust_manager::GROUP => Wave::Workloads,
         group if group.ends_with(".istio.io") => Wave::Mesh,
         _ if is_program && namespace == super::spire::NAMESPACE => Wave::Identity,
+        // Its webhook serves with a certificate of cert-manager's: a pod without it waits for the kubelet's back-off.
+        _ if is_program && super::trust_manager::is_program(namespace, name) => Wave::Identity,
         _ if is_program && (injected.contains(namespace) || namespace == super::workload::OUTSIDE) => Wave::Workloads,
         _ => Wave::Foundation,
     }
@@ -82,6 +86,15 @@ mod tests {
             ("{apiVersion: cert-manager.io/v1, kind: ClusterIssuer, metadata: {name: a}}", Wave::Issuers),
             ("{apiVersion: security.istio.io/v1, kind: PeerAuthentication, metadata: {name: a}}", Wave::Mesh),
             ("{apiVersion: spire.spiffe.io/v1alpha1, kind: ClusterSPIFFEID, metadata: {name: a}}", Wave::Identity),
+            ("{apiVersion: trust.cert-manager.io/v1alpha1, kind: Bundle, metadata: {name: a}}", Wave::Workloads),
+            (
+                "{apiVersion: apps/v1, kind: Deployment, metadata: {name: trust-manager, namespace: cert-manager}}",
+                Wave::Identity,
+            ),
+            (
+                "{apiVersion: apps/v1, kind: Deployment, metadata: {name: cert-manager, namespace: cert-manager}}",
+                Wave::Foundation,
+            ),
         ];
         for (text, expected) in cases {
             assert_eq!(wave(&parse(text), &injected), expected, "{text}");

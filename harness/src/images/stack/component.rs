@@ -12,6 +12,9 @@ pub struct Component {
     pub id: String,
     /// The upstream version, as upstream writes it.
     pub version: String,
+    /// What a report says of it when it was built here: how it differs from what upstream publishes.
+    #[serde(default)]
+    pub note: Option<String>,
     /// Where it comes from and how it is made.
     pub source: Source,
 }

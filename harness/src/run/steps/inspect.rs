@@ -43,7 +43,7 @@ async fn at_rest(context: &Context<'_>, inspect: &Inspect, name: &str) -> Result
     facts["key-matches"] = json!(key_matches(&chain[0], &String::from_utf8_lossy(&key)).map_err(Trouble)?);
     let mut evidence = context.recorder.put(&chain_pem, "application/x-pem-file");
     let anchor = inspect.anchor.as_deref().unwrap_or(name);
-    if let Ok(pem) = field(&existing(context, anchor).await?, "ca.crt", anchor) {
+    if let Ok(pem) = roots(context, anchor).await? {
         facts_of_path(&mut facts, &chain, &pem, anchor)?;
         evidence.extend(context.recorder.put(&pem, "application/x-pem-file"));
     }
@@ -60,7 +60,7 @@ async fn sidecar(context: &Context<'_>, inspect: &Inspect, name: &str) -> Result
     let mut facts = chain_facts(&chain).map_err(Trouble)?;
     facts["exists"] = json!(true);
     let (anchor, pem) = match &inspect.anchor {
-        Some(anchor) => (anchor.as_str(), field(&existing(context, anchor).await?, "ca.crt", anchor)?),
+        Some(anchor) => (anchor.as_str(), roots(context, anchor).await??),
         None => ("the sidecar's bundle", held.bundle.clone()),
     };
     facts_of_path(&mut facts, &chain, &pem, anchor)?;
@@ -120,6 +120,20 @@ pub(super) async fn serials(context: &Context<'_>) -> Result<BTreeMap<String, St
 
 async fn existing(context: &Context<'_>, name: &str) -> Result<Secret, Trouble> {
     read(context, name).await?.ok_or_else(|| Trouble(format!("the Secret {name} does not exist")))
+}
+
+/// `ca.crt` of the Secret `namespace/name`, or where there is no such Secret of the `ConfigMap`, which is what trust-manager distributes. The inner
+/// error says that it has none.
+async fn roots(context: &Context<'_>, name: &str) -> Result<Result<Vec<u8>, Trouble>, Trouble> {
+    if let Some(secret) = read(context, name).await? {
+        return Ok(field(&secret, "ca.crt", name));
+    }
+    let (namespace, map) = name.split_once('/').unwrap_or_default();
+    let reference = Reference::new("v1", "ConfigMap", Some(namespace), map);
+    let object = context.world.get(&reference).await.map_err(|error| Trouble::of(&error))?;
+    let object = object.ok_or_else(|| Trouble(format!("there is neither a Secret nor a ConfigMap {name}")))?;
+    let pem = object.data["data"]["ca.crt"].as_str().map(|text| text.as_bytes().to_vec());
+    Ok(pem.ok_or_else(|| Trouble(format!("{name} has no ca.crt"))))
 }
 
 /// The Secret `namespace/name`.

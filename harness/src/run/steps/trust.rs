@@ -1,6 +1,6 @@
-//! `trust`: a Secret's `ca.crt` becomes the roots of other Secrets.
+//! `trust`: roots, each the `ca.crt` of a Secret, become the sources of a trust-manager Bundle, or the `ca.crt` of a Secret.
 //!
-//! It stands in for whatever hands out trust bundles; certificates only, no key is read.
+//! Certificates only, no key is read. It does not wait until the Bundle has been distributed: that is asked of whoever trusts it.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -13,6 +13,7 @@ use crate::{
     kubernetes::{Inverse, Reference},
     run::context::{Context, Trouble, Undo},
     scenario::model::{Step, Trust},
+    stack::trust_manager,
     wait::{Check, until},
 };
 
@@ -28,19 +29,29 @@ pub(crate) async fn trust(context: &Context<'_>, step: &Step, trust: &Trust) -> 
             Ok(None) => Check::NotYet("it does not exist".to_owned()),
             Err(trouble) => Check::NotYet(trouble.0),
         });
-        bundle.extend(found.await.map_err(|error| Trouble::of(&error))?);
-        if !bundle.ends_with(b"\n") {
-            bundle.push(b'\n');
+        let mut pem = found.await.map_err(|error| Trouble::of(&error))?;
+        if !pem.ends_with(b"\n") {
+            pem.push(b'\n');
         }
+        bundle.push(pem);
     }
-    // The loader has checked that it is `namespace/name`.
-    let (namespace, name) = trust.store.split_once('/').unwrap_or_default();
-    let reference = Reference::new("v1", "Secret", Some(namespace), name);
+    let (reference, merge) = if let Some((namespace, name)) = trust.store.split_once('/') {
+        let data = ByteString(bundle.concat());
+        (Reference::new("v1", "Secret", Some(namespace), name), json!({"data": {"ca.crt": data}}))
+    } else {
+        let sources: Vec<_> = bundle.iter().map(|pem| json!({"inLine": String::from_utf8_lossy(pem)})).collect();
+        (trust_manager::bundle(&trust.store), json!({"spec": {"sources": sources}}))
+    };
     let before = context.world.must_get(&reference).await.map_err(|error| Trouble::of(&error))?;
     context.will_undo(&step.id, Undo::Object(Inverse::Restore(Box::new(before))));
-    let merge = json!({"data": {"ca.crt": ByteString(bundle)}});
     context.world.merge(&reference, &merge).await.map_err(|error| Trouble::of(&error))?;
     let names: Vec<&str> = trust.roots.iter().filter_map(|root| root.rsplit('/').next()).collect();
-    context.mark("bundles", format!("{name}: {}", names.join(" and ")), Timestamp::now(), None, BTreeMap::new());
+    context.mark(
+        "bundles",
+        format!("{}: {}", reference.name, names.join(" and ")),
+        Timestamp::now(),
+        None,
+        BTreeMap::new(),
+    );
     Ok(())
 }

@@ -16,7 +16,8 @@ pub struct Inspect {
     /// The secret a sidecar holds (through its admin endpoint), of this cast member.
     #[serde(default)]
     pub sidecar: Option<String>,
-    /// Secret whose `ca.crt` is the only anchor the chain is validated against. Default: its own `ca.crt`, or the sidecar's bundle.
+    /// Secret, or where there is none the `ConfigMap` of that name, whose `ca.crt` is the only anchor the chain is validated against. Default: its
+    /// own `ca.crt`, or the sidecar's bundle.
     #[serde(default)]
     pub anchor: Option<String>,
     /// Secret of a CA. The fact `of-issuer` then says whether it signed the leaf, whose chain has its certificate.
@@ -47,11 +48,11 @@ pub struct Reapply {
     pub tree: String,
 }
 
-/// Makes a Secret's `ca.crt` the roots of other Secrets, one after the other: a trust store.
+/// Makes the `ca.crt` of Secrets, one after the other, the content of a trust store.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Trust {
-    /// The Secret, as `namespace/name`; it must exist.
+    /// A trust-manager Bundle by name, or a Secret as `namespace/name`; it must exist.
     pub store: String,
     /// Secrets, as `namespace/name`, whose `ca.crt` is believed from now on.
     pub roots: Vec<String>,

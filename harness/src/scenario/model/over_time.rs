@@ -76,7 +76,7 @@ impl Connections {
 }
 
 /// Waits for renewals of a certificate, in a Secret, in an SVID or in the files of a member: facts `renewals`, `serials.distinct`,
-/// `keys.distinct`; of a Secret also `window-without-secret-ms` and what its Certificate said meanwhile: `certificate.ready`,
+/// `keys.distinct`; of a Secret also `window-without-secret-ms` and what its Certificate said meanwhile: `certificate.last`, `certificate.ready`,
 /// `certificate.reasons`; of an SVID `authorities.distinct`, `of-next-authority`, and how much of the old one's life was over:
 /// `used-percent.least`, `used-percent.most`.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]

@@ -241,7 +241,13 @@ impl Resolver<'_> {
     }
 
     fn trust(&mut self, trust: &Trust, node: &Node) {
-        self.secret(&trust.store, node.nearest(&["store"]).place);
+        let store = node.nearest(&["store"]).place;
+        if trust.store.is_empty() {
+            let problem = Problem::new(Rule::Secret, store, "a trust store has a name");
+            self.complain(problem.help("a Bundle's name, or `namespace/name` of a Secret"));
+        } else if trust.store.contains('/') {
+            self.secret(&trust.store, store);
+        }
         let list = node.nearest(&["roots"]);
         for (root, item) in trust.roots.iter().zip(list.items()) {
             self.secret(root, item.place);

@@ -110,7 +110,7 @@ async fn watch_secret(
     if let Some(said) = said {
         let said = said.lock().unwrap_or_else(PoisonError::into_inner);
         let (ready, reasons): (Vec<_>, Vec<_>) = said.iter().cloned().unzip();
-        facts["certificate"] = json!({"ready": ready, "reasons": reasons});
+        facts["certificate"] = json!({"last": ready.last(), "ready": ready, "reasons": reasons});
     }
     Ok(Look { facts, source: "kubernetes", evidence: seen.evidence(context) })
 }
