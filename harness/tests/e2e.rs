@@ -170,6 +170,7 @@ async fn examine(scenarios: Vec<Scenario>, world: World) -> Result<(Judgement, E
         choice,
         name: name.clone(),
         node_image: built.as_ref().map(|built| built.node_image.clone()).unwrap_or_default(),
+        stack: images::StackName::default(),
         nodes: 1,
         trees: &workspace().join("fixtures/infra"),
         infra: None,
@@ -225,7 +226,7 @@ fn has_envoy() -> bool {
 }
 
 fn stack_request() -> Option<BuildRequest> {
-    Some(BuildRequest { workspace: workspace(), cache: images::default_cache_directory()? })
+    Some(BuildRequest::current(workspace(), images::default_cache_directory()?))
 }
 
 fn workspace() -> PathBuf {

@@ -15,7 +15,7 @@ use super::plan::Plan;
 use super::preconditions;
 use super::progress::{Event, Phase, Progress, State, Teller};
 use super::pulled::Demand;
-use super::stack::{Component, Source};
+use super::stack::{Component, Source, StackName};
 
 /// What to build from, and where to keep it.
 #[derive(Clone, Debug)]
@@ -24,11 +24,24 @@ pub struct BuildRequest {
     pub workspace: PathBuf,
     /// The cache's folder, see [`super::default_cache_directory`].
     pub cache: PathBuf,
+    /// The set of versions.
+    pub stack: StackName,
+}
+
+impl BuildRequest {
+    /// For the current set of versions.
+    #[must_use]
+    pub fn current(workspace: PathBuf, cache: PathBuf) -> Self {
+        Self { workspace, cache, stack: StackName::default() }
+    }
 }
 
 /// Everything a cluster needs, in the engine.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct BuiltStack {
+    /// The set of versions.
+    #[serde(default)]
+    pub stack: StackName,
     /// The node image's name and tag.
     pub node_image: String,
     /// The images inside it.

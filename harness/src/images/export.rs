@@ -72,7 +72,7 @@ mod tests {
     fn nothing_is_exported_before_it_is_built() {
         let cache = tempfile::tempdir().unwrap();
         let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let request = BuildRequest { workspace, cache: cache.path().to_owned() };
+        let request = BuildRequest::current(workspace, cache.path().to_owned());
         let refused = export(&request, &cache.path().join("out")).unwrap_err().to_string();
         assert!(refused.contains("cargo xtask images build"), "{refused}");
         assert!(!cache.path().join("out").exists());

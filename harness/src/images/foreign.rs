@@ -63,7 +63,7 @@ pub(super) async fn build(
     // The engine has it now, and commits are not made twice alike.
     std::fs::remove_file(&state.path).map_err(BuildError::file(format!("remove {}", state.path.display())))?;
     let node = NodeOrigin::On { image: base.to_owned(), id };
-    let stack = BuiltStack { node_image: reference, images: facts, node };
+    let stack = BuiltStack { stack: plan.name.clone(), node_image: reference, images: facts, node };
     slot.keep(&workspace, &stack)?;
     slot.retain_recent()?;
     node::forget_others(plan, &slot, engine).await;

@@ -150,12 +150,17 @@ mod tests {
     fn a_pulled_stack_is_current_as_long_as_the_same_is_declared() {
         let folder = tempfile::tempdir().unwrap();
         let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let request = BuildRequest { workspace, cache: folder.path().to_owned() };
+        let request = BuildRequest::current(workspace, folder.path().to_owned());
         let plan = Plan::new(&request).unwrap();
         plan.cache.prepare().unwrap();
         assert_eq!(current(&request), None);
         let name = "localhost/x-pulled:1".to_owned();
-        let stack = BuiltStack { node_image: name, images: Vec::new(), node: NodeOrigin::BuiltFromSource };
+        let stack = BuiltStack {
+            stack: crate::images::StackName::default(),
+            node_image: name,
+            images: Vec::new(),
+            node: NodeOrigin::BuiltFromSource,
+        };
         keep(&plan, &stack).unwrap();
         assert_eq!(current(&request), Some(stack));
         let mut changed = plan.stack.clone();
@@ -167,12 +172,17 @@ mod tests {
     #[test]
     fn a_node_image_made_here_is_described_by_its_whole_name() {
         let folder = tempfile::tempdir().unwrap();
-        let request = BuildRequest { workspace: folder.path().to_owned(), cache: folder.path().to_owned() };
+        let request = BuildRequest::current(folder.path().to_owned(), folder.path().to_owned());
         let cache = Cache::at(&request.cache);
         cache.prepare().unwrap();
         let slot = cache.slot("node-foreign", "1");
         let node = NodeOrigin::On { image: "kindest/node:v1".to_owned(), id: "sha256:n".to_owned() };
-        let stack = BuiltStack { node_image: "localhost/x-foreign:1".to_owned(), images: Vec::new(), node };
+        let stack = BuiltStack {
+            stack: crate::images::StackName::default(),
+            node_image: "localhost/x-foreign:1".to_owned(),
+            images: Vec::new(),
+            node,
+        };
         slot.keep(&slot.workspace().unwrap(), &stack).unwrap();
         assert_eq!(described(&request, "localhost/x-foreign:1"), Some(stack));
         assert_eq!(described(&request, "other.example/node:1"), None);

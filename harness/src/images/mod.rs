@@ -55,5 +55,5 @@ pub use progress::{Event, Phase, Progress, State};
 pub use pull::{NodeBase, PullRequest, pull};
 pub use pulled::Demand;
 pub use selftest::{Proof, SelftestError, selftest};
-pub use stack::{Stack, StackError};
+pub use stack::{Stack, StackError, StackName};
 pub use supply::{Supply, SupplyRequest, Wish, check_registries, decide, supply};

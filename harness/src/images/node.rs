@@ -124,7 +124,12 @@ async fn make(
 
     let reference = reference(plan, slot);
     let facts = Facts {
-        stack: BuiltStack { node_image: reference.clone(), images: facts, node: NodeOrigin::BuiltFromSource },
+        stack: BuiltStack {
+            stack: plan.name.clone(),
+            node_image: reference.clone(),
+            images: facts,
+            node: NodeOrigin::BuiltFromSource,
+        },
         image: Built::new(reference, &start(), vec![rootfs, own, preloaded]),
     };
     slot.keep(&workspace, &facts)?;
@@ -237,7 +242,7 @@ mod tests {
     #[test]
     fn what_upstream_offers_does_not_change_what_is_made_here() {
         let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let request = BuildRequest { cache: workspace.join("no-cache"), workspace };
+        let request = BuildRequest::current(workspace.clone(), workspace.join("no-cache"));
         let key = |change: &dyn Fn(&mut Node)| {
             let mut stack = plan::declared(&request).unwrap();
             change(&mut stack.node);

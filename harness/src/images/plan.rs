@@ -7,10 +7,11 @@ use super::build::BuildRequest;
 use super::cache::{Cache, Slot};
 use super::component::{self, Facts, Sources, Tools};
 use super::error::BuildError;
-use super::stack::{Component, Stack};
+use super::stack::{Component, Stack, StackName};
 
 /// A checked declaration and where everything lies.
 pub(super) struct Plan {
+    pub(super) name: StackName,
     pub(super) stack: Stack,
     pub(super) sources: Sources,
     pub(super) cache: Cache,
@@ -48,7 +49,7 @@ impl Plan {
             .iter()
             .map(|component| component::slot(component, &stack, &sources, tools, &cache))
             .collect::<Result<_, _>>()?;
-        Ok(Self { stack, sources, cache, slots })
+        Ok(Self { name: request.stack.clone(), stack, sources, cache, slots })
     }
 
     /// Every component with its place in the cache.
@@ -77,12 +78,12 @@ impl Plan {
 ///
 /// When it cannot be read, with file, line and what to write instead.
 pub fn declared(request: &BuildRequest) -> Result<Stack, BuildError> {
-    Ok(Stack::read(&declaration(request))?)
+    Ok(Stack::read_set(&directory(request), &request.stack)?)
 }
 
-/// The file that declares the stack.
-pub(super) fn declaration(request: &BuildRequest) -> PathBuf {
-    directory(request).join("stack.yaml")
+/// The files that declare it: what a set does not name stands in `stack.yaml`.
+pub(super) fn declarations(request: &BuildRequest) -> [PathBuf; 2] {
+    [&request.stack, &StackName::default()].map(|name| name.file(&directory(request)))
 }
 
 fn directory(request: &BuildRequest) -> PathBuf {
@@ -157,7 +158,7 @@ mod tests {
     }
 
     fn keys_with(workspace: &Path, tools: &Tools) -> BTreeMap<String, String> {
-        let request = BuildRequest { workspace: workspace.to_owned(), cache: workspace.join("cache") };
+        let request = BuildRequest::current(workspace.to_owned(), workspace.join("cache"));
         let plan = Plan::with_tools(&request, tools).unwrap();
         plan.components()
             .map(|(component, slot)| {

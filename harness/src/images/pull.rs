@@ -126,7 +126,12 @@ fn remember(request: &PullRequest, upstream: &[Image], images: &[Pulled]) -> Res
         let declared = image.upstream.as_ref().filter(|upstream| upstream.digest.is_empty())?;
         Some((declared.name.as_str(), pulled.offer.digest.as_str()))
     });
-    record::digests(&plan::declaration(&request.build), new)
+    let files = plan::declarations(&request.build);
+    // In the file that names the image: the set's own, else the one that it differs from.
+    let stack = std::fs::read_to_string(&files[0]).unwrap_or_default();
+    let (own, other): (Vec<_>, Vec<_>) = new.partition(|(name, _)| stack.contains(&format!("{name:?}")));
+    record::digests(&files[0], own.into_iter())?;
+    record::digests(&files[1], other.into_iter())
 }
 
 #[cfg(test)]

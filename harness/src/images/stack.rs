@@ -8,6 +8,7 @@
 mod component;
 mod image;
 mod parse;
+mod version_set;
 
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +18,7 @@ pub use component::{CargoSource, Cgo, Component, DebianSource, GoBuild, GoSource
 pub use image::{Base, Image, KubeadmImages, Node, Placed, Upstream};
 pub(crate) use parse::BASE_ROOTFS;
 pub use parse::StackError;
+pub use version_set::StackName;
 
 /// Everything `stack.yaml` declares.
 #[derive(Clone, Debug, Deserialize, Serialize)]

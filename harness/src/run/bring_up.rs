@@ -75,6 +75,7 @@ async fn make(request: &SessionRequest<'_>, recorder: &Recorder) -> Result<World
                 name: request.name.clone(),
                 run: request.run.clone(),
                 node_image: request.node_image.clone(),
+                stack: request.stack.clone(),
                 nodes: request.nodes,
                 trees: request.trees,
                 infra: request.infra,

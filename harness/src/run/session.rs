@@ -25,6 +25,7 @@ use crate::{
         plan::Plan,
         store::Store,
     },
+    images::StackName,
     scenario::{Offered, library, model::Scenario, plan, plan_wild},
     stack::Known,
     world::{Choice, World},
@@ -39,6 +40,8 @@ pub struct SessionRequest<'a> {
     /// Name of the world in the engine.
     pub name: String,
     pub node_image: String,
+    /// The set of versions that a world of ours has.
+    pub stack: StackName,
     pub nodes: usize,
     pub trees: &'a Path,
     pub infra: Option<&'a Path>,

@@ -65,6 +65,7 @@ pub fn origins(stack: &BuiltStack) -> Vec<(String, Value)> {
         .map(|image| json!({"name": image.name, "digest": image.digest, "origin": image.origin}))
         .collect();
     vec![
+        ("stack".to_owned(), json!({"name": stack.stack})),
         ("node-image".to_owned(), json!({"name": stack.node_image, "origin": honesty::node_image(stack)})),
         ("image-origins".to_owned(), json!(images)),
         ("honesty".to_owned(), json!(honesty::lines(stack))),

@@ -186,6 +186,7 @@ mod tests {
 
     fn stack(images: &[ImageFact]) -> BuiltStack {
         BuiltStack {
+            stack: crate::images::StackName::default(),
             node_image: "node:1".to_owned(),
             images: images.to_vec(),
             node: NodeOrigin::BuiltFromSource,

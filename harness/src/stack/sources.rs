@@ -10,11 +10,15 @@ use std::{
 
 use tempfile::TempDir;
 
-/// The project's own trees, and the one that takes the place of `mtls/`.
+use crate::images::StackName;
+
+/// The project's own trees, the one that takes the place of `mtls/`, and the files that other versions of the stack need.
 #[derive(Clone, Debug)]
 pub struct Sources {
     ours: PathBuf,
     infra: Option<PathBuf>,
+    /// Its files take the place of those with the same path in `ours`.
+    overlay: Option<PathBuf>,
     /// Folders of the files that take the place of others. Shared by all clones: it is one world that is sabotaged.
     replaced: Arc<Mutex<BTreeMap<String, TempDir>>>,
 }
@@ -31,12 +35,36 @@ pub enum SourceError {
     },
 }
 
+/// The tree of the system under test.
+const SYSTEM: &str = "mtls";
 /// Name of a replacement in its folder.
 const REPLACEMENT: &str = "replaced.yaml";
 
 impl Sources {
     pub fn new(ours: &Path, infra: Option<&Path>) -> Self {
-        Self { ours: ours.to_owned(), infra: infra.map(Path::to_owned), replaced: Arc::default() }
+        Self { ours: ours.to_owned(), infra: infra.map(Path::to_owned), overlay: None, replaced: Arc::default() }
+    }
+
+    /// With the trees of a set of versions. A tree of the user's keeps its files.
+    #[must_use]
+    pub fn of_stack(self, stack: &StackName) -> Self {
+        Self { overlay: stack.overlay(&self.ours), ..self }
+    }
+
+    /// The folder of the system under test.
+    pub(super) fn system(&self) -> PathBuf {
+        self.infra.clone().unwrap_or_else(|| self.ours.join(SYSTEM))
+    }
+
+    /// Every folder with the name of the tree that it is part of; files of a later one take the place of an earlier one's.
+    pub(super) fn folders(&self) -> Vec<(&'static str, PathBuf)> {
+        let ours = ["platform", "lab"].map(|name| (name, self.ours.join(name)));
+        let overlaid = |name: &'static str| {
+            let folder = self.overlay.as_ref()?.join(name);
+            (folder.is_dir() && (name != SYSTEM || self.infra.is_none())).then_some((name, folder))
+        };
+        let overlay = ["platform", "lab", SYSTEM].into_iter().filter_map(overlaid);
+        ours.into_iter().chain([(SYSTEM, self.system())]).chain(overlay).collect()
     }
 
     /// The file that a scenario calls `mtls/monitoring/…`: the very one that is applied, or what takes its place now.
@@ -57,9 +85,10 @@ impl Sources {
     ///
     /// As for [`Self::file`].
     pub fn original(&self, name: &str) -> Result<PathBuf, SourceError> {
+        let overlaid = self.overlay.as_ref().map(|overlay| overlay.join(name)).filter(|path| path.is_file());
         let path = match (name.strip_prefix("mtls/"), &self.infra) {
             (Some(inside), Some(infra)) => infra.join(inside),
-            _ => self.ours.join(name),
+            _ => overlaid.unwrap_or_else(|| self.ours.join(name)),
         };
         // A relative path would mean another file to a program with another working directory.
         path.canonicalize().map_err(|_| SourceError::Missing { name: name.to_owned(), path })
@@ -106,6 +135,30 @@ mod tests {
         assert_eq!(found(Some(theirs.path()), "lab/a.yaml"), real(&ours.path().join("lab/a.yaml")));
         let error = Sources::new(ours.path(), None).file("mtls/b.yaml").unwrap_err().to_string();
         assert!(error.starts_with("the tree has no file mtls/b.yaml, looked for at "), "{error}");
+    }
+
+    #[test]
+    fn files_of_other_versions_take_the_place_of_ours_and_of_nobody_elses() {
+        let (ours, theirs) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        for file in
+            ["mtls/a.yaml", "mtls/b.yaml", "platform/a.yaml", "stacks/old/mtls/a.yaml", "stacks/old/platform/a.yaml"]
+        {
+            let file = ours.path().join(file);
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(&file, "").unwrap();
+        }
+        std::fs::write(theirs.path().join("a.yaml"), "").unwrap();
+        let real = |path: PathBuf| path.canonicalize().unwrap();
+        let old = |infra: Option<&Path>| Sources::new(ours.path(), infra).of_stack(&StackName::from("old"));
+        let found = |infra: Option<&Path>, name: &str| old(infra).file(name).unwrap();
+        assert_eq!(found(None, "mtls/a.yaml"), real(ours.path().join("stacks/old/mtls/a.yaml")));
+        assert_eq!(found(None, "mtls/b.yaml"), real(ours.path().join("mtls/b.yaml")));
+        assert_eq!(found(Some(theirs.path()), "mtls/a.yaml"), real(theirs.path().join("a.yaml")));
+        assert_eq!(found(Some(theirs.path()), "platform/a.yaml"), real(ours.path().join("stacks/old/platform/a.yaml")));
+        let names = |infra: Option<&Path>| old(infra).folders().into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+        assert_eq!(names(None), ["platform", "lab", "mtls", "platform", "mtls"]);
+        assert_eq!(names(Some(theirs.path())), ["platform", "lab", "mtls", "platform"]);
+        assert_eq!(Sources::new(ours.path(), None).folders().len(), 3);
     }
 
     #[test]

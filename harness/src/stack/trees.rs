@@ -9,6 +9,7 @@ use std::{
 
 use kube::api::DynamicObject;
 
+use super::sources::Sources;
 use crate::{
     cluster::{Engine, EngineError},
     kubernetes::{ManifestError, documents},
@@ -49,22 +50,23 @@ pub enum TreeError {
 pub(super) const PLACE: &str = "/kind/infra";
 
 impl Trees {
-    /// Copies the project's trees (`platform/`, `mtls/`, `lab/`) into the node; `infra` takes the place of `mtls/`.
+    /// Copies the project's trees (`platform/`, `mtls/`, `lab/`) into the node.
     ///
     /// # Errors
     ///
     /// When a tree cannot be read or the node does not take it.
-    pub async fn copy(engine: &Engine, node: &str, ours: &Path, infra: Option<&Path>) -> Result<Self, TreeError> {
+    pub async fn copy(engine: &Engine, node: &str, sources: &Sources) -> Result<Self, TreeError> {
         let pack = || -> Result<Vec<u8>, TreeError> {
             let mut archive = tar::Builder::new(Vec::new());
-            let mtls = infra.map_or_else(|| ours.join("mtls"), Path::to_path_buf);
+            let mtls = sources.system();
             if !mtls.join("kustomization.yaml").is_file() {
                 return Err(TreeError::NoKustomization { path: mtls });
             }
-            append(&mut archive, "platform", &ours.join("platform"))?;
-            append(&mut archive, "lab", &ours.join("lab"))?;
-            append(&mut archive, "mtls", &mtls)?;
-            archive.into_inner().map_err(|source| TreeError::Read { path: ours.to_owned(), source })
+            // What is packed later takes the place of what was packed before.
+            for (name, folder) in sources.folders() {
+                append(&mut archive, name, &folder)?;
+            }
+            archive.into_inner().map_err(|source| TreeError::Read { path: mtls, source })
         };
         let bytes = pack()?;
         let failed = |source| TreeError::Render { tree: "copy into the node".to_owned(), source };

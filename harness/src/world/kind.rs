@@ -11,6 +11,7 @@ use kube::api::DynamicObject;
 use super::{Changes, Cluster as ClusterGround, Ground, RIGS, World, host_features};
 use crate::{
     cluster::{Cluster, ClusterError, ClusterRequest, Engine, EngineError},
+    images::StackName,
     kubernetes::{Kube, KubeError, Reference},
     stack::{InstallError, Sources, TreeError, Trees, install},
 };
@@ -20,6 +21,8 @@ pub struct KindRequest<'a> {
     pub name: String,
     pub run: String,
     pub node_image: String,
+    /// The set of versions that the image holds, which the trees have to fit.
+    pub stack: StackName,
     pub nodes: usize,
     /// The project's own trees: `platform/`, `mtls/`, `lab/`.
     pub trees: &'a Path,
@@ -61,6 +64,10 @@ pub enum KindError {
         "the world {name} was made from {found}, and {wanted} is current; `cargo xtask down --name {name}` removes it"
     )]
     Outdated { name: String, found: String, wanted: String },
+    #[error(
+        "the world {name} has the stack `{found}`, and `{wanted}` is wanted; say `--stack {found}`, or remove it with `cargo xtask down --name {name}`"
+    )]
+    OtherStack { name: String, found: StackName, wanted: StackName },
     #[error("describe the world: {0}")]
     Marker(#[from] serde_json::Error),
 }
@@ -82,8 +89,13 @@ pub async fn up(
     if let Some(cluster) = Cluster::find(engine, &wanted.name, wanted.kubeconfig.clone()).await? {
         let kube = Kube::from_file(&cluster.kubeconfig).await?;
         check_marker(&kube, wanted).await?;
-        let trees = Trees::copy(engine, &cluster.control_plane, wanted.trees, wanted.infra).await?;
-        return Ok(KindWorld { world: world(wanted, kube, trees, Reuse::Found), cluster, reuse: Reuse::Found });
+        let sources = sources(wanted);
+        let trees = Trees::copy(engine, &cluster.control_plane, &sources).await?;
+        return Ok(KindWorld {
+            world: world(wanted, kube, sources, trees, Reuse::Found),
+            cluster,
+            reuse: Reuse::Found,
+        });
     }
     let request = ClusterRequest {
         name: wanted.name.clone(),
@@ -97,19 +109,23 @@ pub async fn up(
     let kube = Kube::from_file(&cluster.kubeconfig).await?;
     let started = Instant::now();
     quiet_dns(&kube).await?;
-    let trees = Trees::copy(engine, &cluster.control_plane, wanted.trees, wanted.infra).await?;
+    let sources = sources(wanted);
+    let trees = Trees::copy(engine, &cluster.control_plane, &sources).await?;
     let node = Reference::new("v1", "Node", None, &cluster.control_plane);
     let dns = dns_deployment();
     tokio::try_join!(kube.wait_ready(&node, NODE_LIMIT), kube.wait_ready(&dns, NODE_LIMIT))?;
     phase("node Ready, DNS serving", started.elapsed());
     install(&kube, &trees, phase).await?;
     kube.apply(&marker(wanted)?, NODE_LIMIT).await?;
-    Ok(KindWorld { world: world(wanted, kube, trees, Reuse::Made), cluster, reuse: Reuse::Made })
+    Ok(KindWorld { world: world(wanted, kube, sources, trees, Reuse::Made), cluster, reuse: Reuse::Made })
 }
 
-fn world(wanted: &KindRequest<'_>, kube: Kube, trees: Trees, reuse: Reuse) -> World {
+fn sources(wanted: &KindRequest<'_>) -> Sources {
+    Sources::new(wanted.trees, wanted.infra).of_stack(&wanted.stack)
+}
+
+fn world(wanted: &KindRequest<'_>, kube: Kube, sources: Sources, trees: Trees, reuse: Reuse) -> World {
     let name = &wanted.name;
-    let sources = Sources::new(wanted.trees, wanted.infra);
     let how = match reuse {
         Reuse::Found => "reused",
         Reuse::Made => "made for this run",
@@ -142,13 +158,17 @@ fn marker(wanted: &KindRequest<'_>) -> Result<DynamicObject, KindError> {
     Ok(serde_json::from_value(serde_json::json!({
         "apiVersion": reference.api_version, "kind": reference.kind,
         "metadata": {"name": reference.name, "namespace": reference.namespace, "labels": {"app.kubernetes.io/part-of": "mtls-e2e"}},
-        "data": {"node-image": wanted.node_image, "run": wanted.run},
+        "data": {"node-image": wanted.node_image, "run": wanted.run, "stack": wanted.stack},
     }))?)
 }
 
 async fn check_marker(kube: &Kube, wanted: &KindRequest<'_>) -> Result<(), KindError> {
     let found =
         kube.get(&marker_reference()).await?.ok_or_else(|| KindError::Unfinished { name: wanted.name.clone() })?;
+    let stack = StackName::from(found.data["data"]["stack"].as_str().unwrap_or("current"));
+    if stack != wanted.stack {
+        return Err(KindError::OtherStack { name: wanted.name.clone(), found: stack, wanted: wanted.stack.clone() });
+    }
     let image = found.data["data"]["node-image"].as_str().unwrap_or("an unknown image");
     if image == wanted.node_image {
         return Ok(());

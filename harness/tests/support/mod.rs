@@ -40,6 +40,7 @@ pub(crate) async fn run(alone: Alone<'_>, listener: Box<dyn Fn(&Entry) + Send + 
         choice: Choice::Loopback { programs, why: "cargo test".to_owned() },
         name: String::new(),
         node_image: String::new(),
+        stack: harness::images::StackName::default(),
         nodes: 1,
         trees: &workspace().join("fixtures/infra"),
         infra: None,

@@ -13,6 +13,7 @@ use std::{path::PathBuf, process::ExitCode, time::Duration};
 use anyhow::Result;
 use harness::{cluster::Engine, run::stop_on_interrupt};
 
+use super::node_image::{Source, Versions};
 use crate::place;
 use kind::Kind;
 use table::Row;
@@ -63,9 +64,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
 async fn bench(up: &Up) -> Result<ExitCode> {
     let _hold = place::hold(ours::NAME)?;
     let engine = Engine::connect().await?;
-    let image = super::node_image::node_image(up.node_image.as_deref(), &super::node_image::Source::default(), &engine)
-        .await?
-        .name;
+    let (source, versions) = <(Source, Versions)>::default();
+    let image = super::node_image::node_image(up.node_image.as_deref(), &source, &versions, &engine).await?.name;
     say!("image  {image}\nengine {}", engine.version().await?);
     let kind = Kind::find(up.kind.as_deref());
     let mut stop = stop_on_interrupt(|| super::e2e::leave_now(ours::NAME));

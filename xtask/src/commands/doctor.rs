@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use harness::{
-    images::{self, Check, Finding},
+    images::{self, Check, Finding, StackName},
     stack::{Known, promtool},
     support::{State, Support, SupportVerdict, judge},
 };
@@ -26,12 +26,12 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let mut checks = checks().await?;
     // Not among the others: it leaves this machine, and nothing is missing where no registry answers.
-    checks.push(images::check_registries(&args.images.request(super::images::request()?)).await?);
+    checks.push(images::check_registries(&args.images.request(super::images::request(&StackName::default())?)).await?);
     let mut out = std::io::stdout().lock();
     for check in &checks {
         writeln!(out, "{}", row(check))?;
     }
-    let declared = Known::new(images::declared(&super::images::request()?)?, None).declared();
+    let declared = Known::new(images::declared(&super::images::request(&StackName::default())?)?, None).declared();
     for line in support(&judge(&declared, Zoned::now().with_time_zone(TimeZone::UTC).date())) {
         writeln!(out, "{line}")?;
     }
@@ -41,7 +41,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
 
 /// Everything that is looked at.
 pub(super) async fn checks() -> anyhow::Result<Vec<Check>> {
-    let mut checks = images::check_all(&super::images::request()?).await?;
+    let mut checks = images::check_all(&super::images::request(&StackName::default())?).await?;
     checks.push(rules(promtool::version()));
     Ok(checks)
 }

@@ -10,7 +10,7 @@ use harness::{
     catalogue,
     cluster::Engine,
     evidence::event::Entry,
-    images::{self, BuildRequest, default_cache_directory},
+    images::{self, BuildRequest, StackName, default_cache_directory},
     run::{SessionRequest, Stop, put_away, run_id, session, stop_on_interrupt},
     scenario::{
         self,
@@ -22,7 +22,7 @@ use harness::{
 };
 
 use self::repeat::Repeat;
-use super::node_image::Source;
+use super::node_image::{Source, Versions};
 use crate::{place, terminal::Terminal};
 
 #[derive(clap::Args)]
@@ -65,6 +65,8 @@ pub(crate) struct Arguments {
     nodes: u8,
     #[command(flatten)]
     images: Source,
+    #[command(flatten)]
+    versions: Versions,
     /// Node image to use as it is, instead of the one that the cache, a registry or a build supplies.
     #[arg(long, value_name = "IMAGE", conflicts_with_all = ["from_source", "mirror"])]
     node_image: Option<String>,
@@ -221,13 +223,18 @@ async fn examine(
         return Ok(ExitCode::from(Exit::Usage.code()));
     }
     let cache = default_cache_directory().context("no cache directory: set HOME")?;
-    let build = BuildRequest { workspace: place::workspace().to_owned(), cache };
+    let build =
+        BuildRequest { workspace: place::workspace().to_owned(), cache, stack: arguments.versions.stack.clone() };
     let stack = images::declared(&build)?;
     let choice = choose(wanted, &build).await?;
     if let (Choice::Loopback { programs, .. }, false) = (&choice, arguments.client_faults.is_empty())
         && let Err(error) = programs.know(&arguments.client_faults).await
     {
         eprintln!("error: --client-faults: {error}");
+        return Ok(ExitCode::from(Exit::Usage.code()));
+    }
+    if arguments.versions.stack != StackName::default() && !matches!(choice, Choice::Kind { .. }) {
+        eprintln!("error: --stack is for worlds that are made here: say --env kind");
         return Ok(ExitCode::from(Exit::Usage.code()));
     }
     // A loopback world is its run's own; the others have a name that two runs may not share.
@@ -240,9 +247,15 @@ async fn examine(
         Choice::Existing { .. } | Choice::Loopback { .. } => None,
     };
     let image = match &engine {
-        Some(engine) => {
-            Some(super::node_image::node_image(arguments.node_image.as_deref(), &arguments.images, engine).await?)
-        }
+        Some(engine) => Some(
+            super::node_image::node_image(
+                arguments.node_image.as_deref(),
+                &arguments.images,
+                &arguments.versions,
+                engine,
+            )
+            .await?,
+        ),
         None => None,
     };
     let run = run_id(jiff::Timestamp::now(), std::process::id());
@@ -259,6 +272,7 @@ async fn examine(
         choice,
         name: arguments.name.clone(),
         node_image: image.as_ref().map(|image| image.name.clone()).unwrap_or_default(),
+        stack: arguments.versions.stack.clone(),
         nodes: arguments.nodes.into(),
         trees: &place::trees(),
         infra: arguments.infra.as_deref(),

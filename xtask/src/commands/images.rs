@@ -8,13 +8,15 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Subcommand;
-use harness::images::{self, BuildRequest, BuiltStack, NodeBase, Proof, PullRequest};
+use harness::images::{self, BuildRequest, BuiltStack, NodeBase, Proof, PullRequest, StackName};
 
-use super::node_image::Source;
+use super::node_image::{Source, Versions};
 
 /// Arguments of `images`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
+    #[command(flatten)]
+    versions: Versions,
     #[command(subcommand)]
     action: Action,
 }
@@ -53,7 +55,7 @@ struct PullArgs {
 
 /// Runs the command.
 pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let request = request()?;
+    let request = request(&args.versions.stack)?;
     match args.action {
         Action::Get(source) => drop(super::node_image::supplied(&source.request(request)).await?),
         Action::Build => drop(build(&request).await?),
@@ -65,12 +67,13 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// This workspace, and the user's cache.
-pub(crate) fn request() -> anyhow::Result<BuildRequest> {
+/// This workspace, the user's cache, and a set of versions.
+pub(crate) fn request(stack: &StackName) -> anyhow::Result<BuildRequest> {
     Ok(BuildRequest {
         workspace: workspace()?,
         cache: images::default_cache_directory()
             .context("no cache directory: set HOME or XDG_CACHE_HOME to an absolute path")?,
+        stack: stack.clone(),
     })
 }
 

@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 use harness::{
     cluster::Engine,
-    images::{self, BuildRequest, BuiltStack, SupplyRequest, Wish},
+    images::{self, BuildRequest, BuiltStack, StackName, SupplyRequest, Wish},
     stack::{origins, unknown_origins},
 };
 use serde_json::Value;
@@ -20,6 +20,14 @@ pub(crate) struct Source {
     /// `HOST:PORT` or `HOST:PORT/PATH`.
     #[arg(long, value_name = "HOST:PORT", conflicts_with = "from_source")]
     mirror: Option<String>,
+}
+
+/// Which set of versions.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct Versions {
+    /// Set of versions of the stack: `current`, or another that fixtures/stack declares, such as `seed-era`.
+    #[arg(long, value_name = "NAME", default_value_t)]
+    pub(crate) stack: StackName,
 }
 
 impl Source {
@@ -54,8 +62,13 @@ pub(crate) struct NodeImage {
 }
 
 /// The image named by the user, else the one that the cache, a registry or a build supplies; says which before it is made.
-pub(crate) async fn node_image(named: Option<&str>, source: &Source, engine: &Engine) -> Result<NodeImage> {
-    let build = super::images::request()?;
+pub(crate) async fn node_image(
+    named: Option<&str>,
+    source: &Source,
+    versions: &Versions,
+    engine: &Engine,
+) -> Result<NodeImage> {
+    let build = super::images::request(&versions.stack)?;
     if let Some(name) = named {
         if !engine.has_image(name).await? {
             bail!("image {name} is not in the engine; pull it, or leave --node-image out");

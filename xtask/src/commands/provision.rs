@@ -12,7 +12,7 @@ use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::{Context as _, bail};
 use harness::{
-    images::{self, Check, Finding},
+    images::{self, Check, Finding, StackName},
     stack::envoy,
 };
 
@@ -37,7 +37,8 @@ pub(crate) async fn run(_args: Args) -> anyhow::Result<ExitCode> {
     install(&lacking().await?)?;
     raise_inotify()?;
     engine::ensure().await?;
-    let fetched = images::program(&super::images::request()?, envoy::COMPONENT, envoy::PROGRAM).await;
+    let fetched =
+        images::program(&super::images::request(&StackName::default())?, envoy::COMPONENT, envoy::PROGRAM).await;
     say(&match &fetched {
         Ok(_) => "the loopback world has its sidecars' program".to_owned(),
         Err(error) => format!("the loopback world has no sidecars: {error}"),

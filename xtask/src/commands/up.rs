@@ -10,7 +10,7 @@ use harness::{
     world::{KindRequest, Reuse, up},
 };
 
-use super::node_image::Source;
+use super::node_image::{Source, Versions};
 use crate::{place, terminal::seconds};
 
 #[derive(clap::Args)]
@@ -29,6 +29,8 @@ pub(crate) struct Arguments {
     merge_kubeconfig: bool,
     #[command(flatten)]
     images: Source,
+    #[command(flatten)]
+    versions: Versions,
     /// Node image to use as it is, instead of the one that the cache, a registry or a build supplies.
     #[arg(long, value_name = "IMAGE", conflicts_with_all = ["from_source", "mirror"])]
     node_image: Option<String>,
@@ -42,13 +44,16 @@ async fn bring_up(arguments: &Arguments) -> Result<ExitCode> {
     let _hold = place::hold(&arguments.name)?;
     let engine = Engine::connect().await?;
     let node_image =
-        super::node_image::node_image(arguments.node_image.as_deref(), &arguments.images, &engine).await?.name;
+        super::node_image::node_image(arguments.node_image.as_deref(), &arguments.images, &arguments.versions, &engine)
+            .await?
+            .name;
     let kubeconfig = place::kubeconfig(&arguments.name);
     let trees = place::trees();
     let request = KindRequest {
         name: arguments.name.clone(),
         run: run_id(jiff::Timestamp::now(), std::process::id()),
         node_image,
+        stack: arguments.versions.stack.clone(),
         nodes: arguments.nodes.into(),
         trees: &trees,
         infra: arguments.infra.as_deref(),

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use miette::{LabeledSpan, SourceCode};
+use serde::de::DeserializeOwned;
 
 use super::{Component, Placed, Source, Stack};
 use crate::support::Row;
@@ -68,9 +69,7 @@ impl Stack {
     ///
     /// When the file cannot be read, is malformed, or refers to something it does not declare.
     pub fn read(file: &Path) -> Result<Self, StackError> {
-        let text =
-            fs::read_to_string(file).map_err(|source| StackError::Unreadable { file: file.to_owned(), source })?;
-        Self::parse(file, &text)
+        Self::parse(file, &text(file)?)
     }
 
     /// Checks a declaration's text; `file` is only named in errors.
@@ -79,13 +78,13 @@ impl Stack {
     ///
     /// When the text is malformed or refers to something it does not declare.
     pub fn parse(file: &Path, text: &str) -> Result<Self, StackError> {
-        let options = serde_saphyr::options! { with_snippet: false };
-        let stack: Self =
-            serde_saphyr::from_str_with_options(text, options).map_err(|error| malformed(file, text, &error))?;
-        match stack.dangling() {
-            Some(problem) => Err(StackError::Unresolved { file: file.to_owned(), problem }),
-            None => Ok(stack),
-        }
+        let stack: Self = decode(file, text)?;
+        stack.checked().map_err(|problem| StackError::Unresolved { file: file.to_owned(), problem })
+    }
+
+    /// The declaration, if every reference in it leads somewhere; else which does not.
+    pub(super) fn checked(self) -> Result<Self, String> {
+        self.dangling().map_or(Ok(self), Err)
     }
 
     fn dangling(&self) -> Option<String> {
@@ -114,19 +113,19 @@ impl Stack {
             .or_else(|| self.unknown_image())
     }
 
-    fn unknown_image(&self) -> Option<String> {
-        let wanted = &self.node.kubeadm_images;
-        let lacks = |name: &&String| self.images.iter().all(|image| image.name != **name);
-        let name = [&wanted.dns, &wanted.etcd].into_iter().find(lacks)?;
-        Some(format!("`node.kubeadm-images` names `{name}`, which no image is called"))
-    }
-
     /// A node image of another version would run another Kubernetes than the declared one.
     fn another_kubernetes(&self) -> Option<String> {
         let name = &self.node.upstream.as_ref()?.name;
         let version = &self.component(&self.node.kubernetes)?.version;
         let is_of_that_version = name.rsplit_once(':').is_some_and(|(_, tag)| tag == version);
         (!is_of_that_version).then(|| format!("node image `{name}` must have the tag {version}, which is declared"))
+    }
+
+    fn unknown_image(&self) -> Option<String> {
+        let wanted = &self.node.kubeadm_images;
+        let lacks = |name: &&String| self.images.iter().all(|image| image.name != **name);
+        let name = [&wanted.dns, &wanted.etcd].into_iter().find(lacks)?;
+        Some(format!("`node.kubeadm-images` names `{name}`, which no image is called"))
     }
 
     fn references(&self) -> impl Iterator<Item = &str> {
@@ -162,6 +161,16 @@ impl Stack {
 
 /// The component that images with `base: debian` are built on.
 pub(crate) const BASE_ROOTFS: &str = "base-rootfs";
+
+pub(super) fn text(file: &Path) -> Result<String, StackError> {
+    fs::read_to_string(file).map_err(|source| StackError::Unreadable { file: file.to_owned(), source })
+}
+
+/// The value that a declaration's text spells.
+pub(super) fn decode<T: DeserializeOwned>(file: &Path, text: &str) -> Result<T, StackError> {
+    let options = serde_saphyr::options! { with_snippet: false };
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| malformed(file, text, &error))
+}
 
 fn lacks(component: &Component, output: &str) -> Option<String> {
     let outputs = component.outputs();

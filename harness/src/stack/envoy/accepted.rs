@@ -106,7 +106,7 @@ fn verdict(envoy: &Path, modes: &str, validator: Validator, spoil: Option<(&str,
 #[test]
 fn the_real_program_accepts_what_is_rendered() {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let request = BuildRequest { workspace, cache: default_cache_directory().unwrap_or_default() };
+    let request = BuildRequest::current(workspace, default_cache_directory().unwrap_or_default());
     let Some(envoy) = cached_program(&request, COMPONENT, PROGRAM) else {
         // Not every machine has it, and a test does not download.
         let note = "not run: the stack's Envoy is not in the cache; `cargo xtask e2e --env loopback` fetches it\n";
