@@ -1,6 +1,9 @@
 //! Applies the trees wave by wave and waits for what each wave promises.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    time::{Duration, Instant},
+};
 
 use futures::{StreamExt, TryStreamExt, stream};
 use kube::api::DynamicObject;
@@ -53,6 +56,7 @@ pub async fn install(
     for tree in TREES {
         objects.extend(trees.render(tree).await?);
     }
+    let mut objects = last_of_each(objects);
     objects.sort_by_key(|object| kind_rank(kind(object)));
     phase("render trees", started.elapsed());
     let namespaces = injected(&objects);
@@ -108,6 +112,23 @@ pub async fn install(
     Ok(Installation { objects: objects.len() })
 }
 
+/// What several trees have is applied once, as the last of them has it: a system under test may configure the platform otherwise.
+fn last_of_each(objects: Vec<DynamicObject>) -> Vec<DynamicObject> {
+    let mut places = HashMap::new();
+    let mut kept: Vec<DynamicObject> = Vec::new();
+    for object in objects {
+        let kind = object.types.as_ref().map(|types| (types.api_version.clone(), types.kind.clone()));
+        match places.entry((kind, object.metadata.namespace.clone(), object.metadata.name.clone())) {
+            Entry::Occupied(place) => kept[*place.get()] = object,
+            Entry::Vacant(place) => {
+                place.insert(kept.len());
+                kept.push(object);
+            }
+        }
+    }
+    kept
+}
+
 /// Rank by rank, and within a rank side by side.
 pub(crate) async fn apply(kube: &Kube, objects: &[&DynamicObject]) -> Result<(), KubeError> {
     for rank in 0..=7 {
@@ -128,4 +149,24 @@ async fn ready(kube: &Kube, references: &[Reference], phase: &'static str) -> Re
 
 fn references(objects: &[&DynamicObject]) -> Vec<Reference> {
     objects.iter().filter_map(|object| Reference::of(object).ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_of_two_trees_says_what_an_object_is() {
+        let parse = |text: &str| -> DynamicObject { serde_saphyr::from_str(text).unwrap() };
+        let objects = [
+            "{apiVersion: v1, kind: ConfigMap, metadata: {name: istio, namespace: a}, data: {from: platform}}",
+            "{apiVersion: v1, kind: Secret, metadata: {name: istio, namespace: a}}",
+            "{apiVersion: v1, kind: ConfigMap, metadata: {name: istio, namespace: b}}",
+            "{apiVersion: v1, kind: ConfigMap, metadata: {name: istio, namespace: a}, data: {from: system}}",
+        ];
+        let kept = last_of_each(objects.map(parse).into());
+        let named: Vec<_> = kept.iter().map(|object| (kind(object), object.metadata.namespace.as_deref())).collect();
+        assert_eq!(named, [("ConfigMap", Some("a")), ("Secret", Some("a")), ("ConfigMap", Some("b"))]);
+        assert_eq!(kept[0].data["data"]["from"], "system");
+    }
 }
