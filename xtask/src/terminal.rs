@@ -62,9 +62,11 @@ impl Terminal {
                 })
             }
             Event::Environment { facts } => {
-                let limits =
-                    facts.get(LIMITS).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-                limits.into_iter().try_for_each(|limit| writeln!(out, "  note: {limit}"))
+                let stack = facts.get(STACK).and_then(|stack| stack["name"].as_str()).map(|name| ("stack", name));
+                let limits = facts.get(LIMITS).and_then(Value::as_array).into_iter().flatten();
+                let limits = limits.filter_map(Value::as_str).map(|limit| ("note", limit));
+                let mut lines = stack.into_iter().chain(limits);
+                lines.try_for_each(|(what, line)| writeln!(out, "  {what}: {line}"))
             }
             Event::Leftover { what } => writeln!(out, "! left behind: {what}"),
             _ => Ok(()),
@@ -72,6 +74,8 @@ impl Terminal {
     }
 }
 
+/// The fact with the set of versions.
+const STACK: &str = "stack";
 /// The fact with what a run cannot show.
 const LIMITS: &str = "honesty";
 

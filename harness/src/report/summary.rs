@@ -35,9 +35,10 @@ fn decision(report: &Report, out: &mut dyn Write) -> std::io::Result<()> {
     let result = words::standing(report);
     writeln!(out, "# {} mTLS conformance: {result}\n", symbol(report.verdict))?;
     let took = words::run_duration(&report.run).map(|took| format!(" · {took}")).unwrap_or_default();
+    let stack = words::stack(report).map(|stack| format!(" · stack {}", code(stack))).unwrap_or_default();
     writeln!(
         out,
-        "Run {} · world {}{took} · exit code {} ({})\n",
+        "Run {} · world {}{stack}{took} · exit code {} ({})\n",
         code(&report.run.id),
         code(&report.run.world),
         report.exit_code,

@@ -58,6 +58,11 @@ pub(super) fn sentence(text: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
+/// The set of versions that a world of ours had.
+pub(super) fn stack(report: &Report) -> Option<&str> {
+    report.environment.get("stack")?["name"].as_str()
+}
+
 /// How long the run took, when it has both ends.
 pub(super) fn run_duration(run: &RunFacts) -> Option<String> {
     let span = run.ended?.duration_since(run.started?);

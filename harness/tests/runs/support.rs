@@ -34,6 +34,18 @@ fn grid(support: &Value, is_red: fn(&str) -> bool) -> Report {
 }
 
 #[test]
+fn the_set_of_versions_is_named_where_the_run_is() {
+    let mut run = Run::planned("20261124T101500-grid", plan::only(&[GRID]));
+    run.environment(json!({"stack": {"name": "seed-era"}}));
+    story::grid(&mut run, &|_, _| None);
+    let named = report(run.finish(RunStatus::Complete));
+    assert!(text(&named, html).contains("<dt>Stack</dt><dd>seed-era</dd>"));
+    assert!(text(&named, summary).contains(" · stack `seed-era` · "));
+    let unnamed = report(canned::ended());
+    assert!(!text(&unnamed, html).contains("<dt>Stack</dt>") && !text(&unnamed, summary).contains(" · stack "));
+}
+
+#[test]
 fn a_version_past_its_end_is_on_the_first_page_of_every_format() {
     let report = report(canned::ended());
     let ended = "cert-manager v1.11.5: support of 1.11 by upstream ended on 2023-09-12";

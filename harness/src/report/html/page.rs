@@ -30,6 +30,8 @@ pub struct Page {
     pub(super) run: String,
     pub(super) world: String,
     pub(super) world_detail: String,
+    /// The set of versions that a world of ours had.
+    pub(super) stack: Option<String>,
     pub(super) harness: String,
     pub(super) command: String,
     pub(super) started: String,
@@ -152,6 +154,7 @@ impl Page {
             run: run.id.clone(),
             world: run.world.clone(),
             world_detail: run.world_detail.clone(),
+            stack: words::stack(report).map(str::to_owned),
             harness: run.harness.clone(),
             command: format!("cargo xtask {}", run.arguments.join(" ")),
             started: run.started.map(words::instant).unwrap_or_default(),
