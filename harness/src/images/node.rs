@@ -193,12 +193,9 @@ fn own_layer(plan: &Plan, built: &Yield) -> Result<Layer, BuildError> {
 
 /// A line `component tag` for each image whose tag kubeadm is told.
 fn kubeadm_images(stack: &Stack) -> String {
-    let names = &stack.node.kubeadm_images;
-    let tag = |name: &str| stack.images.iter().find(|image| image.name == name).map(|image| image.tag.as_str());
-    [("dns", &names.dns), ("etcd", &names.etcd)]
-        .into_iter()
-        .filter_map(|(component, name)| Some(format!("{component} {}\n", tag(name)?)))
-        .collect()
+    let lines: Vec<String> =
+        stack.kubeadm_tags().into_iter().map(|(component, tag)| format!("{component} {tag}\n")).collect();
+    lines.concat()
 }
 
 fn start() -> Start {

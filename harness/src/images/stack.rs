@@ -10,6 +10,8 @@ mod image;
 mod parse;
 mod version_set;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::support::Row;
@@ -53,5 +55,16 @@ impl Stack {
     #[must_use]
     pub fn component(&self, id: &str) -> Option<&Component> {
         self.components.iter().find(|component| component.id == id)
+    }
+
+    /// The image tags that kubeadm is told, by what kubeadm calls the component. Parsing has made sure that the images exist.
+    #[must_use]
+    pub fn kubeadm_tags(&self) -> BTreeMap<&'static str, &str> {
+        let names = &self.node.kubeadm_images;
+        let tag = |name: &str| self.images.iter().find(|image| image.name == name).map(|image| image.tag.as_str());
+        [("dns", tag(&names.dns)), ("etcd", tag(&names.etcd))]
+            .into_iter()
+            .filter_map(|(component, tag)| Some((component, tag?)))
+            .collect()
     }
 }

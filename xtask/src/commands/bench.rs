@@ -67,7 +67,11 @@ async fn bench(up: &Up) -> Result<ExitCode> {
     let (source, versions) = <(Source, Versions)>::default();
     let image = super::node_image::node_image(up.node_image.as_deref(), &source, &versions, &engine).await?.name;
     say!("image  {image}\nengine {}", engine.version().await?);
-    let kind = Kind::find(up.kind.as_deref());
+    let ours = match up.node_image {
+        None => Some(harness::images::declared(&super::images::request(&versions.stack)?)?),
+        Some(_) => None,
+    };
+    let kind = Kind::find(up.kind.as_deref(), ours.as_ref());
     let mut stop = stop_on_interrupt(|| super::e2e::leave_now(ours::NAME));
     let measured = tokio::select! {
         rows = Box::pin(measure(&engine, &image, up.repeat, kind.as_ref().ok())) => Some(rows),

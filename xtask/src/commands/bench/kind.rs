@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use harness::cluster::Engine;
+use harness::{cluster::Engine, images::Stack};
 use tokio::{io::AsyncWriteExt as _, process::Command};
 
 use super::Took;
@@ -34,17 +34,30 @@ kubeadmConfigPatches:
 pub(super) struct Kind {
     program: PathBuf,
     kubeconfig: PathBuf,
+    config: String,
+}
+
+/// kind's configuration. A node image of ours holds other patch releases than its kubeadm names, which kubeadm has to be told.
+fn config(stack: Option<&Stack>) -> String {
+    let Some(stack) = stack else { return CONFIG.to_owned() };
+    let tags = stack.kubeadm_tags();
+    let field = |component: &str| tags.get(component).map(|tag| format!("imageTag: {tag}")).unwrap_or_default();
+    format!(
+        "{CONFIG}- |\n  kind: ClusterConfiguration\n  dns: {{{}}}\n  etcd: {{local: {{{}}}}}\n",
+        field("dns"),
+        field("etcd")
+    )
 }
 
 impl Kind {
-    /// The one named, or the one on PATH; else why there is none.
-    pub(super) fn find(named: Option<&Path>) -> Result<Self, String> {
+    /// The one named, or the one on PATH; else why there is none. `stack` is what the node image holds, when it is one of ours.
+    pub(super) fn find(named: Option<&Path>, stack: Option<&Stack>) -> Result<Self, String> {
         let program = named.unwrap_or(Path::new("kind")).to_owned();
         let answer = std::process::Command::new(&program).arg("version").output();
         match answer {
             Ok(output) if output.status.success() => {
                 say!("kind   {}", String::from_utf8_lossy(&output.stdout).trim());
-                Ok(Self { program, kubeconfig: place::kubeconfig(NAME) })
+                Ok(Self { program, kubeconfig: place::kubeconfig(NAME), config: config(stack) })
             }
             Ok(output) => Err(format!("`{} version` ended with {}", program.display(), output.status)),
             Err(error) => Err(format!("`{}`: {error}; name it with --kind", program.display())),
@@ -79,7 +92,7 @@ impl Kind {
             .kill_on_drop(true)
             .spawn()?;
         if let Some(mut input) = child.stdin.take() {
-            input.write_all(CONFIG.as_bytes()).await?;
+            input.write_all(self.config.as_bytes()).await?;
         }
         child.wait_with_output().await
     }
@@ -139,8 +152,21 @@ mod tests {
     }
 
     #[test]
+    fn kubeadm_is_told_the_tags_of_our_image_and_of_no_other() {
+        let stack = Stack::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/stack/stack.yaml")).unwrap();
+        let told = config(Some(&stack));
+        let (dns, etcd) = (stack.kubeadm_tags()["dns"], stack.kubeadm_tags()["etcd"]);
+        assert!(told.starts_with(CONFIG), "{told}");
+        let patch = format!(
+            "- |\n  kind: ClusterConfiguration\n  dns: {{imageTag: {dns}}}\n  etcd: {{local: {{imageTag: {etcd}}}}}\n"
+        );
+        assert!(told.ends_with(&patch), "{told}");
+        assert_eq!(config(None), CONFIG);
+    }
+
+    #[test]
     fn a_missing_kind_is_named() {
-        let reason = Kind::find(Some(Path::new("/nowhere/kind"))).err().unwrap();
+        let reason = Kind::find(Some(Path::new("/nowhere/kind")), None).err().unwrap();
         assert!(reason.contains("/nowhere/kind") && reason.contains("--kind"), "{reason}");
     }
 }
