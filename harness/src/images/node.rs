@@ -237,6 +237,16 @@ mod tests {
     use crate::images::plan;
 
     #[test]
+    fn kubeadm_is_told_the_tags_of_images_that_are_not_built_here_too() {
+        let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let mut stack = plan::declared(&BuildRequest::current(workspace.clone(), workspace.join("no-cache"))).unwrap();
+        let told = kubeadm_images(&stack);
+        assert_eq!(told, "dns v1.14.3\netcd 3.6.9-0\n");
+        stack.images.clear();
+        assert_eq!(kubeadm_images(&stack), told);
+    }
+
+    #[test]
     fn what_upstream_offers_does_not_change_what_is_made_here() {
         let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let request = BuildRequest::current(workspace.clone(), workspace.join("no-cache"));

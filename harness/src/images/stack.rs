@@ -57,14 +57,14 @@ impl Stack {
         self.components.iter().find(|component| component.id == id)
     }
 
-    /// The image tags that kubeadm is told, by what kubeadm calls the component. Parsing has made sure that the images exist.
+    /// The image tags that kubeadm is told, by what kubeadm calls the component. They are the node's own words, because a plan of what has to
+    /// be built does not name the images that are pulled. Parsing has made sure that the images exist.
     #[must_use]
     pub fn kubeadm_tags(&self) -> BTreeMap<&'static str, &str> {
-        let names = &self.node.kubeadm_images;
-        let tag = |name: &str| self.images.iter().find(|image| image.name == name).map(|image| image.tag.as_str());
-        [("dns", tag(&names.dns)), ("etcd", tag(&names.etcd))]
+        let images = &self.node.kubeadm_images;
+        [("dns", &images.dns), ("etcd", &images.etcd)]
             .into_iter()
-            .filter_map(|(component, tag)| Some((component, tag?)))
+            .filter_map(|(component, image)| Some((component, image.rsplit_once(':')?.1)))
             .collect()
     }
 }

@@ -109,9 +109,9 @@ pub struct Node {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct KubeadmImages {
-    /// Name of the cluster's DNS server.
+    /// Name and tag of the cluster's DNS server.
     pub dns: String,
-    /// Name of the API server's store.
+    /// Name and tag of the API server's store.
     pub etcd: String,
 }
 

@@ -123,7 +123,7 @@ impl Stack {
 
     fn unknown_image(&self) -> Option<String> {
         let wanted = &self.node.kubeadm_images;
-        let lacks = |name: &&String| self.images.iter().all(|image| image.name != **name);
+        let lacks = |name: &&String| self.images.iter().all(|image| image.reference() != **name);
         let name = [&wanted.dns, &wanted.etcd].into_iter().find(lacks)?;
         Some(format!("`node.kubeadm-images` names `{name}`, which no image is called"))
     }
@@ -244,8 +244,8 @@ mod tests {
 
     #[test]
     fn an_image_for_kubeadm_that_does_not_exist_is_named() {
-        let shown = refused(&shipped().replace("etcd: registry.k8s.io/etcd}", "etcd: registry.k8s.io/etc}"));
-        assert!(shown.contains("names `registry.k8s.io/etc`, which no image is called"), "{shown}");
+        let shown = refused(&shipped().replace("etcd: \"registry.k8s.io/etcd:", "etcd: \"registry.k8s.io/etc:"));
+        assert!(shown.contains("names `registry.k8s.io/etc:3.6.9-0`, which no image is called"), "{shown}");
     }
 
     #[test]
