@@ -57,7 +57,7 @@ fn main() -> ExitCode {
             return ExitCode::from(Exit::Usage.code());
         }
     };
-    match examine(wanted, world) {
+    match examine(wanted, &scenarios, world) {
         Ok((judgement, exit)) => conclude(&arguments, &scenarios, &Seen::Run(Arc::new(judgement)), exit),
         Err(error) => {
             say(&format!("error: {error}"));
@@ -137,7 +137,11 @@ fn wanted(arguments: &Arguments, scenarios: &[Scenario]) -> Vec<Scenario> {
 
 /// Runs them, shows the table, and leaves the machine as it was.
 #[tokio::main]
-async fn examine(scenarios: Vec<Scenario>, world: World) -> Result<(Judgement, Exit), Box<dyn Error>> {
+async fn examine(
+    scenarios: Vec<Scenario>,
+    known: &[Scenario],
+    world: World,
+) -> Result<(Judgement, Exit), Box<dyn Error>> {
     let name = std::env::var("MTLS_E2E_NAME").unwrap_or_else(|_| "mtls-e2e".to_owned());
     let stack_request = stack_request().ok_or("no cache directory: set HOME")?;
     let runs = Runs::new(workspace().join("target/e2e"));
@@ -166,6 +170,7 @@ async fn examine(scenarios: Vec<Scenario>, world: World) -> Result<(Judgement, E
     let catalogue = catalogue::load(&workspace().join("scenarios/requirements.yaml"))?;
     let request = SessionRequest {
         scenarios,
+        known_scenarios: known,
         catalogue: &catalogue,
         choice,
         name: name.clone(),

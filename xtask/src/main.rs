@@ -43,6 +43,8 @@ enum Command {
     Up(commands::up::Arguments),
     /// Remove a world.
     Down(commands::down::Arguments),
+    /// Undo what a killed run has left changed in a world.
+    Repair(commands::repair::Arguments),
     /// Remove whatever killed runs have left in the engine.
     Clean(commands::clean::Arguments),
     /// Time how long a cluster takes, ours and the original kind's.
@@ -83,6 +85,7 @@ fn main() -> ExitCode {
         Command::Nightly(arguments) => commands::nightly::run(&arguments),
         Command::Up(arguments) => commands::up::run(&arguments),
         Command::Down(arguments) => commands::down::run(&arguments),
+        Command::Repair(arguments) => commands::repair::run(&arguments),
         Command::Clean(arguments) => commands::clean::run(&arguments),
         Command::Bench(arguments) => commands::bench::run(&arguments),
         Command::Kubectl(arguments) => commands::kubectl::run(&arguments),

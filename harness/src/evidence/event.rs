@@ -21,6 +21,17 @@ pub struct Entry {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
+    /// A change to the world, recorded before it is made, and how it will be undone.
+    ChangeAnnounced {
+        change: String,
+        scenario: String,
+        step: String,
+        undo: String,
+    },
+    /// These changes are undone, and their effect is gone.
+    ChangesUndone {
+        changes: Vec<String>,
+    },
     /// Facts about what was examined: component versions, image names with digests and origin, nodes, host.
     Environment {
         facts: BTreeMap<String, Value>,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use kube::api::{DynamicObject, Patch, PatchParams};
+use serde::{Deserialize, Serialize};
 
 use super::client::{Kube, KubeError, Reference, bounded};
 use crate::wait::{Check, until};
@@ -15,7 +16,8 @@ pub enum Applied {
 }
 
 /// How to bring an object back to what it was before we touched it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Inverse {
     /// It did not exist.
     Delete(Reference),

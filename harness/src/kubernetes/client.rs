@@ -9,10 +9,11 @@ use kube::{
     core::{ApiResource, GroupVersionKind},
     discovery::Scope,
 };
+use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 
 /// Kind, namespace and name: enough to find one object.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Reference {
     pub api_version: String,
     pub kind: String,
@@ -57,6 +58,14 @@ pub struct Kube {
 
 /// What is known of each pair of apiVersion and kind.
 type Kinds = HashMap<(String, String), (ApiResource, Scope)>;
+
+impl KubeError {
+    /// Whether the API server understood and refuses whoever asks (403).
+    #[must_use]
+    pub fn is_forbidden(&self) -> bool {
+        matches!(self, Self::Request { source, .. } if matches!(&**source, kube::Error::Api(status) if status.code == 403))
+    }
+}
 
 const REQUEST_LIMIT: Duration = Duration::from_secs(30);
 

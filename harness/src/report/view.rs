@@ -195,7 +195,9 @@ impl Report {
                     self.printed.push(printed);
                 }
             }
-            Event::Planned { .. }
+            Event::ChangeAnnounced { .. }
+            | Event::ChangesUndone { .. }
+            | Event::Planned { .. }
             | Event::RunEnded { .. }
             | Event::RunStarted { .. }
             | Event::Sabotaged { .. }

@@ -8,6 +8,7 @@ use std::{
 
 use super::{
     recorder::{Recorder, chain},
+    repair::{pending, repair},
     session::{SessionRequest, millis, whole_plan},
     stop::Stop,
 };
@@ -50,6 +51,30 @@ impl Unmade {
     }
 }
 
+/// Refuses a cluster that a run of ours has changed and nobody has repaired: what is seen there may be our doing.
+async fn unchanged(world: &World, note: &dyn Fn(&str)) -> Result<(), Unmade> {
+    let Ok(kube) = world.kube() else { return Ok(()) };
+    let changes = match pending(kube).await {
+        Err(error) if error.is_forbidden() => {
+            note("journal: not readable, so whether an earlier run left changes is unknown");
+            return Ok(());
+        }
+        other => other.map_err(|error| Unmade::because("attach")(&error))?,
+    };
+    match changes.first() {
+        None => Ok(()),
+        Some(change) => Err(Unmade {
+            phase: "repair",
+            reason: format!(
+                "changed by run {} and not undone ({} changes, the last of {}); `cargo xtask repair` with the name of that world",
+                change.run,
+                changes.len(),
+                change.scenario
+            ),
+        }),
+    }
+}
+
 /// Makes the world or finds it, and records what will be run in it as soon as that is certain.
 async fn make(request: &SessionRequest<'_>, recorder: &Recorder) -> Result<World, Unmade> {
     let folder = std::env::temp_dir().join(format!("mtls-e2e-{}", request.run));
@@ -66,7 +91,9 @@ async fn make(request: &SessionRequest<'_>, recorder: &Recorder) -> Result<World
             let attached = attach(kubeconfig, Sources::new(request.trees, request.infra)).await;
             let features = attached.as_ref().map(|world| world.features.clone());
             promise("existing", features.unwrap_or_else(|_| FEATURES.map(str::to_owned).into()));
-            attached.map_err(|error| Unmade::because("attach")(&error))
+            let world = attached.map_err(|error| Unmade::because("attach")(&error))?;
+            unchanged(&world, &|what| phase(what, Duration::ZERO)).await?;
+            Ok(world)
         }
         Choice::Kind { engine, client, .. } => {
             promise("kind", kind_features());
@@ -85,7 +112,18 @@ async fn make(request: &SessionRequest<'_>, recorder: &Recorder) -> Result<World
             let how = if made.reuse == Reuse::Found { "world found" } else { "world up" };
             phase(how, started.elapsed());
             let rigs = Rigs::start(&folder, client.clone(), request.client_faults.clone());
-            rigs.map(|rigs| made.world.with_rigs(rigs)).map_err(|error| unmade(&error))
+            let world = rigs.map(|rigs| made.world.with_rigs(rigs)).map_err(|error| unmade(&error))?;
+            let started = Instant::now();
+            // On the heap: looking at every fault is too deep to lie in the future of a whole run.
+            let repaired = Box::pin(repair(&world, recorder, request.known_scenarios)).await;
+            let repaired = repaired.map_err(|error| Unmade {
+                phase: "repair",
+                reason: format!("{}; `cargo xtask repair --name {}`", chain(&error), request.name),
+            })?;
+            if let Some(first) = repaired.first() {
+                phase(&format!("repair: {} changes of run {} undone", repaired.len(), first.run), started.elapsed());
+            }
+            Ok(world)
         }
         Choice::Loopback { programs, .. } => {
             let features = loopback::features();

@@ -8,45 +8,44 @@ use std::{
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{recorder::Recorder, steps::traffic::Stream};
+use super::{journal::Journal, recorder::Recorder, steps::traffic::Stream, undo::Undo};
 use crate::{
     evidence::event::{Event, Sample},
     kubernetes::Inverse,
     scenario::{
         check_id,
-        model::{CastMember, Exec, Scenario, Step},
+        model::{CastMember, Scenario, Step},
     },
     world::World,
 };
+
+/// What every scenario of a run works with.
+#[derive(Clone, Copy)]
+pub(super) struct RunContext<'a> {
+    pub(super) world: &'a World,
+    pub(super) recorder: &'a Recorder,
+    pub(super) journal: &'a Journal,
+}
 
 /// The state of a running scenario: what must be undone, and what runs beside it.
 pub(super) struct Context<'a> {
     pub(super) world: &'a World,
     pub(super) recorder: &'a Recorder,
+    journal: &'a Journal,
     pub(super) scenario: &'a Scenario,
     /// What happened before is another run's business.
     pub(super) started: Timestamp,
-    inverses: Mutex<Vec<(String, Undo)>>,
+    changes: Mutex<Vec<Made>>,
     taken_back: Mutex<Vec<Inverse>>,
     streams: Mutex<BTreeMap<String, Stream>>,
 }
 
-/// How to take back one change.
-#[derive(Clone, Debug)]
-pub(super) enum Undo {
-    /// Run this text beside the trees.
-    Command(String),
-    /// Run this in the place of the change.
-    Exec(Exec),
-    /// The reference client had these faults before.
-    Faults(Vec<String>),
-    /// The member is to hold the certificate again that it was given at first.
-    Leaf(Box<CastMember>),
-    Object(Inverse),
-    /// This rule file of a tree is to be read again, and not what takes its place.
-    Rules(String),
-    /// A workload is to do again as it should.
-    Sound(Box<CastMember>),
+/// A change that is still to be undone.
+pub(super) struct Made {
+    /// Its id in the journal.
+    pub(super) id: String,
+    step: String,
+    pub(super) undo: Undo,
 }
 
 /// Why a step could not do its work. Ours to answer for, never a verdict about the product.
@@ -62,13 +61,14 @@ pub(super) struct Look {
 }
 
 impl<'a> Context<'a> {
-    pub(super) fn new(world: &'a World, recorder: &'a Recorder, scenario: &'a Scenario) -> Self {
+    pub(super) fn new(run: RunContext<'a>, scenario: &'a Scenario) -> Self {
         Self {
-            world,
-            recorder,
+            world: run.world,
+            recorder: run.recorder,
+            journal: run.journal,
             scenario,
             started: Timestamp::now(),
-            inverses: Mutex::default(),
+            changes: Mutex::default(),
             taken_back: Mutex::default(),
             streams: Mutex::default(),
         }
@@ -79,23 +79,38 @@ impl<'a> Context<'a> {
         self.scenario.cast.get(name).ok_or_else(|| Trouble(format!("nobody called {name} is in the cast")))
     }
 
-    /// Keeps what undoes a change, under the id of the step that makes it.
-    pub(super) fn will_undo(&self, step: &str, inverse: Undo) {
-        lock(&self.inverses).push((step.to_owned(), inverse));
+    /// Writes down how a change is undone, under the id of the step that makes it. Only then may it be made.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written down.
+    pub(super) async fn will_undo(&self, step: &str, undo: Undo) -> Result<(), Trouble> {
+        let id = self.journal.write(&self.scenario.id, step, &undo).await.map_err(|error| Trouble::of(&error))?;
+        self.recorder.emit(Event::ChangeAnnounced {
+            change: id.clone(),
+            scenario: self.scenario.id.clone(),
+            step: step.to_owned(),
+            undo: undo.to_string(),
+        });
+        lock(&self.changes).push(Made { id, step: step.to_owned(), undo });
+        Ok(())
     }
 
-    /// Takes the inverses of one step, or of all, last change first.
-    pub(super) fn inverses_of(&self, step: Option<&str>) -> Vec<Undo> {
-        let mut inverses = lock(&self.inverses);
+    /// Takes the changes of one step, or of all, last change first.
+    pub(super) fn changes_of(&self, step: Option<&str>) -> Vec<Made> {
+        let mut changes = lock(&self.changes);
         let (taken, kept): (Vec<_>, Vec<_>) =
-            inverses.drain(..).partition(|(owner, _)| step.is_none_or(|step| step == owner));
-        *inverses = kept;
-        taken.into_iter().rev().map(|(_, inverse)| inverse).collect()
+            changes.drain(..).partition(|made| step.is_none_or(|step| step == made.step));
+        *changes = kept;
+        taken.into_iter().rev().collect()
     }
 
-    /// Remembers that an object is as it was: it has to stay so.
-    pub(super) fn took_back(&self, inverse: Inverse) {
-        lock(&self.taken_back).push(inverse);
+    /// Remembers that a change is undone. An object has to stay as it was.
+    pub(super) fn undone(&self, made: Made) {
+        self.journal.undone(&self.scenario.id, &made.id);
+        if let Undo::Object(inverse) = made.undo {
+            lock(&self.taken_back).push(inverse);
+        }
     }
 
     /// What was taken back so far, in that order.

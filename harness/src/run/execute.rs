@@ -3,11 +3,10 @@
 use std::time::{Duration, Instant};
 
 use super::{
-    context::{Context, Trouble},
+    context::{Context, RunContext, Trouble},
     leaks,
     look::{answers, look, until_gone, until_holds},
     observe::observe,
-    recorder::Recorder,
     steps::{cases, objects, probe, programs, traffic, trust},
     stop::Stop,
 };
@@ -18,28 +17,35 @@ use crate::{
         sabotage::STEP,
     },
     stack::workload,
-    world::World,
 };
 
 /// Cleaning up may take this long whatever the budget says.
 const CLEANUP_LIMIT: Duration = Duration::from_secs(120);
 
+/// Whether the world is as it was before a scenario changed it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Aftermath {
+    AsBefore,
+    /// Something is left, or nobody has looked.
+    Unknown,
+}
+
 /// Runs the scenario and records it. Nothing is left behind: inverses run after success, failure, time-out and interrupt.
-pub async fn execute(world: &World, recorder: &Recorder, scenario: &Scenario, stop: Stop) {
-    execute_around(world, recorder, scenario, stop, async || {}).await;
+pub(super) async fn execute(run: RunContext<'_>, scenario: &Scenario, stop: Stop) -> Aftermath {
+    execute_around(run, scenario, stop, async || {}).await
 }
 
 /// [`execute`] with something else to do after the last step, before anything is undone.
 pub(super) async fn execute_around(
-    world: &World,
-    recorder: &Recorder,
+    run: RunContext<'_>,
     scenario: &Scenario,
     mut stop: Stop,
     inside: impl AsyncFnOnce(),
-) {
+) -> Aftermath {
     let started = Instant::now();
+    let recorder = run.recorder;
     recorder.emit(Event::ScenarioStarted { scenario: scenario.id.clone() });
-    let context = Context::new(world, recorder, scenario);
+    let context = Context::new(run, scenario);
     let mut ending = tokio::select! {
         ending = async {
             let ending = story(&context).await;
@@ -58,34 +64,58 @@ pub(super) async fn execute_around(
         }
     }
     recorder.emit(Event::ScenarioEnded { scenario: scenario.id.clone(), ending, took_ms: millis(started) });
-    leaks::objects(&context).await;
+    leaks::objects(&context).await
 }
 
-/// Waits until a change for the worse is no longer live, after what made it has been undone, and until what it says of its end
-/// holds. What stays is a leftover.
-pub(super) async fn is_over(world: &World, recorder: &Recorder, scenario: &Scenario, mut stop: Stop) {
-    let context = Context::new(world, recorder, scenario);
-    for step in &scenario.steps {
-        let Action::Break(fault) = &step.action else { continue };
-        if step.id != STEP {
-            continue;
+/// Waits until a sabotage is no longer live, after its changes have been undone. What stays is a leftover.
+pub(super) async fn is_over(run: RunContext<'_>, scenario: &Scenario, mut stop: Stop) -> Aftermath {
+    let context = Context::new(run, scenario);
+    let sabotage = faults(scenario).filter(|(id, _)| *id == STEP).map(|(_, fault)| fault);
+    let gone = tokio::select! {
+        gone = until_each_over(&context, sabotage) => gone,
+        () = stop.asked() => return Aftermath::Unknown,
+    };
+    match gone {
+        Ok(()) => Aftermath::AsBefore,
+        Err(trouble) => {
+            run.recorder.emit(Event::Leftover { what: format!("{}: undone, and {trouble}", scenario.id) });
+            Aftermath::Unknown
         }
-        let over = async {
-            if !is_made_for_the_occasion(&context, &fault.confirm).await {
-                until_gone(&context, &fault.confirm).await?;
-            }
-            match &fault.over {
-                Some(sign) => until_holds(&context, sign).await,
-                None => Ok(()),
-            }
-        };
-        let gone = tokio::select! {
-            gone = over => gone,
-            () = stop.asked() => return,
-        };
-        if let Err(trouble) = gone {
-            recorder.emit(Event::Leftover { what: format!("{}: undone, and {trouble}", scenario.id) });
+    }
+}
+
+/// The same of a scenario whose run was killed: of every fault that it may have made.
+pub(super) async fn until_all_over(run: RunContext<'_>, scenario: &Scenario) -> Result<(), Trouble> {
+    let context = Context::new(run, scenario);
+    until_each_over(&context, faults(scenario).map(|(_, fault)| fault)).await
+}
+
+/// Looking may change something as well: a certificate is issued to be presented.
+async fn until_each_over<'a>(context: &Context<'_>, faults: impl Iterator<Item = &'a Break>) -> Result<(), Trouble> {
+    let mut over = Ok(());
+    for fault in faults {
+        if over.is_ok() {
+            over = until_over(context, fault).await;
         }
+    }
+    let undone = objects::undo(context, None).await;
+    over.and(undone)
+}
+
+fn faults(scenario: &Scenario) -> impl Iterator<Item = (&str, &Break)> {
+    scenario.steps.iter().filter_map(|step| match &step.action {
+        Action::Break(fault) => Some((step.id.as_str(), fault)),
+        _ => None,
+    })
+}
+
+async fn until_over(context: &Context<'_>, fault: &Break) -> Result<(), Trouble> {
+    if !is_made_for_the_occasion(context, &fault.confirm).await {
+        until_gone(context, &fault.confirm).await?;
+    }
+    match &fault.over {
+        Some(sign) => until_holds(context, sign).await,
+        None => Ok(()),
     }
 }
 

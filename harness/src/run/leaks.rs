@@ -7,7 +7,11 @@ use std::{collections::BTreeMap, time::Duration};
 
 use kube::api::DynamicObject;
 
-use super::{context::Context, recorder::Recorder};
+use super::{
+    context::{Context, RunContext},
+    execute::Aftermath,
+    recorder::Recorder,
+};
 use crate::{
     evidence::event::Event,
     kubernetes::{Inverse, KubeError, Reference},
@@ -22,10 +26,10 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 const OBJECT_LIMIT: Duration = Duration::from_secs(120);
 
 /// Does something, and names what it left in the world.
-pub(super) async fn watched(world: &World, recorder: &Recorder, who: &str, work: impl Future<Output = ()>) {
-    let before = holdings(world).await;
+pub(super) async fn watched(run: RunContext<'_>, who: &str, work: impl Future<Output = ()>) {
+    let before = holdings(run.world).await;
     work.await;
-    named(world, recorder, who, &before).await;
+    named(run.world, run.recorder, who, &before).await;
 }
 
 /// What the world holds, to be compared with later. A world that does not say holds nothing.
@@ -49,45 +53,44 @@ async fn named(world: &World, recorder: &Recorder, who: &str, before: &Holdings)
     }
 }
 
-/// Names objects that are not as they were, although what changed them has been taken back.
-pub(super) async fn objects(context: &Context<'_>) {
+/// Names objects that are not as they were, although what changed them has been undone.
+pub(super) async fn objects(context: &Context<'_>) -> Aftermath {
+    let unlike = unlike(context.world, context.taken_back()).await;
+    for what in &unlike {
+        context.recorder.emit(Event::Leftover { what: format!("{}: {what}", context.scenario.id) });
+    }
+    if unlike.is_empty() { Aftermath::AsBefore } else { Aftermath::Unknown }
+}
+
+/// In which way objects are not as they were, after they have had time; of changes in the order in which they were undone.
+pub(super) async fn unlike(world: &World, undone: Vec<Inverse>) -> Vec<String> {
+    let mut unlike = Vec::new();
     let mut last: BTreeMap<Reference, Inverse> = BTreeMap::new();
-    for inverse in context.taken_back() {
-        // The change that was taken back last was the first: what was before it is what must be now.
+    for inverse in undone {
+        // The change that was undone last was the first: what was before it is what must be now.
         let reference = match &inverse {
             Inverse::Delete(reference) => Ok(reference.clone()),
             Inverse::Restore(object) => Reference::of(object),
         };
         match reference {
             Ok(reference) => drop(last.insert(reference, inverse)),
-            Err(error) => left(context, &error.to_string()),
+            Err(error) => unlike.push(error.to_string()),
         }
-    }
-    if last.is_empty() {
-        return;
     }
     let waited = until("objects as they were", OBJECT_LIMIT, Duration::from_millis(500), async || {
-        let mut unlike = None;
         for (reference, inverse) in &last {
-            if let Some(how) = unlike_before(reference, inverse, context.world.get(reference).await) {
-                unlike = Some(how);
-                break;
+            if let Some(how) = unlike_before(reference, inverse, world.get(reference).await) {
+                return Check::NotYet(how);
             }
         }
-        unlike.map_or(Check::Ready(()), Check::NotYet)
+        Check::Ready(())
     });
-    if waited.await.is_ok() {
-        return;
-    }
-    for (reference, inverse) in &last {
-        if let Some(how) = unlike_before(reference, inverse, context.world.get(reference).await) {
-            left(context, &how);
+    if waited.await.is_err() {
+        for (reference, inverse) in &last {
+            unlike.extend(unlike_before(reference, inverse, world.get(reference).await));
         }
     }
-}
-
-fn left(context: &Context<'_>, what: &str) {
-    context.recorder.emit(Event::Leftover { what: format!("{}: {what}", context.scenario.id) });
+    unlike
 }
 
 /// In which way an object is not as it was.

@@ -1,25 +1,29 @@
 //! Runs scenarios against a world and records what happens.
 //!
 //! Input: checked scenarios, a plan, a world. Output: events and evidence, nothing else: whether a check passed is
-//! computed afterwards from the record. Every change to the world registers its inverse before it is made.
+//! computed afterwards from the record. Every change to the world registers its inverse before it is made, and
+//! one to a cluster is written into it first.
 
 mod bring_up;
 mod context;
 mod execute;
 mod folder;
+mod journal;
 mod leaks;
 mod look;
 mod observe;
 mod recorder;
+mod repair;
 mod schedule;
 mod session;
 mod steps;
 mod stop;
 mod territory;
+mod undo;
 
-pub use execute::execute;
 pub use folder::{Hold, Runs, RunsError};
+pub use journal::JournalError;
 pub use recorder::{Recorder, chain};
-pub use schedule::run_all;
+pub use repair::{Pending, RepairError, accept, pending, repair};
 pub use session::{SessionError, SessionRequest, put_away, run_id, session};
 pub use stop::{Stop, stop_on_interrupt};

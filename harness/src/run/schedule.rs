@@ -5,9 +5,10 @@ use std::cmp::Reverse;
 use futures::{StreamExt, stream::FuturesUnordered};
 
 use super::{
-    execute::{execute, execute_around, is_over},
+    context::RunContext,
+    execute::{Aftermath, execute, execute_around, is_over},
     leaks,
-    recorder::Recorder,
+    recorder::chain,
     stop::Stop,
     territory::Territory,
 };
@@ -21,7 +22,7 @@ use crate::{
         model::{Isolation, Scenario},
         sabotage::{Mode, holder, trial, under, wild_id},
     },
-    world::{Changes, World},
+    world::Changes,
 };
 
 /// Scenarios at the same time: enough to hide waiting, few enough for two cores.
@@ -31,7 +32,7 @@ const TRIALS_AT_ONCE: usize = 2;
 
 /// Runs every scenario that the plan finds applicable: read-only ones side by side, then those that change only what is their own,
 /// then the others one by one, then the trials of sabotages.
-pub async fn run_all(world: &World, recorder: &Recorder, scenarios: &[Scenario], plan: &Plan, stop: &Stop) {
+pub(super) async fn run_all(run: RunContext<'_>, scenarios: &[Scenario], plan: &Plan, stop: &Stop) {
     let applicable = |scenario: &&Scenario| {
         plan.scenarios.iter().any(|planned| planned.id == scenario.id && planned.not_applicable.is_none())
     };
@@ -41,16 +42,16 @@ pub async fn run_all(world: &World, recorder: &Recorder, scenarios: &[Scenario],
     };
     for together in [isolated(&[Isolation::Shared]), isolated(&[Isolation::Namespace])] {
         let who = together.iter().map(|scenario| scenario.id.as_str()).collect::<Vec<_>>().join(" or ");
-        leaks::watched(world, recorder, &who, as_declared(world, recorder, together, stop)).await;
+        leaks::watched(run, &who, as_declared(run, together, stop)).await;
     }
     for scenario in isolated(&[Isolation::Cluster, Isolation::Exclusive]) {
-        leaks::watched(world, recorder, &scenario.id, guarded(world, recorder, scenario, stop)).await;
+        leaks::watched(run, &scenario.id, to_its_end(run, scenario, stop)).await;
     }
-    try_sabotages(world, recorder, scenarios, plan, stop).await;
+    try_sabotages(run, scenarios, plan, stop).await;
 }
 
 /// Tells the trials of a plan, each in a world that has got over all before it that it could notice.
-async fn try_sabotages(world: &World, recorder: &Recorder, scenarios: &[Scenario], plan: &Plan, stop: &Stop) {
+async fn try_sabotages(run: RunContext<'_>, scenarios: &[Scenario], plan: &Plan, stop: &Stop) {
     let mut trials = Vec::new();
     for planned in plan.sabotages.iter().filter(|one| one.tried && one.trial.not_applicable.is_none()) {
         let Some(owner) = scenarios.iter().find(|scenario| scenario.id == planned.scenario) else { continue };
@@ -61,21 +62,21 @@ async fn try_sabotages(world: &World, recorder: &Recorder, scenarios: &[Scenario
     trials.sort_by_key(|(mode, _)| *mode != Mode::Fork);
     let told = trials.iter().map(|(_, trial)| (trial, Territory::in_full(trial))).collect();
     // What a world without a cluster holds is told by looking at all of it, whoever it belongs to.
-    let at_once = if world.kube().is_ok() { TRIALS_AT_ONCE } else { 1 };
+    let at_once = if run.world.kube().is_ok() { TRIALS_AT_ONCE } else { 1 };
     side_by_side(told, at_once, async |trial| {
         let told = async {
-            guarded(world, recorder, trial, stop).await;
-            is_over(world, recorder, trial, stop.clone()).await;
+            let restored = guarded(run, trial, stop).await;
+            let over = is_over(run, trial, stop.clone()).await;
+            close(run, trial, [restored, over]).await;
         };
-        leaks::watched(world, recorder, &trial.id, told).await;
+        leaks::watched(run, &trial.id, told).await;
     })
     .await;
 }
 
 /// Makes each change of the library in turn, and tells every scenario that only looks again under it.
 pub(super) async fn run_wild(
-    world: &World,
-    recorder: &Recorder,
+    run: RunContext<'_>,
     scenarios: &[Scenario],
     changes: &[(&str, &Entry)],
     plan: &Plan,
@@ -83,7 +84,7 @@ pub(super) async fn run_wild(
 ) {
     for planned in plan.wild.iter().filter(|one| one.not_applicable.is_none()) {
         let Some((name, entry)) = changes.iter().find(|(name, _)| wild_id(name) == planned.id) else { continue };
-        if stop.is_asked() || recorder.failure().is_some() {
+        if stop.is_asked() || run.recorder.failure().is_some() {
             return;
         }
         let holder = holder(&planned.id, &entry.change);
@@ -93,20 +94,21 @@ pub(super) async fn run_wild(
             .filter(|trial| planned.trials.iter().any(|one| one.id == trial.id))
             .collect();
         let change = async {
-            let inside = async || as_declared(world, recorder, told.iter().collect(), stop).await;
-            execute_around(world, recorder, &holder, stop.clone(), inside).await;
-            is_over(world, recorder, &holder, stop.clone()).await;
+            let inside = async || as_declared(run, told.iter().collect(), stop).await;
+            let restored = execute_around(run, &holder, stop.clone(), inside).await;
+            let over = is_over(run, &holder, stop.clone()).await;
+            close(run, &holder, [restored, over]).await;
         };
-        leaks::watched(world, recorder, &holder.id, change).await;
+        leaks::watched(run, &holder.id, change).await;
     }
 }
 
 /// Tells scenarios side by side that say of themselves that they may be.
-async fn as_declared(world: &World, recorder: &Recorder, mut scenarios: Vec<&Scenario>, stop: &Stop) {
+async fn as_declared(run: RunContext<'_>, mut scenarios: Vec<&Scenario>, stop: &Stop) {
     // One that takes long and begins last would be waited for alone.
     scenarios.sort_by_key(|scenario| Reverse(scenario.needs.budget));
     let told = scenarios.into_iter().map(|scenario| (scenario, Territory::declared(scenario))).collect();
-    side_by_side(told, SIDE_BY_SIDE, async |scenario| guarded(world, recorder, scenario, stop).await).await;
+    side_by_side(told, SIDE_BY_SIDE, async |scenario| to_its_end(run, scenario, stop).await).await;
 }
 
 /// Tells scenarios at the same time, as many as that and no two that meet; of those that may begin, always the first.
@@ -133,21 +135,42 @@ async fn side_by_side(scenarios: Vec<(&Scenario, Territory)>, at_once: usize, te
     }
 }
 
-async fn guarded(world: &World, recorder: &Recorder, scenario: &Scenario, stop: &Stop) {
+/// Runs a scenario, and takes its changes from the journal once they are undone.
+async fn to_its_end(run: RunContext<'_>, scenario: &Scenario, stop: &Stop) {
+    let restored = guarded(run, scenario, stop).await;
+    close(run, scenario, [restored]).await;
+}
+
+/// Takes the changes of a scenario from the journal, if the world is as it was before them: else the next run has to repair it.
+async fn close<const N: usize>(run: RunContext<'_>, scenario: &Scenario, aftermath: [Aftermath; N]) {
+    if aftermath.contains(&Aftermath::Unknown) {
+        return;
+    }
+    match run.journal.close(&scenario.id).await {
+        Ok(changes) if changes.is_empty() => {}
+        Ok(changes) => run.recorder.emit(Event::ChangesUndone { changes }),
+        Err(error) => run.recorder.emit(Event::Leftover { what: format!("{}: {}", scenario.id, chain(&error)) }),
+    }
+}
+
+async fn guarded(run: RunContext<'_>, scenario: &Scenario, stop: &Stop) -> Aftermath {
     let refused = if stop.is_asked() {
         Some(Ending::Interrupted)
-    } else if let Some(reason) = recorder.failure() {
+    } else if let Some(reason) = run.recorder.failure() {
         Some(Ending::Broken { reason })
-    } else if world.changes == Changes::ReadOnly && scenario.isolation != Isolation::Shared {
+    } else if run.world.changes == Changes::ReadOnly && scenario.isolation != Isolation::Shared {
         Some(Ending::NotApplicable {
-            reason: format!("it changes the cluster, and the {} world is only looked at", world.name),
+            reason: format!("it changes the cluster, and the {} world is only looked at", run.world.name),
         })
     } else {
         None
     };
     match refused {
-        Some(ending) => recorder.emit(Event::ScenarioEnded { scenario: scenario.id.clone(), ending, took_ms: 0 }),
+        Some(ending) => {
+            run.recorder.emit(Event::ScenarioEnded { scenario: scenario.id.clone(), ending, took_ms: 0 });
+            Aftermath::AsBefore
+        }
         // On the heap: the future of a whole scenario is too deep to lie in that of a whole run.
-        None => Box::pin(execute(world, recorder, scenario, stop.clone())).await,
+        None => Box::pin(execute(run, scenario, stop.clone())).await,
     }
 }

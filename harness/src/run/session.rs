@@ -12,6 +12,8 @@ use jiff::Timestamp;
 
 use super::{
     bring_up::bring_up,
+    context::RunContext,
+    journal::Journal,
     recorder::{Recorder, chain},
     schedule::{run_all, run_wild},
     stop::Stop,
@@ -35,6 +37,8 @@ use crate::{
 #[derive(Clone)]
 pub struct SessionRequest<'a> {
     pub scenarios: Vec<Scenario>,
+    /// Every scenario there is: they say when a fault that a killed run left is over.
+    pub known_scenarios: &'a [Scenario],
     pub catalogue: &'a Catalogue,
     pub choice: Choice,
     /// Name of the world in the engine.
@@ -97,9 +101,10 @@ pub async fn session(
     if !request.client_faults.is_empty() {
         recorder.emit(Event::Sabotaged { client_faults: request.client_faults.clone() });
     }
-    let status = match bring_up(&request, &recorder, stop.clone()).await {
+    // On the heap: both are too deep to lie in the future of whoever waits for a whole run.
+    let status = match Box::pin(bring_up(&request, &recorder, stop.clone())).await {
         Ok(world) => {
-            examine(&request, &recorder, &world, &stop).await;
+            Box::pin(examine(&request, &recorder, &world, &stop)).await;
             if let Err(error) = world.end().await {
                 recorder.emit(Event::Leftover { what: chain(&error) });
             }
@@ -144,8 +149,10 @@ async fn examine(request: &SessionRequest<'_>, recorder: &Recorder, world: &Worl
     }
     let offered = Offered { world: world.name.to_owned(), features: world.features.clone() };
     let plan = whole_plan(request, &offered);
-    run_all(world, recorder, &request.scenarios, &plan, stop).await;
-    run_wild(world, recorder, &request.scenarios, &request.wild, &plan, stop).await;
+    let journal = Journal::new(world.journal_home(), &request.run);
+    let run = RunContext { world, recorder, journal: &journal };
+    run_all(run, &request.scenarios, &plan, stop).await;
+    run_wild(run, &request.scenarios, &request.wild, &plan, stop).await;
 }
 
 pub(super) fn whole_plan(request: &SessionRequest<'_>, offered: &Offered) -> Plan {

@@ -14,6 +14,7 @@ mod order;
 pub mod promtool;
 pub mod reliance;
 pub mod rule_file;
+mod settle;
 pub mod shell;
 mod shown;
 mod sources;
@@ -25,6 +26,7 @@ pub mod workload;
 
 pub use facts::{LOOPBACK_IN_SHORT, LOOPBACK_LIMITS, environment, origins, unknown_origins};
 pub use install::{InstallError, Installation, install};
+pub use settle::settled;
 pub use sources::{SourceError, Sources};
 pub use support::Known;
 pub use trees::{TreeError, Trees};

@@ -92,7 +92,7 @@ pub async fn up(
         let sources = sources(wanted);
         let trees = Trees::copy(engine, &cluster.control_plane, &sources).await?;
         return Ok(KindWorld {
-            world: world(wanted, kube, sources, trees, Reuse::Found),
+            world: world(&wanted.name, kube, sources, trees, Reuse::Found),
             cluster,
             reuse: Reuse::Found,
         });
@@ -117,15 +117,35 @@ pub async fn up(
     phase("node Ready, DNS serving", started.elapsed());
     install(&kube, &trees, phase).await?;
     kube.apply(&marker(wanted)?, NODE_LIMIT).await?;
-    Ok(KindWorld { world: world(wanted, kube, sources, trees, Reuse::Made), cluster, reuse: Reuse::Made })
+    Ok(KindWorld { world: world(&wanted.name, kube, sources, trees, Reuse::Made), cluster, reuse: Reuse::Made })
+}
+
+/// Finds a world by name, whatever versions it has; nothing when there is none. It is neither made nor finished.
+///
+/// # Errors
+///
+/// When the engine or the cluster does not answer, or the world was never finished.
+pub async fn open(
+    engine: &Engine,
+    name: &str,
+    kubeconfig: PathBuf,
+    trees: &Path,
+    infra: Option<&Path>,
+) -> Result<Option<World>, KindError> {
+    let Some(cluster) = Cluster::find(engine, name, kubeconfig).await? else { return Ok(None) };
+    let kube = Kube::from_file(&cluster.kubeconfig).await?;
+    let marker = kube.get(&marker_reference()).await?.ok_or_else(|| KindError::Unfinished { name: name.to_owned() })?;
+    let stack = StackName::from(marker.data["data"]["stack"].as_str().unwrap_or("current"));
+    let sources = Sources::new(trees, infra).of_stack(&stack);
+    let trees = Trees::copy(engine, &cluster.control_plane, &sources).await?;
+    Ok(Some(world(name, kube, sources, trees, Reuse::Found)))
 }
 
 fn sources(wanted: &KindRequest<'_>) -> Sources {
     Sources::new(wanted.trees, wanted.infra).of_stack(&wanted.stack)
 }
 
-fn world(wanted: &KindRequest<'_>, kube: Kube, sources: Sources, trees: Trees, reuse: Reuse) -> World {
-    let name = &wanted.name;
+fn world(name: &str, kube: Kube, sources: Sources, trees: Trees, reuse: Reuse) -> World {
     let how = match reuse {
         Reuse::Found => "reused",
         Reuse::Made => "made for this run",

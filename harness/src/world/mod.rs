@@ -31,7 +31,7 @@ use crate::{
 
 pub use choose::{Choice, ChoiceError, Wanted, choose};
 pub use existing::{ExistingError, attach};
-pub use kind::{KindError, KindRequest, KindWorld, Reuse, kind_features, up};
+pub use kind::{KindError, KindRequest, KindWorld, Reuse, kind_features, open, up};
 pub use members::{Address, Conversation, MemberError};
 
 /// A running system under test.
@@ -102,6 +102,14 @@ impl World {
         match &self.ground {
             Ground::Cluster(cluster) => Ok(&cluster.kube),
             Ground::Loopback(_) => Err(Lacking { world: self.name, what: "API server" }),
+        }
+    }
+
+    /// Where changes are written down before they are made; none where nothing is changed, or nothing outlives this process.
+    pub fn journal_home(&self) -> Option<Kube> {
+        match (&self.ground, self.changes) {
+            (Ground::Cluster(cluster), Changes::Allowed) => Some(cluster.kube.clone()),
+            (Ground::Cluster(_), Changes::ReadOnly) | (Ground::Loopback(_), _) => None,
         }
     }
 

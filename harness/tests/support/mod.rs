@@ -36,6 +36,7 @@ pub(crate) async fn run(alone: Alone<'_>, listener: Box<dyn Fn(&Entry) + Send + 
     let programs = Programs::without_sidecars(&workspace()).await.unwrap();
     let request = SessionRequest {
         scenarios: alone.scenarios,
+        known_scenarios: &[],
         catalogue: &catalogue,
         choice: Choice::Loopback { programs, why: "cargo test".to_owned() },
         name: String::new(),

@@ -105,15 +105,15 @@ enum KeepWorld {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let Some((scenarios, catalogue)) = load(arguments)? else { return Ok(ExitCode::from(Exit::Usage.code())) };
-    place::runtime()?.block_on(examine(arguments, scenarios, &catalogue, Broken::default()))
+    let Some(loaded) = load(arguments)? else { return Ok(ExitCode::from(Exit::Usage.code())) };
+    place::runtime()?.block_on(examine(arguments, loaded, Broken::default()))
 }
 
 /// The same, followed by the trials of the sabotages that match. Scenarios without one are left out. What the runs to `resume` have
 /// proven is not tried again.
 pub(crate) fn prove(arguments: &Arguments, patterns: &[String], resume: &[String]) -> Result<ExitCode> {
-    let Some((mut scenarios, catalogue)) = load(arguments)? else { return Ok(ExitCode::from(Exit::Usage.code())) };
-    let mut tries = match scenario::select_trials(&scenarios, patterns) {
+    let Some(mut loaded) = load(arguments)? else { return Ok(ExitCode::from(Exit::Usage.code())) };
+    let mut tries = match scenario::select_trials(&loaded.selected, patterns) {
         Ok(tries) => tries,
         Err(error) => {
             eprintln!("error: {error}");
@@ -121,20 +121,20 @@ pub(crate) fn prove(arguments: &Arguments, patterns: &[String], resume: &[String
         }
     };
     if !resume.is_empty() {
-        let proven = resume::proven(resume, &scenarios, &catalogue, arguments.env, &tries)?;
+        let proven = resume::proven(resume, &loaded.selected, &loaded.catalogue, arguments.env, &tries)?;
         say!("{} of {} sabotages are proven by {} and not tried again", proven.len(), tries.len(), resume.join(", "));
         tries.retain(|trial| !proven.contains(trial));
         if tries.is_empty() {
             return Ok(ExitCode::from(Exit::Conformant.code()));
         }
     }
-    scenarios.retain(|one| one.sabotages.iter().any(|sabotage| tries.contains(&sabotage.trial_id(&one.id))));
-    place::runtime()?.block_on(examine(arguments, scenarios, &catalogue, Broken { tries, ..Broken::default() }))
+    loaded.selected.retain(|one| one.sabotages.iter().any(|sabotage| tries.contains(&sabotage.trial_id(&one.id))));
+    place::runtime()?.block_on(examine(arguments, loaded, Broken { tries, ..Broken::default() }))
 }
 
 /// Scenarios that only look, then again under each change of the library that matches.
 pub(crate) fn wild(arguments: &Arguments, patterns: &[String]) -> Result<ExitCode> {
-    let Some((mut scenarios, catalogue)) = load(arguments)? else { return Ok(ExitCode::from(Exit::Usage.code())) };
+    let Some(mut loaded) = load(arguments)? else { return Ok(ExitCode::from(Exit::Usage.code())) };
     let library = match scenario::library::load_all(&arguments.scenarios) {
         Ok(library) => library,
         Err(errors) => {
@@ -146,12 +146,12 @@ pub(crate) fn wild(arguments: &Arguments, patterns: &[String]) -> Result<ExitCod
         .entries()
         .filter(|(name, _)| patterns.is_empty() || patterns.iter().any(|pattern| scenario::fits(pattern, name)))
         .collect();
-    scenarios.retain(|one| one.isolation == Isolation::Shared);
-    if wild.is_empty() || scenarios.is_empty() {
+    loaded.selected.retain(|one| one.isolation == Isolation::Shared);
+    if wild.is_empty() || loaded.selected.is_empty() {
         eprintln!("error: no change of the library matches, or no scenario that only looks");
         return Ok(ExitCode::from(Exit::Usage.code()));
     }
-    place::runtime()?.block_on(examine(arguments, scenarios, &catalogue, Broken { wild, ..Broken::default() }))
+    place::runtime()?.block_on(examine(arguments, loaded, Broken { wild, ..Broken::default() }))
 }
 
 /// What a run breaks on purpose.
@@ -161,8 +161,17 @@ struct Broken<'a> {
     wild: Vec<(&'a str, &'a scenario::library::Entry)>,
 }
 
+/// What the files say.
+struct Loaded {
+    /// The scenarios to run.
+    selected: Vec<Scenario>,
+    /// All of them.
+    known: Vec<Scenario>,
+    catalogue: catalogue::Catalogue,
+}
+
 /// Scenarios and catalogue, or nothing after having said what is wrong with them.
-fn load(arguments: &Arguments) -> Result<Option<(Vec<Scenario>, catalogue::Catalogue)>> {
+fn load(arguments: &Arguments) -> Result<Option<Loaded>> {
     let all = match scenario::load_all(&arguments.scenarios) {
         Ok(all) => all,
         Err(errors) => {
@@ -175,12 +184,13 @@ fn load(arguments: &Arguments) -> Result<Option<(Vec<Scenario>, catalogue::Catal
         return Ok(None);
     }
     let catalogue = catalogue::load(&arguments.scenarios.join("requirements.yaml")).context("load the requirements")?;
+    let known = all.clone();
     let Some(mut all) = narrowed(arguments, all) else { return Ok(None) };
     if arguments.core {
         scenario::only_core(&mut all, &catalogue);
     }
     match scenario::select(&all, arguments.hunt.as_deref().or(arguments.only.as_deref()), arguments.req.as_deref()) {
-        Ok(selected) => Ok(Some((selected, catalogue))),
+        Ok(selected) => Ok(Some(Loaded { selected, known, catalogue })),
         Err(error) => {
             eprintln!("error: {error}");
             Ok(None)
@@ -203,12 +213,7 @@ fn narrowed(arguments: &Arguments, mut all: Vec<Scenario>) -> Option<Vec<Scenari
     Some(all)
 }
 
-async fn examine(
-    arguments: &Arguments,
-    scenarios: Vec<Scenario>,
-    catalogue: &catalogue::Catalogue,
-    broken: Broken<'_>,
-) -> Result<ExitCode> {
+async fn examine(arguments: &Arguments, loaded: Loaded, broken: Broken<'_>) -> Result<ExitCode> {
     if arguments.provision {
         super::provision::run(super::provision::Args {}).await?;
     }
@@ -267,8 +272,9 @@ async fn examine(
         None => true,
     };
     let request = SessionRequest {
-        scenarios,
-        catalogue,
+        scenarios: loaded.selected,
+        known_scenarios: &loaded.known,
+        catalogue: &loaded.catalogue,
         choice,
         name: arguments.name.clone(),
         node_image: image.as_ref().map(|image| image.name.clone()).unwrap_or_default(),

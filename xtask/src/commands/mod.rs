@@ -15,6 +15,7 @@ pub(crate) mod nightly;
 mod node_image;
 pub(crate) mod prove;
 pub(crate) mod provision;
+pub(crate) mod repair;
 pub(crate) mod report;
 pub(crate) mod tidy;
 pub(crate) mod up;

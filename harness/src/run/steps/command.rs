@@ -8,12 +8,16 @@ use serde_json::{Value, json};
 
 use crate::{
     evidence::secret,
-    run::context::{Context, Look, Trouble, Undo},
+    run::{
+        context::{Context, Look, Trouble},
+        undo::Undo,
+    },
     scenario::{
         model::Step,
         printed::{Printed, Replacement},
     },
     stack::shell::{Said, shell},
+    world::World,
 };
 
 /// Of what takes a change back.
@@ -21,12 +25,12 @@ const UNDO_LIMIT: Duration = Duration::from_secs(40);
 
 pub(crate) async fn look(context: &Context<'_>, step: &Step, printed: &Printed) -> Result<Look, Trouble> {
     if let Some(undo) = &printed.undo {
-        context.will_undo(&step.id, Undo::Command(undo.clone()));
+        context.will_undo(&step.id, Undo::Command(undo.clone())).await?;
     }
     let ran = printed.run_as();
-    let mut facts = facts(said(context, &ran, printed.within).await?);
+    let mut facts = facts(said(context.world, &ran, printed.within).await?);
     let instead = match &printed.instead {
-        Some(text) => Some(self::facts(said(context, text, printed.within).await?)),
+        Some(text) => Some(self::facts(said(context.world, text, printed.within).await?)),
         None => None,
     };
     facts["class"] = json!(printed.class(&facts, instead.as_ref()).word());
@@ -44,16 +48,16 @@ pub(crate) async fn look(context: &Context<'_>, step: &Step, printed: &Printed) 
     Ok(Look { facts, source: "direct", evidence })
 }
 
-pub(crate) async fn take_back(context: &Context<'_>, text: &str) -> Result<(), Trouble> {
-    let said = said(context, text, UNDO_LIMIT).await?;
+pub(crate) async fn undo(world: &World, text: &str) -> Result<(), Trouble> {
+    let said = said(world, text, UNDO_LIMIT).await?;
     if said.code == 0 {
         return Ok(());
     }
     Err(Trouble(format!("`{text}` ended with {}: {}", said.code, withheld(said.stderr).0)))
 }
 
-async fn said(context: &Context<'_>, text: &str, limit: Duration) -> Result<Said, Trouble> {
-    let trees = context.world.trees().map_err(|error| Trouble::of(&error))?;
+async fn said(world: &World, text: &str, limit: Duration) -> Result<Said, Trouble> {
+    let trees = world.trees().map_err(|error| Trouble::of(&error))?;
     shell(trees, text, limit).await.map_err(|error| Trouble::of(&error))
 }
 

@@ -9,7 +9,10 @@ use super::inspect;
 use crate::{
     kubernetes::{Inverse, Reference},
     pki::{IssuingCa, Material, RogueRoot, certificates, chain_facts, request_for, request_for_ca},
-    run::context::{Context, Trouble, Undo},
+    run::{
+        context::{Context, Trouble},
+        undo::Undo,
+    },
     scenario::{
         matching::parse_duration,
         model::{Identity, IdentityIssuer},
@@ -102,7 +105,7 @@ async fn signed(context: &Context<'_>, purpose: &str, request: &str, asked: &Ask
     });
     let object = serde_json::from_value(object).map_err(|error| Trouble(error.to_string()))?;
     let kube = context.world.kube().map_err(|error| Trouble::of(&error))?;
-    context.will_undo("identity", Undo::Object(Inverse::Delete(reference.clone())));
+    context.will_undo("identity", Undo::Object(Inverse::Delete(reference.clone()))).await?;
     kube.apply(&object, SIGNING_LIMIT).await.map_err(|error| Trouble::of(&error))?;
     let chain = kube
         .wait_object(&reference, "signed", SIGNING_LIMIT, |object| {

@@ -5,12 +5,15 @@ use std::time::Duration;
 use kube::api::DynamicObject;
 use serde_json::{Value, json};
 
-use super::{command, programs};
 use crate::{
     kubernetes::{Inverse, Reference, rank},
-    run::context::{Context, Look, Trouble, Undo},
+    run::{
+        context::{Context, Look, Trouble},
+        undo::Undo,
+    },
     scenario::model::{Apply, Get, ObjectReference, Patch, Step},
     wait::{Check, until},
+    world::World,
 };
 
 const APPLY_LIMIT: Duration = Duration::from_secs(60);
@@ -51,7 +54,7 @@ pub(crate) async fn apply(context: &Context<'_>, step: &Step, apply: &Apply) -> 
     objects.sort_by_key(rank);
     for object in &objects {
         let inverse = context.world.inverse_of_apply(object).await.map_err(|error| Trouble::of(&error))?;
-        context.will_undo(&step.id, Undo::Object(inverse));
+        context.will_undo(&step.id, Undo::Object(inverse)).await?;
         context.world.apply(object, APPLY_LIMIT).await.map_err(|error| Trouble::of(&error))?;
     }
     Ok(())
@@ -60,52 +63,38 @@ pub(crate) async fn apply(context: &Context<'_>, step: &Step, apply: &Apply) -> 
 pub(crate) async fn patch(context: &Context<'_>, step: &Step, patch: &Patch) -> Result<(), Trouble> {
     let reference = reference(&patch.target);
     let before = context.world.must_get(&reference).await.map_err(|error| Trouble::of(&error))?;
-    context.will_undo(&step.id, Undo::Object(Inverse::Restore(Box::new(before))));
+    context.will_undo(&step.id, Undo::Object(Inverse::Restore(Box::new(before)))).await?;
     context.world.merge(&reference, &patch.merge).await.map_err(|error| Trouble::of(&error))
 }
 
 pub(crate) async fn delete(context: &Context<'_>, step: &Step, target: &ObjectReference) -> Result<(), Trouble> {
     let reference = reference(target);
     if let Some(before) = context.world.get(&reference).await.map_err(|error| Trouble::of(&error))? {
-        context.will_undo(&step.id, Undo::Object(Inverse::Restore(Box::new(before))));
+        context.will_undo(&step.id, Undo::Object(Inverse::Restore(Box::new(before)))).await?;
     }
     context.world.delete(&reference).await.map_err(|error| Trouble::of(&error))
 }
 
-/// Undoes what a step (or, with `None`, everybody) has changed, last change first, and goes on after a refusal.
-///
-/// An API server that is away is waited for: it may be what the scenario broke.
+/// Undoes what a step (or, with `None`, every step) has changed, last change first, and goes on after a refusal.
 pub(crate) async fn undo(context: &Context<'_>, step: Option<&str>) -> Result<(), Trouble> {
     let mut first = None;
-    for inverse in context.inverses_of(step) {
-        let undone = until("an undone change", UNDO_LIMIT, Duration::from_millis(500), async || {
-            match take_back(context, &inverse).await {
-                Ok(()) => Check::Ready(()),
-                Err(trouble) => Check::NotYet(trouble.0),
-            }
-        });
-        match (undone.await, inverse) {
-            (Err(error), _) => drop(first.get_or_insert(Trouble::of(&error))),
-            (Ok(()), Undo::Object(inverse)) => context.took_back(inverse),
-            (Ok(()), _) => {}
+    for made in context.changes_of(step) {
+        match until_undone(context.world, &made.undo).await {
+            Ok(()) => context.undone(made),
+            Err(trouble) => drop(first.get_or_insert(trouble)),
         }
     }
     first.map_or(Ok(()), Err)
 }
 
-async fn take_back(context: &Context<'_>, change: &Undo) -> Result<(), Trouble> {
-    match change {
-        Undo::Command(text) => command::take_back(context, text).await,
-        Undo::Exec(exec) => programs::take_back(context, exec).await,
-        Undo::Faults(before) => programs::restore(context, before),
-        Undo::Leaf(member) => context.world.restore_leaf(member).map_err(|error| Trouble::of(&error)),
-        Undo::Sound(member) => programs::make_sound(context, member).await,
-        Undo::Object(inverse) => context.world.undo(inverse).await.map_err(|error| Trouble::of(&error)),
-        Undo::Rules(file) => {
-            context.world.sources.restore(file);
-            Ok(())
-        }
-    }
+/// Undoes one change. An API server that is away is waited for: it may be what the scenario broke.
+pub(crate) async fn until_undone(world: &World, undo: &Undo) -> Result<(), Trouble> {
+    let undone =
+        until("an undone change", UNDO_LIMIT, Duration::from_millis(500), async || match undo.undo(world).await {
+            Ok(()) => Check::Ready(()),
+            Err(trouble) => Check::NotYet(trouble.0),
+        });
+    undone.await.map_err(|error| Trouble::of(&error))
 }
 
 fn reference(target: &ObjectReference) -> Reference {

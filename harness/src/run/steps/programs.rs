@@ -4,19 +4,25 @@ use std::time::Duration;
 
 use super::rules;
 use crate::{
-    run::context::{Context, Trouble, Undo},
-    scenario::model::{CastMember, Exec, Step, Weaken},
+    run::{
+        context::{Context, Trouble},
+        undo::Undo,
+    },
+    scenario::model::{Exec, Step, Weaken},
+    world::World,
 };
 
 /// Of one program in a pod.
 const EXEC_LIMIT: Duration = Duration::from_secs(60);
 
 pub(crate) async fn exec(context: &Context<'_>, step: &Step, exec: &Exec) -> Result<(), Trouble> {
-    if !exec.undo.is_empty() {
-        let undo = Exec { command: exec.undo.clone(), undo: Vec::new(), ..exec.clone() };
-        context.will_undo(&step.id, Undo::Exec(undo));
-    }
-    let (code, said) = run(context, exec).await?;
+    let undo = if exec.undo.is_empty() {
+        Undo::SelfHealing(format!("{}/{}", exec.namespace, exec.selector))
+    } else {
+        Undo::Exec(Exec { command: exec.undo.clone(), undo: Vec::new(), ..exec.clone() })
+    };
+    context.will_undo(&step.id, undo).await?;
+    let (code, said) = run(context.world, exec).await?;
     if code == Some(0) {
         Ok(())
     } else {
@@ -25,37 +31,29 @@ pub(crate) async fn exec(context: &Context<'_>, step: &Step, exec: &Exec) -> Res
 }
 
 /// Runs what undoes a program. That it fails may mean that there is nothing to undo; the proof that a change is over is another.
-pub(crate) async fn take_back(context: &Context<'_>, exec: &Exec) -> Result<(), Trouble> {
-    run(context, exec).await.map(|_| ())
+pub(crate) async fn undo(world: &World, exec: &Exec) -> Result<(), Trouble> {
+    run(world, exec).await.map(|_| ())
 }
 
 pub(crate) async fn weaken(context: &Context<'_>, step: &Step, weaken: &Weaken) -> Result<(), Trouble> {
     if !weaken.client.is_empty() {
         let before = context.world.client_faults(&weaken.client).map_err(|error| Trouble::of(&error))?;
-        context.will_undo(&step.id, Undo::Faults(before));
+        context.will_undo(&step.id, Undo::Faults(before)).await?;
     }
     if let Some(wanted) = &weaken.rules {
-        context.will_undo(&step.id, Undo::Rules(wanted.file.clone()));
+        context.will_undo(&step.id, Undo::Rules(wanted.file.clone())).await?;
         rules::weaken(context, wanted)?;
     }
     if let Some(workload) = &weaken.workload {
         let member = context.member(&workload.of)?;
-        context.will_undo(&step.id, Undo::Sound(Box::new(member.clone())));
+        context.will_undo(&step.id, Undo::Workload(Box::new(member.clone()))).await?;
         context.world.set_weaknesses(member, &workload.variables()).await.map_err(|error| Trouble::of(&error))?;
     }
     Ok(())
 }
 
-pub(crate) async fn make_sound(context: &Context<'_>, member: &CastMember) -> Result<(), Trouble> {
-    context.world.set_weaknesses(member, &[]).await.map_err(|error| Trouble::of(&error))
-}
-
-pub(crate) fn restore(context: &Context<'_>, before: &[String]) -> Result<(), Trouble> {
-    context.world.client_faults(before).map(|_| ()).map_err(|error| Trouble::of(&error))
-}
-
-async fn run(context: &Context<'_>, exec: &Exec) -> Result<(Option<i32>, String), Trouble> {
-    let kube = context.world.kube().map_err(|error| Trouble::of(&error))?;
+async fn run(world: &World, exec: &Exec) -> Result<(Option<i32>, String), Trouble> {
+    let kube = world.kube().map_err(|error| Trouble::of(&error))?;
     let pod = kube.ready_pod(&exec.namespace, &exec.selector).await.map_err(|error| Trouble::of(&error))?;
     let pod = pod.and_then(|pod| pod.metadata.name);
     let pod = pod.ok_or_else(|| Trouble(format!("no ready pod of {} in {}", exec.selector, exec.namespace)))?;

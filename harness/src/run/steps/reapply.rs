@@ -10,7 +10,10 @@ use serde_json::{Value, json};
 use super::inspect;
 use crate::{
     kubernetes::{KubeError, Reference, rank},
-    run::context::{Context, Look, Trouble, Undo},
+    run::{
+        context::{Context, Look, Trouble},
+        undo::Undo,
+    },
     scenario::model::{Reapply, Step},
     wait::pause,
 };
@@ -42,7 +45,7 @@ pub(crate) async fn look(context: &Context<'_>, step: &Step, wanted: &Reapply) -
             let list = if now.is_some() { &mut changed } else { &mut created };
             list.push(reference.to_string());
             let inverse = context.world.inverse_of_apply(object).await.map_err(|error| Trouble::of(&error))?;
-            context.will_undo(&step.id, Undo::Object(inverse));
+            context.will_undo(&step.id, Undo::Object(inverse)).await?;
         }
         context.world.apply(object, APPLY_LIMIT).await.map_err(|error| Trouble::of(&error))?;
     }

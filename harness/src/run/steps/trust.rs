@@ -11,7 +11,10 @@ use serde_json::json;
 use super::inspect::{field, read};
 use crate::{
     kubernetes::{Inverse, Reference},
-    run::context::{Context, Trouble, Undo},
+    run::{
+        context::{Context, Trouble},
+        undo::Undo,
+    },
     scenario::model::{Step, Trust},
     stack::trust_manager,
     wait::{Check, until},
@@ -43,7 +46,7 @@ pub(crate) async fn trust(context: &Context<'_>, step: &Step, trust: &Trust) -> 
         (trust_manager::bundle(&trust.store), json!({"spec": {"sources": sources}}))
     };
     let before = context.world.must_get(&reference).await.map_err(|error| Trouble::of(&error))?;
-    context.will_undo(&step.id, Undo::Object(Inverse::Restore(Box::new(before))));
+    context.will_undo(&step.id, Undo::Object(Inverse::Restore(Box::new(before)))).await?;
     context.world.merge(&reference, &merge).await.map_err(|error| Trouble::of(&error))?;
     let names: Vec<&str> = trust.roots.iter().filter_map(|root| root.rsplit('/').next()).collect();
     context.mark(

@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 use super::Seen;
 use crate::{
     run::{
-        context::{Context, Look, Trouble, Undo},
+        context::{Context, Look, Trouble},
         steps::inspect::leaf,
+        undo::Undo,
     },
     scenario::{
         matching::parse_duration,
@@ -22,7 +23,7 @@ pub(super) async fn look(context: &Context<'_>, step: &Step, rotate: &Rotate, of
     let member = context.member(of)?;
     // The loader has checked that it is a duration.
     let lifetime = rotate.lifetime.as_deref().and_then(parse_duration);
-    context.will_undo(&step.id, Undo::Leaf(Box::new(member.clone())));
+    context.will_undo(&step.id, Undo::Leaf(Box::new(member.clone()))).await?;
     let started = Instant::now();
     let mut seen = Seen::default();
     for _ in 0..rotate.times {

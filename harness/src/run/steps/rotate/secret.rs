@@ -14,6 +14,7 @@ use crate::{
     run::{
         context::{Context, Look, Trouble},
         steps::inspect::{field, leaf, read},
+        undo::Undo,
     },
     scenario::model::{Rotate, Step, Trigger},
     stack::cert_manager,
@@ -86,6 +87,9 @@ async fn watch_secret(
         let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
         let earlier = said.len().saturating_sub(1);
         said.drain(..earlier);
+    }
+    if rotate.trigger != Trigger::Natural {
+        context.will_undo(&step.id, Undo::SelfHealing(format!("Secret {secret}"))).await?;
     }
     trigger(context, rotate.trigger, secret, certificate.map(|(certificate, _)| certificate)).await?;
     let mut without = Duration::ZERO;

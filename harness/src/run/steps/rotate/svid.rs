@@ -15,6 +15,7 @@ use crate::{
     run::{
         context::{Context, Look, Trouble},
         steps::svid,
+        undo::Undo,
     },
     scenario::model::{Rotate, Step, Trigger},
     stack::spire,
@@ -42,6 +43,7 @@ pub(super) async fn look(context: &Context<'_>, step: &Step, rotate: &Rotate, na
     let authority = match rotate.trigger {
         Trigger::NextAuthority => {
             let kube = context.world.kube().map_err(|error| Trouble::of(&error))?;
+            context.will_undo(&step.id, Undo::SelfHealing(format!("the SVID of {name}"))).await?;
             let authority = spire::next_authority(kube).await.map_err(|error| Trouble::of(&error))?;
             context.mark("authority", authority.chars().take(8).collect(), Timestamp::now(), None, BTreeMap::new());
             Some(authority)

@@ -1,0 +1,152 @@
+//! A world that a killed run has left changed, put back.
+//!
+//! Input: the journal in the cluster. It undoes each change, last change first, waits until the effects of the sabotages and faults are
+//! gone and the world is settled, and only then empties the journal: a repair that is killed itself is done again. It makes no claim
+//! about the product; until it has succeeded, no run does.
+
+use std::{collections::BTreeSet, fmt, time::Duration};
+
+use super::{
+    context::{RunContext, Trouble},
+    execute::until_all_over,
+    journal::{self, Change, Journal, JournalError},
+    leaks,
+    recorder::Recorder,
+    steps::objects::until_undone,
+    undo::Undo,
+};
+use crate::{
+    kubernetes::Kube,
+    scenario::{
+        model::Scenario,
+        sabotage::{MARK, trial},
+    },
+    stack::settled,
+    world::World,
+};
+
+/// A controller may have to start, and what it makes has to reach every pod.
+const SETTLE_LIMIT: Duration = Duration::from_secs(180);
+
+/// A change that an earlier run has made and not undone.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Pending {
+    pub run: String,
+    pub scenario: String,
+    pub step: String,
+    /// What undoes it, in one line.
+    pub undo: String,
+}
+
+impl fmt::Display for Pending {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} of run {}, step {}: {}", self.scenario, self.run, self.step, self.undo)
+    }
+}
+
+/// Why a world is still changed.
+#[derive(Debug, thiserror::Error)]
+pub enum RepairError {
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    #[error("changed by run {run} and not undone: {undo}: {why}")]
+    Undo { run: String, undo: String, why: String },
+    #[error("changed by run {run} and undone, but not as before: {what}")]
+    Unlike { run: String, what: String },
+    #[error("changed by run {run} and undone, but its effect is not gone: {scenario}: {why}")]
+    Effect { run: String, scenario: String, why: String },
+    #[error("changed by run {run} and undone, but the world is not settled: {why}")]
+    Unsettled { run: String, why: String },
+}
+
+impl RepairError {
+    /// Whether the journal may not be read: nothing is then known about it.
+    #[must_use]
+    pub fn is_forbidden(&self) -> bool {
+        matches!(self, Self::Journal(JournalError::List(source)) if source.is_forbidden())
+    }
+}
+
+/// What earlier runs have changed in a cluster and not undone, last change first.
+///
+/// # Errors
+///
+/// When the cluster does not answer, or an entry is not readable.
+pub async fn pending(kube: &Kube) -> Result<Vec<Pending>, RepairError> {
+    Ok(journal::changes(kube).await?.iter().map(described).collect())
+}
+
+/// Undoes what earlier runs have changed, and returns when their effects are gone. `known` are the scenarios that say when a fault or
+/// a sabotage is no longer live. Gives what was undone; nothing in a world without a cluster.
+///
+/// # Errors
+///
+/// When the world is still changed; the journal then still says how.
+pub async fn repair(world: &World, recorder: &Recorder, known: &[Scenario]) -> Result<Vec<Pending>, RepairError> {
+    let Ok(kube) = world.kube() else { return Ok(Vec::new()) };
+    let changes = journal::changes(kube).await?;
+    let Some(latest) = changes.first() else { return Ok(Vec::new()) };
+    let run = || latest.run.clone();
+    let mut undone = Vec::new();
+    for change in &changes {
+        until_undone(world, &change.undo).await.map_err(|trouble| RepairError::Undo {
+            run: change.run.clone(),
+            undo: change.undo.to_string(),
+            why: trouble.0,
+        })?;
+        if let Undo::Object(inverse) = &change.undo {
+            undone.push(inverse.clone());
+        }
+    }
+    if let Some(what) = leaks::unlike(world, undone).await.into_iter().next() {
+        return Err(RepairError::Unlike { run: run(), what });
+    }
+    // What looking needs to change, such as a certificate to be presented, is no longer of interest when this process ends.
+    let own = Journal::new(None, "repair");
+    let context = RunContext { world, recorder, journal: &own };
+    for scenario in scenarios_of(&changes, known) {
+        let effect =
+            |trouble: Trouble| RepairError::Effect { run: run(), scenario: scenario.id.clone(), why: trouble.0 };
+        until_all_over(context, &scenario).await.map_err(effect)?;
+    }
+    settled(kube, SETTLE_LIMIT).await.map_err(|error| RepairError::Unsettled { run: run(), why: error.to_string() })?;
+    let ids: Vec<String> = changes.iter().map(|change| change.id.clone()).collect();
+    journal::erase(kube, &ids).await?;
+    Ok(changes.iter().map(described).collect())
+}
+
+/// Empties the journal without undoing anything: what the world is like from now on is said to be as its owner wants it.
+///
+/// # Errors
+///
+/// When the cluster does not answer.
+pub async fn accept(kube: &Kube) -> Result<Vec<Pending>, RepairError> {
+    let changes = journal::changes(kube).await?;
+    let ids: Vec<String> = changes.iter().map(|change| change.id.clone()).collect();
+    journal::erase(kube, &ids).await?;
+    Ok(changes.iter().map(described).collect())
+}
+
+fn described(change: &Change) -> Pending {
+    Pending {
+        run: change.run.clone(),
+        scenario: change.scenario.clone(),
+        step: change.step.clone(),
+        undo: change.undo.to_string(),
+    }
+}
+
+/// The scenarios and trials that made these changes, as far as they are still known by that name.
+fn scenarios_of(changes: &[Change], known: &[Scenario]) -> Vec<Scenario> {
+    let ids: BTreeSet<&str> = changes.iter().map(|change| change.scenario.as_str()).collect();
+    ids.into_iter().filter_map(|id| scenario_of(id, known)).collect()
+}
+
+fn scenario_of(id: &str, known: &[Scenario]) -> Option<Scenario> {
+    let (owner, sabotage) = id.split_once(MARK).map_or((id, None), |(owner, sabotage)| (owner, Some(sabotage)));
+    let owner = known.iter().find(|scenario| scenario.id == owner)?;
+    match sabotage {
+        None => Some(owner.clone()),
+        Some(name) => Some(trial(owner, owner.sabotages.iter().find(|one| one.id == name)?)),
+    }
+}

@@ -1,0 +1,71 @@
+//! When a cluster has settled: programs rolled out, certificates issued, sidecars configured.
+//!
+//! General signs, for a world whose history is not known. What a scenario knows of its own fault is more precise, and asked first.
+
+use std::time::Duration;
+
+use super::istio;
+use crate::{
+    kubernetes::{Kube, KubeError, readiness},
+    wait::{Check, WaitError, until},
+};
+
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Kinds that say of themselves whether they are as they should be.
+const KINDS: [(&str, &str); 4] = [
+    ("apps/v1", "DaemonSet"),
+    ("apps/v1", "Deployment"),
+    ("apps/v1", "StatefulSet"),
+    ("cert-manager.io/v1", "Certificate"),
+];
+const INJECTED: &str = "istio-injection=enabled";
+
+/// Waits until everything in the cluster says that it is ready, at two looks in a row.
+///
+/// # Errors
+///
+/// What was not ready at the end.
+pub async fn settled(kube: &Kube, limit: Duration) -> Result<(), WaitError> {
+    let mut in_a_row = 0;
+    until("a settled world", limit, LOOK_EVERY, async || {
+        let missing = match unsettled(kube).await {
+            Ok(missing) => missing,
+            Err(error) => Some(error.to_string()),
+        };
+        in_a_row = if missing.is_none() { in_a_row + 1 } else { 0 };
+        match missing {
+            Some(missing) => Check::NotYet(missing),
+            None if in_a_row < 2 => Check::NotYet("ready at one look".to_owned()),
+            None => Check::Ready(()),
+        }
+    })
+    .await
+}
+
+/// The first thing that is not ready.
+async fn unsettled(kube: &Kube) -> Result<Option<String>, KubeError> {
+    for (api_version, kind) in KINDS {
+        let objects = match kube.list(api_version, kind, None, None).await {
+            Err(KubeError::NoSuchKind { .. }) => continue,
+            other => other?,
+        };
+        for object in objects {
+            let place = |why: &str| {
+                let namespace = object.metadata.namespace.as_deref().unwrap_or_default();
+                format!("{kind} {namespace}/{}: {why}", object.metadata.name.as_deref().unwrap_or_default())
+            };
+            match readiness(&object) {
+                Check::Ready(()) => {}
+                Check::NotYet(why) | Check::Hopeless(why) => return Ok(Some(place(&why))),
+            }
+        }
+    }
+    let namespaces = kube.list("v1", "Namespace", None, Some(INJECTED)).await?;
+    for name in namespaces.iter().filter_map(|namespace| namespace.metadata.name.as_deref()) {
+        let behind = istio::proxy_status(kube, name).await?.into_iter().find(|synced| !synced.behind.is_empty());
+        if let Some(behind) = behind {
+            return Ok(Some(format!("sidecar of {name}/{}: {} not accepted", behind.pod, behind.behind.join(", "))));
+        }
+    }
+    Ok(None)
+}

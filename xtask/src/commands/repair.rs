@@ -1,0 +1,96 @@
+//! `cargo xtask repair`: a world that a killed run has left changed, put back.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use anyhow::{Context as _, Result};
+use harness::{
+    cluster::Engine,
+    evidence::{
+        log::{self, Log},
+        store::Store,
+    },
+    run::{Recorder, accept, chain, pending, repair},
+    scenario,
+    verdict::Exit,
+    world::{self, loopback::Programs, rigs::Rigs},
+};
+
+use crate::place;
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Name of the world.
+    #[arg(long, default_value = place::DEFAULT_WORLD, value_parser = place::world_name)]
+    name: String,
+    /// Only say what is still changed.
+    #[arg(long, conflicts_with = "accept")]
+    dry_run: bool,
+    /// Undo nothing and forget the changes: the world is meant to be as it is, and the next run judges it.
+    #[arg(long)]
+    accept: bool,
+    /// The tree that the world was made from, if not fixtures/infra/mtls.
+    #[arg(long, value_name = "DIR")]
+    infra: Option<PathBuf>,
+    /// Directory with the scenarios, which say when a fault is over.
+    #[arg(long, value_name = "DIR", default_value_os_t = place::scenarios())]
+    scenarios: PathBuf,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let known = match scenario::load_all(&arguments.scenarios) {
+        Ok(known) => known,
+        Err(errors) => {
+            super::lint::shown(&errors);
+            return Ok(ExitCode::from(Exit::Usage.code()));
+        }
+    };
+    place::runtime()?.block_on(put_back(arguments, &known))
+}
+
+async fn put_back(arguments: &Arguments, known: &[scenario::model::Scenario]) -> Result<ExitCode> {
+    let _hold = place::hold(&arguments.name)?;
+    let engine = Engine::connect().await?;
+    let kubeconfig = place::kubeconfig(&arguments.name);
+    let found = world::open(&engine, &arguments.name, kubeconfig, &place::trees(), arguments.infra.as_deref()).await?;
+    let world = found.with_context(|| format!("there is no world {}; nothing is to be repaired", arguments.name))?;
+    let changes = pending(world.kube()?).await?;
+    if changes.is_empty() {
+        say!("the world {} is as its last run found it: nothing to undo", arguments.name);
+        return Ok(ExitCode::SUCCESS);
+    }
+    for change in &changes {
+        say!("  {change}");
+    }
+    if arguments.dry_run {
+        say!("{} changes; `cargo xtask repair --name {}` undoes them", changes.len(), arguments.name);
+        return Ok(ExitCode::from(Exit::Broken.code()));
+    }
+    if arguments.accept {
+        let forgotten = accept(world.kube()?).await?;
+        say!("{} changes are forgotten and nothing is undone", forgotten.len());
+        return Ok(ExitCode::SUCCESS);
+    }
+    // Looking is recorded as in a run, but nothing is judged from it: the record goes with the folder.
+    let folder = tempfile::tempdir().context("make a folder for the client")?;
+    let client = Programs::without_sidecars(place::workspace()).await?.client;
+    let world = world.with_rigs(Rigs::start(&folder.path().join("client"), client, Vec::new())?);
+    let log = Log::create(&folder.path().join(log::FILE_NAME), "repair")?;
+    let recorder = Recorder::new(log, Store::new(folder.path()), Box::new(|_| {}));
+    let repaired = Box::pin(repair(&world, &recorder, known)).await;
+    world.end().await?;
+    match repaired {
+        Ok(repaired) => {
+            say!("{} changes are undone, and the world {} is settled", repaired.len(), arguments.name);
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(error) => {
+            eprintln!("error: {}", chain(&error));
+            eprintln!(
+                "the changes stay on record; repair again, remove the world with `cargo xtask down --name {name}`,\n\
+                 or say with `cargo xtask repair --name {name} --accept` that the world is meant to be as it is",
+                name = arguments.name
+            );
+            Ok(ExitCode::from(Exit::Broken.code()))
+        }
+    }
+}
