@@ -5,6 +5,7 @@
 pub mod catalogue;
 pub mod cluster;
 pub mod corpus;
+pub mod duration;
 pub mod evidence;
 pub mod images;
 pub mod kubernetes;

@@ -4,6 +4,8 @@
 
 use std::time::{Duration, Instant};
 
+use crate::duration::spell_duration;
+
 /// One look at a condition.
 #[derive(Clone, Debug)]
 pub enum Check<T> {
@@ -16,7 +18,7 @@ pub enum Check<T> {
 
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum WaitError {
-    #[error("{what} not reached within {limit:?}; last seen: {last}")]
+    #[error("{what} not reached within {}; last seen: {last}", spell_duration(*.limit))]
     TimedOut { what: String, limit: Duration, last: String },
     #[error("{what} can no longer be reached: {why}")]
     Hopeless { what: String, why: String },

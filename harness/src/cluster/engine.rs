@@ -10,6 +10,8 @@ use bollard::{
 use futures::StreamExt;
 use tokio::io::AsyncWriteExt;
 
+use crate::duration::spell_duration;
+
 /// A connection to the engine that has answered once.
 #[derive(Clone, Debug)]
 pub struct Engine {
@@ -38,7 +40,7 @@ pub enum EngineError {
         #[source]
         source: bollard::errors::Error,
     },
-    #[error("`{command}` in {container} did not end within {limit:?}")]
+    #[error("`{command}` in {container} did not end within {}", spell_duration(*.limit))]
     TimedOut { command: String, container: String, limit: Duration },
     #[error("`{command}` in {container} ended with {code}: {stderr}")]
     Failed { command: String, container: String, code: i64, stderr: String },

@@ -129,7 +129,7 @@ fn remember(request: &PullRequest, upstream: &[Image], images: &[Pulled]) -> Res
     let files = plan::declarations(&request.build);
     // In the file that names the image: the set's own, else the one that it differs from.
     let stack = std::fs::read_to_string(&files[0]).unwrap_or_default();
-    let (own, other): (Vec<_>, Vec<_>) = new.partition(|(name, _)| stack.contains(&format!("{name:?}")));
+    let (own, other): (Vec<_>, Vec<_>) = new.partition(|(name, _)| stack.contains(&format!("\"{name}\"")));
     record::digests(&files[0], own.into_iter())?;
     record::digests(&files[1], other.into_iter())
 }

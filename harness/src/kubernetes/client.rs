@@ -12,6 +12,8 @@ use kube::{
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 
+use crate::duration::spell_duration;
+
 /// Kind, namespace and name: enough to find one object.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Reference {
@@ -43,7 +45,7 @@ pub enum KubeError {
     Refused { object: String, last: String },
     #[error(transparent)]
     Wait(#[from] crate::wait::WaitError),
-    #[error("{what} did not answer within {limit:?}")]
+    #[error("{what} did not answer within {}", spell_duration(*.limit))]
     Slow { what: String, limit: Duration },
     #[error("`{command}` in {pod}: {problem}")]
     Exec { command: String, pod: String, problem: String },

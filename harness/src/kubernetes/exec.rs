@@ -20,6 +20,11 @@ pub struct Output {
     pub code: Option<i32>,
 }
 
+/// How a program ended, for messages: `with exit code 3`.
+pub fn spell_code(code: Option<i32>) -> String {
+    code.map_or_else(|| "without an exit code".to_owned(), |code| format!("with exit code {code}"))
+}
+
 /// A program that goes on while we do something else; dropping it cuts the connection.
 pub struct Running {
     pub(super) process: AttachedProcess,

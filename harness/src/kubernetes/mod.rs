@@ -13,7 +13,7 @@ mod wait;
 
 pub use apply::{Applied, Inverse};
 pub use client::{Kube, KubeError, Reference};
-pub use exec::{Output, Running};
+pub use exec::{Output, Running, spell_code};
 pub use manifest::{ManifestError, documents, kind_rank, rank};
 pub use merge::{MergeError, merge_kubeconfig, unmerge_kubeconfig};
 pub use ready::readiness;

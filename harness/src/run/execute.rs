@@ -11,6 +11,7 @@ use super::{
     stop::Stop,
 };
 use crate::{
+    duration::spell_duration,
     evidence::event::{Ending, Event},
     scenario::{
         model::{Action, Break, Scenario, Step, Traffic},
@@ -55,7 +56,7 @@ pub(super) async fn execute_around(
             ending
         } => ending,
         () = stop.asked() => Ending::Interrupted,
-        () = crate::wait::pause(scenario.needs.budget) => Ending::OverBudget { reason: format!("not over within its budget of {:?}", scenario.needs.budget) },
+        () = crate::wait::pause(scenario.needs.budget) => Ending::OverBudget { reason: format!("not over within its budget of {}", spell_duration(scenario.needs.budget)) },
     };
     if let Err(trouble) = clean_up(&context).await {
         recorder.emit(Event::Leftover { what: format!("{}: {trouble}", scenario.id) });
@@ -266,7 +267,7 @@ async fn clean_up(context: &Context<'_>) -> Result<(), Trouble> {
     };
     tokio::time::timeout(CLEANUP_LIMIT, work)
         .await
-        .unwrap_or_else(|_| Err(Trouble(format!("not over within {CLEANUP_LIMIT:?}"))))
+        .unwrap_or_else(|_| Err(Trouble(format!("not over within {}", spell_duration(CLEANUP_LIMIT)))))
 }
 
 fn millis(since: Instant) -> u64 {

@@ -9,6 +9,7 @@ use super::{
     look::LOOK_EVERY,
 };
 use crate::{
+    duration::spell_duration,
     scenario::{expectation::Quantifier, model::Step},
     wait::pause,
 };
@@ -20,7 +21,7 @@ pub(super) async fn observe(context: &Context<'_>, step: &Step, mut look: impl A
     loop {
         let outcome = tokio::time::timeout(step.timeout, look())
             .await
-            .unwrap_or_else(|_| Err(Trouble(format!("no answer within {:?}", step.timeout))));
+            .unwrap_or_else(|_| Err(Trouble(format!("no answer within {}", spell_duration(step.timeout)))));
         let holds = match outcome {
             Ok(look) => {
                 let holds = step.expect.mismatches(&look.facts).is_empty();

@@ -12,7 +12,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use serde_json::{Value, json};
 use tokio::{io::AsyncWriteExt, process::Command};
 
-use crate::scenario::stories::Story;
+use crate::{duration::spell_duration, scenario::stories::Story};
 
 const PROGRAM: &str = "promtool";
 /// A story takes a second; a loaded machine may need many.
@@ -24,7 +24,7 @@ const SIDE_BY_SIDE: usize = 2;
 pub enum PromtoolError {
     #[error("start promtool; `cargo xtask provision` installs it")]
     Start(#[source] std::io::Error),
-    #[error("promtool did not finish {what} within {LIMIT:?}")]
+    #[error("promtool did not finish {what} within {}", spell_duration(LIMIT))]
     Slow { what: String },
     #[error("promtool ended by a signal during {what}")]
     Killed { what: String },

@@ -12,7 +12,7 @@ use super::{
     loopback::{LocalError, Loopback, Talking},
 };
 use crate::{
-    kubernetes::{KubeError, Output, Running},
+    kubernetes::{KubeError, Output, Running, spell_code},
     pki::MintError,
     scenario::model::{CastMember, Column, TRUST_DOMAIN},
     stack::{
@@ -35,7 +35,7 @@ pub enum MemberError {
     Mint(#[from] MintError),
     #[error("no ready pod of {deployment} in {namespace}")]
     NoPod { deployment: String, namespace: String },
-    #[error("the client in {pod} ended with {code:?}: {stderr}")]
+    #[error("the client in {pod} ended {}: {stderr}", spell_code(*.code))]
     Client { pod: String, code: Option<i32>, stderr: String },
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::rules;
 use crate::{
+    kubernetes::spell_code,
     run::{
         context::{Context, Trouble},
         undo::Undo,
@@ -26,7 +27,7 @@ pub(crate) async fn exec(context: &Context<'_>, step: &Step, exec: &Exec) -> Res
     if code == Some(0) {
         Ok(())
     } else {
-        Err(Trouble(format!("`{}` ended with {code:?}: {said}", exec.command.join(" "))))
+        Err(Trouble(format!("`{}` ended {}: {said}", exec.command.join(" "), spell_code(code))))
     }
 }
 

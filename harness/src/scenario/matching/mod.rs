@@ -7,5 +7,6 @@ mod matches;
 mod path;
 mod typed;
 
+pub use crate::duration::{parse_duration, spell_duration};
 pub use path::{Found, lookup};
-pub use typed::{is_ordered, parse_duration, spell_duration};
+pub use typed::is_ordered;

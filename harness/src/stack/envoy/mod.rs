@@ -26,6 +26,8 @@ use std::{
 use kube::api::DynamicObject;
 use tokio::process::Command;
 
+use crate::duration::spell_duration;
+
 pub use drift::{Difference, drift};
 pub use files::{Changed, Files, render};
 pub use held::{Held, held};
@@ -131,7 +133,7 @@ pub async fn version(program: &Path) -> String {
             text.split_whitespace().last().unwrap_or("it says nothing").to_owned()
         }
         Ok(Err(error)) => error.to_string(),
-        Err(_) => format!("no answer within {VERSION_LIMIT:?}"),
+        Err(_) => format!("no answer within {}", spell_duration(VERSION_LIMIT)),
     }
 }
 

@@ -11,7 +11,7 @@ use super::{
     inbound_listener,
 };
 use crate::{
-    kubernetes::{Kube, KubeError, Output},
+    kubernetes::{Kube, KubeError, Output, spell_code},
     stack::istio,
 };
 
@@ -35,7 +35,7 @@ pub enum PushedError {
     Kube(#[from] KubeError),
     #[error(transparent)]
     Render(#[from] EnvoyError),
-    #[error("the sidecar of {pod} gave no configuration (exit code {code:?}): {problem}")]
+    #[error("the sidecar of {pod} gave no configuration and ended {}: {problem}", spell_code(*.code))]
     Dump { pod: String, code: Option<i32>, problem: String },
 }
 

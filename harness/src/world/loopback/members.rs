@@ -16,6 +16,7 @@ use super::{
     residents::name,
 };
 use crate::{
+    duration::spell_duration,
     kubernetes::Output,
     pki::{IssuingCa, IssuingError, LEAF_LIFETIME, Leaf, Material, MintError},
     scenario::model::{CastMember, Column, Mesh},
@@ -32,7 +33,7 @@ pub enum LocalError {
         #[source]
         source: std::io::Error,
     },
-    #[error("the client for {member} did not end within {limit:?}")]
+    #[error("the client for {member} did not end within {}", spell_duration(*.limit))]
     Slow { member: String, limit: Duration },
     #[error("the client for {member} has no output")]
     Silent { member: String },

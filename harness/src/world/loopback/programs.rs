@@ -10,6 +10,7 @@ use serde_json::Value;
 use tokio::process::Command;
 
 use crate::{
+    duration::spell_duration,
     images::{BuildError, BuildRequest, program},
     stack::{envoy, workload},
 };
@@ -29,7 +30,7 @@ pub enum ProgramError {
     Envoy(#[from] BuildError),
     #[error("run cargo to build the reference workload and client")]
     Cargo(#[source] std::io::Error),
-    #[error("cargo did not build the reference workload and client within {0:?}")]
+    #[error("cargo did not build the reference workload and client within {}", spell_duration(*.0))]
     Slow(Duration),
     #[error("the reference workload and client do not build: {0}")]
     Build(String),

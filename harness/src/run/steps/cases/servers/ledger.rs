@@ -8,7 +8,7 @@ use std::{
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader, Lines};
 
-use crate::{corpus::case_of, run::context::Trouble, world::Conversation};
+use crate::{corpus::case_of, duration::spell_duration, run::context::Trouble, world::Conversation};
 
 const START_LIMIT: Duration = Duration::from_secs(20);
 /// For the last lines after the client's: one is written when its connection has ended.
@@ -28,7 +28,7 @@ impl Ledger {
         let mut source = BufReader::new(stdout).lines();
         let first = tokio::time::timeout(START_LIMIT, source.next_line())
             .await
-            .map_err(|_| Trouble(format!("the hostile server names no ports within {START_LIMIT:?}")))?
+            .map_err(|_| Trouble(format!("the hostile server names no ports within {}", spell_duration(START_LIMIT))))?
             .map_err(|error| Trouble::of(&error))?;
         let first = first.ok_or_else(|| Trouble("the hostile server ended before it listened".to_owned()))?;
         let misread = |error: serde_json::Error| Trouble(format!("the hostile server said `{first}`: {error}"));
