@@ -12,7 +12,7 @@ use kube::{
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 
-use crate::duration::spell_duration;
+use crate::{duration::spell_duration, scenario::selector::SelectorError};
 
 /// Kind, namespace and name: enough to find one object.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -41,6 +41,12 @@ pub enum KubeError {
     NoSuchKind { api_version: String, kind: String },
     #[error("{0} does not exist")]
     Missing(Reference),
+    #[error("the selector `{text}` cannot be used")]
+    Selector {
+        text: String,
+        #[source]
+        source: SelectorError,
+    },
     #[error("{object} is not accepted: {last}")]
     Refused { object: String, last: String },
     #[error(transparent)]

@@ -9,6 +9,7 @@ mod exec;
 mod manifest;
 mod merge;
 mod ready;
+mod selector;
 mod wait;
 
 pub use apply::{Applied, Inverse};
@@ -17,3 +18,4 @@ pub use exec::{Output, Running, spell_code};
 pub use manifest::{ManifestError, documents, kind_rank, rank};
 pub use merge::{MergeError, merge_kubeconfig, unmerge_kubeconfig};
 pub use ready::readiness;
+pub use selector::selects;

@@ -24,6 +24,7 @@ mod resolve;
 pub mod sabotage;
 mod select;
 pub mod speech;
+pub mod selector;
 pub mod stories;
 pub mod trees;
 pub mod yaml;

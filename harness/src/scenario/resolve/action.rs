@@ -4,6 +4,7 @@ use super::{Resolver, Section, cases, grid, printed, rules};
 use crate::scenario::{
     model::{Action, Break, EnvoyConfig, Get, Inspect, Mesh, Step, SvidKind, SvidRequest, Trust, Weaken},
     raw,
+    selector::{LabelSelector, SelectorError},
     trees::floating,
     yaml::{Node, Place, Problem, Rule, nearest},
 };
@@ -122,11 +123,13 @@ impl Resolver<'_> {
                 self.twins.broken(name);
                 self.faults.insert(name.to_owned());
             }
-            Action::Exec(exec) if exec.command.is_empty() => {
-                let place = node.nearest(&["command"]).place;
-                self.complain(
-                    Problem::new(Rule::Empty, place, "no program to run").help("name it first, then its arguments"),
-                );
+            Action::Exec(exec) => {
+                self.selector(&exec.selector, node);
+                if exec.command.is_empty() {
+                    let place = node.nearest(&["command"]).place;
+                    let problem = Problem::new(Rule::Empty, place, "no program to run");
+                    self.complain(problem.help("name it first, then its arguments"));
+                }
             }
             Action::Weaken(Weaken { client, workload: None, rules: None }) if client.is_empty() => {
                 let place = node.nearest(&["client"]).place;
@@ -154,7 +157,6 @@ impl Resolver<'_> {
             | Action::Command(_)
             | Action::Conduct(_)
             | Action::Delete(_)
-            | Action::Exec(_)
             | Action::Patch(_)
             | Action::Probe(_)
             | Action::Promql(_)
@@ -178,6 +180,20 @@ impl Resolver<'_> {
             let place = node.key("selector").map_or(node.place, |key| key.place);
             let problem = Problem::new(Rule::Get, place, "`name` and `selector` together select nothing more");
             self.complain(problem.help("`name` gives one object, `selector` gives `items`"));
+        }
+        if let Some(selector) = &get.selector {
+            self.selector(selector, node);
+        }
+    }
+
+    /// A selector that no API server would accept, or that another world would read otherwise.
+    fn selector(&mut self, text: &str, node: &Node) {
+        if let Err(error) = text.parse::<LabelSelector>() {
+            let problem = Problem::new(Rule::Selector, node.nearest(&["selector"]).place, error.to_string());
+            self.complain(problem.help(match error {
+                SelectorError::Empty => "leave out `selector` to get all objects of the kind",
+                _ => "write `app=proxy-api`, `app!=proxy-api`, `app`, `!app` or `app in (a, b)`, with commas for and",
+            }));
         }
     }
 

@@ -96,6 +96,8 @@ rules! {
     Script = "script",
     /// A Secret that is not `namespace/name`.
     Secret = "secret",
+    /// A label selector that no API server would accept.
+    Selector = "selector",
     /// A value of the wrong kind.
     Shape = "shape",
     /// A scenario that sleeps.

@@ -8,7 +8,8 @@ use kube::api::DynamicObject;
 use serde_json::Value;
 
 use crate::{
-    kubernetes::{KubeError, Reference},
+    kubernetes::{KubeError, Reference, selects},
+    scenario::selector::LabelSelector,
     stack::istio,
 };
 
@@ -36,12 +37,8 @@ impl Store {
         selector: Option<&str>,
     ) -> Result<Vec<DynamicObject>, KubeError> {
         known(api_version, kind)?;
-        let wanted: Vec<(&str, &str)> =
-            selector.into_iter().flat_map(|text| text.split(',')).filter_map(|term| term.split_once('=')).collect();
-        let matches = |object: &DynamicObject| {
-            let labels = object.metadata.labels.as_ref();
-            wanted.iter().all(|(key, value)| labels.and_then(|labels| labels.get(*key)).is_some_and(|one| one == value))
-        };
+        let selector: Option<LabelSelector> = selector.map(parsed).transpose()?;
+        let matches = |object: &DynamicObject| selector.as_ref().is_none_or(|selector| selects(selector, object));
         let of_kind = |reference: &Reference| {
             reference.api_version == api_version
                 && reference.kind == kind
@@ -88,6 +85,10 @@ fn known(api_version: &str, kind: &str) -> Result<(), KubeError> {
     Err(KubeError::NoSuchKind { api_version: api_version.to_owned(), kind: kind.to_owned() })
 }
 
+fn parsed(text: &str) -> Result<LabelSelector, KubeError> {
+    text.parse().map_err(|source| KubeError::Selector { text: text.to_owned(), source })
+}
+
 fn merge(target: &mut Value, patch: &Value) {
     let Value::Object(changes) = patch else {
         *target = patch.clone();
@@ -130,6 +131,29 @@ mod tests {
             store.list("security.istio.io/v1", "PeerAuthentication", namespace, selector).unwrap().len()
         };
         assert_eq!((found(Some("n"), Some("a=b")), found(None, Some("a=c")), found(Some("m"), None)), (1, 0, 0));
+    }
+
+    #[test]
+    fn every_requirement_of_a_selector_counts() {
+        let store = Store::of(vec![policy("STRICT")]).unwrap();
+        let list = |selector| store.list("security.istio.io/v1", "PeerAuthentication", None, Some(selector));
+        for (selector, expected) in [
+            ("a", 1),
+            ("other", 0),
+            ("!other", 1),
+            ("!a", 0),
+            ("a!=b", 0),
+            ("a!=c", 1),
+            ("a==b", 1),
+            ("a in (b, c)", 1),
+            ("a notin (b)", 0),
+            ("a=b,other", 0),
+        ] {
+            assert_eq!(list(selector).unwrap().len(), expected, "{selector}");
+        }
+        for selector in ["", "a=b,", "a>1", "a b"] {
+            assert!(matches!(list(selector), Err(KubeError::Selector { .. })), "{selector}");
+        }
     }
 
     #[test]
