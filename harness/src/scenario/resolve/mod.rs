@@ -3,7 +3,7 @@
 //! Rules about one step live in `step`, about verbs in `action`, about grids in `grid`, about case files put to targets in
 //! `cases`, about printed commands in `printed`, about members in `cast`, about known violations in `deviation`, about tests of alert rules in `rules`, about
 //! sabotages and the library in `sabotage`, about matchers in `matcher`, about negatives in `window`, about demands that exclude
-//! each other in `contradiction`, about changes without proof in `confirmed`, about whom a refusal is held against in `twins`; other rules that need the whole document are here.
+//! each other in `contradiction`, about changes without proof in `confirmed`, about whom a refusal is held against in `twins`, about time during which nothing looks in `unwatched`; other rules that need the whole document are here.
 
 mod action;
 mod cases;
@@ -20,6 +20,7 @@ mod sabotage;
 mod step;
 mod time;
 mod twins;
+mod unwatched;
 mod window;
 
 pub(super) use contradiction::{place as cell_place, problem as contradiction};

@@ -36,6 +36,7 @@ impl Resolver<'_> {
         let expect = self.demands(&raw, &action, node, verb, section);
         let (when, length) = self.quantifier(&raw, node);
         self.timed(&action, when, node);
+        self.unwatched(&action, when, node, section);
         let timeout = self.timeout(&raw, node, length);
         let deviates = raw.deviates.take();
         let says = raw.says.unwrap_or_default();

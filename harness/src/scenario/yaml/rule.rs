@@ -120,6 +120,8 @@ rules! {
     UnknownWord = "unknown-word",
     /// Something declared and never used.
     Unused = "unused",
+    /// A length of time during which nothing would look.
+    Unwatched = "unwatched",
     /// A `${…}` that is not defined.
     Variable = "variable",
     /// A step with no verb, or several.
