@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::scenario::model::{OtherText, WeakRules};
 
@@ -54,19 +54,8 @@ fn change(rule: &mut Value, wanted: &WeakRules) -> Result<(), RuleFileError> {
         }
         rule["expr"] = Value::String(said.replace(replace.as_str(), by));
     }
-    merge(rule, &wanted.merge);
+    json_patch::merge(rule, &Value::Object(wanted.merge.clone()));
     Ok(())
-}
-
-/// JSON merge patch.
-fn merge(target: &mut Value, patch: &Map<String, Value>) {
-    for (key, value) in patch {
-        match value {
-            Value::Null => drop(target.as_object_mut().and_then(|fields| fields.remove(key))),
-            Value::Object(inner) if target[key.as_str()].is_object() => merge(&mut target[key.as_str()], inner),
-            _ => target[key.as_str()] = value.clone(),
-        }
-    }
 }
 
 /// Rules by the names of their alerts; none of what is no rule file.
@@ -103,6 +92,11 @@ mod tests {
             (
                 json!({"merge": {"for": null, "labels": {"severity": "warning"}}}),
                 json!({"alert": "A", "expr": "up < 1", "labels": {"severity": "warning", "team": "a"}}),
+            ),
+            // `null` removes, in what is new, too.
+            (
+                json!({"merge": {"for": null, "labels": null, "annotations": {"summary": "a", "runbook": null}}}),
+                json!({"alert": "A", "expr": "up < 1", "annotations": {"summary": "a"}}),
             ),
         ] {
             let text = weakened(FILE, &wanted(&change)).unwrap();

@@ -62,7 +62,7 @@ impl Store {
             last: format!("it is no object after the patch: {error}"),
         };
         let mut value = serde_json::to_value(before).map_err(refused)?;
-        merge(&mut value, patch);
+        json_patch::merge(&mut value, patch);
         self.put(serde_json::from_value(value).map_err(refused)?)
     }
 
@@ -87,24 +87,6 @@ fn known(api_version: &str, kind: &str) -> Result<(), KubeError> {
 
 fn parsed(text: &str) -> Result<LabelSelector, KubeError> {
     text.parse().map_err(|source| KubeError::Selector { text: text.to_owned(), source })
-}
-
-fn merge(target: &mut Value, patch: &Value) {
-    let Value::Object(changes) = patch else {
-        *target = patch.clone();
-        return;
-    };
-    if !target.is_object() {
-        *target = Value::Object(serde_json::Map::new());
-    }
-    let Value::Object(fields) = target else { return };
-    for (key, change) in changes {
-        if change.is_null() {
-            fields.remove(key);
-        } else {
-            merge(fields.entry(key.clone()).or_insert(Value::Null), change);
-        }
-    }
 }
 
 #[cfg(test)]
