@@ -68,6 +68,9 @@ impl Terminal {
                 let mut lines = stack.into_iter().chain(limits);
                 lines.try_for_each(|(what, line)| writeln!(out, "  {what}: {line}"))
             }
+            Event::EvidenceWithheld { scenario, media_type, bytes } => {
+                writeln!(out, "! evidence withheld in {scenario}: {media_type}, {bytes} bytes, holds a key or a token")
+            }
             Event::Leftover { what } => writeln!(out, "! left behind: {what}"),
             _ => Ok(()),
         };

@@ -36,6 +36,13 @@ pub enum Event {
     Environment {
         facts: BTreeMap<String, Value>,
     },
+    /// A file of evidence that was not stored because it held a private key or a token. Absent from records of older versions, which
+    /// did not say so.
+    EvidenceWithheld {
+        scenario: String,
+        media_type: String,
+        bytes: u64,
+    },
     /// Something of ours that was still there after clean-up.
     Leftover {
         what: String,

@@ -53,6 +53,9 @@ fn suite(report: &Report, scenario: &ScenarioVerdict) -> TestSuite {
     if !report.run.client_faults.is_empty() {
         suite.add_property(("client-faults", report.run.client_faults.join(",").as_str()));
     }
+    for withheld in report.withheld.iter().filter(|withheld| withheld.scenario == scenario.id) {
+        suite.add_property(("evidence-withheld", withheld.what().as_str()));
+    }
     if let Some(took) = scenario.took_ms {
         suite.set_time(Duration::from_millis(took));
     }

@@ -22,6 +22,7 @@ mod support;
 mod table;
 mod timeline;
 mod view;
+mod withheld;
 mod words;
 mod write;
 
@@ -43,6 +44,7 @@ pub use schema::schema;
 pub use summary::summary;
 pub use table::{Color, Style, table};
 pub use view::{Cause, Mark, Phase, PlanFacts, Report};
+pub use withheld::Withheld;
 pub use write::{WriteError, read, write_all};
 
 /// What can go wrong in rendering: the writer, or the format.

@@ -9,6 +9,7 @@ use super::{
     ledgers::HEAD,
     power,
     support::support_lines,
+    withheld::withheld_lines,
     words::{self, symbol},
 };
 use crate::{
@@ -48,6 +49,11 @@ fn decision(report: &Report, out: &mut dyn Write) -> std::io::Result<()> {
     writeln!(out, "\n{}\n", counts(report))?;
     if let Some(flaky) = words::flaky(report) {
         writeln!(out, "{}\n", line(&flaky))?;
+    }
+    let withheld = withheld_lines(report);
+    if !withheld.is_empty() {
+        capped(out, &withheld, |one| format!("- {}", line(one)))?;
+        writeln!(out)?;
     }
     let support = support_lines(report);
     for one in &support {

@@ -4,6 +4,7 @@ use super::{
     Report, case_grids, case_line, power,
     summary::counts,
     support::support_lines,
+    withheld::withheld_lines,
     words::{count, flaky, run_duration, standing, symbol},
 };
 use crate::verdict::{RequirementVerdict, Verdict};
@@ -73,6 +74,7 @@ pub fn table(report: &Report, style: Style<'_>) -> String {
     }
     lines.extend(hanging(&counts(report), style));
     lines.extend(flaky(report).iter().flat_map(|line| hanging(line, style)));
+    lines.extend(withheld_lines(report).iter().flat_map(|line| hanging(line, style)));
     let broken = power::line(report).into_iter().chain(power::wild_line(report));
     lines.extend(broken.flat_map(|line| hanging(&line, style)));
     let unproven = power::unproven(report);

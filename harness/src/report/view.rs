@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{LedgerView, PrintedView, PublicRecord};
+use super::{LedgerView, PrintedView, PublicRecord, Withheld};
 use crate::{
     evidence::{
         event::{Ending, Event, RunStatus},
@@ -60,6 +60,9 @@ pub struct Report {
     /// What became of commands that a document prints.
     pub printed: Vec<PrintedView>,
     pub leftovers: Vec<String>,
+    /// Evidence that was not stored because it held a secret; absent when there was none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub withheld: Vec<Withheld>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -142,6 +145,7 @@ impl Report {
             ledgers: Vec::new(),
             printed: Vec::new(),
             leftovers: Vec::new(),
+            withheld: Vec::new(),
         };
         for entry in &record.record().entries {
             report.take(&entry.event);
@@ -164,6 +168,9 @@ impl Report {
     fn take(&mut self, event: &Event) {
         match event {
             Event::Environment { facts } => self.environment.extend(facts.clone()),
+            Event::EvidenceWithheld { scenario, media_type, bytes } => {
+                Withheld::add(&mut self.withheld, scenario, media_type, *bytes);
+            }
             Event::Leftover { what } => self.leftovers.push(what.clone()),
             Event::Marked { scenario, track, label, from, until, facts } => {
                 // A span that has grown takes the place of what was known of it.

@@ -133,6 +133,11 @@ impl<'a> Context<'a> {
         self.recorder.emit(Event::Observed { scenario: self.scenario.id.clone(), check, sample });
     }
 
+    /// Stores a file as evidence of the scenario, as [`Recorder::put`] does.
+    pub(super) fn store(&self, bytes: &[u8], media_type: &str) -> Vec<String> {
+        self.recorder.put(&self.scenario.id, bytes, media_type)
+    }
+
     /// Records that looking failed: the check becomes `broken`, with this reason.
     pub(super) fn could_not_look(&self, check: String, trouble: &Trouble) {
         let sample = Sample {

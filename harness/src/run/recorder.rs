@@ -40,12 +40,13 @@ impl Recorder {
         self.emit(Event::Planned { plan });
     }
 
-    /// Stores a file as evidence and returns its digest; nothing when it may not or cannot be stored.
-    pub fn put(&self, bytes: &[u8], media_type: &str) -> Vec<String> {
+    /// Stores a file as evidence of a scenario and returns its digest; nothing when it may not or cannot be stored. Either is on record.
+    pub fn put(&self, scenario: &str, bytes: &[u8], media_type: &str) -> Vec<String> {
         match self.store.put(bytes, media_type) {
             Ok(digest) => vec![digest],
-            Err(error @ StoreError::Secret { .. }) => {
-                tracing::warn!("{error}");
+            Err(StoreError::Secret { media_type }) => {
+                let bytes = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+                self.emit(Event::EvidenceWithheld { scenario: scenario.to_owned(), media_type, bytes });
                 Vec::new()
             }
             Err(error) => {
@@ -82,4 +83,30 @@ pub fn chain(error: &dyn std::error::Error) -> String {
 /// A panic elsewhere does not make the record unusable: events are whole or absent.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::log;
+
+    #[test]
+    fn evidence_with_a_key_is_not_stored_and_that_is_on_record() {
+        let run = tempfile::tempdir().unwrap();
+        let path = run.path().join(log::FILE_NAME);
+        let log = Log::create(&path, "run").unwrap();
+        let recorder = Recorder::new(log, Store::new(run.path()), Box::new(|_| ()));
+        let key = b"-----BEGIN PRIVATE KEY-----\nMC4C";
+        assert_eq!(recorder.put("a/b", key, "application/x-pem-file"), Vec::<String>::new());
+        assert_eq!(recorder.put("a/b", b"public", "text/plain").len(), 1);
+        assert_eq!(recorder.failure(), None);
+        let (entries, flaws) = log::read(&path).unwrap();
+        let withheld = Event::EvidenceWithheld {
+            scenario: "a/b".to_owned(),
+            media_type: "application/x-pem-file".to_owned(),
+            bytes: 32,
+        };
+        assert_eq!(entries.into_iter().map(|entry| entry.event).collect::<Vec<_>>(), [withheld]);
+        assert_eq!(flaws, []);
+    }
 }

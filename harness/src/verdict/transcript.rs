@@ -70,7 +70,10 @@ impl<'a> Transcript<'a> {
         match &entry.event {
             Event::Environment { facts } => self.environments.push(facts),
             // What has not been undone shows as a leftover, or by a run that did not end.
-            Event::ChangeAnnounced { .. } | Event::ChangesUndone { .. } | Event::Marked { .. } => {}
+            Event::ChangeAnnounced { .. }
+            | Event::ChangesUndone { .. }
+            | Event::EvidenceWithheld { .. }
+            | Event::Marked { .. } => {}
             Event::Leftover { what } => self.problems.push(format!("left behind: {what}")),
             Event::Observed { check, sample, .. } => self.samples.entry(check).or_default().push(sample),
             Event::PhaseEnded { phase, result, .. } => {

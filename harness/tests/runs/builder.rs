@@ -110,6 +110,11 @@ impl Run {
         self.push(event);
     }
 
+    pub(crate) fn withheld(&mut self, scenario: &str, media_type: &str, bytes: u64) {
+        let (scenario, media_type) = (scenario.to_owned(), media_type.to_owned());
+        self.push(Event::EvidenceWithheld { scenario, media_type, bytes });
+    }
+
     pub(crate) fn leftover(&mut self, what: &str) {
         self.push(Event::Leftover { what: what.to_owned() });
     }

@@ -17,6 +17,7 @@ use crate::{
         Report, case_grids,
         support::support_lines,
         timeline::{Timeline, timelines},
+        withheld::withheld_lines,
         words::{self, symbol},
     },
     verdict::{CheckVerdict, Standing, Verdict},
@@ -43,6 +44,9 @@ pub struct Page {
     pub(super) why: String,
     /// Until when the examined versions are supported; what is not comes first.
     pub(super) support: Vec<SupportLine>,
+    /// Evidence that is not there, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) withheld: Vec<String>,
     pub(super) counts: Vec<Count>,
     pub(super) plan_digest: String,
     pub(super) planned: usize,
@@ -168,6 +172,7 @@ impl Page {
                 .into_iter()
                 .map(|line| SupportLine { badge: line.mark.into(), text: line.text })
                 .collect(),
+            withheld: withheld_lines(report),
             counts: counts(report),
             plan_digest: report.plan.digest.clone(),
             planned: report.plan.checks,

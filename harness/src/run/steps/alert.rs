@@ -18,9 +18,8 @@ pub(crate) async fn look(context: &Context<'_>, alert: &Alert) -> Result<Look, T
     let alerts = monitoring::alerts(kube).await.map_err(trouble)?;
     let mut notifications = monitoring::notifications(kube).await.map_err(trouble)?;
     notifications.retain(|notification| is_since(notification, context.started));
-    let evidence = context
-        .recorder
-        .put(json!({"alerts": alerts, "notifications": notifications}).to_string().as_bytes(), "application/json");
+    let seen = json!({"alerts": alerts, "notifications": notifications});
+    let evidence = context.store(seen.to_string().as_bytes(), "application/json");
     Ok(Look { facts: facts(alert, &rules, &alerts, &notifications), source: "prometheus", evidence })
 }
 

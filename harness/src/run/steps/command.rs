@@ -44,7 +44,7 @@ pub(crate) async fn look(context: &Context<'_>, step: &Step, printed: &Printed) 
         instead["ran"] = json!(text);
         facts["instead"] = instead;
     }
-    let evidence = context.recorder.put(facts.to_string().as_bytes(), "application/json");
+    let evidence = context.store(facts.to_string().as_bytes(), "application/json");
     Ok(Look { facts, source: "direct", evidence })
 }
 

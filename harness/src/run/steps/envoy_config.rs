@@ -10,6 +10,6 @@ use crate::{
 pub(crate) async fn look(context: &Context<'_>, wanted: &EnvoyConfig) -> Result<Look, Trouble> {
     let server = context.member(&wanted.of)?;
     let pushed = context.world.pushed_config(server).await.map_err(|error| Trouble::of(&error))?;
-    let evidence = context.recorder.put(pushed.listener.to_string().as_bytes(), "application/json");
+    let evidence = context.store(pushed.listener.to_string().as_bytes(), "application/json");
     Ok(Look { facts: json!({"drift": pushed.drift, "ports": pushed.ports}), source: "proxy-config", evidence })
 }

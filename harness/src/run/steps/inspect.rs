@@ -41,11 +41,11 @@ async fn at_rest(context: &Context<'_>, inspect: &Inspect, name: &str) -> Result
     }
     let key = field(&secret, "tls.key", name)?;
     facts["key-matches"] = json!(key_matches(&chain[0], &String::from_utf8_lossy(&key)).map_err(Trouble)?);
-    let mut evidence = context.recorder.put(&chain_pem, "application/x-pem-file");
+    let mut evidence = context.store(&chain_pem, "application/x-pem-file");
     let anchor = inspect.anchor.as_deref().unwrap_or(name);
     if let Ok(pem) = roots(context, anchor).await? {
         facts_of_path(&mut facts, &chain, &pem, anchor)?;
-        evidence.extend(context.recorder.put(&pem, "application/x-pem-file"));
+        evidence.extend(context.store(&pem, "application/x-pem-file"));
     }
     evidence.extend(facts_of_issuer(context, &mut facts, inspect, &chain).await?);
     Ok(Look { facts, source: "kubernetes", evidence })
@@ -66,8 +66,8 @@ async fn sidecar(context: &Context<'_>, inspect: &Inspect, name: &str) -> Result
     facts_of_path(&mut facts, &chain, &pem, anchor)?;
     let bundle = certificates(&held.bundle).map_err(|error| Trouble(format!("bundle of {name}'s sidecar: {error}")))?;
     facts["bundle"] = chain_facts(&bundle).map_err(Trouble)?["chain"].clone();
-    let mut evidence = context.recorder.put(&held.chain, "application/x-pem-file");
-    evidence.extend(context.recorder.put(&pem, "application/x-pem-file"));
+    let mut evidence = context.store(&held.chain, "application/x-pem-file");
+    evidence.extend(context.store(&pem, "application/x-pem-file"));
     evidence.extend(facts_of_issuer(context, &mut facts, inspect, &chain).await?);
     Ok(Look { facts, source: "proxy-config", evidence })
 }
@@ -92,7 +92,7 @@ async fn facts_of_issuer(
     let Some(issuer) = &inspect.issuer else { return Ok(Vec::new()) };
     let pem = field(&existing(context, issuer).await?, "tls.crt", issuer)?;
     facts["of-issuer"] = json!(is_of(chain, &leaf(&pem, issuer)?)?);
-    Ok(context.recorder.put(&pem, "application/x-pem-file"))
+    Ok(context.store(&pem, "application/x-pem-file"))
 }
 
 /// Whether a leaf was signed by this authority and brings its certificate along.

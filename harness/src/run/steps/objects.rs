@@ -35,7 +35,7 @@ pub(crate) async fn look(context: &Context<'_>, get: &Get) -> Result<Look, Troub
         let items = objects.iter().map(|object| public(object, &get.kind)).collect::<Result<Vec<_>, _>>()?;
         json!({"items": items})
     };
-    let evidence = context.recorder.put(facts.to_string().as_bytes(), "application/json");
+    let evidence = context.store(facts.to_string().as_bytes(), "application/json");
     Ok(Look { facts, source: "kubernetes", evidence })
 }
 

@@ -118,10 +118,10 @@ fn attempts(
             let first = report(&id).ok_or_else(|| Trouble(format!("the client did not report attempt {id}")))?;
             let view = entries.and_then(|entries| log_view(entries, &caller(context, probe, row, column, &id, first)));
             let mut facts = facts(first, view.as_ref(), reports.expiry);
-            let mut evidence = context.recorder.put(first.to_string().as_bytes(), "application/json");
+            let mut evidence = context.store(first.to_string().as_bytes(), "application/json");
             if let Some(next) = report(&format!("{id}/1")) {
                 facts["then"] = probe::facts(next, None, reports.expiry);
-                evidence.extend(context.recorder.put(next.to_string().as_bytes(), "application/json"));
+                evidence.extend(context.store(next.to_string().as_bytes(), "application/json"));
             }
             if has_lifetime(context, row) && facts["own"]["expired"] != false {
                 return Err(Trouble(format!(
@@ -219,7 +219,7 @@ async fn server_log(
             .iter()
             .all(|(row, report)| log_view(&entries, &caller(context, probe, row, Column::Tcp, "", report)).is_some());
         if (complete && Timestamp::now() > since + context.world.pace().log_delay) || Timestamp::now() > deadline {
-            context.recorder.put(json!(entries).to_string().as_bytes(), "application/json");
+            context.store(json!(entries).to_string().as_bytes(), "application/json");
             return Some(entries);
         }
         pause(Duration::from_millis(500)).await;

@@ -13,7 +13,7 @@ pub(crate) async fn look(context: &Context<'_>, promql: &Promql) -> Result<Look,
         .await
         .map_err(|error| Trouble::of(&error))?;
     let values: Vec<Value> = result.iter().filter_map(|series| series["value"][1].as_str()).map(number).collect();
-    let evidence = context.recorder.put(json!(result).to_string().as_bytes(), "application/json");
+    let evidence = context.store(json!(result).to_string().as_bytes(), "application/json");
     Ok(Look { facts: facts(&promql.query, &values), source: "prometheus", evidence })
 }
 

@@ -17,7 +17,7 @@ pub(crate) async fn look(context: &Context<'_>, wanted: &ProxyStatus) -> Result<
         pods.iter().filter(|pod| pod.metadata.deletion_timestamp.is_none() && pod.data["status"]["phase"] == "Running");
     let pods: BTreeSet<&str> = running.filter_map(|pod| pod.metadata.name.as_deref()).collect();
     let known = istio::proxy_status(kube, &wanted.namespace).await.map_err(|error| Trouble::of(&error))?;
-    let evidence = context.recorder.put(json!(known).to_string().as_bytes(), "application/json");
+    let evidence = context.store(json!(known).to_string().as_bytes(), "application/json");
     // A pod that is about to go is no longer a pod of the namespace, and its sidecar may still be known.
     let of_pods: Vec<_> = known.iter().filter(|synced| pods.contains(synced.pod.as_str())).collect();
     let missing = pods.iter().filter(|pod| of_pods.iter().all(|synced| synced.pod != **pod)).collect::<Vec<_>>();

@@ -53,7 +53,7 @@ impl Seen {
     }
 
     fn evidence(&self, context: &Context<'_>) -> Vec<String> {
-        context.recorder.put(json!(self.leaves).to_string().as_bytes(), "application/json")
+        context.store(json!(self.leaves).to_string().as_bytes(), "application/json")
     }
 
     /// Of whatever was renewed. The first certificate was there before.

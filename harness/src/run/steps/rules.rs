@@ -24,7 +24,7 @@ pub(crate) async fn look(context: &Context<'_>, rules: &Rules) -> Result<Look, T
         Rules::Check(name) => check(context, name).await?,
         Rules::Test(test) => self::test(context, test).await?,
     };
-    let evidence = context.recorder.put(facts.to_string().as_bytes(), "application/json");
+    let evidence = context.store(facts.to_string().as_bytes(), "application/json");
     Ok(Look { facts, source: "promtool", evidence })
 }
 

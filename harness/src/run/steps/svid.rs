@@ -20,7 +20,7 @@ pub(crate) async fn look(context: &Context<'_>, request: &SvidRequest) -> Result
         arguments.extend(["--audience", audience]);
     }
     let line = &fetch(context, member, &arguments).await?;
-    let evidence = context.recorder.put(line.to_string().as_bytes(), "application/json");
+    let evidence = context.store(line.to_string().as_bytes(), "application/json");
     let facts = match request.kind {
         SvidKind::Jwt => jwt_facts(line),
         SvidKind::X509 => x509_facts(line)?,

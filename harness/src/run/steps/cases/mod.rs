@@ -106,6 +106,6 @@ impl Column<'_> {
             result.to_string()
         };
         let lines: Vec<String> = results.iter().map(public).collect();
-        self.context.recorder.put(lines.join("\n").as_bytes(), "application/x-ndjson")
+        self.context.store(lines.join("\n").as_bytes(), "application/x-ndjson")
     }
 }

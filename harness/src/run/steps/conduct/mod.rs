@@ -27,7 +27,7 @@ use crate::{
 pub(crate) async fn look(context: &Context<'_>, story: Story) -> Result<Look, Trouble> {
     let bench = Bench::new(context.world, story)?;
     let facts = Box::pin(tell(&bench, story)).await?;
-    let evidence = context.recorder.put(bench.transcript().to_string().as_bytes(), "application/json");
+    let evidence = context.store(bench.transcript().to_string().as_bytes(), "application/json");
     Ok(Look { facts, source: "direct", evidence })
 }
 

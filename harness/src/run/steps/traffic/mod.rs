@@ -45,7 +45,7 @@ pub(crate) async fn check(context: &Context<'_>, id: &str) -> Result<Look, Troub
     let mut evidence = Vec::new();
     let mut logs = BTreeMap::new();
     for (end, text) in [("client", &heard.text), ("server", &written)] {
-        let digest = context.recorder.put(text.as_bytes(), "application/jsonl");
+        let digest = context.store(text.as_bytes(), "application/jsonl");
         logs.insert(end, digest.first().cloned());
         evidence.extend(digest);
     }
