@@ -178,6 +178,9 @@ fn a_proof_goes_on_from_what_a_record_proves_of_the_same_demands() {
     let before = |entries: &[Entry], today: &Plan| proven_before(&Record::of(entries.to_vec()), today);
     assert_eq!(before(&entries, &today), ["strict/enforcement-grid!permissive".to_owned()].into());
     assert_eq!(before(&[], &today), BTreeSet::new());
+    // A remark was written above the scenario's steps.
+    today.sabotages.iter_mut().flat_map(|planned| &mut planned.trial.checks).for_each(|check| check.line += 3);
+    assert_eq!(before(&entries, &today), ["strict/enforcement-grid!permissive".to_owned()].into());
     // Cut before the trial was over.
     assert_eq!(before(&entries[..entries.len() - 3], &today), BTreeSet::new());
     for planned in &mut today.sabotages {

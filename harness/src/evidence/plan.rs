@@ -46,9 +46,10 @@ pub struct PlannedSabotage {
     /// The change of the library that it makes, when it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub library: Option<String>,
-    /// Digest of what is done and looked at in the trial, so that a proof of something else is not taken for it. Empty in older records.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub deeds: String,
+    /// Digest of what is done and looked at in the trial, so that a proof of something else is not taken for it. Without `sha256:` in
+    /// older records, and empty in the oldest: then the proof is repeated.
+    #[serde(default, rename = "deeds", skip_serializing_if = "String::is_empty")]
+    pub fingerprint: String,
     /// Whether this run owes the trial. When not, the trial has no checks.
     pub tried: bool,
     /// The trial: a scenario like any other, with an id of its own.

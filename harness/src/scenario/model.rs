@@ -94,7 +94,7 @@ pub enum Isolation {
     Exclusive,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Step {
     pub id: String,
     pub says: String,
@@ -106,6 +106,7 @@ pub struct Step {
     pub expect: Expectations,
     pub deviates: Option<Deviates>,
     /// Line of the step in its file, from 1.
+    #[serde(skip)]
     pub line: usize,
 }
 
@@ -117,7 +118,8 @@ impl Step {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Action {
     Alert(Alert),
     Apply(Apply),
@@ -218,7 +220,7 @@ impl Action {
 }
 
 /// A handshake grid: every row's client against every column's port of one server.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Probe {
     /// Cast member that plays the server.
     pub to: String,
@@ -330,7 +332,7 @@ pub struct Deviates {
 }
 
 /// A fault: raw steps, and the proof that it is live. Undone by `heal` or at the end of the scenario.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Break {
     pub steps: Vec<Step>,
     pub confirm: Box<Step>,

@@ -4,11 +4,10 @@ mod cases;
 
 use std::collections::BTreeSet;
 
-use sha2::{Digest, Sha256};
-
 use super::{
     cases::TargetKind,
     expectation::Quantifier,
+    fingerprint::fingerprint,
     library,
     model::{Action, Column, FEATURES, Isolation, Probe, Scenario, Step},
     sabotage::{Sabotage, name_of, trial, under, wild_id},
@@ -123,7 +122,7 @@ fn sabotage(scenario: &Scenario, sabotage: &Sabotage, offered: &Offered, tries: 
     requirements.dedup();
     let is_owed = tries.contains(&sabotage.trial_id(&scenario.id));
     let told = trial(scenario, sabotage);
-    let deeds = deeds(&told);
+    let fingerprint = fingerprint(&told);
     let mut trial = planned(&told, offered);
     if !is_owed {
         trial.checks.clear();
@@ -132,7 +131,7 @@ fn sabotage(scenario: &Scenario, sabotage: &Sabotage, offered: &Offered, tries: 
         scenario: scenario.id.clone(),
         says: sabotage.says.clone(),
         library: sabotage.change.library.clone(),
-        deeds,
+        fingerprint,
         tried: is_owed,
         trial,
         red: red
@@ -143,16 +142,6 @@ fn sabotage(scenario: &Scenario, sabotage: &Sabotage, offered: &Offered, tries: 
         green: of(&|name| sabotage.green(name)).iter().map(|check| name_of(&check.id).to_owned()).collect(),
         requirements,
     }
-}
-
-/// Whom a trial tells of, and every step with all it says, but not where in the file that stands.
-fn deeds(trial: &Scenario) -> String {
-    let told = format!("{:?}", (&trial.cast, &trial.setup, &trial.steps, &trial.finally));
-    let mut digest = Sha256::new();
-    for part in told.split("line: ") {
-        digest.update(part.trim_start_matches(|letter: char| letter.is_ascii_digit()));
-    }
-    hex::encode(digest.finalize())
 }
 
 fn lacking(scenario: &Scenario, offered: &Offered) -> Option<String> {
@@ -330,22 +319,5 @@ steps:
         assert_eq!(reason(&["istio"]).as_deref(), Some("needs spire, which world loopback lacks"));
         assert_eq!(reason(&[]).as_deref(), Some("needs istio and spire, which world loopback lacks"));
         assert_eq!(plan_of(&[]).scenarios[0].checks.len(), 6);
-    }
-
-    #[test]
-    fn deeds_are_the_same_wherever_they_stand_in_the_file() {
-        let of = |before: &str, pod: &str| {
-            let text = format!(
-                "{before}apiVersion: mtls-e2e/v1alpha1\nkind: Scenario\nmetadata: {{id: x/y, title: t, owner: o}}\nproves: [MESH-01]\n\
-                 needs: {{features: [], budget: 5m}}\nisolation: cluster\n\
-                 steps: [{{id: a, req: [MESH-01], promql: {{query: up}}, expect: {{value: 1}}}}]\n\
-                 sabotage: [{{id: s, do: [{{delete: {{apiVersion: v1, kind: Pod, namespace: n, name: {pod}}}}}], \
-                 confirm: {{promql: {{query: up}}, expect: {{value: 0}}}}, turns-red: {{a: {{value: 0}}}}}}]\n"
-            );
-            let scenario = example("x/y", &text, &["MESH-01"]);
-            deeds(&trial(&scenario, &scenario.sabotages[0]))
-        };
-        assert_eq!(of("", "p"), of("# a remark\n\n", "p"));
-        assert_ne!(of("", "p"), of("", "q"));
     }
 }

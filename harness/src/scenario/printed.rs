@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::expectation::Expectations;
 
 /// A printed command, examined: facts `class`, `exit`, `ended`, `stdout`, `stderr`, `said`, `rows`, `reveals-key`, `instead.*`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Printed {
     /// The text, as a reader would paste it.
     pub text: String,

@@ -5,11 +5,12 @@
 
 use std::path::Path;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 /// Alert rules without a cluster. Rule files are named by tree and path, such as `mtls/monitoring/rules/seed.rules.yaml`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Rules {
     /// Facts `groups`, `rules` (counts) and `problems`.
     Check(String),
@@ -17,7 +18,7 @@ pub enum Rules {
     Test(RuleTest),
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct RuleTest {
     /// As the scenario names it.
     pub file: String,
@@ -27,7 +28,7 @@ pub struct RuleTest {
 }
 
 /// One test of a file, on its own.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Story {
     pub name: String,
     /// Alerts and expressions that it compares.

@@ -6,7 +6,10 @@
 use std::collections::BTreeSet;
 
 use super::{Proof, judge_record};
-use crate::evidence::{plan::Plan, record::Record};
+use crate::evidence::{
+    plan::{Plan, PlannedSabotage},
+    record::Record,
+};
 
 /// Ids of the trials that `today` owes and that the record proves, of the same checks for the same reasons.
 #[must_use]
@@ -18,6 +21,14 @@ pub fn proven_before(record: &Record, today: &Plan) -> BTreeSet<String> {
         .filter(|sabotage| sabotage.proof == Proof::Proven)
         .map(|sabotage| sabotage.id)
         .collect();
-    let owed = today.sabotages.iter().filter(|planned| planned.tried && earlier.sabotages.contains(planned));
+    let known: Vec<PlannedSabotage> = earlier.sabotages.iter().map(without_places).collect();
+    let owed = today.sabotages.iter().filter(|planned| planned.tried && known.contains(&without_places(planned)));
     owed.map(|planned| planned.trial.id.clone()).filter(|id| proven.contains(id)).collect()
+}
+
+/// A check that has moved in its file is the same check.
+fn without_places(planned: &PlannedSabotage) -> PlannedSabotage {
+    let mut planned = planned.clone();
+    planned.trial.checks.iter_mut().for_each(|check| check.line = 0);
+    planned
 }

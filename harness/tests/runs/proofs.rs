@@ -123,7 +123,7 @@ fn planned(name: &str, tried: bool) -> PlannedSabotage {
         trial.checks.clear();
     }
     PlannedSabotage {
-        deeds: String::new(),
+        fingerprint: String::new(),
         scenario: GRID.to_owned(),
         says: format!("somebody made it {name}"),
         library: (name == "permissive").then(|| "permissive-namespace".to_owned()),

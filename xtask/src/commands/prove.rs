@@ -18,7 +18,7 @@ pub(crate) struct Arguments {
     /// been noticed, and by which check? `--sabotage` then chooses among the changes.
     #[arg(long)]
     wild: bool,
-    /// Go on where interrupted runs stopped: leave out what their records prove, of the same checks by the same deeds for the same reasons.
+    /// Go on where interrupted runs stopped: leave out what their records prove, of the same checks in the same trials for the same reasons.
     #[arg(long, value_name = "RUNS", value_delimiter = ',', conflicts_with = "wild")]
     resume: Vec<String>,
 }

@@ -3,13 +3,15 @@
 use rcgen::{
     BasicConstraints, CertificateParams, CustomExtension, DnType, ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose,
 };
+use serde::Serialize;
 use time::{Duration, OffsetDateTime};
 
 use super::{ForgeError, document::Document};
 use crate::pki::LEAF_LIFETIME;
 
 /// Who presents the certificate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Side {
     Client,
     Server,

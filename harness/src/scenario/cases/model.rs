@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{pki::forge::Side, scenario::outcome::Outcome};
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct CaseFile {
     /// Its name under `scenarios/cases/` without suffix.
     pub id: String,
@@ -19,7 +19,7 @@ pub struct CaseFile {
 }
 
 /// One certificate and what must become of who presents it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Case {
     pub id: String,
     pub group: String,
@@ -38,6 +38,7 @@ pub struct Case {
     pub deviation: Option<Deviation>,
     pub requirements: Vec<String>,
     /// Line in its file, from 1.
+    #[serde(skip)]
     pub line: usize,
 }
 
@@ -76,7 +77,8 @@ pub enum Severity {
 }
 
 /// What the standard, read well, leads to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Ideal {
     Accept,
     /// The standard does not care: what is measured is written down.

@@ -9,7 +9,7 @@ use super::Column;
 use crate::scenario::cases::{CaseFile, TargetKind};
 
 /// A case file put to targets: every case is a row, every target a column.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Cases {
     pub of: CaseFile,
     /// Who presents the certificates.
