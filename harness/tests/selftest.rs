@@ -1,7 +1,7 @@
 //! Every case of the corpus can be seen red: without a cluster, against programs that let everybody in, or nobody.
 //!
-//! A case that stays green against both proves nothing wherever it runs. `CORPUS_GRID=FILE` writes what every kind of target
-//! makes of every case, which is where `expect` in the case files comes from; `ENVOY=PROGRAM` adds the proxies.
+//! A case that stays green against both proves nothing wherever it runs. What every kind of target makes of every case is
+//! measured by the example `corpus-grid`.
 #![expect(clippy::unwrap_used, reason = "tests, helpers included, fail by panicking")]
 
 mod corpus;
@@ -17,7 +17,7 @@ use harness::{
 };
 use serde_json::{Value, json};
 
-use corpus::{Bench, case_file, door, envoy::Envoy, put, record::Record, shop::visit, workload::Workload};
+use corpus::{Bench, case_file, door, put, record::Record, shop::visit, workload::Workload};
 
 const CLIENTS: &str = "tls/client-certificates";
 const SERVERS: &str = "tls/server-certificates";
@@ -32,7 +32,7 @@ async fn hostile_clients_are_seen_red_where_everybody_or_nobody_gets_in() {
     let made = bench.corpus(&file);
     for (verify, expect) in [("accept-anything", Expect::Refuse), ("refuse-everything", Expect::Accept)] {
         let server = Workload::start(&bench, verify).await;
-        let seen = put(&made, &door(TargetKind::Rustls, server.mtls), RED_REPEAT).await;
+        let seen = put(&made, &door(TargetKind::Rustls, server.port("mtls")), RED_REPEAT).await;
         let judgement = judged(CLIENTS, TargetKind::Rustls, seen);
         every_one_is_red(&file, TargetKind::Rustls, expect, &judgement, CLIENTS);
     }
@@ -43,7 +43,7 @@ async fn hostile_clients_are_green_where_they_are_told_apart() {
     let file = case_file("client-certificates");
     let bench = Bench::new();
     let server = Workload::start(&bench, "strict").await;
-    let seen = put(&bench.corpus(&file), &door(TargetKind::Rustls, server.mtls), REPEAT).await;
+    let seen = put(&bench.corpus(&file), &door(TargetKind::Rustls, server.port("mtls")), REPEAT).await;
     every_one_is_as_recorded(&file, TargetKind::Rustls, &judged(CLIENTS, TargetKind::Rustls, seen), CLIENTS);
 }
 
@@ -65,36 +65,6 @@ async fn hostile_servers_are_green_when_the_client_tells_them_apart() {
     let bench = Bench::new();
     let seen = visit(&bench.corpus(&file), REPEAT, None).await;
     every_one_is_as_recorded(&file, TargetKind::Client, &judged(SERVERS, TargetKind::Client, seen), SERVERS);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_grid_is_measured_on_demand() {
-    let Some(path) = std::env::var_os("CORPUS_GRID") else { return };
-    let (clients, servers) = (case_file("client-certificates"), case_file("server-certificates"));
-    let bench = Bench::new();
-    let made = bench.corpus(&clients);
-    let server = Workload::start(&bench, "strict").await;
-    let mut doors = vec![door(TargetKind::Rustls, server.mtls)];
-    let proxy = match std::env::var_os("ENVOY") {
-        Some(program) => Some(Envoy::start(program.as_ref(), &bench, server.http).await),
-        None => None,
-    };
-    if let Some(proxy) = &proxy {
-        doors.push(door(TargetKind::Sidecar, proxy.sidecar));
-        doors.push(door(TargetKind::Envoy, proxy.plain));
-    }
-    let mut grid: BTreeMap<String, BTreeMap<String, BTreeMap<&str, String>>> = BTreeMap::new();
-    for door in &doors {
-        let of = grid.entry("client-certificates".to_owned()).or_default();
-        for (case, samples) in put(&made, door, REPEAT).await {
-            of.entry(case).or_default().insert(door.kind.word(), outcomes(&samples));
-        }
-    }
-    let of = grid.entry("server-certificates".to_owned()).or_default();
-    for (case, samples) in visit(&bench.corpus(&servers), REPEAT, None).await {
-        of.entry(case).or_default().insert(TargetKind::Client.word(), outcomes(&samples));
-    }
-    std::fs::write(path, serde_json::to_string_pretty(&grid).unwrap()).unwrap();
 }
 
 fn judged(scenario: &str, kind: TargetKind, seen: BTreeMap<String, Vec<Value>>) -> Judgement {
@@ -153,11 +123,4 @@ fn verdicts<'a>(
         .collect();
     assert!(all.len() >= 59, "only {} cases were put to {}", all.len(), kind.word());
     all.into_iter()
-}
-
-fn outcomes(samples: &[Value]) -> String {
-    let mut seen: Vec<&str> = samples.iter().filter_map(|facts| facts["outcome"].as_str()).collect();
-    seen.sort_unstable();
-    seen.dedup();
-    seen.join(" ")
 }

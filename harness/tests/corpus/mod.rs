@@ -1,6 +1,5 @@
 //! The reference programs as processes on loopback, and the corpus put to them. The harness does not depend on their crates.
 
-pub(crate) mod envoy;
 pub(crate) mod programs;
 pub(crate) mod record;
 pub(crate) mod shop;

@@ -10,8 +10,7 @@ use super::{Bench, SERVER, programs};
 
 /// Running; ends when dropped.
 pub(crate) struct Workload {
-    pub(crate) http: u16,
-    pub(crate) mtls: u16,
+    listening: Value,
     _files: tempfile::TempDir,
     _child: Child,
 }
@@ -45,8 +44,12 @@ impl Workload {
         let listening = tokio::time::timeout(Duration::from_secs(20), listening).await.expect("it listens in time");
         // Its log goes on, and must be read.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        let port = |name: &str| listening[name].as_str().unwrap().rsplit(':').next().unwrap().parse().unwrap();
-        Self { http: port("http"), mtls: port("mtls"), _files: files, _child: child }
+        Self { listening, _files: files, _child: child }
+    }
+
+    /// `http` or `mtls`.
+    pub(crate) fn port(&self, name: &str) -> u16 {
+        self.listening[name].as_str().unwrap().rsplit(':').next().unwrap().parse().unwrap()
     }
 }
 

@@ -1,11 +1,11 @@
-//! Stock Envoy with what a sidecar's listener checks: for measuring, when `ENVOY` names the program.
+//! Stock Envoy with what a sidecar's listener checks: for measuring.
 
 use std::{path::Path, time::Duration};
 
 use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 
-use super::{Bench, CLIENT, workload};
+use crate::corpus::{Bench, CLIENT, workload};
 
 /// Running; ends when dropped.
 pub(crate) struct Envoy {
