@@ -18,6 +18,7 @@ mod terminal;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use harness::verdict::Exit;
 
 /// Examines a platform for mutual TLS: cert-manager, SPIRE, Istio and the alerts around them.
 ///
@@ -109,7 +110,7 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error:#}");
-            ExitCode::from(3)
+            ExitCode::from(Exit::Broken.code())
         }
     }
 }

@@ -347,5 +347,5 @@ async fn put_world_away(engine: Option<&Engine>, name: &str, stays: bool, exit: 
 #[expect(clippy::exit, reason = "the user asked twice")]
 pub(crate) fn leave_now(name: &str) {
     eprintln!("\nstopped at once; `cargo xtask down --name {name}` removes what is left");
-    std::process::exit(130)
+    std::process::exit(Exit::Interrupted.code().into())
 }

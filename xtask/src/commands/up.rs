@@ -7,6 +7,7 @@ use harness::{
     cluster::Engine,
     kubernetes::merge_kubeconfig,
     run::{chain, run_id, stop_on_interrupt},
+    verdict::Exit,
     world::{KindRequest, Reuse, up},
 };
 
@@ -70,7 +71,7 @@ async fn bring_up(arguments: &Arguments) -> Result<ExitCode> {
         () = stop.asked() => {
             eprintln!("interrupted; removing the world {}", arguments.name);
             harness::run::put_away(&engine, &arguments.name, false).await.map_err(anyhow::Error::msg)?;
-            return Ok(ExitCode::from(130));
+            return Ok(ExitCode::from(Exit::Interrupted.code()));
         }
     };
     match result {
@@ -93,7 +94,7 @@ async fn bring_up(arguments: &Arguments) -> Result<ExitCode> {
                 "the world is left as it is for inspection; `cargo xtask down --name {}` removes it",
                 arguments.name
             );
-            Ok(ExitCode::from(3))
+            Ok(ExitCode::from(Exit::Broken.code()))
         }
     }
 }
