@@ -194,8 +194,8 @@ async fn examine(
     let page = directory.join("report.html").display().to_string();
     say(&table(&report, Style { width: 100, color: Color::Plain, report: &page }));
     let left = match &engine {
-        Some(engine) => put_away(engine, &name, was_there).await?,
-        None => Vec::new(),
+        Some(engine) if !was_there => put_away(engine, &name).await?,
+        Some(_) | None => Vec::new(),
     };
     for object in &left {
         say(&format!("left behind: {object}; `cargo xtask clean` removes it"));

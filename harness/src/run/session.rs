@@ -117,15 +117,12 @@ pub async fn session(
     recorder.failure().map_or(Ok(()), |reason| Err(SessionError::Incomplete(reason)))
 }
 
-/// Removes what this run made, unless it is to stay. Returns what is still there.
+/// Removes the world that this run made. Returns what is still there.
 ///
 /// # Errors
 ///
 /// The engine's refusal, in one line.
-pub async fn put_away(engine: &Engine, name: &str, stays: bool) -> Result<Vec<String>, String> {
-    if stays {
-        return Ok(Vec::new());
-    }
+pub async fn put_away(engine: &Engine, name: &str) -> Result<Vec<String>, String> {
     let scope = Scope::Cluster(name.to_owned());
     sweep(engine, &scope).await.map_err(|error| chain(&error))?;
     let left = find(engine, &scope).await.map_err(|error| chain(&error))?;

@@ -17,9 +17,9 @@ pub(super) fn lines(stack: &BuiltStack) -> Vec<String> {
         built.iter().map(|image| image.name.as_str()).filter(|name| !name.starts_with(OURS)).collect();
     let mut lines = Vec::new();
     lines.extend(sidecars(stack));
-    lines.extend(from_source(&named, pulled.is_empty()));
+    lines.extend(from_source(&named, &pulled));
     lines.extend(from_registries(&pulled));
-    lines.extend(node(stack, pulled.is_empty()));
+    lines.extend(node(stack, &pulled));
     lines.extend(notes(&built));
     lines.push(
         "Scenarios about the client (client/*) run the client of this workspace as a process of this machine, beside the cluster."
@@ -62,8 +62,8 @@ fn notes(built: &[&ImageFact]) -> BTreeSet<String> {
     built.iter().flat_map(of).collect()
 }
 
-fn from_source(named: &[&str], is_all: bool) -> Option<String> {
-    match (named, is_all) {
+fn from_source(named: &[&str], pulled: &[&ImageFact]) -> Option<String> {
+    match (named, pulled.is_empty()) {
         ([], _) => None,
         (_, true) => Some(
             "Images carry upstream names but were built here from module sources; digests are those of this machine."
@@ -102,12 +102,12 @@ fn from_registries(pulled: &[&ImageFact]) -> Vec<String> {
     lines
 }
 
-fn node(stack: &BuiltStack, is_all_built: bool) -> Option<String> {
+fn node(stack: &BuiltStack, pulled: &[&ImageFact]) -> Option<String> {
     match &stack.node {
         NodeOrigin::On { image, id } => {
             Some(format!("The node is made on {image} ({id}), with the Kubernetes images that it holds."))
         }
-        NodeOrigin::BuiltFromSource if is_all_built => None,
+        NodeOrigin::BuiltFromSource if pulled.is_empty() => None,
         NodeOrigin::BuiltFromSource => {
             Some("The node's root file system and its Kubernetes programs were built here.".to_owned())
         }

@@ -301,7 +301,8 @@ async fn examine(arguments: &Arguments, loaded: Loaded, broken: Broken<'_>) -> R
     let stays = was_there
         || matches!((arguments.keep, exit), (KeepWorld::Always, _))
         || (matches!(arguments.keep, KeepWorld::Failed) && exit != Exit::Conformant);
-    put_world_away(engine.as_ref(), &arguments.name, stays, exit).await
+    let afterwards = if stays { Afterwards::Stays } else { Afterwards::Removed };
+    put_world_away(engine.as_ref(), &arguments.name, afterwards, exit).await
 }
 
 /// Runs, judges, reports. Nothing when the record is incomplete: it is judged for what it shows, but never for the exit code, for it is
@@ -324,12 +325,22 @@ async fn one(request: SessionRequest<'_>, stop: Stop) -> Option<Judgement> {
     }
 }
 
-async fn put_world_away(engine: Option<&Engine>, name: &str, stays: bool, exit: Exit) -> Result<ExitCode> {
+/// What becomes of a world after the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Afterwards {
+    Removed,
+    Stays,
+}
+
+async fn put_world_away(engine: Option<&Engine>, name: &str, afterwards: Afterwards, exit: Exit) -> Result<ExitCode> {
     let Some(engine) = engine else { return Ok(ExitCode::from(exit.code())) };
-    if stays {
-        say!("the world {name} stays; `cargo xtask down --name {name}` removes it");
-    }
-    let left = put_away(engine, name, stays).await.map_err(anyhow::Error::msg)?;
+    let left = match afterwards {
+        Afterwards::Stays => {
+            say!("the world {name} stays; `cargo xtask down --name {name}` removes it");
+            Vec::new()
+        }
+        Afterwards::Removed => put_away(engine, name).await.map_err(anyhow::Error::msg)?,
+    };
     for object in &left {
         eprintln!("left behind: {object}; `cargo xtask clean` removes it");
     }

@@ -16,6 +16,8 @@ use harness::{
     stack::envoy,
 };
 
+use engine::Program;
+
 /// What `doctor` calls it → the packages that bring it.
 const PACKAGES: [(&str, &[&str]); 4] = [
     ("container engine", &["docker.io", "iptables"]),
@@ -65,7 +67,7 @@ async fn lacking() -> anyhow::Result<Vec<Check>> {
 }
 
 fn install(lacking: &[Check]) -> anyhow::Result<()> {
-    let missing = packages(lacking, engine::is_installed());
+    let missing = packages(lacking, engine::program());
     if missing.is_empty() {
         say("nothing to install");
         return Ok(());
@@ -83,9 +85,9 @@ fn install(lacking: &[Check]) -> anyhow::Result<()> {
 }
 
 /// An engine that is installed and only does not run needs no package.
-fn packages(lacking: &[Check], engine_installed: bool) -> Vec<&'static str> {
+fn packages(lacking: &[Check], engine: Program) -> Vec<&'static str> {
     let wanted = |name: &str| {
-        lacking.iter().any(|check| check.name == name) && !(name == "container engine" && engine_installed)
+        lacking.iter().any(|check| check.name == name) && !(name == "container engine" && engine == Program::Installed)
     };
     PACKAGES.iter().filter(|(name, _)| wanted(name)).flat_map(|(_, packages)| *packages).copied().collect()
 }
@@ -133,9 +135,9 @@ mod tests {
     fn only_what_is_missing_is_installed() {
         let lack = |name| Check { name, finding: Finding::Lacking { problem: String::new(), fix: String::new() } };
         let lacking = [lack("container engine"), lack("go"), lack("pip")];
-        assert_eq!(packages(&lacking, false), ["docker.io", "iptables", "python3-pip"]);
-        assert_eq!(packages(&lacking, true), ["python3-pip"]);
-        assert!(packages(&[], false).is_empty());
+        assert_eq!(packages(&lacking, Program::Absent), ["docker.io", "iptables", "python3-pip"]);
+        assert_eq!(packages(&lacking, Program::Installed), ["python3-pip"]);
+        assert!(packages(&[], Program::Absent).is_empty());
     }
 
     #[test]

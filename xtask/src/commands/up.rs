@@ -70,7 +70,7 @@ async fn bring_up(arguments: &Arguments) -> Result<ExitCode> {
         result = up(&engine, &request, &phase) => result,
         () = stop.asked() => {
             eprintln!("interrupted; removing the world {}", arguments.name);
-            harness::run::put_away(&engine, &arguments.name, false).await.map_err(anyhow::Error::msg)?;
+            harness::run::put_away(&engine, &arguments.name).await.map_err(anyhow::Error::msg)?;
             return Ok(ExitCode::from(Exit::Interrupted.code()));
         }
     };

@@ -32,8 +32,8 @@ pub(super) fn changes(before: &JudgedRun, after: &JudgedRun) -> Vec<VersionChang
         .map(|name| {
             let (then, now) = (old.get(name), new.get(name));
             // Digests and origins are shown only where the tags do not differ.
-            let full = then.zip(now).is_some_and(|(then, now)| then.tags == now.tags);
-            let spelled = |version: &Version| version.spelled(full);
+            let are_same = then.zip(now).is_some_and(|(then, now)| then.tags == now.tags);
+            let spelled = if are_same { Version::in_full } else { Version::by_tags };
             VersionChange { what: name.clone(), before: then.map(spelled), after: now.map(spelled) }
         })
         .collect()
@@ -62,18 +62,24 @@ impl Version {
         Self { tags: [tag].into(), ..Self::default() }
     }
 
-    fn spelled(&self, full: bool) -> String {
-        let joined = |parts: &BTreeSet<String>| parts.iter().map(|part| short(part)).collect::<Vec<_>>().join(", ");
-        let tags = joined(&self.tags);
+    fn by_tags(&self) -> String {
+        if self.tags.is_empty() { "without a tag".to_owned() } else { joined(&self.tags) }
+    }
+
+    /// With digests and origins.
+    fn in_full(&self) -> String {
         let rest = [joined(&self.digests), joined(&self.origins)];
-        let rest: Vec<String> = rest.into_iter().filter(|text| full && !text.is_empty()).collect();
-        match (tags.is_empty(), rest.is_empty()) {
-            (true, true) => "without a tag".to_owned(),
+        let rest: Vec<String> = rest.into_iter().filter(|text| !text.is_empty()).collect();
+        match (self.tags.is_empty(), rest.is_empty()) {
+            (_, true) => self.by_tags(),
             (true, false) => rest.join("; "),
-            (false, true) => tags,
-            (false, false) => format!("{tags} ({})", rest.join("; ")),
+            (false, false) => format!("{} ({})", self.by_tags(), rest.join("; ")),
         }
     }
+}
+
+fn joined(parts: &BTreeSet<String>) -> String {
+    parts.iter().map(|part| short(part)).collect::<Vec<_>>().join(", ")
 }
 
 /// Twelve digits of a digest are enough to tell two of them apart.

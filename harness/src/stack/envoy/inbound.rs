@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use serde_json::{Value, json};
 
 use super::{
-    Action, EnvoyError, Mode, Policies, Role, Sidecar, Sidecars, effective_mode,
+    Action, EnvoyError, Mode, Policies, Role, Seen, Sidecar, Sidecars, effective_mode,
     files::{address, cluster, host, sds_folder},
     template::{ACCESS_LOG, DOWNSTREAM_TLS, INBOUND_HTTP, INBOUND_LISTENER, INBOUND_TCP, TLS_INSPECTOR},
 };
@@ -85,8 +85,11 @@ fn chains_of(
     cluster: &str,
 ) -> Result<Vec<Value>, EnvoyError> {
     let port = workload::port(column) + all.shift;
-    let http = matches!(column, Column::Http | Column::Metrics);
-    let filters = filters(all, one, port, http, cluster)?;
+    let seen = match column {
+        Column::Http | Column::Metrics => Seen::Requests,
+        Column::OwnTls | Column::Tcp => Seen::Connections,
+    };
+    let filters = filters(all, one, port, seen, cluster)?;
     let tls = DOWNSTREAM_TLS
         .fill(&[("sds", json!(sds_folder(all.folder, one))), ("trust-domain", json!(all.trust_domain))])?;
     let chain = |transport: &str, alpn: Option<&[&str]>, tls: Option<&Value>| {
@@ -105,7 +108,7 @@ fn chains_of(
         Mode::Permissive => {
             let mesh = chain("tls", Some(&MESH_ALPN), Some(&tls));
             // TLS that is not the mesh's goes to the application as it is, where the application is not known to speak HTTP.
-            let foreign = (!http).then(|| chain("tls", None, None));
+            let foreign = (seen == Seen::Connections).then(|| chain("tls", None, None));
             [Some(mesh), foreign, Some(chain("raw_buffer", None, None))].into_iter().flatten().collect()
         }
         // Nobody looks for TLS on such a port, so that TLS is bytes like any other.
@@ -118,20 +121,20 @@ pub(super) fn filters(
     all: &Sidecars<'_>,
     one: &Sidecar,
     port: u16,
-    http: bool,
+    seen: Seen,
     cluster: &str,
 ) -> Result<Vec<Value>, EnvoyError> {
     let policies =
-        Policies { all: all.policies, account: &one.account, namespace: &one.namespace, shift: all.shift, http };
+        Policies { all: all.policies, account: &one.account, namespace: &one.namespace, shift: all.shift, seen };
     let log = ACCESS_LOG.fill(&[("access-log", json!(all.access_log()))])?;
     let mut rbac = Vec::new();
     // Denials come first, as in istiod.
     for action in [Action::Deny, Action::Allow] {
         if let Some(rules) = policies.rules(action)? {
-            rbac.push(filter(http, &rules));
+            rbac.push(filter(seen, &rules));
         }
     }
-    if !http {
+    if seen == Seen::Connections {
         let proxy = INBOUND_TCP.fill(&[
             ("port", json!(port.to_string())),
             ("cluster", json!(cluster)),
@@ -153,17 +156,16 @@ pub(super) fn filters(
     Ok(vec![manager])
 }
 
-fn filter(http: bool, rules: &Value) -> Value {
+fn filter(seen: Seen, rules: &Value) -> Value {
     let prefix = "istio_dry_run_allow_";
-    if http {
-        json!({"name": "envoy.filters.http.rbac", "typed_config": {
+    match seen {
+        Seen::Requests => json!({"name": "envoy.filters.http.rbac", "typed_config": {
             "@type": "type.googleapis.com/envoy.extensions.filters.http.rbac.v3.RBAC",
             "rules": rules, "shadow_rules_stat_prefix": prefix,
-        }})
-    } else {
-        json!({"name": "envoy.filters.network.rbac", "typed_config": {
+        }}),
+        Seen::Connections => json!({"name": "envoy.filters.network.rbac", "typed_config": {
             "@type": "type.googleapis.com/envoy.extensions.filters.network.rbac.v3.RBAC",
             "rules": rules, "shadow_rules_stat_prefix": prefix, "stat_prefix": "tcp.",
-        }})
+        }}),
     }
 }

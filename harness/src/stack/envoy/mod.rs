@@ -33,7 +33,7 @@ pub use files::{Changed, Files, render};
 pub use held::{Held, held};
 pub use inbound::inbound_listener;
 pub use mode::{Mode, effective_mode};
-pub use policy::{Action, Policies};
+pub use policy::{Action, Policies, Seen};
 pub use proxy::COLUMN as PROXY_COLUMN;
 pub use pushed::{Pushed, PushedError, pushed};
 

@@ -28,8 +28,14 @@ pub struct Policies<'a> {
     pub namespace: &'a str,
     /// Added to every port that a rule names.
     pub shift: u16,
-    /// Whether requests are seen, or only connections.
-    pub http: bool,
+    pub seen: Seen,
+}
+
+/// What a port's filters know of the traffic that they decide about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seen {
+    Connections,
+    Requests,
 }
 
 /// Whether a policy is meant for pods with this `app` label. No selector means all of its namespace.
@@ -70,8 +76,8 @@ impl Policies<'_> {
             for (number, rule) in rules.iter().enumerate() {
                 // A rule about requests cannot hold for bytes: an ALLOW loses the rule, a DENY loses what it cannot see and
                 // denies more.
-                if self.http || action == Action::Deny || !rule.is_about_requests() {
-                    generated.insert(format!("{prefix}-rule[{number}]"), rule.generated(self.http, self.shift));
+                if self.seen == Seen::Requests || action == Action::Deny || !rule.is_about_requests() {
+                    generated.insert(format!("{prefix}-rule[{number}]"), rule.generated(self.seen, self.shift));
                 }
             }
         }
@@ -117,7 +123,7 @@ mod tests {
             let kind = "apiVersion: security.istio.io/v1, kind: AuthorizationPolicy";
             let policies =
                 documents(&format!("{{{kind}, metadata: {{namespace: ns, name: p}}, spec: {spec}}}")).unwrap();
-            let policies = Policies { all: &policies, account: "api", namespace: "ns", shift: 0, http: true };
+            let policies = Policies { all: &policies, account: "api", namespace: "ns", shift: 0, seen: Seen::Requests };
             policies.rules(Action::Allow).map(|_| ()).map_err(|error| error.to_string())
         };
         let table = [
@@ -144,9 +150,9 @@ mod tests {
         let text = "{apiVersion: security.istio.io/v1, kind: AuthorizationPolicy, metadata: {namespace: ns, name: p},
             spec: {rules: [{to: [{operation: {ports: ['1']}}, {operation: {methods: [GET]}}]}]}}";
         let all = documents(text).unwrap();
-        let rules = |http| Policies { all: &all, account: "api", namespace: "ns", shift: 0, http }.rules(Action::Allow);
-        assert_eq!(rules(false).unwrap(), Some(json!({})), "a filter without policies allows nothing");
-        let kept = rules(true).unwrap().unwrap();
+        let rules = |seen| Policies { all: &all, account: "api", namespace: "ns", shift: 0, seen }.rules(Action::Allow);
+        assert_eq!(rules(Seen::Connections).unwrap(), Some(json!({})), "a filter without policies allows nothing");
+        let kept = rules(Seen::Requests).unwrap().unwrap();
         assert_eq!(kept["policies"]["ns[ns]-policy[p]-rule[0]"]["permissions"].as_array().map(Vec::len), Some(2));
     }
 }

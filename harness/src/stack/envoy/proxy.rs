@@ -8,7 +8,7 @@ use std::net::Ipv4Addr;
 use serde_json::{Value, json};
 
 use super::{
-    EnvoyError, Sidecar, Sidecars,
+    EnvoyError, Seen, Sidecar, Sidecars,
     files::{address, cluster},
     inbound::filters,
     template::PROXY_LISTENER,
@@ -32,7 +32,7 @@ pub(super) fn proxy(
         ("address", address(proxy, port)),
         ("certificates", json!(one.certificates)),
         ("trust-domain", json!(all.trust_domain)),
-        ("filters", json!(filters(all, one, port, true, &name)?)),
+        ("filters", json!(filters(all, one, port, Seen::Requests, &name)?)),
     ])?;
     Ok((listener, cluster(&name, address(application, port), None, None)?))
 }

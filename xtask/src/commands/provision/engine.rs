@@ -21,9 +21,16 @@ const SYSTEMD: &str = "/run/systemd/system";
 /// How long the engine may take to answer.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Whether the engine's program is there.
-pub(super) fn is_installed() -> bool {
-    on_path("dockerd")
+/// Whether a program is on this machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Program {
+    Absent,
+    Installed,
+}
+
+/// The engine's own.
+pub(super) fn program() -> Program {
+    if on_path("dockerd") { Program::Installed } else { Program::Absent }
 }
 
 /// Leaves an engine that answers alone; else starts one and waits until it answers.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::matcher::Field;
+use super::{Seen, matcher::Field};
 
 /// `from` and `to`; each alternative demands all of its fields.
 #[derive(Clone, Debug)]
@@ -27,10 +27,10 @@ impl Rule {
         self.to.iter().flatten().any(|(field, ..)| field.is_about_requests())
     }
 
-    /// An entry of an RBAC filter's `policies`; without `http`, fields about requests are left out.
-    pub(super) fn generated(&self, http: bool, shift: u16) -> Value {
-        let permissions = alternatives(&self.to, http, shift, ["and_rules", "or_rules", "rules", "not_rule"]);
-        let principals = alternatives(&self.from, http, shift, ["and_ids", "or_ids", "ids", "not_id"]);
+    /// An entry of an RBAC filter's `policies`; where only connections are seen, fields about requests are left out.
+    pub(super) fn generated(&self, seen: Seen, shift: u16) -> Value {
+        let permissions = alternatives(&self.to, seen, shift, ["and_rules", "or_rules", "rules", "not_rule"]);
+        let principals = alternatives(&self.from, seen, shift, ["and_ids", "or_ids", "ids", "not_id"]);
         json!({"permissions": permissions, "principals": principals})
     }
 }
@@ -47,14 +47,15 @@ pub(super) fn read(place: &Place, value: &Value) -> Result<Rule, String> {
 }
 
 /// None at all means anybody, or anything.
-fn alternatives(all: &[Fields], http: bool, shift: u16, [and, or, list, not]: [&str; 4]) -> Value {
+fn alternatives(all: &[Fields], seen: Seen, shift: u16, [and, or, list, not]: [&str; 4]) -> Value {
     let any_of = |field: Field, values: &[String]| {
         let matchers: Vec<Value> = values.iter().map(|value| field.matcher(value, shift)).collect();
         json!({or: {list: matchers}})
     };
     let one = |fields: &Fields| {
         let mut demanded = Vec::new();
-        for (field, values, not_values) in fields.iter().filter(|(field, ..)| http || !field.is_about_requests()) {
+        let visible = |field: &Field| seen == Seen::Requests || !field.is_about_requests();
+        for (field, values, not_values) in fields.iter().filter(|(field, ..)| visible(field)) {
             if !values.is_empty() {
                 demanded.push(any_of(*field, values));
             }
