@@ -20,3 +20,4 @@ pub mod traffic;
 pub mod verdict;
 pub mod wait;
 pub mod world;
+pub mod yaml;

@@ -12,7 +12,8 @@ use std::{
 use harness::{
     catalogue,
     evidence::plan::Level,
-    scenario::{self, ScenarioError, yaml::Rule},
+    scenario::{self, ScenarioError},
+    yaml::Rule,
 };
 
 #[test]

@@ -11,6 +11,7 @@ use harness::{
     catalogue,
     evidence::plan::Level,
     scenario::{self, expectation::Matcher, model::Action},
+    yaml::Rule,
 };
 
 #[test]
@@ -82,7 +83,7 @@ fn every_rule_stands_in_the_table_for_authors() {
     let page = std::fs::read_to_string(root().join("README.md")).unwrap();
     let table = page.split("## What the linter refuses").nth(1).unwrap().split("\n## ").next().unwrap();
     let rows: Vec<&str> = table.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
-    let mut rules: Vec<&str> = scenario::yaml::Rule::ALL.iter().map(|rule| rule.word()).collect();
+    let mut rules: Vec<&str> = Rule::ALL.iter().map(|rule| rule.word()).collect();
     rules.sort_unstable();
     assert_eq!(rows, rules);
 }

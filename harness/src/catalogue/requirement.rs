@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::{
     evidence::plan::Level,
-    scenario::yaml::{Node, Problem, Problems, Rule, decode},
+    yaml::{Node, Problem, Problems, Rule, decode},
 };
 
 /// Every requirement, in the order of the file.

@@ -5,10 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{
-    model::CastMember,
-    yaml::{Content, Node, Place, Problem, Rule, decode, nearest},
-};
+use super::model::CastMember;
+use crate::yaml::{Content, Node, Place, Problem, Rule, decode, nearest};
 
 /// What a document may refer to, and what it did refer to.
 pub(super) struct Names {

@@ -10,8 +10,8 @@ use super::{
     interpolate::{Names, interpolate_with},
     raw, resolve,
     sabotage::Change,
-    yaml::{Content, Node, Place, Problem, Problems, Rule, decode, nearest},
 };
+use crate::yaml::{Content, Node, Place, Problem, Problems, Rule, decode, nearest};
 
 /// Where changes lie under the scenarios.
 pub const FOLDER: &str = "library";

@@ -13,11 +13,11 @@ use super::{
     library::{self, Library},
     model::Scenario,
     raw, resolve,
-    yaml::{Content, Node, Problem, Problems, decode},
 };
 use crate::{
     catalogue::{self, CatalogueError},
     evidence::plan::Level,
+    yaml::{Content, Node, Problem, Problems, decode},
 };
 
 /// Why a scenario cannot be used.

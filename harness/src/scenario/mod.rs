@@ -28,7 +28,6 @@ pub mod selector;
 pub mod speech;
 pub mod stories;
 pub mod trees;
-pub mod yaml;
 
 pub use core::only_core;
 pub use gaps::{Gaps, gaps};

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{model::Scenario, yaml::nearest};
+use super::model::Scenario;
+use crate::yaml::nearest;
 
 /// A selection that would run nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -10,10 +10,8 @@ use super::{
 use crate::{
     evidence::plan::Level,
     pki::forge::{Side, flaw, flaws},
-    scenario::{
-        outcome::{ALERTS, Outcome, REASONS},
-        yaml::{Node, Place, Problem, Rule, nearest},
-    },
+    scenario::outcome::{ALERTS, Outcome, REASONS},
+    yaml::{Node, Place, Problem, Rule, nearest},
 };
 
 /// Turns what was written into cases, or says everything that is wrong with it.

@@ -5,10 +5,8 @@ use std::{collections::BTreeMap, path::Path};
 use super::{check::check, model::CaseFile, raw};
 use crate::{
     evidence::plan::Level,
-    scenario::{
-        ScenarioError,
-        yaml::{Content, Node, Problem, Problems, decode},
-    },
+    scenario::ScenarioError,
+    yaml::{Content, Node, Problem, Problems, decode},
 };
 
 /// Where case files lie under the scenarios.

@@ -1,11 +1,13 @@
 //! Verbs: exactly one per step, and the members, streams and faults they refer to.
 
 use super::{Resolver, Section, cases, grid, printed, rules};
-use crate::scenario::{
-    model::{Action, Break, EnvoyConfig, Get, Inspect, Mesh, Step, SvidKind, SvidRequest, Trust, Weaken},
-    raw,
-    selector::{LabelSelector, SelectorError},
-    trees::floating,
+use crate::{
+    scenario::{
+        model::{Action, Break, EnvoyConfig, Get, Inspect, Mesh, Step, SvidKind, SvidRequest, Trust, Weaken},
+        raw,
+        selector::{LabelSelector, SelectorError},
+        trees::floating,
+    },
     yaml::{Node, Place, Problem, Rule, nearest},
 };
 

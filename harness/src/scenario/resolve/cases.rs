@@ -7,8 +7,8 @@ use crate::{
         cases::{CaseFile, TargetKind},
         model::{Cases, Column, Target},
         raw,
-        yaml::{Node, Problem, Rule, nearest},
     },
+    yaml::{Node, Problem, Rule, nearest},
 };
 
 /// Attempts per refusal: the number that requirement TLS-13 names.

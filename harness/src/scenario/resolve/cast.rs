@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use super::Resolver;
-use crate::scenario::{
-    matching::spell_duration,
-    model::{CastMember, Identity, IdentityIssuer, Mesh},
-    speech::{Hello, How, Speech},
+use crate::{
+    scenario::{
+        matching::spell_duration,
+        model::{CastMember, Identity, IdentityIssuer, Mesh},
+        speech::{Hello, How, Speech},
+    },
     yaml::{Node, Problem, Rule},
 };
 

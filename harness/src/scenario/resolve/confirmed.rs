@@ -4,9 +4,11 @@
 //! after it may be the mesh as it was before.
 
 use super::Resolver;
-use crate::scenario::{
-    expectation::Quantifier,
-    model::{Action, Scenario, Step},
+use crate::{
+    scenario::{
+        expectation::Quantifier,
+        model::{Action, Scenario, Step},
+    },
     yaml::{Node, Place, Problem, Rule},
 };
 

@@ -1,9 +1,11 @@
 //! Demands that cannot be met together, and those that are met whatever happens.
 
 use super::{Resolver, Section, grid::EXCHANGES};
-use crate::scenario::{
-    claims::{self, Claim},
-    model::{Action, Scenario, Step},
+use crate::{
+    scenario::{
+        claims::{self, Claim},
+        model::{Action, Scenario, Step},
+    },
     yaml::{Node, Place, Problem, Rule},
 };
 

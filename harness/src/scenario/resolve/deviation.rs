@@ -3,10 +3,8 @@
 use super::Resolver;
 use crate::{
     evidence::plan::Level,
-    scenario::{
-        model::{Action, Deviates, Probe, Step},
-        yaml::{Node, Problem, Rule, nearest},
-    },
+    scenario::model::{Action, Deviates, Probe, Step},
+    yaml::{Node, Problem, Rule, nearest},
 };
 
 impl Resolver<'_> {

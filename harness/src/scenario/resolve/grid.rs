@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Resolver, action::Part, matcher};
-use crate::scenario::{
-    expectation::Expectations,
-    model::{Column, Probe},
-    outcome::Outcome,
-    raw,
+use crate::{
+    scenario::{
+        expectation::Expectations,
+        model::{Column, Probe},
+        outcome::Outcome,
+        raw,
+    },
     yaml::{Node, Problem, Rule, nearest},
 };
 

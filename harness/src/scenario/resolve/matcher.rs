@@ -2,10 +2,12 @@
 
 use serde_json::Value;
 
-use crate::scenario::{
-    expectation::{Expectation, Expectations, Matcher, Operator},
-    matching::is_ordered,
-    outcome::{ALERTS, Outcome, VERSIONS, WORDS},
+use crate::{
+    scenario::{
+        expectation::{Expectation, Expectations, Matcher, Operator},
+        matching::is_ordered,
+        outcome::{ALERTS, Outcome, VERSIONS, WORDS},
+    },
     yaml::{Content, Node, Place, Problem, Rule, nearest},
 };
 

@@ -40,9 +40,11 @@ use super::{
     matching::spell_duration,
     model::{CastMember, FEATURES, Isolation, Needs, Scenario, Step},
     raw,
+};
+use crate::{
+    evidence::plan::Level,
     yaml::{Node, Place, Problem, Rule, nearest},
 };
-use crate::evidence::plan::Level;
 
 /// Where a document lies and what it may prove.
 pub(super) struct Setting<'a> {

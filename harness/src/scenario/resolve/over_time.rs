@@ -1,9 +1,11 @@
 //! Verbs that sum up a time: streams of requests, and renewals of certificates.
 
 use super::{Resolver, action::Part};
-use crate::scenario::{
-    matching::parse_duration,
-    model::{Column, Rotate, Shows, Traffic, Trigger},
+use crate::{
+    scenario::{
+        matching::parse_duration,
+        model::{Column, Rotate, Shows, Traffic, Trigger},
+    },
     yaml::{Node, Place, Problem, Rule, nearest},
 };
 

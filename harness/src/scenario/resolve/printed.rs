@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use super::{Resolver, matcher};
-use crate::scenario::{
-    expectation::{Expectation, Expectations, Matcher},
-    model::Step,
-    printed::{Class, Printed},
-    raw,
+use crate::{
+    scenario::{
+        expectation::{Expectation, Expectations, Matcher},
+        model::Step,
+        printed::{Class, Printed},
+        raw,
+    },
     yaml::{Node, Problem, Rule, nearest},
 };
 

@@ -4,10 +4,12 @@
 use std::path::Path;
 
 use super::Resolver;
-use crate::scenario::{
-    model::WeakRules,
-    raw,
-    stories::{self, RuleTest, Rules, Story},
+use crate::{
+    scenario::{
+        model::WeakRules,
+        raw,
+        stories::{self, RuleTest, Rules, Story},
+    },
     yaml::{Node, Place, Problem, Rule, nearest},
 };
 

@@ -6,13 +6,15 @@ use std::{
 };
 
 use super::{Resolver, Setting, action::Sight, grid::EXCHANGES, matcher};
-use crate::scenario::{
-    interpolate::Names,
-    library::Library,
-    model::{Action, Isolation, Scenario, Step},
-    raw,
-    sabotage::{Change, Mode, STEP, Sabotage, check_names},
-    select::matches,
+use crate::{
+    scenario::{
+        interpolate::Names,
+        library::Library,
+        model::{Action, Isolation, Scenario, Step},
+        raw,
+        sabotage::{Change, Mode, STEP, Sabotage, check_names},
+        select::matches,
+    },
     yaml::{Content, Node, Place, Problem, Rule, nearest},
 };
 

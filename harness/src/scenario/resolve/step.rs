@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::{Resolver, Section, matcher, rules};
-use crate::scenario::{
-    expectation::{Expectations, Quantifier},
-    facts,
-    model::{Action, Isolation, ObjectReference, Step},
-    raw::{self, Evidence},
+use crate::{
+    scenario::{
+        expectation::{Expectations, Quantifier},
+        facts,
+        model::{Action, Isolation, ObjectReference, Step},
+        raw::{self, Evidence},
+    },
     yaml::{Node, Place, Problem, Rule, nearest},
 };
 

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use super::Resolver;
-use crate::scenario::{
-    expectation::Quantifier,
-    matching::{parse_duration, spell_duration},
-    raw,
+use crate::{
+    scenario::{
+        expectation::Quantifier,
+        matching::{parse_duration, spell_duration},
+        raw,
+    },
     yaml::{Node, Place, Problem, Rule},
 };
 

@@ -4,7 +4,7 @@
 //! in one after its cure, so that it is the fault that refuses. Which legend words let in is the business of `grid`.
 
 use super::Resolver;
-use crate::scenario::{model::Column, yaml::Problem};
+use crate::{scenario::model::Column, yaml::Problem};
 
 /// Server, column, and which exchange of a caller.
 pub(super) type Door = (String, Column, usize);
@@ -74,7 +74,7 @@ impl Resolver<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::yaml::{Place, Rule};
+    use crate::yaml::{Place, Rule};
 
     fn told(story: &[&str]) -> bool {
         let mut twins = Twins::default();

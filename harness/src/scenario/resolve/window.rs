@@ -5,10 +5,12 @@
 //! `conduct`) and facts of one object (its fields) are not concerned.
 
 use super::{Resolver, Section};
-use crate::scenario::{
-    expectation::{Expectation, Matcher, Operator, Quantifier},
-    model::{Action, Step},
-    outcome::Outcome,
+use crate::{
+    scenario::{
+        expectation::{Expectation, Matcher, Operator, Quantifier},
+        model::{Action, Step},
+        outcome::Outcome,
+    },
     yaml::{Node, Problem, Rule},
 };
 

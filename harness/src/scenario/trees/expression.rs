@@ -159,7 +159,7 @@ fn quoted(text: &str, quote: char) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::yaml::Node;
+    use crate::yaml::Node;
 
     fn days(expression: &str) -> Vec<u64> {
         let expression = expression.replace("GAUGE", GAUGE);

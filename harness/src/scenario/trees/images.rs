@@ -1,6 +1,6 @@
 //! Images by tags that mean another image tomorrow: two runs of one tree would examine two systems.
 
-use crate::scenario::yaml::{Content, Node, Problem, Rule};
+use crate::yaml::{Content, Node, Problem, Rule};
 
 const CONTAINERS: [&str; 3] = ["containers", "initContainers", "ephemeralContainers"];
 /// Tags that are moved by whoever publishes.

@@ -12,10 +12,8 @@ pub(super) use images::floating;
 
 use std::path::{Path, PathBuf};
 
-use super::{
-    ScenarioError,
-    yaml::{Node, Problem, Problems, documents},
-};
+use super::ScenarioError;
+use crate::yaml::{Node, Problem, Problems, documents};
 
 /// A file of a tree.
 struct File {

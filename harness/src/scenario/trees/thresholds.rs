@@ -6,8 +6,8 @@
 use std::time::Duration;
 
 use super::{certificate::Certificate, expression::thresholds};
-use crate::scenario::{
-    matching::{parse_duration, spell_duration},
+use crate::{
+    scenario::matching::{parse_duration, spell_duration},
     yaml::{Node, Problem, Rule},
 };
 
