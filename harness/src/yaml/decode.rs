@@ -12,7 +12,8 @@ use serde::{
 };
 
 use super::{
-    node::{Content, Node, Place},
+    node::{Content, Node},
+    place::Place,
     problem::Problem,
     rule::Rule,
     suggest::nearest,

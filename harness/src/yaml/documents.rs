@@ -1,7 +1,8 @@
 //! Several YAML documents in one text, each with the places of the whole.
 
 use super::{
-    node::{Content, Node, Place},
+    node::{Content, Node},
+    place::Place,
     problem::Problem,
 };
 

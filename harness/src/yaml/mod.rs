@@ -7,13 +7,15 @@
 mod decode;
 mod documents;
 mod node;
+mod place;
 mod problem;
 mod rule;
 mod suggest;
 
 pub use decode::decode;
 pub use documents::documents;
-pub use node::{Content, Key, Node, Place};
+pub use node::{Content, Key, Node};
+pub use place::Place;
 pub use problem::{Problem, Problems};
 pub use rule::Rule;
 pub use suggest::nearest;

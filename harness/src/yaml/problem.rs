@@ -4,7 +4,7 @@ use std::{fmt, path::Path, sync::Arc};
 
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
 
-use super::{node::Place, rule::Rule};
+use super::{place::Place, rule::Rule};
 
 /// One complaint.
 #[derive(Clone, Debug)]
