@@ -7,6 +7,7 @@ pub mod cluster;
 pub mod corpus;
 pub mod duration;
 pub mod evidence;
+pub mod expectation;
 pub mod images;
 pub mod kubernetes;
 pub mod pki;

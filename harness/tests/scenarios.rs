@@ -10,7 +10,8 @@ use std::{
 use harness::{
     catalogue,
     evidence::plan::Level,
-    scenario::{self, expectation::Matcher, model::Action},
+    expectation::Matcher,
+    scenario::{self, model::Action},
     yaml::Rule,
 };
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::views::LogView;
-use crate::scenario::outcome::Outcome;
+use crate::expectation::outcome::Outcome;
 
 /// What became of an attempt, in the caller's own view; `peer` is whom the server saw, where anybody can tell.
 pub fn classify(report: &Value, peer: Option<&str>) -> Outcome {

@@ -10,7 +10,8 @@ use super::{
 };
 use crate::{
     duration::spell_duration,
-    scenario::{expectation::Quantifier, model::Step},
+    expectation::Quantifier,
+    scenario::model::Step,
     wait::pause,
 };
 

@@ -5,10 +5,9 @@
 
 use super::{
     cast::CastMember,
-    expectation::Quantifier,
     model::{Action, Column, Probe, Scenario, Step},
-    outcome::Outcome,
 };
+use crate::expectation::{Quantifier, outcome::Outcome};
 
 /// What one cell says of one caller at one door.
 #[derive(Clone, Debug, PartialEq)]

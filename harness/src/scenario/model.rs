@@ -23,11 +23,8 @@ pub use looks::{
 };
 pub use over_time::{Connections, Rotate, Shows, Traffic, TrafficStart, Trigger};
 
-use super::{
-    expectation::{Expectations, Quantifier},
-    printed::Printed,
-    stories::Rules,
-};
+use super::{printed::Printed, stories::Rules};
+use crate::expectation::{Expectations, Quantifier};
 
 pub use super::cast::{CastMember, Identity, IdentityIssuer, Mesh, TRUST_DOMAIN};
 

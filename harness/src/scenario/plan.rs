@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 
 use super::{
     cases::TargetKind,
-    expectation::Quantifier,
     fingerprint::fingerprint,
     library,
     model::{Action, Column, FEATURES, Isolation, Probe, Scenario, Step},
@@ -18,6 +17,7 @@ use crate::{
         Cell, Deviation, Plan, PlannedCheck, PlannedRed, PlannedRequirement, PlannedSabotage, PlannedScenario,
         PlannedWild,
     },
+    expectation::Quantifier,
 };
 
 /// What a world can do.

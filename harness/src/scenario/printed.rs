@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::expectation::Expectations;
+use crate::expectation::Expectations;
 
 /// A printed command, examined: facts `class`, `exit`, `ended`, `stdout`, `stderr`, `said`, `rows`, `reveals-key`, `instead.*`.
 #[derive(Clone, Debug, Serialize)]
@@ -92,7 +92,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::scenario::expectation::{Expectation, Matcher};
+    use crate::expectation::{Expectation, Matcher};
 
     fn demand(path: &str, matcher: Matcher) -> Expectations {
         Expectations(vec![Expectation { path: path.to_owned(), matcher }])

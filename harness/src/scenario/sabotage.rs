@@ -9,11 +9,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    expectation::{Expectations, Quantifier},
     model::{Action, Break, CastMember, Isolation, Scenario, Step},
     plan,
     select::matches,
 };
+use crate::expectation::{Expectations, Quantifier};
 
 /// Between a scenario's id and a sabotage's in the id of a trial: `strict/enforcement-grid!permissive`.
 pub const MARK: char = '!';

@@ -13,7 +13,7 @@ use crate::{
         event::{Ending, Sample},
         plan::{PlannedCheck, PlannedScenario},
     },
-    scenario::expectation::Quantifier,
+    expectation::Quantifier,
 };
 
 pub(super) fn judge_check(

@@ -5,11 +5,7 @@ use serde_json::Value;
 use super::Verdict;
 use crate::{
     evidence::event::Sample,
-    scenario::{
-        expectation::{Expectation, Expectations, Matcher},
-        matching::lookup,
-        outcome::Outcome,
-    },
+    expectation::{Expectation, Expectations, Matcher, matching::lookup, outcome::Outcome},
 };
 
 /// Where the outcomes of a probe's exchanges stand among its facts, in the order in which they happened.

@@ -32,7 +32,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        scenario::expectation::{Expectation, Expectations, Matcher},
+        expectation::{Expectation, Expectations, Matcher},
         verdict::sample::demanded,
     };
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Account, CheckVerdict, ScenarioVerdict, Verdict, quantifier};
 use crate::{
     evidence::{lock::Lock, plan::Plan},
-    scenario::expectation::Quantifier,
+    expectation::Quantifier,
 };
 
 /// The scenarios of such checks, with what little is known of them. All of it is broken.

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::{Mark, Verdict, sample::Look};
-use crate::scenario::{expectation::Quantifier, matching::spell_duration};
+use crate::expectation::{Quantifier, matching::spell_duration};
 
 /// What the samples say together.
 #[derive(Debug)]

@@ -10,11 +10,7 @@ use super::{
 };
 use crate::{
     evidence::{event::Sample, plan::Deviation},
-    scenario::{
-        expectation::{Expectation, Expectations, Matcher},
-        matching::lookup,
-        outcome::Outcome,
-    },
+    expectation::{Expectation, Expectations, Matcher, matching::lookup, outcome::Outcome},
 };
 
 /// A sample with what it says about the demand.

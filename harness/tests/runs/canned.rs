@@ -5,7 +5,7 @@ use harness::{
         event::{Ending, Entry, RunStatus},
         plan::{Deviation, Level},
     },
-    scenario::expectation::Expectations,
+    expectation::Expectations,
 };
 use serde_json::json;
 

@@ -5,7 +5,7 @@ use harness::{
         event::{Ending, Entry, RunStatus},
         plan::{Cell, Deviation, PlannedCase, PlannedCheck, PlannedScenario},
     },
-    scenario::expectation::{Expectation, Expectations, Matcher},
+    expectation::{Expectation, Expectations, Matcher},
 };
 use serde_json::{Value, json};
 

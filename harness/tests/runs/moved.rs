@@ -5,7 +5,7 @@ use harness::{
         event::{Ending, Entry, RunStatus},
         plan::{Deviation, Level, Plan, PlannedCheck},
     },
-    scenario::expectation::{Expectations, Matcher, Quantifier},
+    expectation::{Expectations, Matcher, Quantifier},
 };
 use serde_json::{Value, json};
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use harness::{
     evidence::plan::{Cell, Level, Plan, PlannedCheck, PlannedRequirement, PlannedScenario},
-    scenario::expectation::{Expectation, Expectations, Matcher, Operator, Quantifier},
+    expectation::{Expectation, Expectations, Matcher, Operator, Quantifier},
 };
 use serde_json::{Value, json};
 

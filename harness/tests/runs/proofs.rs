@@ -1,10 +1,12 @@
 //! Runs in which something was broken on purpose: with every way for a sabotage to come out.
 
-use harness::evidence::{
-    event::{Ending, Entry, RunStatus},
-    plan::{Plan, PlannedCheck, PlannedRed, PlannedRequirement, PlannedSabotage, PlannedScenario, PlannedWild},
+use harness::{
+    evidence::{
+        event::{Ending, Entry, RunStatus},
+        plan::{Plan, PlannedCheck, PlannedRed, PlannedRequirement, PlannedSabotage, PlannedScenario, PlannedWild},
+    },
+    expectation::Expectations,
 };
-use harness::scenario::expectation::Expectations;
 use serde_json::{Value, json};
 
 use super::{

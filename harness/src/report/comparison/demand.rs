@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     evidence::plan::PlannedCheck,
-    scenario::expectation::{Expectations, Quantifier},
+    expectation::{Expectations, Quantifier},
     verdict::CheckVerdict,
 };
 

@@ -16,11 +16,8 @@ use super::{
 };
 use crate::{
     evidence::{event::Event, plan::PlannedCheck},
+    expectation::{Matcher, Operator, matching::parse_duration},
     report::words,
-    scenario::{
-        expectation::{Matcher, Operator},
-        matching::parse_duration,
-    },
     verdict::{CheckVerdict, Comparison, Verdict},
 };
 

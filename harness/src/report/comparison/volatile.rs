@@ -6,7 +6,7 @@
 
 use jiff::Timestamp;
 
-use crate::scenario::matching::parse_duration;
+use crate::expectation::matching::parse_duration;
 
 /// Which values are taken for volatile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, time::Duration};
 use serde_json::{Value, json};
 
 use crate::{
+    expectation::matching::parse_duration,
     scenario::{
-        matching::parse_duration,
         model::{CastMember, Column, Mesh},
         speech::{Hello, How, Speech, Then},
     },

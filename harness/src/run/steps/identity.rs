@@ -7,16 +7,14 @@ use serde_json::{Value, json};
 
 use super::inspect;
 use crate::{
+    expectation::matching::parse_duration,
     kubernetes::{Inverse, Reference},
     pki::{IssuingCa, Material, RogueRoot, certificates, chain_facts, request_for, request_for_ca},
     run::{
         context::{Context, Trouble},
         undo::Undo,
     },
-    scenario::{
-        matching::parse_duration,
-        model::{Identity, IdentityIssuer},
-    },
+    scenario::model::{Identity, IdentityIssuer},
     stack::cert_manager,
     wait::Check,
     world::Ground,

@@ -10,11 +10,11 @@ use super::{
     identity,
 };
 use crate::{
+    expectation::Quantifier,
     probe::{self, Caller, facts, log_view},
     run::context::{Context, Look, Trouble},
     scenario::{
         cell_id,
-        expectation::Quantifier,
         model::{Column, Mesh, Probe, Step},
     },
     wait::pause,

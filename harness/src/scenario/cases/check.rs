@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{
     evidence::plan::Level,
+    expectation::outcome::{ALERTS, Outcome, REASONS},
     pki::forge::{Side, flaw, flaws},
-    scenario::outcome::{ALERTS, Outcome, REASONS},
     yaml::{Node, Place, Problem, Rule, nearest},
 };
 

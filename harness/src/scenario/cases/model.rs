@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{pki::forge::Side, scenario::outcome::Outcome};
+use crate::{expectation::outcome::Outcome, pki::forge::Side};
 
 #[derive(Clone, Debug, Serialize)]
 pub struct CaseFile {

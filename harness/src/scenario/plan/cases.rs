@@ -5,12 +5,11 @@ use serde_json::Value;
 use super::{Offered, case_id, missing};
 use crate::{
     evidence::plan::{Cell, Deviation, PlannedCase, PlannedCheck},
+    expectation::{Expectation, Expectations, Matcher, Quantifier, outcome::Outcome},
     pki::forge::{Flaw, Side, flaw},
     scenario::{
         cases::{Case, Expect, TargetKind},
-        expectation::{Expectation, Expectations, Matcher, Quantifier},
         model::{Cases, Scenario, Step},
-        outcome::Outcome,
     },
 };
 

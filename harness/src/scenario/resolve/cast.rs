@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::Resolver;
 use crate::{
+    expectation::matching::spell_duration,
     scenario::{
-        matching::spell_duration,
         model::{CastMember, Identity, IdentityIssuer, Mesh},
         speech::{Hello, How, Speech},
     },

@@ -5,10 +5,8 @@
 
 use super::Resolver;
 use crate::{
-    scenario::{
-        expectation::Quantifier,
-        model::{Action, Scenario, Step},
-    },
+    expectation::Quantifier,
+    scenario::model::{Action, Scenario, Step},
     yaml::{Node, Place, Problem, Rule},
 };
 

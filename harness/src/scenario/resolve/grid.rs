@@ -4,10 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Resolver, action::Part, matcher};
 use crate::{
+    expectation::{Expectations, outcome::Outcome},
     scenario::{
-        expectation::Expectations,
         model::{Column, Probe},
-        outcome::Outcome,
         raw,
     },
     yaml::{Node, Problem, Rule, nearest},

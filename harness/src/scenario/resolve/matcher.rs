@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use crate::{
-    scenario::{
-        expectation::{Expectation, Expectations, Matcher, Operator},
+    expectation::{
+        Expectation, Expectations, Matcher, Operator,
         matching::is_ordered,
         outcome::{ALERTS, Outcome, VERSIONS, WORDS},
     },

@@ -37,12 +37,12 @@ use super::{
     cases::CaseFile,
     interpolate::Names,
     library::Library,
-    matching::spell_duration,
     model::{CastMember, FEATURES, Isolation, Needs, Scenario, Step},
     raw,
 };
 use crate::{
     evidence::plan::Level,
+    expectation::matching::spell_duration,
     yaml::{Node, Place, Problem, Rule, nearest},
 };
 

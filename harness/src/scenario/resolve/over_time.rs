@@ -2,10 +2,8 @@
 
 use super::{Resolver, action::Part};
 use crate::{
-    scenario::{
-        matching::parse_duration,
-        model::{Column, Rotate, Shows, Traffic, Trigger},
-    },
+    expectation::matching::parse_duration,
+    scenario::model::{Column, Rotate, Shows, Traffic, Trigger},
     yaml::{Node, Place, Problem, Rule, nearest},
 };
 

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::{Resolver, matcher};
 use crate::{
+    expectation::{Expectation, Expectations, Matcher},
     scenario::{
-        expectation::{Expectation, Expectations, Matcher},
         model::Step,
         printed::{Class, Printed},
         raw,

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{Resolver, Section, matcher, rules};
 use crate::{
+    expectation::{Expectations, Quantifier},
     scenario::{
-        expectation::{Expectations, Quantifier},
         facts,
         model::{Action, Isolation, ObjectReference, Step},
         raw::{self, Evidence},

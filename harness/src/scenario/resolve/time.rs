@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use super::Resolver;
 use crate::{
-    scenario::{
-        expectation::Quantifier,
+    expectation::{
+        Quantifier,
         matching::{parse_duration, spell_duration},
-        raw,
     },
+    scenario::raw,
     yaml::{Node, Place, Problem, Rule},
 };
 

@@ -6,11 +6,8 @@
 
 use super::{Resolver, Section};
 use crate::{
-    scenario::{
-        expectation::{Expectation, Matcher, Operator, Quantifier},
-        model::{Action, Step},
-        outcome::Outcome,
-    },
+    expectation::{Expectation, Matcher, Operator, Quantifier, outcome::Outcome},
+    scenario::model::{Action, Step},
     yaml::{Node, Problem, Rule},
 };
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{scenario::matching::parse_duration, yaml::Node};
+use crate::{expectation::matching::parse_duration, yaml::Node};
 
 /// What the issuer assumes when nothing is said: 90 days, renewed when a third of the life is left.
 const LIFE: Duration = Duration::from_hours(90 * 24);

@@ -8,7 +8,7 @@ use std::time::Duration;
 use regex::Regex;
 
 use super::certificate::Certificate;
-use crate::scenario::matching::parse_duration;
+use crate::expectation::matching::parse_duration;
 
 /// When a certificate ends, in seconds since 1970.
 const GAUGE: &str = "certmanager_certificate_expiration_timestamp_seconds";

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::{certificate::Certificate, expression::thresholds};
 use crate::{
-    scenario::matching::{parse_duration, spell_duration},
+    expectation::matching::{parse_duration, spell_duration},
     yaml::{Node, Problem, Rule},
 };
 

@@ -4,15 +4,13 @@ use std::time::{Duration, Instant};
 
 use super::Seen;
 use crate::{
+    expectation::matching::parse_duration,
     run::{
         context::{Context, Look, Trouble},
         steps::inspect::leaf,
         undo::Undo,
     },
-    scenario::{
-        matching::parse_duration,
-        model::{Rotate, Step},
-    },
+    scenario::model::{Rotate, Step},
     wait::pause,
 };
 

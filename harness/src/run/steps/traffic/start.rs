@@ -7,11 +7,9 @@ use serde_json::{Value, json};
 
 use super::reading::Reading;
 use crate::{
+    expectation::matching::parse_duration,
     run::context::{Context, Trouble},
-    scenario::{
-        matching::parse_duration,
-        model::{CastMember, Column, Connections, Shows, TrafficStart},
-    },
+    scenario::model::{CastMember, Column, Connections, Shows, TrafficStart},
     traffic::Asked,
     wait::{Check, until},
 };

@@ -8,7 +8,7 @@ use super::{
     path::lookup,
     typed::{equal, order},
 };
-use crate::scenario::expectation::{Expectation, Expectations, Matcher, Mismatch, Operator};
+use crate::expectation::{Expectation, Expectations, Matcher, Mismatch, Operator};
 
 impl Expectations {
     /// What the facts do not meet, in the author's order; empty when everything matches.
