@@ -18,8 +18,8 @@ pub use super::conduct::{Conduct, Story};
 pub use super::sabotage::Sabotage;
 pub use cases::{Cases, Target};
 pub use looks::{
-    EnvoyConfig, Exec, Inspect, OtherText, ProxyStatus, Reapply, SvidKind, SvidRequest, Trust, Verify, WeakRules,
-    WeakWorkload, Weaken,
+    Answers, EnvoyConfig, Exec, Inspect, OtherText, ProxyStatus, Reapply, Reload, SvidKind, SvidRequest, Trust, Verify,
+    WeakRules, WeakWorkload, Weaken,
 };
 pub use over_time::{Connections, Rotate, Shows, Traffic, TrafficStart, Trigger};
 

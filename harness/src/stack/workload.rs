@@ -2,7 +2,7 @@
 
 use crate::{
     kubernetes::Reference,
-    scenario::model::{CastMember, Column},
+    scenario::model::{Answers, CastMember, Column, Reload, Verify, WeakWorkload},
 };
 
 /// Namespace of callers that are not in the mesh.
@@ -37,6 +37,21 @@ pub const VERIFY_VARIABLE: &str = "VERIFY";
 pub const WEAKNESSES: [&str; 3] = [ANSWERS_VARIABLE, RELOAD_VARIABLE, VERIFY_VARIABLE];
 /// Where the client finds a Workload API.
 pub const SOCKET_VARIABLE: &str = "SPIFFE_ENDPOINT_SOCKET";
+
+/// The variables that make a workload wrong as asked (`fixtures/workload/README.md`); none where it is sound.
+pub fn weakness_variables(weak: &WeakWorkload) -> Vec<(&'static str, &'static str)> {
+    let mut variables = Vec::new();
+    if weak.verify == Verify::AcceptAnything {
+        variables.push((VERIFY_VARIABLE, "accept-anything"));
+    }
+    if weak.reload == Reload::Never {
+        variables.push((RELOAD_VARIABLE, "never"));
+    }
+    if weak.answers == Answers::Most {
+        variables.push((ANSWERS_VARIABLE, "most"));
+    }
+    variables
+}
 
 /// Service port of a column of a handshake grid.
 pub fn port(column: Column) -> u16 {

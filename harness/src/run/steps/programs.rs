@@ -10,6 +10,7 @@ use crate::{
         undo::Undo,
     },
     scenario::model::{Exec, Step, Weaken},
+    stack::workload,
     world::World,
 };
 
@@ -45,10 +46,11 @@ pub(crate) async fn weaken(context: &Context<'_>, step: &Step, weaken: &Weaken) 
         context.will_undo(&step.id, Undo::Rules(wanted.file.clone())).await?;
         rules::weaken(context, wanted)?;
     }
-    if let Some(workload) = &weaken.workload {
-        let member = context.member(&workload.of)?;
+    if let Some(wanted) = &weaken.workload {
+        let member = context.member(&wanted.of)?;
         context.will_undo(&step.id, Undo::Workload(Box::new(member.clone()))).await?;
-        context.world.set_weaknesses(member, &workload.variables()).await.map_err(|error| Trouble::of(&error))?;
+        let variables = workload::weakness_variables(wanted);
+        context.world.set_weaknesses(member, &variables).await.map_err(|error| Trouble::of(&error))?;
     }
     Ok(())
 }

@@ -4,8 +4,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::stack::workload;
-
 /// Certificates at rest or delivered: facts `leaf.*`, `chain.*`, `anchor.*`, `path.*`; of a sidecar also `bundle.*`.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -133,19 +131,10 @@ pub struct WeakWorkload {
 }
 
 impl WeakWorkload {
-    /// The variables that make it so (`fixtures/workload/README.md`); none where it is sound.
-    pub fn variables(&self) -> Vec<(&'static str, &'static str)> {
-        let mut variables = Vec::new();
-        if self.verify == Verify::AcceptAnything {
-            variables.push((workload::VERIFY_VARIABLE, "accept-anything"));
-        }
-        if self.reload == Reload::Never {
-            variables.push((workload::RELOAD_VARIABLE, "never"));
-        }
-        if self.answers == Answers::Most {
-            variables.push((workload::ANSWERS_VARIABLE, "most"));
-        }
-        variables
+    /// Whether nothing is changed.
+    pub fn is_empty(&self) -> bool {
+        let sound = (Verify::default(), Reload::default(), Answers::default());
+        (self.verify, self.reload, self.answers) == sound
     }
 }
 

@@ -144,7 +144,7 @@ impl Resolver<'_> {
             Action::Weaken(weaken) => {
                 if let Some(workload) = &weaken.workload {
                     self.member(&workload.of, node.nearest(&["workload", "of"]).place, Part::Server);
-                    if workload.variables().is_empty() {
+                    if workload.is_empty() {
                         let place = node.nearest(&["workload"]).place;
                         let problem = Problem::new(Rule::Empty, place, "this workload is as sound as before");
                         self.complain(problem.help("`verify: accept-anything`, `reload: never` or `answers: most`"));
