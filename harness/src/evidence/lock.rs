@@ -7,7 +7,7 @@ use std::{fs, io, path::Path};
 
 use serde::{Deserialize, Serialize};
 
-use super::{chain::sha256, plan::Plan, store};
+use super::{chain::sha256, file, plan::Plan};
 
 /// The name of the lock inside a run directory.
 pub const FILE_NAME: &str = "plan.lock.json";
@@ -47,7 +47,7 @@ impl Lock {
     pub fn write(&self, run_dir: &Path) -> io::Result<()> {
         let mut text = serde_json::to_vec_pretty(self)?;
         text.push(b'\n');
-        store::replace(&run_dir.join(FILE_NAME), &text)
+        file::replace(&run_dir.join(FILE_NAME), &text)
     }
 
     fn own_hash(&self) -> String {

@@ -4,6 +4,7 @@
 
 mod chain;
 pub mod event;
+pub mod file;
 pub mod flaw;
 pub mod lock;
 pub mod log;

@@ -1,7 +1,7 @@
-//! Files of a run: evidence by content, and reports that are either whole or absent.
+//! Files of a run: evidence by content.
 //!
-//! Input: bytes. Output: the SHA-256 under which they can be found again, or a file that replaced its predecessor in
-//! one step. It does not know what the bytes mean and keeps no index: the event log refers to digests.
+//! Input: bytes. Output: the SHA-256 under which they can be found again. It does not know what the bytes mean and keeps no
+//! index: the event log refers to digests.
 
 use std::{
     fs, io,
@@ -10,6 +10,7 @@ use std::{
 
 use super::{
     chain::sha256,
+    file,
     lock::{self, Lock},
     secret,
 };
@@ -50,8 +51,8 @@ impl Store {
         let path = self.run.join(relative_path(&digest));
         if !path.exists() {
             let written = match path.parent() {
-                Some(folder) => fs::create_dir_all(folder).and_then(|()| replace(&path, bytes)),
-                None => replace(&path, bytes),
+                Some(folder) => fs::create_dir_all(folder).and_then(|()| file::replace(&path, bytes)),
+                None => file::replace(&path, bytes),
             };
             written.map_err(|source| StoreError::Write { path, source })?;
         }
@@ -72,20 +73,6 @@ impl Store {
 pub fn relative_path(digest: &str) -> String {
     let shard = digest.get(..2).unwrap_or("00");
     format!("evidence/sha256/{shard}/{digest}")
-}
-
-/// Writes the file so that readers see either the old content or all of the new one.
-///
-/// # Errors
-/// When the temporary file cannot be written next to it, or cannot take its name.
-pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.partial", std::process::id()));
-    let partial = path.with_file_name(name);
-    fs::write(&partial, bytes).and_then(|()| fs::rename(&partial, path)).inspect_err(|_| {
-        // The first error is the one worth telling; a remainder that cannot be removed either changes nothing.
-        let _ = fs::remove_file(&partial);
-    })
 }
 
 #[cfg(test)]
@@ -110,15 +97,5 @@ mod tests {
         let error = Store::new(run.path()).put(b"-----BEGIN PRIVATE KEY-----\nMC4C", "application/x-pem-file");
         assert!(matches!(error, Err(StoreError::Secret { .. })));
         assert!(!run.path().join("evidence").exists());
-    }
-
-    #[test]
-    fn replacing_leaves_no_partial_file() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("report.json");
-        replace(&path, b"old").unwrap();
-        replace(&path, b"new").unwrap();
-        assert_eq!(fs::read(&path).unwrap(), b"new");
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }

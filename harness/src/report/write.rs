@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{PublicRecord, RenderError, Report, html, json, junit, summary};
 use crate::{
-    evidence::{log, record, store},
+    evidence::{file, log, record},
     verdict::Judgement,
 };
 
@@ -34,7 +34,7 @@ pub fn write_all(run_dir: &Path) -> Result<(Report, Judgement), WriteError> {
         let mut bytes = Vec::new();
         render(&report, &mut bytes)?;
         let path = run_dir.join(name);
-        store::replace(&path, &bytes).map_err(|source| WriteError::Write { path, source })?;
+        file::replace(&path, &bytes).map_err(|source| WriteError::Write { path, source })?;
     }
     Ok((report, judgement))
 }

@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result};
 use harness::{
     evidence::{
         event::Event,
+        file,
         record::{self, Record},
         store,
     },
@@ -77,7 +78,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
             }
         },
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            store::replace(&path, &bytes).with_context(|| format!("write {}", path.display()))?;
+            file::replace(&path, &bytes).with_context(|| format!("write {}", path.display()))?;
             say!("{} verdicts from the record: there was no report.json, and now there is", report.checks.len());
             judgement.exit
         }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
-use harness::{evidence::store, verdict::Exit};
+use harness::{evidence::file, verdict::Exit};
 use serde::{Deserialize, Serialize};
 
 /// Attempts at one stage of a night; more of them means that somebody should look.
@@ -64,7 +64,7 @@ impl Diary {
         let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         self.entries.push(Entry { stage: stage.to_owned(), exit: exit.code(), took_ms });
         let text = serde_json::to_vec_pretty(&self.entries)?;
-        store::replace(&self.path, &text).with_context(|| format!("write {}", self.path.display()))
+        file::replace(&self.path, &text).with_context(|| format!("write {}", self.path.display()))
     }
 
     /// The last attempt of each stage.
