@@ -2,60 +2,23 @@
 
 use std::{
     collections::BTreeMap,
-    io,
     path::{Path, PathBuf},
 };
 
 use super::{
     cases::{self, CaseFile},
     claims::{self, Claim},
+    error::ScenarioError,
     interpolate::interpolate,
     library::{self, Library},
     model::Scenario,
     raw, resolve,
 };
 use crate::{
-    catalogue::{self, CatalogueError},
+    catalogue,
     evidence::plan::Level,
     yaml::{Content, Node, Problem, Problems, decode},
 };
-
-/// Why a scenario cannot be used.
-#[derive(Debug, thiserror::Error, miette::Diagnostic)]
-pub enum ScenarioError {
-    #[error(transparent)]
-    #[diagnostic(transparent)]
-    Catalogue(#[from] CatalogueError),
-    #[error("cannot read {}; scenarios are files <area>/<name>.yaml", path.display())]
-    Unreadable {
-        path: PathBuf,
-        #[source]
-        source: io::Error,
-    },
-    #[error(transparent)]
-    #[diagnostic(transparent)]
-    Wrong(#[from] Problems),
-}
-
-impl ScenarioError {
-    /// The rules that were broken, in the order of the file.
-    pub fn problems(&self) -> &[Problem] {
-        match self {
-            Self::Catalogue(CatalogueError::Wrong(problems)) | Self::Wrong(problems) => &problems.list,
-            Self::Catalogue(CatalogueError::Unreadable { .. }) | Self::Unreadable { .. } => &[],
-        }
-    }
-
-    /// For people at a terminal: excerpts where there is a file to excerpt, else the message and its cause.
-    pub fn render(&self) -> String {
-        match self {
-            Self::Catalogue(CatalogueError::Wrong(problems)) | Self::Wrong(problems) => problems.render(),
-            Self::Catalogue(CatalogueError::Unreadable { source, .. }) | Self::Unreadable { source, .. } => {
-                format!("{self}: {source}\n")
-            }
-        }
-    }
-}
 
 /// Loads one scenario; `root` is the `scenarios` directory with the catalogue in it.
 ///

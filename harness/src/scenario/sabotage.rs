@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     model::{Action, Break, CastMember, Isolation, Scenario, Step},
+    pattern::matches,
     plan,
-    select::matches,
 };
 use crate::expectation::{Expectations, Quantifier};
 

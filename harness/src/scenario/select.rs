@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::model::Scenario;
+use super::{
+    model::Scenario,
+    pattern::{fits, matches},
+};
 use crate::yaml::nearest;
 
 /// A selection that would run nothing.
@@ -61,26 +64,6 @@ pub fn select_trials(scenarios: &[Scenario], patterns: &[String]) -> Result<BTre
         chosen.extend(found.into_iter().cloned());
     }
     Ok(chosen)
-}
-
-/// Whether the pattern is a part of the id, or, with `*`, a glob for the whole of it.
-pub fn fits(pattern: &str, id: &str) -> bool {
-    if pattern.contains('*') { matches(pattern, id) } else { id.contains(pattern) }
-}
-
-/// Whether the whole text matches, `*` standing for any run of letters.
-pub(super) fn matches(pattern: &str, text: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else { return false };
-    let mut parts: Vec<&str> = parts.collect();
-    let Some(last) = parts.pop() else { return rest.is_empty() };
-    for part in parts {
-        match rest.find(part) {
-            Some(place) => rest = &rest[place + part.len()..],
-            None => return false,
-        }
-    }
-    rest.ends_with(last)
 }
 
 /// Up to five ids to try instead: a slip of the hand first, then those most alike.
@@ -148,23 +131,5 @@ mod tests {
             message(Some("strict"), Some("ROT-02")),
             "no selected scenario proves `ROT-02`; nearest: ROT-02, ROT-04, MESH-01"
         );
-    }
-
-    #[test]
-    fn globs() {
-        let rows = [
-            ("strict/*", "strict/grid", true),
-            ("*/grid", "strict/grid", true),
-            ("*", "strict/grid", true),
-            ("s*c*/g*d", "strict/grid", true),
-            ("strict", "strict/grid", false),
-            ("*x*", "strict/grid", false),
-            ("grid*", "strict/grid", false),
-            ("MESH-*", "MESH-01", true),
-            ("a*a", "a", false),
-        ];
-        for (pattern, text, expected) in rows {
-            assert_eq!(matches(pattern, text), expected, "{pattern} {text}");
-        }
     }
 }

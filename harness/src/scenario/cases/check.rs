@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::{
-    load::is_empty,
     model::{Case, CaseFile, Expect, Ideal},
     raw::{self, PresentedBy},
 };
@@ -11,7 +10,7 @@ use crate::{
     evidence::plan::Level,
     expectation::outcome::{ALERTS, Outcome, REASONS},
     pki::forge::{Side, flaw, flaws},
-    yaml::{Node, Place, Problem, Rule, nearest},
+    yaml::{Content, Node, Place, Problem, Rule, nearest},
 };
 
 /// Turns what was written into cases, or says everything that is wrong with it.
@@ -238,4 +237,9 @@ impl Checker<'_> {
             }
         }
     }
+}
+
+/// Whether a map has anything in it; for messages about what is missing.
+fn is_empty(node: &Node) -> bool {
+    matches!(&node.content, Content::Map(entries) if entries.is_empty())
 }

@@ -6,7 +6,7 @@ use super::{check::check, model::CaseFile, raw};
 use crate::{
     evidence::plan::Level,
     scenario::ScenarioError,
-    yaml::{Content, Node, Problem, Problems, decode},
+    yaml::{Node, Problem, Problems, decode},
 };
 
 /// Where case files lie under the scenarios.
@@ -75,9 +75,4 @@ fn read(text: &str, name: &str, requirements: &BTreeMap<String, Level>) -> Resul
     };
     let Some(document) = head.filter(|_| problems.is_empty()) else { return Err(problems) };
     check(document, cases, &node, name, requirements)
-}
-
-/// Whether a map has anything in it; for messages about what is missing.
-pub(super) fn is_empty(node: &Node) -> bool {
-    matches!(&node.content, Content::Map(entries) if entries.is_empty())
 }

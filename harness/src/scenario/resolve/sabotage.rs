@@ -11,9 +11,9 @@ use crate::{
         interpolate::Names,
         library::Library,
         model::{Action, Isolation, Scenario, Step},
+        pattern::matches,
         raw,
         sabotage::{Change, Mode, STEP, Sabotage, check_names},
-        select::matches,
     },
     yaml::{Content, Node, Place, Problem, Rule, nearest},
 };

@@ -12,7 +12,7 @@ pub(super) use images::floating;
 
 use std::path::{Path, PathBuf};
 
-use super::ScenarioError;
+use super::error::ScenarioError;
 use crate::yaml::{Node, Problem, Problems, documents};
 
 /// A file of a tree.
