@@ -195,7 +195,7 @@ fn every_check_that_the_findings_name_exists() {
     let known: BTreeSet<String> = scenarios
         .iter()
         .flat_map(|scenario| {
-            let names = scenario.steps.iter().flat_map(|step| scenario::sabotage::check_names(scenario, step));
+            let names = scenario.steps.iter().flat_map(|step| scenario::check::names(scenario, step));
             names.map(|name| format!("{}#{name}", scenario.id)).collect::<Vec<_>>()
         })
         .collect();

@@ -8,7 +8,7 @@ use std::{
 
 use harness::{
     evidence::event::{Ending, Entry, Event},
-    scenario::sabotage::{MARK, told_under},
+    scenario::trial::{MARK, told_under},
     verdict::{Proof, Verdict, judge},
 };
 use serde_json::Value;

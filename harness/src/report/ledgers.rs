@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::words;
-use crate::{evidence::event::Sample, scenario::sabotage::MARK};
+use crate::{evidence::event::Sample, scenario::trial::MARK};
 
 /// The last look at one stream.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]

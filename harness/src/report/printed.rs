@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{evidence::event::Sample, scenario::sabotage::MARK};
+use crate::{evidence::event::Sample, scenario::trial::MARK};
 
 /// The last look at one printed command.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]

@@ -15,7 +15,7 @@ use crate::{
     evidence::event::{Ending, Event},
     scenario::{
         model::{Action, Break, Scenario, Step, Traffic},
-        sabotage::STEP,
+        trial::STEP,
     },
     stack::workload,
 };

@@ -19,8 +19,8 @@ use crate::{
     },
     scenario::{
         library::Entry,
-        model::{Isolation, Scenario},
-        sabotage::{Mode, holder, trial, under, wild_id},
+        model::{Isolation, Mode, Scenario},
+        trial::{holder, trial, under, wild_id},
     },
     world::Changes,
 };

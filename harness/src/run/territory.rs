@@ -208,7 +208,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::scenario::{load, sabotage::trial};
+    use crate::scenario::{load, trial::trial};
 
     fn scenario(id: &str) -> Scenario {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("scenarios");

@@ -4,10 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{
-    model::Scenario,
-    plan::{Offered, plan},
-};
+use super::{model::Scenario, offered::Offered, plan::plan};
 use crate::{catalogue::Catalogue, evidence::plan::Level};
 
 /// The ids of all core requirements.

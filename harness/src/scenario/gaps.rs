@@ -4,12 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{
-    core::core,
-    model::Scenario,
-    plan::{Offered, plan},
-    sabotage::name_of,
-};
+use super::{check::name_of, core::core, model::Scenario, offered::Offered, plan::plan};
 use crate::{catalogue::Catalogue, evidence::plan::Level};
 
 /// What is still to be written.

@@ -8,8 +8,8 @@ use std::{collections::BTreeMap, path::Path};
 use super::{
     ScenarioError,
     interpolate::{Names, interpolate_with},
+    model::Change,
     raw, resolve,
-    sabotage::Change,
 };
 use crate::yaml::{Content, Node, Place, Problem, Problems, Rule, decode, nearest};
 

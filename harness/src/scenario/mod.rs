@@ -5,6 +5,7 @@
 
 pub mod cases;
 mod cast;
+pub mod check;
 mod claims;
 mod conduct;
 mod core;
@@ -16,23 +17,26 @@ mod interpolate;
 pub mod library;
 mod load;
 pub mod model;
+mod offered;
 mod pattern;
 mod plan;
 pub mod printed;
 mod raw;
 mod resolve;
-pub mod sabotage;
 mod select;
 pub mod selector;
 pub mod speech;
 pub mod stories;
 pub mod trees;
+pub mod trial;
 
+pub use check::{case_id, cell_id, check_id};
 pub use core::only_core;
 pub use error::ScenarioError;
 pub use gaps::{Gaps, gaps};
 pub use load::{load, load_all};
+pub use offered::Offered;
 pub use pattern::fits;
-pub use plan::{Offered, case_id, cell_id, check_id, plan, plan_wild};
+pub use plan::{plan, plan_wild};
 pub use raw::{schema, schema_text};
 pub use select::{SelectError, select, select_trials};

@@ -3,6 +3,7 @@
 mod cases;
 mod looks;
 mod over_time;
+mod sabotage;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,13 +16,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use super::conduct::{Conduct, Story};
-pub use super::sabotage::Sabotage;
 pub use cases::{Cases, Target};
 pub use looks::{
     Answers, EnvoyConfig, Exec, Inspect, OtherText, ProxyStatus, Reapply, Reload, SvidKind, SvidRequest, Trust, Verify,
     WeakRules, WeakWorkload, Weaken,
 };
 pub use over_time::{Connections, Rotate, Shows, Traffic, TrafficStart, Trigger};
+pub use sabotage::{Change, Mode, Sabotage};
 
 use super::{printed::Printed, stories::Rules};
 use crate::expectation::{Expectations, Quantifier};

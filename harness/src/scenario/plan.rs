@@ -1,40 +1,21 @@
 //! Which checks a run owes an answer for: scenarios against the catalogue and what a world offers.
 
-mod cases;
-
 use std::collections::BTreeSet;
 
 use super::{
-    cases::TargetKind,
+    check::{checks, name_of},
     fingerprint::fingerprint,
     library,
-    model::{Action, Column, FEATURES, Isolation, Probe, Scenario, Step},
-    sabotage::{Sabotage, name_of, trial, under, wild_id},
+    model::{Isolation, Sabotage, Scenario},
+    offered::{Offered, missing},
+    trial::{trial, under, wild_id},
 };
 use crate::{
     catalogue::Catalogue,
     evidence::plan::{
-        Cell, Deviation, Plan, PlannedCheck, PlannedRed, PlannedRequirement, PlannedSabotage, PlannedScenario,
-        PlannedWild,
+        Plan, PlannedCheck, PlannedRed, PlannedRequirement, PlannedSabotage, PlannedScenario, PlannedWild,
     },
-    expectation::Quantifier,
 };
-
-/// What a world can do.
-#[derive(Clone, Debug)]
-pub struct Offered {
-    /// Its name: `kind`, `existing`, `loopback`.
-    pub world: String,
-    /// Of [`super::model::FEATURES`].
-    pub features: BTreeSet<String>,
-}
-
-impl Offered {
-    /// What no single world can do.
-    pub(super) fn everything() -> Self {
-        Self { world: String::new(), features: FEATURES.map(str::to_owned).into() }
-    }
-}
 
 /// Expands scenarios into checks. A scenario that the world cannot run keeps its checks and says why. `tries` are the ids of the
 /// trials that the run owes; every other sabotage is listed, and not tried.
@@ -76,27 +57,6 @@ pub fn plan_wild(scenarios: &[Scenario], changes: &[(&str, &library::Entry)], of
             }
         })
         .collect()
-}
-
-/// The names of a step's checks: what stands behind the `#` of their ids.
-pub(super) fn names(scenario: &Scenario, step: &Step) -> Vec<String> {
-    let everything = Offered { world: String::new(), features: FEATURES.map(str::to_owned).into() };
-    checks(scenario, step, &everything).iter().map(|check| name_of(&check.id).to_owned()).collect()
-}
-
-/// The id of a step's check: `rotation/leaf-manual#deleted`.
-pub fn check_id(scenario: &str, step: &str) -> String {
-    format!("{scenario}#{step}")
-}
-
-/// The id of one cell of a grid: `strict/enforcement-grid#production.plain.own-tls`.
-pub fn cell_id(scenario: &str, step: &str, row: &str, column: Column) -> String {
-    format!("{scenario}#{step}.{row}.{}", column.word())
-}
-
-/// The id of one case at one target: `tls/client-certificates#run.expired.sidecar`.
-pub fn case_id(scenario: &str, step: &str, case: &str, kind: TargetKind) -> String {
-    format!("{scenario}#{step}.{case}.{}", kind.word())
 }
 
 fn planned(scenario: &Scenario, offered: &Offered) -> PlannedScenario {
@@ -146,89 +106,6 @@ fn sabotage(scenario: &Scenario, sabotage: &Sabotage, offered: &Offered, tries: 
 
 fn lacking(scenario: &Scenario, offered: &Offered) -> Option<String> {
     missing(&scenario.needs.features, offered)
-}
-
-/// Why a world that offers this cannot do what needs these features.
-fn missing<'a>(needed: impl IntoIterator<Item = &'a String>, offered: &Offered) -> Option<String> {
-    let missing: Vec<&str> =
-        needed.into_iter().filter(|feature| !offered.features.contains(*feature)).map(String::as_str).collect();
-    if missing.is_empty() {
-        return None;
-    }
-    Some(format!("needs {}, which world {} lacks", missing.join(" and "), offered.world))
-}
-
-/// A step is a check when it observes and demands something; a grid is a check per cell.
-fn checks(scenario: &Scenario, step: &Step, offered: &Offered) -> Vec<PlannedCheck> {
-    match &step.action {
-        Action::Cases(wanted) => cases::checks(scenario, step, wanted, offered),
-        Action::Probe(probe) => cells(scenario, step, probe),
-        action if action.observes() && !step.expect.0.is_empty() => vec![PlannedCheck {
-            id: check_id(&scenario.id, &step.id),
-            step: step.id.clone(),
-            says: step.says.clone(),
-            requirements: step.requirements.values().flatten().cloned().collect(),
-            when: step.when,
-            min_samples: looks(step.when).unwrap_or(1),
-            expect: step.expect.clone(),
-            cell: None,
-            deviation: None,
-            case: None,
-            not_applicable: None,
-            line: step.line,
-        }],
-        _ => Vec::new(),
-    }
-}
-
-fn cells(scenario: &Scenario, step: &Step, probe: &Probe) -> Vec<PlannedCheck> {
-    let mut checks = Vec::new();
-    for (row, words) in &probe.rows {
-        for (column, word) in probe.columns.iter().zip(words) {
-            let cell = Cell {
-                grid: step.id.clone(),
-                row: row.clone(),
-                column: column.word().to_owned(),
-                legend: word.clone(),
-            };
-            checks.push(PlannedCheck {
-                id: cell_id(&scenario.id, &step.id, row, *column),
-                step: step.id.clone(),
-                says: step.says.clone(),
-                requirements: step.requirements_of(row, column.word()).to_vec(),
-                when: step.when,
-                min_samples: looks(step.when).unwrap_or_default().max(probe.attempts),
-                // The loader has checked that the legend explains every word.
-                expect: probe.legend.get(word).cloned().unwrap_or_default(),
-                cell: Some(cell),
-                deviation: deviation(step, probe, word),
-                case: None,
-                not_applicable: None,
-                line: step.line,
-            });
-        }
-    }
-    checks
-}
-
-fn deviation(step: &Step, probe: &Probe, word: &str) -> Option<Deviation> {
-    let known = step.deviates.as_ref().filter(|known| known.instead_of == word)?;
-    Some(Deviation {
-        from: known.from.clone(),
-        // The loader has checked that the legend explains it.
-        shows: probe.legend.get(&known.shows).cloned()?,
-        because: known.because.clone(),
-        compensated_by: known.compensated_by.clone(),
-    })
-}
-
-/// How many looks a quantifier needs at least.
-fn looks(when: Quantifier) -> Option<u32> {
-    match when {
-        Quantifier::Always { samples, .. } | Quantifier::Never { samples, .. } => Some(samples),
-        Quantifier::Eventually { stable, .. } => Some(stable),
-        Quantifier::Once => None,
-    }
 }
 
 #[cfg(test)]

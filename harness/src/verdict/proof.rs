@@ -14,7 +14,7 @@ use crate::{
         event::Ending,
         plan::{Plan, PlannedRed, PlannedSabotage},
     },
-    scenario::sabotage::STEP,
+    scenario::trial::STEP,
 };
 
 /// What a sabotage showed. From best to worst.

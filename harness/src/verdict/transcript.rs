@@ -5,12 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::judgement::{RunFacts, StepFacts};
 use serde_json::Value;
 
-use crate::evidence::{
-    event::{Ending, Entry, Event, RunStatus, Sample},
-    flaw::{Flaw, Spoils},
-    plan::Plan,
+use crate::{
+    evidence::{
+        event::{Ending, Entry, Event, RunStatus, Sample},
+        flaw::{Flaw, Spoils},
+        plan::Plan,
+    },
+    scenario::trial::MARK,
 };
-use crate::scenario::sabotage::MARK;
 
 #[derive(Debug, Default)]
 pub(super) struct Transcript<'a> {

@@ -18,7 +18,10 @@ use crate::{
         event::Ending,
         plan::{Plan, PlannedWild},
     },
-    scenario::sabotage::{STEP, name_of, told_under},
+    scenario::{
+        check::name_of,
+        trial::{STEP, told_under},
+    },
 };
 
 /// A change of the library and who noticed it.

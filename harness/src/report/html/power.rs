@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::page::Badge;
 use crate::{
     report::{Report, power, words},
-    scenario::sabotage::name_of,
+    scenario::check::name_of,
     verdict::{Proof, SabotageVerdict, Verdict, WildVerdict},
 };
 

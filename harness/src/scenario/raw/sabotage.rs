@@ -10,7 +10,7 @@ use super::{
     document::{ApiVersion, Step},
     spelling::{MatcherShape, Scalar},
 };
-use crate::scenario::{model::CastMember, sabotage::Mode};
+use crate::scenario::model::{CastMember, Mode};
 
 /// What is broken on purpose, which checks must turn red and for which reason, which must stay green.
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -8,12 +8,13 @@ use std::{
 use super::{Resolver, Setting, action::Sight, grid::EXCHANGES, matcher};
 use crate::{
     scenario::{
+        check,
         interpolate::Names,
         library::Library,
-        model::{Action, Isolation, Scenario, Step},
+        model::{Action, Change, Isolation, Mode, Sabotage, Scenario, Step},
         pattern::matches,
         raw,
-        sabotage::{Change, Mode, STEP, Sabotage, check_names},
+        trial::STEP,
     },
     yaml::{Content, Node, Place, Problem, Rule, nearest},
 };
@@ -191,7 +192,7 @@ impl Resolver<'_> {
     /// Red for this reason and not for any: an outcome of a cell is one of the closed set here, too.
     fn reasons(&mut self, pattern: &str, because: &Node, scenario: &Scenario) {
         let grids = scenario.steps.iter().filter(|step| matches!(step.action, Action::Probe(_)));
-        if grids.flat_map(|step| check_names(scenario, step)).any(|name| matches(pattern, &name)) {
+        if grids.flat_map(|step| check::names(scenario, step)).any(|name| matches(pattern, &name)) {
             for exchange in EXCHANGES {
                 if let Some(outcome) = because.get(exchange) {
                     matcher::outcomes(outcome, &mut self.problems);
@@ -202,7 +203,7 @@ impl Resolver<'_> {
 
     /// Every pattern must name a check, and no check may be to turn red and stay green.
     fn patterns(&mut self, sabotage: &Sabotage, node: &Node, scenario: &Scenario) {
-        let names: Vec<String> = scenario.steps.iter().flat_map(|step| check_names(scenario, step)).collect();
+        let names: Vec<String> = scenario.steps.iter().flat_map(|step| check::names(scenario, step)).collect();
         let red = node.nearest(&["turns-red"]);
         let green = node.nearest(&["keeps-green"]);
         let written = red.entries().map(|(key, _)| (key.text.as_str(), key.place)).chain(
@@ -222,8 +223,8 @@ impl Resolver<'_> {
         let redone = scenario
             .steps
             .iter()
-            .filter(|step| check_names(scenario, step).iter().any(|name| sabotage.red(name).is_some()));
-        let others = redone.flat_map(|step| check_names(scenario, step)).any(|name| sabotage.red(&name).is_none());
+            .filter(|step| check::names(scenario, step).iter().any(|name| sabotage.red(name).is_some()));
+        let others = redone.flat_map(|step| check::names(scenario, step)).any(|name| sabotage.red(&name).is_none());
         if sabotage.keeps_green.is_empty() && others {
             let place = node.key("turns-red").map_or(node.place, |key| key.place);
             let problem = Problem::new(Rule::Sabotage, place, "a system that is down would turn all of this red");
@@ -249,7 +250,7 @@ impl Resolver<'_> {
         }
         for step in &scenario.steps {
             let named =
-                check_names(scenario, step).iter().any(|name| sabotage.red(name).is_some() || sabotage.green(name));
+                check::names(scenario, step).iter().any(|name| sabotage.red(name).is_some() || sabotage.green(name));
             if named && matches!(step.action, Action::Traffic(_) | Action::Rotate(_)) {
                 let place = node.key("turns-red").map_or(node.place, |key| key.place);
                 let message = format!("`{}` goes with the steps before it", step.id);

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Offered, case_id, missing};
+use super::case_id;
 use crate::{
     evidence::plan::{Cell, Deviation, PlannedCase, PlannedCheck},
     expectation::{Expectation, Expectations, Matcher, Quantifier, outcome::Outcome},
@@ -10,6 +10,7 @@ use crate::{
     scenario::{
         cases::{Case, Expect, TargetKind},
         model::{Cases, Scenario, Step},
+        offered::{Offered, missing},
     },
 };
 

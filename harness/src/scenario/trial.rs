@@ -1,17 +1,13 @@
-//! Sabotages: what is broken on purpose, which checks must notice and why, which must not.
+//! Trials of sabotages.
 //!
 //! A **trial** is a scenario like any other, made here from the one whose checks are put to the test: it is planned, run, recorded
 //! and judged by the same code. Nothing here runs one, and whether it proved anything is the judge's business.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
 use super::{
-    model::{Action, Break, CastMember, Isolation, Scenario, Step},
-    pattern::matches,
-    plan,
+    check,
+    model::{Action, Break, Change, Isolation, Mode, Sabotage, Scenario, Step},
 };
 use crate::expectation::{Expectations, Quantifier};
 
@@ -24,76 +20,15 @@ pub const STEP: &str = "sabotage";
 /// For everything that is looked at under a change of the library.
 const WILD_BUDGET: std::time::Duration = std::time::Duration::from_secs(900);
 
-/// One way in which a scenario's checks must be seen red.
-#[derive(Clone, Debug)]
-pub struct Sabotage {
-    pub id: String,
-    pub says: String,
-    pub change: Change,
-    pub mode: Mode,
-    /// Step of the story after which a fork breaks; default: before the first.
-    pub after: Option<String>,
-    /// Names of checks (what stands behind the `#`), with `*` → what a violating sample of each must show.
-    pub turns_red: Vec<(String, Expectations)>,
-    pub keeps_green: Vec<String>,
-    /// Line in its file, from 1.
-    pub line: usize,
-}
-
-/// A change for the worse and the proof that it is live. Undone as every change is.
-#[derive(Clone, Debug)]
-pub struct Change {
-    /// Its name under `scenarios/library/`, when it is from there.
-    pub library: Option<String>,
-    pub features: BTreeSet<String>,
-    /// Who else plays, for the proof.
-    pub cast: BTreeMap<String, CastMember>,
-    pub steps: Vec<Step>,
-    pub confirm: Box<Step>,
-    /// What holds again once it is over, where that takes longer than `confirm` takes to be gone.
-    pub over: Option<Box<Step>>,
-}
-
-/// How a trial is made from its scenario.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Mode {
-    /// The whole story again, broken from the start or from a step on: for rotations and outages.
-    Fork,
-    /// Set up, break, do again only the steps that own the named checks, put back.
-    #[default]
-    Tail,
-}
-
 impl Sabotage {
     /// The id of its trial.
     pub fn trial_id(&self, scenario: &str) -> String {
         format!("{scenario}{MARK}{}", self.id)
     }
 
-    /// What a check with this name must show when it turns red; `None` when it need not.
-    pub fn red(&self, name: &str) -> Option<&Expectations> {
-        self.turns_red.iter().find(|(pattern, _)| matches(pattern, name)).map(|(_, because)| because)
-    }
-
-    /// Whether a check with this name must stay green.
-    pub fn green(&self, name: &str) -> bool {
-        self.keeps_green.iter().any(|pattern| matches(pattern, name))
-    }
-
     fn names(&self, name: &str) -> bool {
         self.red(name).is_some() || self.green(name)
     }
-}
-
-/// What stands behind the `#` in a check's id.
-pub fn name_of(check: &str) -> &str {
-    check.split_once('#').map_or(check, |(_, name)| name)
-}
-
-/// The names of all checks of a step.
-pub fn check_names(scenario: &Scenario, step: &Step) -> Vec<String> {
-    plan::names(scenario, step)
 }
 
 /// The scenario that shows whether a sabotage is noticed.
@@ -175,7 +110,7 @@ fn forked(scenario: &Scenario, sabotage: &Sabotage) -> Vec<Step> {
 fn tail(scenario: &Scenario, sabotage: &Sabotage) -> Vec<Step> {
     let mut steps = vec![broken(&sabotage.change, sabotage.line)];
     for step in &scenario.steps {
-        let named: Vec<String> = plan::names(scenario, step).into_iter().filter(|name| sabotage.names(name)).collect();
+        let named: Vec<String> = check::names(scenario, step).into_iter().filter(|name| sabotage.names(name)).collect();
         if !named.is_empty() {
             steps.push(narrowed(step, &named));
         }
