@@ -1,6 +1,7 @@
 //! A scenario as the runner sees it: every name resolved, every step with exactly one action.
 
 mod cases;
+pub(super) mod library;
 mod looks;
 mod over_time;
 mod sabotage;

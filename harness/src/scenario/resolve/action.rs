@@ -1,6 +1,6 @@
 //! Verbs: exactly one per step, and the members, streams and faults they refer to.
 
-use super::{Resolver, Section, cases, grid, printed, rules};
+use super::{Resolver, Section, cases, cast::Part, grid, printed, rules};
 use crate::{
     scenario::{
         model::{Action, Break, EnvoyConfig, Get, Inspect, Mesh, Step, SvidKind, SvidRequest, Trust, Weaken},
@@ -10,14 +10,6 @@ use crate::{
     },
     yaml::{Node, Place, Problem, Rule, nearest},
 };
-
-/// Which part a cast member must be able to play.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
-    Anyone,
-    Caller,
-    Server,
-}
 
 /// What a step has to be seen for: the key under which it stands, and what is told when it sees nothing.
 #[derive(Clone, Copy)]

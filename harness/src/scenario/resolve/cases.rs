@@ -1,6 +1,6 @@
 //! Case files put to targets: the file, who presents, who looks.
 
-use super::{Resolver, action::Part};
+use super::{Resolver, cast::Part};
 use crate::{
     pki::forge::Side,
     scenario::{

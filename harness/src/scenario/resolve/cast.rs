@@ -12,6 +12,14 @@ use crate::{
     yaml::{Node, Problem, Rule},
 };
 
+/// Which part a cast member must be able to play.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Anyone,
+    Caller,
+    Server,
+}
+
 impl Resolver<'_> {
     pub(super) fn cast(&mut self, node: &Node) {
         for (name, member) in self.cast {

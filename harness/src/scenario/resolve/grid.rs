@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Resolver, action::Part, matcher};
+use super::{Resolver, cast::Part, matcher};
 use crate::{
     expectation::{Expectations, outcome::Outcome},
     scenario::{

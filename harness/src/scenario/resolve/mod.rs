@@ -2,8 +2,9 @@
 //!
 //! Rules about one step live in `step`, about verbs in `action`, about grids in `grid`, about case files put to targets in
 //! `cases`, about printed commands in `printed`, about members in `cast`, about known violations in `deviation`, about tests of alert rules in `rules`, about
-//! sabotages and the library in `sabotage`, about matchers in `matcher`, about negatives in `window`, about demands that exclude
-//! each other in `contradiction`, about changes without proof in `confirmed`, about whom a refusal is held against in `twins`, about time during which nothing looks in `unwatched`; other rules that need the whole document are here.
+//! sabotages in `sabotage`, about changes of the library in `library`, about matchers in `matcher`, about negatives in `window`, about
+//! demands that exclude each other in `contradiction`, about changes without proof in `confirmed`, about positive controls in `twins`, about
+//! time during which nothing looks in `unwatched`; other rules that need the whole document are here.
 
 mod action;
 mod cases;
@@ -12,6 +13,7 @@ mod confirmed;
 mod contradiction;
 mod deviation;
 mod grid;
+mod library;
 mod matcher;
 mod over_time;
 mod printed;
@@ -24,8 +26,8 @@ mod unwatched;
 mod window;
 
 pub(super) use contradiction::{place as cell_place, problem as contradiction};
+pub(super) use library::read_change;
 pub(super) use rules::SUFFIX as TEST_SUFFIX;
-pub(super) use sabotage::change;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -36,8 +38,7 @@ use std::{
 use super::{
     cases::CaseFile,
     interpolate::Names,
-    library::Library,
-    model::{CastMember, FEATURES, Isolation, Needs, Scenario, Step},
+    model::{CastMember, FEATURES, Isolation, Needs, Scenario, Step, library::Library},
     raw,
 };
 use crate::{

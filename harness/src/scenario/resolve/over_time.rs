@@ -1,6 +1,6 @@
 //! Verbs that sum up a time: streams of requests, and renewals of certificates.
 
-use super::{Resolver, action::Part};
+use super::{Resolver, cast::Part};
 use crate::{
     expectation::matching::parse_duration,
     scenario::model::{Column, Rotate, Shows, Traffic, Trigger},

@@ -1,64 +1,18 @@
 //! Sabotages: the change, its proof, and the checks that it must and must not turn red.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Resolver, Setting, action::Sight, grid::EXCHANGES, matcher};
+use super::{Resolver, action::Sight, grid::EXCHANGES, library::instantiate, matcher};
 use crate::{
     scenario::{
         check,
-        interpolate::Names,
-        library::Library,
-        model::{Action, Change, Isolation, Mode, Sabotage, Scenario, Step},
+        model::{Action, Change, Mode, Sabotage, Scenario, Step},
         pattern::matches,
         raw,
         trial::STEP,
     },
     yaml::{Content, Node, Place, Problem, Rule, nearest},
 };
-
-/// Resolves a change of the library; it is usable only when no problem came with it.
-pub(in crate::scenario) fn change(
-    document: raw::ChangeDocument,
-    node: &Node,
-    names: &Names,
-    name: &str,
-) -> (Option<Change>, Vec<Problem>) {
-    let (requirements, cases, library) = (BTreeMap::new(), BTreeMap::new(), Library::default());
-    let setting = Setting {
-        id: name,
-        file: Path::new(name),
-        folder: None,
-        requirements: &requirements,
-        cases: &cases,
-        library: &library,
-    };
-    let mut resolver = Resolver::new(&setting, &document.cast, Isolation::Cluster);
-    if document.metadata.id != name {
-        let place = node.nearest(&["metadata", "id"]).place;
-        let problem =
-            Problem::new(Rule::Id, place, format!("the id `{}` is not the name of the file", document.metadata.id));
-        resolver.complain(problem.help(format!("write `id: {name}`, or rename the file")));
-    }
-    resolver.cast(node);
-    resolver.features(&document.needs.features, node.nearest(&["needs", "features"]));
-    let features = document.needs.features.into_iter().collect();
-    let parts = resolver.change(document.steps, [document.confirm, document.over], node, STEP);
-    resolver.unpaired();
-    resolver.unused(node, names);
-    let problems = resolver.problems;
-    let change = parts.map(|(steps, confirm, over)| Change {
-        library: Some(name.to_owned()),
-        features,
-        cast: document.cast.clone(),
-        steps,
-        confirm,
-        over,
-    });
-    (change, problems)
-}
 
 const CONFIRM: Sight = Sight { key: "confirm", rule: Rule::Sabotage, purpose: "confirm a sabotage" };
 const OVER: Sight = Sight { key: "over", rule: Rule::Sabotage, purpose: "say that a sabotage is over" };
@@ -170,7 +124,7 @@ impl Resolver<'_> {
             .filter(|_| node.get("with").is_some())
             .map(|(key, value)| (key.text.clone(), value.content.clone()))
             .collect();
-        match self.setting.library.instantiate(name, &with, place) {
+        match instantiate(self.setting.library, name, &with, place) {
             Ok((title, change)) => {
                 for (member, other) in &change.cast {
                     let own = scenario.cast.get(member).map(|own| serde_json::to_value(own).unwrap_or_default());
