@@ -9,7 +9,7 @@ use std::{
 use super::{
     recorder::{Recorder, chain},
     repair::{pending, repair},
-    session::{SessionRequest, millis, whole_plan},
+    request::SessionRequest,
     stop::Stop,
 };
 use crate::{
@@ -80,7 +80,7 @@ async fn make(request: &SessionRequest<'_>, recorder: &Recorder) -> Result<World
     let folder = std::env::temp_dir().join(format!("mtls-e2e-{}", request.run));
     let promise = |world: &str, features| {
         let offered = Offered { world: world.to_owned(), features };
-        recorder.promise(&request.run, whole_plan(request, &offered));
+        recorder.promise(&request.run, request.plan(&offered));
     };
     let phase = |name: &str, took: Duration| {
         recorder.emit(Event::PhaseEnded { phase: name.to_owned(), result: Ending::Done, took_ms: millis(took) });
@@ -142,4 +142,8 @@ async fn make(request: &SessionRequest<'_>, recorder: &Recorder) -> Result<World
             Ok(world)
         }
     }
+}
+
+fn millis(took: Duration) -> u64 {
+    u64::try_from(took.as_millis()).unwrap_or(u64::MAX)
 }

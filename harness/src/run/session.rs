@@ -2,12 +2,6 @@
 //!
 //! Renders nothing and decides nothing: whoever called reads the record afterwards.
 
-use std::{
-    collections::BTreeSet,
-    path::{Path, PathBuf},
-    time::Duration,
-};
-
 use jiff::Timestamp;
 
 use super::{
@@ -15,56 +9,20 @@ use super::{
     context::RunContext,
     journal::Journal,
     recorder::{Recorder, chain},
+    request::SessionRequest,
     schedule::{run_all, run_wild},
     stop::Stop,
 };
 use crate::{
-    catalogue::Catalogue,
     cluster::{Engine, Scope, find, sweep},
     evidence::{
         event::{Ending, Entry, Event, RunStatus},
         log::{FILE_NAME, Log, LogError},
-        plan::Plan,
         store::Store,
     },
-    images::StackName,
-    scenario::{Offered, library, model::Scenario, plan, plan_wild},
-    stack::Known,
+    scenario::Offered,
     world::{Choice, World},
 };
-
-/// What a run needs to know.
-#[derive(Clone)]
-pub struct SessionRequest<'a> {
-    pub scenarios: Vec<Scenario>,
-    /// Every scenario there is: they say when a fault that a killed run left is over.
-    pub known_scenarios: &'a [Scenario],
-    pub catalogue: &'a Catalogue,
-    pub choice: Choice,
-    /// Name of the world in the engine.
-    pub name: String,
-    pub node_image: String,
-    /// The set of versions that a world of ours has.
-    pub stack: StackName,
-    pub nodes: usize,
-    pub trees: &'a Path,
-    pub infra: Option<&'a Path>,
-    pub kubeconfig: PathBuf,
-    pub run: String,
-    /// Must exist and be empty.
-    pub directory: &'a Path,
-    pub arguments: Vec<String>,
-    /// Ids of the trials that this run owes; none where nothing is to be seen red.
-    pub tries: BTreeSet<String>,
-    /// Changes of the library under which every scenario that only looks is told again; normally none.
-    pub wild: Vec<(&'a str, &'a library::Entry)>,
-    /// Ways in which the reference client is wrong on purpose, to see checks red; normally none.
-    pub client_faults: Vec<String>,
-    /// The components of images, and until when versions are supported.
-    pub known: &'a Known,
-    /// Extra facts for the report, such as where each image came from.
-    pub facts: Vec<(String, serde_json::Value)>,
-}
 
 #[derive(Debug, thiserror::Error)]
 pub enum SessionError {
@@ -145,25 +103,16 @@ async fn examine(request: &SessionRequest<'_>, recorder: &Recorder, world: &Worl
         }
     }
     let offered = Offered { world: world.name.to_owned(), features: world.features.clone() };
-    let plan = whole_plan(request, &offered);
+    let plan = request.plan(&offered);
     let journal = Journal::new(world.journal_home(), &request.run);
     let run = RunContext { world, recorder, journal: &journal };
     run_all(run, &request.scenarios, &plan, stop).await;
     run_wild(run, &request.scenarios, &request.wild, &plan, stop).await;
 }
 
-pub(super) fn whole_plan(request: &SessionRequest<'_>, offered: &Offered) -> Plan {
-    let wild = plan_wild(&request.scenarios, &request.wild, offered);
-    Plan { wild, ..plan(&request.scenarios, request.catalogue, offered, &request.tries) }
-}
-
 /// A run's id: sorts by time, unique enough for one machine.
 pub fn run_id(now: Timestamp, process: u32) -> String {
     format!("{}-{process:x}", now.strftime("%Y%m%dT%H%M%SZ"))
-}
-
-pub(super) fn millis(took: Duration) -> u64 {
-    u64::try_from(took.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
