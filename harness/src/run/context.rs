@@ -8,7 +8,7 @@ use std::{
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{journal::Journal, recorder::Recorder, steps::traffic::Stream, undo::Undo};
+use super::{journal::Journal, recorder::Recorder, state::VerbStates, undo::Undo};
 use crate::{
     evidence::event::{Event, Sample},
     kubernetes::Inverse,
@@ -37,7 +37,8 @@ pub(super) struct Context<'a> {
     pub(super) started: Timestamp,
     changes: Mutex<Vec<Made>>,
     taken_back: Mutex<Vec<Inverse>>,
-    streams: Mutex<BTreeMap<String, Stream>>,
+    /// What each verb keeps between its steps.
+    pub(super) states: VerbStates,
 }
 
 /// A change that is still to be undone.
@@ -70,7 +71,7 @@ impl<'a> Context<'a> {
             started: Timestamp::now(),
             changes: Mutex::default(),
             taken_back: Mutex::default(),
-            streams: Mutex::default(),
+            states: VerbStates::default(),
         }
     }
 
@@ -116,10 +117,6 @@ impl<'a> Context<'a> {
     /// What was taken back so far, in that order.
     pub(super) fn taken_back(&self) -> Vec<Inverse> {
         lock(&self.taken_back).clone()
-    }
-
-    pub(super) fn streams(&self) -> MutexGuard<'_, BTreeMap<String, Stream>> {
-        lock(&self.streams)
     }
 
     pub(super) fn observed(&self, check: String, look: Look) {

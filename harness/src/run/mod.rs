@@ -17,6 +17,7 @@ mod repair;
 mod request;
 mod schedule;
 mod session;
+mod state;
 mod steps;
 mod stop;
 mod territory;

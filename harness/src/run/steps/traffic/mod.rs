@@ -4,6 +4,7 @@
 
 mod reading;
 mod start;
+mod streams;
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -11,7 +12,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use reading::Heard;
-pub(crate) use start::{Stream, start};
+pub(crate) use start::start;
+use streams::{Stream, Streams};
 
 use crate::{
     run::context::{Context, Look, Trouble},
@@ -30,7 +32,8 @@ const SETTLED: SignedDuration = SignedDuration::from_secs(2);
 /// Joins what both ends have written so far.
 pub(crate) async fn check(context: &Context<'_>, id: &str) -> Result<Look, Trouble> {
     let (asked, server, since, heard) = {
-        let streams = context.streams();
+        let streams = context.states.of::<Streams>();
+        let streams = streams.lock();
         let stream = stream(&streams, id)?;
         (stream.asked.clone(), stream.server.clone(), stream.since, stream.reading.heard(Heard::clone))
     };
@@ -56,10 +59,10 @@ pub(crate) async fn check(context: &Context<'_>, id: &str) -> Result<Look, Troub
 
 /// Tells the client to stop and waits until it has answered for everything. What it wrote can still be looked at.
 pub(crate) async fn stop(context: &Context<'_>, id: &str) -> Result<(), Trouble> {
-    stream(&context.streams(), id)?.reading.tell_to_stop();
+    let streams = context.states.of::<Streams>();
+    stream(&streams.lock(), id)?.reading.tell_to_stop();
     let over = until("the end of the stream", LAST_ANSWERS, Duration::from_millis(50), async || {
-        let streams = context.streams();
-        match streams.get(id).map(|stream| stream.reading.heard(|heard| heard.ended.is_some())) {
+        match streams.lock().get(id).map(|stream| stream.reading.heard(|heard| heard.ended.is_some())) {
             Some(true) => Check::Ready(()),
             Some(false) => Check::NotYet("the client goes on".to_owned()),
             None => Check::Hopeless("nobody knows it any more".to_owned()),
@@ -70,20 +73,20 @@ pub(crate) async fn stop(context: &Context<'_>, id: &str) -> Result<(), Trouble>
 
 /// Ends whatever still runs.
 pub(crate) fn stop_all(context: &Context<'_>) {
-    drop(std::mem::take(&mut *context.streams()));
+    drop(std::mem::take(&mut *context.states.of::<Streams>().lock()));
 }
 
 /// Waits until the stream has reported something, so that what follows happens under traffic.
 pub(crate) async fn warm(context: &Context<'_>, id: &str, limit: Duration) -> Result<(), Trouble> {
     let what = format!("a first answer to stream {id}");
+    let streams = context.states.of::<Streams>();
     let answered = until(&what, limit, Duration::from_millis(200), async || {
         let verdict = |heard: &Heard| match (heard.answered, &heard.ended) {
             (true, _) => Check::Ready(()),
             (false, Some(why)) => Check::Hopeless(format!("{why}; last seen: {}", heard.last_error)),
             (false, None) => Check::NotYet(heard.last_error.clone()),
         };
-        let streams = context.streams();
-        streams.get(id).map_or_else(|| verdict(&Heard::default()), |stream| stream.reading.heard(verdict))
+        streams.lock().get(id).map_or_else(|| verdict(&Heard::default()), |stream| stream.reading.heard(verdict))
     });
     answered.await.map_err(|error| Trouble::of(&error))
 }
@@ -94,10 +97,8 @@ fn stream<'a>(streams: &'a BTreeMap<String, Stream>, id: &str) -> Result<&'a Str
 
 /// First uses of serials, and times in which requests went wrong: each once.
 fn mark(context: &Context<'_>, id: &str, ledger: &Ledger, facts: &Value) {
-    let is_new = |what: String| {
-        let mut streams = context.streams();
-        streams.get_mut(id).is_some_and(|stream| stream.marked.insert(what))
-    };
+    let streams = context.states.of::<Streams>();
+    let is_new = |what: String| streams.lock().get_mut(id).is_some_and(|stream| stream.marked.insert(what));
     for end in ["server", "client"] {
         for first in facts["first-use"][end].as_array().into_iter().flatten() {
             let serial = first["serial"].as_str().unwrap_or_default();

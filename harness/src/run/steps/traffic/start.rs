@@ -5,7 +5,10 @@ use std::{collections::BTreeSet, time::Duration};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::reading::Reading;
+use super::{
+    reading::Reading,
+    streams::{Stream, Streams},
+};
 use crate::{
     expectation::matching::parse_duration,
     run::context::{Context, Trouble},
@@ -13,16 +16,6 @@ use crate::{
     traffic::Asked,
     wait::{Check, until},
 };
-
-/// A stream, running or ended.
-pub(crate) struct Stream {
-    pub(super) asked: Asked,
-    /// The cast member whose log is the other half.
-    pub(super) server: String,
-    pub(super) since: Timestamp,
-    pub(super) reading: Reading,
-    pub(super) marked: BTreeSet<String>,
-}
 
 pub(crate) async fn start(context: &Context<'_>, start: &TrafficStart) -> Result<(), Trouble> {
     let (client, server) = (context.member(&start.from)?, context.member(&start.to)?);
@@ -61,7 +54,7 @@ pub(crate) async fn start(context: &Context<'_>, start: &TrafficStart) -> Result
         .map_err(|error| Trouble::of(&error))?;
     let stream =
         Stream { asked, server: start.to.clone(), since, reading: Reading::of(running), marked: BTreeSet::new() };
-    context.streams().insert(start.id.clone(), stream);
+    context.states.of::<Streams>().lock().insert(start.id.clone(), stream);
     Ok(())
 }
 
