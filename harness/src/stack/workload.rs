@@ -35,11 +35,13 @@ pub const RELOAD_VARIABLE: &str = "RELOAD";
 pub const VERIFY_VARIABLE: &str = "VERIFY";
 /// All of them.
 pub const WEAKNESSES: [&str; 3] = [ANSWERS_VARIABLE, RELOAD_VARIABLE, VERIFY_VARIABLE];
+/// One of them with its value.
+pub type Variable = (&'static str, &'static str);
 /// Where the client finds a Workload API.
 pub const SOCKET_VARIABLE: &str = "SPIFFE_ENDPOINT_SOCKET";
 
 /// The variables that make a workload wrong as asked (`fixtures/workload/README.md`); none where it is sound.
-pub fn weakness_variables(weak: &WeakWorkload) -> Vec<(&'static str, &'static str)> {
+pub fn weakness_variables(weak: &WeakWorkload) -> Vec<Variable> {
     let mut variables = Vec::new();
     if weak.verify == Verify::AcceptAnything {
         variables.push((VERIFY_VARIABLE, "accept-anything"));

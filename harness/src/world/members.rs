@@ -9,6 +9,7 @@ use tokio::io::AsyncRead;
 
 use super::{
     Cluster, Ground, Lacking, World,
+    address::Address,
     loopback::{LocalError, Loopback, Talking},
 };
 use crate::{
@@ -37,13 +38,6 @@ pub enum MemberError {
     NoPod { deployment: String, namespace: String },
     #[error("the client in {pod} ended {}: {stderr}", spell_code(*.code))]
     Client { pod: String, code: Option<i32>, stderr: String },
-}
-
-/// Where a caller finds a server's port.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Address {
-    pub host: String,
-    pub port: u16,
 }
 
 /// A client that goes on talking; dropping it ends it.

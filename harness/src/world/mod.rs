@@ -3,6 +3,7 @@
 //! Input: what the command line asked for. Output: a [`World`] that is up, with what it offers and what it is made of.
 //! The runner asks it for pods and addresses, so that a scenario never names one.
 
+mod address;
 mod choose;
 mod existing;
 mod kind;
@@ -29,10 +30,11 @@ use crate::{
     stack::{self, Known, Sources, Trees},
 };
 
+pub use address::Address;
 pub use choose::{Choice, ChoiceError, Wanted, choose};
 pub use existing::{ExistingError, attach};
 pub use kind::{KindError, KindRequest, KindWorld, Reuse, kind_features, open, up};
-pub use members::{Address, Conversation, MemberError};
+pub use members::{Conversation, MemberError};
 
 /// A running system under test.
 #[derive(Clone, Debug)]

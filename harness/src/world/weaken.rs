@@ -10,12 +10,9 @@ use super::{Cluster, Ground, World, members::MemberError};
 use crate::{
     kubernetes::{KubeError, readiness},
     scenario::model::CastMember,
-    stack::workload,
+    stack::workload::{self, Variable},
     wait::Check,
 };
-
-/// A variable of the workload, and its value.
-pub(crate) type Variable = (&'static str, &'static str);
 
 /// A new pod with its sidecar.
 const ROLLOUT_LIMIT: Duration = Duration::from_secs(90);

@@ -20,8 +20,11 @@ use crate::{
     kubernetes::Output,
     pki::{IssuingCa, IssuingError, LEAF_LIFETIME, Leaf, Material, MintError},
     scenario::model::{CastMember, Column, Mesh},
-    stack::{envoy, workload},
-    world::{Address, weaken::Variable},
+    stack::{
+        envoy,
+        workload::{self, Variable},
+    },
+    world::Address,
 };
 
 /// Why a client could not do its work.

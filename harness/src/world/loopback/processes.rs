@@ -22,9 +22,12 @@ use super::{
 };
 use crate::{
     scenario::model::Column,
-    stack::{envoy, workload},
+    stack::{
+        envoy,
+        workload::{self, Variable},
+    },
     wait::{Check, WaitError, until},
-    world::{rigs::Guard, weaken::Variable},
+    world::rigs::Guard,
 };
 
 /// Every program that runs for as long as the world does.
