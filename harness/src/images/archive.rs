@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tar::{EntryType, Header};
 
-use super::debian::EPOCH;
+use super::layer::EPOCH;
 use super::layer::Layer;
 
 /// The date in every configuration, [`EPOCH`] as text.

@@ -8,9 +8,9 @@ use std::path::Path;
 
 use super::archive::{Built, Start};
 use super::cache::{Cache, Key, Slot};
-use super::component::Facts;
 use super::error::BuildError;
 use super::layer::{Contents, Layer};
+use super::output::Facts;
 use super::stack::{Base, Image, Placed, Stack};
 
 /// A layer's file in its slot.

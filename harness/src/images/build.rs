@@ -1,109 +1,20 @@
 //! The whole build, from a declaration to a node image in the engine.
 
 use std::fs::File;
-use std::path::PathBuf;
 
-use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
 use super::assemble::Yield;
 use super::cache::Slot;
 use super::component;
 use super::error::BuildError;
+use super::model::{BuildRequest, BuiltStack};
 use super::node;
+use super::output::Facts;
 use super::plan::Plan;
 use super::preconditions;
 use super::progress::{Event, Phase, Progress, State, Teller};
-use super::pulled::Demand;
-use super::stack::{Component, Source, StackName};
-
-/// What to build from, and where to keep it.
-#[derive(Clone, Debug)]
-pub struct BuildRequest {
-    /// The workspace's root: `fixtures/stack` lies below it.
-    pub workspace: PathBuf,
-    /// The cache's folder, see [`super::default_cache_directory`].
-    pub cache: PathBuf,
-    /// The set of versions.
-    pub stack: StackName,
-}
-
-impl BuildRequest {
-    /// For the current set of versions.
-    #[must_use]
-    pub fn current(workspace: PathBuf, cache: PathBuf) -> Self {
-        Self { workspace, cache, stack: StackName::default() }
-    }
-}
-
-/// Everything a cluster needs, in the engine.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
-pub struct BuiltStack {
-    /// The set of versions.
-    #[serde(default)]
-    pub stack: StackName,
-    /// The node image's name and tag.
-    pub node_image: String,
-    /// The images inside it.
-    pub images: Vec<ImageFact>,
-    /// What the node image is made on.
-    #[serde(default)]
-    pub node: NodeOrigin,
-}
-
-/// What a node image is made on.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum NodeOrigin {
-    /// The root file system and programs built here.
-    #[default]
-    BuiltFromSource,
-    /// Somebody else's node image, with the Kubernetes images that it holds.
-    On {
-        /// What the engine was asked for.
-        image: String,
-        /// What engines call it.
-        id: String,
-    },
-}
-
-/// One image inside the node image.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
-pub struct ImageFact {
-    /// Name and tag, as pods use it.
-    pub name: String,
-    /// The digest of its configuration, `sha256:…`.
-    pub digest: String,
-    /// Its layers' bytes, unpacked.
-    pub size: u64,
-    /// Where it comes from.
-    pub origin: Origin,
-}
-
-/// Where an image comes from.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Origin {
-    /// Built here.
-    BuiltFromSource {
-        /// The module, package or distribution.
-        module: String,
-        /// Its version.
-        version: String,
-        /// How it differs from what upstream publishes.
-        #[serde(default)]
-        notes: Vec<String>,
-    },
-    /// Pulled from a registry.
-    Pulled {
-        /// What the registry calls it.
-        digest: String,
-        /// The name that the registry was asked for, a mirror's with the mirror before it.
-        from: String,
-        /// Whether a recorded digest was demanded.
-        demand: Demand,
-    },
-}
+use super::stack::{Component, Source};
 
 /// Builds what is missing and hands the node image to the engine.
 ///
@@ -178,7 +89,7 @@ async fn build_lane(
     plan: &Plan,
     lane: Vec<(&Component, &Slot)>,
     teller: &Teller,
-) -> Result<Vec<(String, Slot, component::Facts)>, BuildError> {
+) -> Result<Vec<(String, Slot, Facts)>, BuildError> {
     let mut done = Vec::new();
     for (one, slot) in lane {
         let facts = if let Some(facts) = slot.facts() {

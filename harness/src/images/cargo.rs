@@ -7,8 +7,8 @@ use std::path::Path;
 use std::process::Command;
 
 use super::command::Tool;
-use super::component::{Facts, Output};
 use super::error::BuildError;
+use super::output::{Facts, Output};
 use super::stack::{CargoSource, Component};
 
 /// The compiler's version, part of the key.

@@ -2,43 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
-
-use super::cache::{self, Cache, Key, Slot};
+use super::cache::{Cache, Key, Slot};
 use super::error::BuildError;
-use super::layer::Layer;
+use super::output::Facts;
 use super::stack::{Component, Source, Stack};
 use super::{cargo, debian, golang, wheel};
-
-/// What building a component yielded.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub(super) struct Facts {
-    /// The files.
-    pub(super) outputs: Vec<Output>,
-    /// The layer, when the component is a root file system.
-    pub(super) layer: Option<Layer>,
-    /// What exactly was taken: module, package and distribution versions.
-    pub(super) detail: Vec<String>,
-}
-
-/// One file that a component yields.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub(super) struct Output {
-    pub(super) name: String,
-    pub(super) sha256: String,
-    pub(super) size: u64,
-}
-
-impl Output {
-    pub(super) fn of(name: &str, path: &Path) -> Result<Self, BuildError> {
-        let fail = format!("read {}", path.display());
-        Ok(Self {
-            name: name.to_owned(),
-            sha256: cache::hash_file(path).map_err(BuildError::file(&fail))?,
-            size: std::fs::metadata(path).map_err(BuildError::file(fail))?.len(),
-        })
-    }
-}
 
 /// Where a build's inputs lie.
 #[derive(Clone, Debug)]

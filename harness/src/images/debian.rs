@@ -10,13 +10,10 @@ use std::path::Path;
 
 use super::apt;
 use super::command::Tool;
-use super::component::{Facts, Output};
 use super::error::BuildError;
-use super::layer;
+use super::layer::{self, EPOCH};
+use super::output::{Facts, Output};
 use super::stack::{Component, DebianDefaults, DebianSource, RootfsSource};
-
-/// Every file in an image is at most this old: 2026-01-01.
-pub(super) const EPOCH: u64 = 1_767_225_600;
 
 /// The root file system's tar, in a component's folder.
 pub(super) const ROOTFS: &str = "rootfs.tar";

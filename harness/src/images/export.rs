@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use super::archive::{self, Built};
 use super::assemble;
-use super::build::BuildRequest;
 use super::error::BuildError;
+use super::model::BuildRequest;
 use super::node;
 use super::plan::Plan;
 

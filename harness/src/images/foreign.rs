@@ -11,11 +11,11 @@ use bollard::query_parameters::{
 use futures::StreamExt as _;
 
 use super::assemble::{self, Yield};
-use super::build::{BuiltStack, NodeOrigin};
 use super::cache::{Key, Slot};
 use super::engine::{Engine, limited};
 use super::error::BuildError;
 use super::layer::Layer;
+use super::model::{BuiltStack, NodeOrigin};
 use super::node::{self, NODE};
 use super::plan::Plan;
 use super::preload::{self, Cargo};

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::command::Tool;
-use super::component::{Facts, Output};
 use super::error::BuildError;
+use super::output::{Facts, Output};
 use super::stack::{Cgo, Component, GoBuild, GoSource};
 
 /// The toolchain's version, part of the key of everything built with it.

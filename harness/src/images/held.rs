@@ -6,10 +6,10 @@
 
 use jiff::Timestamp;
 
-use super::build::{BuildRequest, BuiltStack, Origin};
 use super::cache::{Cache, Key, Slot};
 use super::engine::Engine;
 use super::error::BuildError;
+use super::model::{BuildRequest, BuiltStack, Origin};
 use super::node;
 use super::plan::Plan;
 use super::progress::{Phase, Teller};
@@ -144,7 +144,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::images::build::NodeOrigin;
+    use crate::images::model::NodeOrigin;
 
     #[test]
     fn a_pulled_stack_is_current_as_long_as_the_same_is_declared() {

@@ -14,8 +14,10 @@ use sha2::{Digest, Sha256};
 use tar::{EntryType, Header};
 
 use super::cache;
-use super::debian::EPOCH;
 use super::error::BuildError;
+
+/// Every file in an image is at most this old: 2026-01-01.
+pub(super) const EPOCH: u64 = 1_767_225_600;
 
 /// A layer's tar on disk.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]

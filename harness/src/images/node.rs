@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 
 use super::archive::{Built, Start};
 use super::assemble::{self, Yield};
-use super::build::{BuiltStack, ImageFact, NodeOrigin, Origin};
 use super::cache::{Key, Slot};
 use super::engine::Engine;
 use super::error::BuildError;
 use super::layer::Layer;
+use super::model::{BuiltStack, ImageFact, NodeOrigin, Origin};
 use super::plan::Plan;
 use super::preload::{self, Cargo};
 use super::progress::{Phase, State, Teller};
@@ -232,8 +232,8 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::images::build::BuildRequest;
     use crate::images::component::Tools;
+    use crate::images::model::BuildRequest;
     use crate::images::plan;
 
     #[test]

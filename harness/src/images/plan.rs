@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use super::assemble::Yield;
-use super::build::BuildRequest;
 use super::cache::{Cache, Slot};
-use super::component::{self, Facts, Sources, Tools};
+use super::component::{self, Sources, Tools};
 use super::error::BuildError;
+use super::model::BuildRequest;
+use super::output::Facts;
 use super::stack::{Component, Stack, StackName};
 
 /// A checked declaration and where everything lies.

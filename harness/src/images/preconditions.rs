@@ -4,10 +4,10 @@ use std::path::Path;
 use std::process::Command;
 
 use super::apt;
-use super::build::BuildRequest;
 use super::engine::Engine;
 use super::error::BuildError;
 use super::golang;
+use super::model::BuildRequest;
 use super::plan::Plan;
 use super::stack::{Component, Source};
 

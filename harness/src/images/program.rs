@@ -6,10 +6,11 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
-use super::build::BuildRequest;
 use super::cache::Slot;
-use super::component::{self, Facts, Tools};
+use super::component::{self, Tools};
 use super::error::BuildError;
+use super::model::BuildRequest;
+use super::output::Facts;
 use super::plan::{Plan, declared};
 
 /// The program, when it has been fetched in the version that is declared now.

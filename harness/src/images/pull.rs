@@ -6,9 +6,10 @@
 
 use tokio::sync::mpsc;
 
-use super::build::{self, BuildRequest, BuiltStack};
+use super::build;
 use super::engine::Engine;
 use super::error::BuildError;
+use super::model::{BuildRequest, BuiltStack};
 use super::plan::{self, Plan};
 use super::preload::NodeContents;
 use super::progress::{Phase, Progress, Teller};

@@ -6,12 +6,11 @@
 
 use bollard::query_parameters::{CreateImageOptionsBuilder, TagImageOptionsBuilder};
 use futures::{Stream, StreamExt as _};
-use serde::{Deserialize, Serialize};
 
-use super::build::{ImageFact, Origin};
 use super::cache::Key;
 use super::engine::{Engine, limited};
 use super::error::BuildError;
+use super::model::{Demand, ImageFact, Origin};
 use super::stack::{Image, Upstream};
 
 /// Limit of a question to a registry.
@@ -30,16 +29,6 @@ pub(super) struct Offer {
     pub(super) from: String,
     /// Whether the declaration demanded the digest.
     pub(super) demand: Demand,
-}
-
-/// Where a digest comes from.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Demand {
-    /// `stack.yaml` records it, and the registry had that image.
-    Recorded,
-    /// None is recorded: the tag led to it.
-    Tag,
 }
 
 /// An image that was pulled, now in the engine under the name that pods use.

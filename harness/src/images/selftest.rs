@@ -9,10 +9,10 @@ mod registry;
 use std::path::Path;
 
 use super::archive::{Built, Start};
-use super::build::BuildRequest;
 use super::engine::Engine;
 use super::error::BuildError;
 use super::layer::Contents;
+use super::model::BuildRequest;
 use super::node;
 use super::plan::Plan;
 use super::preload::{self, Cargo};

@@ -7,9 +7,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::build::BuildRequest;
 use super::component::Tools;
 use super::error::BuildError;
+use super::model::BuildRequest;
 use super::plan::Plan;
 use super::stack::{BASE_ROOTFS, Base, Image, Stack};
 

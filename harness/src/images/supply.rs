@@ -15,10 +15,11 @@ use std::fmt;
 use futures::future::try_join_all;
 use tokio::sync::mpsc;
 
-use super::build::{self, BuildRequest, BuiltStack};
+use super::build;
 use super::engine::Engine;
 use super::error::BuildError;
 use super::held::{self, How};
+use super::model::{BuildRequest, BuiltStack};
 use super::plan::{self, Plan};
 use super::preconditions::{self, Check, Finding};
 use super::preload;

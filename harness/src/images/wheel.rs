@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use super::command::Tool;
-use super::component::{Facts, Output};
 use super::error::BuildError;
+use super::output::{Facts, Output};
 use super::stack::{Component, WheelSource};
 
 /// Downloads the wheel and takes its files out.

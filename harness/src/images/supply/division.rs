@@ -101,7 +101,7 @@ mod tests {
 
     use super::*;
     use crate::images::Stack;
-    use crate::images::pulled::Demand;
+    use crate::images::model::Demand;
 
     #[test]
     fn what_a_registry_has_is_pulled_and_the_rest_is_built_and_named() {
