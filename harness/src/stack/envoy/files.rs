@@ -3,15 +3,15 @@
 use std::{
     collections::BTreeMap,
     fs,
-    net::Ipv4Addr,
     path::{Path, PathBuf},
 };
 
 use serde_json::{Value, json};
 
 use super::{
-    ACCESS_LOG as LOG_FILE, EnvoyError, Role, Sidecar, Sidecars, Validator, inbound, outbound, proxy,
-    template::{BOOTSTRAP as BOOTSTRAP_TEMPLATE, CLUSTER, SECRET_DEFAULT, SECRET_ROOTCA_CA, SECRET_ROOTCA_SPIFFE},
+    EnvoyError, Role, Sidecar, Sidecars, Validator, inbound, outbound, proxy,
+    resource::{sds_folder, socket},
+    template::{BOOTSTRAP as BOOTSTRAP_TEMPLATE, SECRET_DEFAULT, SECRET_ROOTCA_CA, SECRET_ROOTCA_SPIFFE},
 };
 
 /// Below the folder.
@@ -98,45 +98,6 @@ impl Files {
 pub enum Changed {
     Listeners,
     Nothing,
-}
-
-impl Sidecars<'_> {
-    pub(super) fn access_log(&self) -> PathBuf {
-        self.folder.join(LOG_FILE)
-    }
-}
-
-pub(super) fn address(address: Ipv4Addr, port: u16) -> Value {
-    socket(&address.to_string(), port)
-}
-
-pub(super) fn host(account: &str, namespace: &str) -> String {
-    format!("{account}.{namespace}.svc.cluster.local")
-}
-
-/// Where a sidecar's two secrets lie.
-pub(super) fn sds_folder(folder: &Path, one: &Sidecar) -> PathBuf {
-    folder.join("sds").join(format!("{}.{}", one.namespace, one.account))
-}
-
-pub(super) fn cluster(
-    name: &str,
-    endpoint: Value,
-    tls: Option<Value>,
-    source: Option<Ipv4Addr>,
-) -> Result<Value, EnvoyError> {
-    let mut cluster = CLUSTER.fill(&[("cluster", json!(name)), ("endpoint", endpoint)])?;
-    if let Some(tls) = tls {
-        cluster["transport_socket"] = tls;
-    }
-    if let Some(source) = source {
-        cluster["upstream_bind_config"] = json!({"source_address": {"address": source, "port_value": 0}});
-    }
-    Ok(cluster)
-}
-
-fn socket(address: &str, port: u16) -> Value {
-    json!({"socket_address": {"address": address, "port_value": port}})
 }
 
 fn secrets(all: &Sidecars<'_>, one: &Sidecar) -> Result<[(PathBuf, Value); 2], EnvoyError> {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     Action, EnvoyError, Mode, Policies, Role, Seen, Sidecar, Sidecars, effective_mode,
-    files::{address, cluster, host, sds_folder},
+    resource::{address, cluster, host, sds_folder},
     template::{ACCESS_LOG, DOWNSTREAM_TLS, INBOUND_HTTP, INBOUND_LISTENER, INBOUND_TCP, TLS_INSPECTOR},
 };
 use crate::{scenario::model::Column, stack::workload};

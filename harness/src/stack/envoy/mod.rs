@@ -15,6 +15,7 @@ mod outbound;
 mod policy;
 mod proxy;
 mod pushed;
+mod resource;
 mod template;
 
 use std::{

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     EnvoyError, Mode, Sidecar, Sidecars, Towards, effective_mode,
-    files::{address, cluster, host, sds_folder},
+    resource::{address, cluster, host, sds_folder},
     template::{ACCESS_LOG, OUTBOUND_HTTP, OUTBOUND_LISTENER, OUTBOUND_TCP, UPSTREAM_TLS},
 };
 use crate::{scenario::model::Column, stack::workload};

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use super::{
     EnvoyError, Seen, Sidecar, Sidecars,
-    files::{address, cluster},
     inbound::filters,
+    resource::{address, cluster},
     template::PROXY_LISTENER,
 };
 use crate::{scenario::model::Column, stack::workload};
