@@ -1,20 +1,81 @@
 //! One planned check: every one gets a verdict, whether or not anybody looked.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::{
-    Account, CheckVerdict, Verdict, exchange,
+    Verdict, exchange,
     quantifier::{self, Finding},
-    sample::{self, Look},
+    sample::{self, Comparison, Look},
+    scale::Mark,
     transcript::{Transcript, trouble},
 };
 use crate::{
     evidence::{
         event::{Ending, Sample},
-        plan::{PlannedCheck, PlannedScenario},
+        plan::{Cell, PlannedCase, PlannedCheck, PlannedScenario},
     },
     expectation::Quantifier,
 };
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct CheckVerdict {
+    pub id: String,
+    pub scenario: String,
+    pub step: String,
+    pub says: String,
+    /// Empty for a guard.
+    pub requirements: Vec<String>,
+    pub verdict: Verdict,
+    pub reason: String,
+    pub account: Account,
+    pub marks: Vec<Mark>,
+    /// When the expectations had to hold, in words.
+    pub when: String,
+    pub samples: usize,
+    pub min_samples: u32,
+    #[schemars(with = "Option<String>")]
+    pub first: Option<Timestamp>,
+    #[schemars(with = "Option<String>")]
+    pub last: Option<Timestamp>,
+    /// Time it took or held, where time was demanded, and what was allowed or asked for.
+    pub elapsed_ms: Option<u64>,
+    pub limit_ms: Option<u64>,
+    /// The demand in one line, and what the deciding samples showed.
+    pub expected: String,
+    pub observed: String,
+    /// The deciding sample, path by path.
+    pub comparisons: Vec<Comparison>,
+    /// Outcomes of all samples that have one, with their number.
+    pub outcomes: BTreeMap<String, u32>,
+    /// Where the facts came from.
+    pub sources: BTreeSet<String>,
+    /// SHA-256 of the files under `evidence/`.
+    pub evidence: Vec<String>,
+    #[schemars(with = "Option<BTreeMap<String, String>>")]
+    pub cell: Option<Cell>,
+    /// What the check is about, when it is a certificate case.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub case: Option<PlannedCase>,
+    pub line: usize,
+}
+
+/// How the run accounts for a planned check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Account {
+    /// Not observed, and the record says why.
+    Explained,
+    /// Not observed, and nothing in the record says why.
+    Missing,
+    Observed,
+}
 
 pub(super) fn judge_check(
     transcript: &Transcript<'_>,

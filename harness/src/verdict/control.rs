@@ -2,8 +2,7 @@
 
 use super::{
     Verdict,
-    exchange::{outcome, parse_outcome},
-    sample::plain,
+    exchange::{outcome, parse_outcome, plain},
 };
 use crate::evidence::event::Sample;
 

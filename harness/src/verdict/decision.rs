@@ -1,42 +1,42 @@
-//! The one line a release manager reads first.
+//! From a judgement to the one line a release manager reads first, and to how the command ends.
 
-use schemars::JsonSchema;
-use serde::Serialize;
-
-use super::{Proof, Verdict, is_unproven, judgement::Judgement};
+use super::{
+    Verdict,
+    exit::Exit,
+    judgement::{Decision, Judgement, Standing, is_unproven},
+    proof::Proof,
+};
 use crate::{
-    evidence::plan::Level,
+    evidence::{event::RunStatus, plan::Level},
     support::{Support, SupportVerdict},
 };
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Decision {
-    pub result: Standing,
-    /// The causes, worst first; for a conformant run, what it rests on.
-    pub because: Vec<String>,
-    pub world: String,
-    /// Whether the result may be shown as a certificate; `false` until sabotage is part of the record.
-    pub certifies: bool,
-    /// Why it does not certify.
-    pub why: String,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Standing {
-    #[default]
-    CannotSay,
-    Conformant,
-    NotConformant,
-}
-
-impl Standing {
+impl Exit {
+    /// Interrupted first, because whoever interrupts asks for that; then the worst news that is certain.
     #[must_use]
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::CannotSay => "cannot say",
-            Self::Conformant => "conformant",
-            Self::NotConformant => "not conformant",
+    pub fn of(judgement: &Judgement) -> Self {
+        // A change in the wild that nobody notices is a finding about this harness; one that was never live is a failure of ours.
+        let asleep = judgement.wild.iter().map(|wild| wild.proof).filter(|proof| *proof == Proof::Unconfirmed);
+        let proof = judgement.sabotages.iter().map(|sabotage| sabotage.proof).chain(asleep).max();
+        let proven = judgement
+            .checks
+            .iter()
+            .any(|check| !check.requirements.is_empty() && matches!(check.verdict, Verdict::Pass | Verdict::Waived));
+        match judgement.verdict {
+            _ if judgement.status == RunStatus::Interrupted => Self::Interrupted,
+            Verdict::Fail => Self::ProductFailed,
+            _ if judgement.over_budget => Self::OverBudget,
+            Verdict::Broken => Self::Broken,
+            // What a client that is wrong on purpose passes says nothing about a sound one.
+            Verdict::Pass | Verdict::Waived | Verdict::Finding if proven && judgement.run.client_faults.is_empty() => {
+                match proof {
+                    Some(Proof::Unconfirmed) => Self::Broken,
+                    // A green of checks that cannot be red.
+                    Some(Proof::Toothless | Proof::WrongReason) => Self::NothingProven,
+                    _ => Self::Conformant,
+                }
+            }
+            _ => Self::NothingProven,
         }
     }
 }

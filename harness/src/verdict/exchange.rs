@@ -60,3 +60,8 @@ fn listed_outcomes(expectation: &Expectation, exchange: &str) -> Option<Vec<Outc
     };
     values.iter().map(parse_outcome).collect()
 }
+
+/// A value as a message shows it: text without quotes.
+pub(super) fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}

@@ -1,7 +1,4 @@
-//! Exit codes: the only place that turns a judgement into a number.
-
-use super::{Proof, Verdict, judgement::Judgement};
-use crate::evidence::event::RunStatus;
+//! Exit codes: the only place that knows the numbers. Which judgement ends how is decided in `decision`.
 
 /// How a command ends. The numbers are a contract with pipelines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,33 +58,5 @@ impl Exit {
     pub fn of_runs(exits: impl IntoIterator<Item = Self>) -> Self {
         let rank = |exit: &Self| Self::WORST_FIRST.iter().position(|one| one == exit);
         exits.into_iter().min_by_key(rank).unwrap_or(Self::NothingProven)
-    }
-
-    /// Interrupted first, because whoever interrupts asks for that; then the worst news that is certain.
-    #[must_use]
-    pub fn of(judgement: &Judgement) -> Self {
-        // A change in the wild that nobody notices is a finding about this harness; one that was never live is a failure of ours.
-        let asleep = judgement.wild.iter().map(|wild| wild.proof).filter(|proof| *proof == Proof::Unconfirmed);
-        let proof = judgement.sabotages.iter().map(|sabotage| sabotage.proof).chain(asleep).max();
-        let proven = judgement
-            .checks
-            .iter()
-            .any(|check| !check.requirements.is_empty() && matches!(check.verdict, Verdict::Pass | Verdict::Waived));
-        match judgement.verdict {
-            _ if judgement.status == RunStatus::Interrupted => Self::Interrupted,
-            Verdict::Fail => Self::ProductFailed,
-            _ if judgement.over_budget => Self::OverBudget,
-            Verdict::Broken => Self::Broken,
-            // What a client that is wrong on purpose passes says nothing about a sound one.
-            Verdict::Pass | Verdict::Waived | Verdict::Finding if proven && judgement.run.client_faults.is_empty() => {
-                match proof {
-                    Some(Proof::Unconfirmed) => Self::Broken,
-                    // A green of checks that cannot be red.
-                    Some(Proof::Toothless | Proof::WrongReason) => Self::NothingProven,
-                    _ => Self::Conformant,
-                }
-            }
-            _ => Self::NothingProven,
-        }
     }
 }

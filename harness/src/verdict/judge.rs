@@ -3,21 +3,24 @@
 use std::collections::BTreeSet;
 
 use super::{
-    CheckVerdict, Decision, Exit, Judgement, RequirementVerdict, SabotageVerdict, ScenarioVerdict, Unexamined, Verdict,
-    check::judge_check,
-    decision::{Standing, decide},
+    Verdict,
+    check::CheckVerdict,
+    decision::decide,
+    exit::Exit,
+    judgement::{Decision, Judgement, RequirementVerdict, Standing, Unexamined},
     lost::lost,
-    proof::{judge_sabotages, power},
-    transcript::{Transcript, trouble},
+    proof::{SabotageVerdict, judge_sabotages, power},
+    scenario::{ScenarioVerdict, judge_scenario},
+    transcript::Transcript,
     wild::judge_wild,
     worst,
 };
 use crate::{
     evidence::{
-        event::{Ending, Entry, RunStatus},
+        event::{Entry, RunStatus},
         flaw::Flaw,
         lock::Lock,
-        plan::{Level, Plan, PlannedRequirement, PlannedScenario},
+        plan::{Level, Plan, PlannedRequirement},
         record::Record,
     },
     support::{self, Support},
@@ -117,44 +120,6 @@ fn run_problems(transcript: &Transcript<'_>, plan: &Plan, status: RunStatus) -> 
         problems.push(format!("scenario {scenario} ran but is not in the plan"));
     }
     problems
-}
-
-pub(super) fn judge_scenario(
-    transcript: &Transcript<'_>,
-    scenario: &PlannedScenario,
-) -> (ScenarioVerdict, Vec<CheckVerdict>) {
-    let checks: Vec<_> = scenario.checks.iter().map(|check| judge_check(transcript, scenario, check)).collect();
-    let ending = transcript.endings.get(scenario.id.as_str());
-    let own = match (ending.map(|(ending, _)| *ending), &scenario.not_applicable) {
-        (Some(Ending::NotApplicable { reason }), _) | (None, Some(reason)) => {
-            Some((Verdict::NotApplicable, reason.clone()))
-        }
-        (Some(ending), _) => trouble(ending).map(|reason| (Verdict::Broken, reason)),
-        (None, None) => Some((Verdict::Broken, "missing: the scenario did not end".to_owned())),
-    };
-    let candidates = || {
-        let of_checks = checks.iter().map(|check| (check.verdict, &check.reason));
-        own.iter().map(|(verdict, reason)| (*verdict, reason)).chain(of_checks)
-    };
-    let verdict = worst(candidates().map(|(verdict, _)| verdict));
-    let cause = candidates().find(|(candidate, _)| *candidate == verdict).map(|(_, reason)| reason.clone());
-    let passed = checks.iter().filter(|check| check.verdict == Verdict::Pass).count();
-    let reason = match verdict {
-        Verdict::Pass => format!("{passed} of {} checks pass", checks.len()),
-        _ => cause.unwrap_or_else(|| "it has no checks".to_owned()),
-    };
-    let judged = ScenarioVerdict {
-        id: scenario.id.clone(),
-        title: scenario.title.clone(),
-        says: scenario.says.clone(),
-        file: scenario.file.clone(),
-        verdict,
-        reason,
-        checks: checks.len(),
-        took_ms: ending.map(|(_, took_ms)| *took_ms),
-        steps: transcript.steps.get(scenario.id.as_str()).cloned().unwrap_or_default(),
-    };
-    (judged, checks)
 }
 
 fn judge_requirements(

@@ -1,17 +1,20 @@
-//! What the judge says. Every type here is part of the published report.
+//! What the judge says of a whole run. Every type here is part of the published report, as are those of a check, a scenario and a
+//! sabotage, which stand with the code that makes them.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Decision, Exit, Power, SabotageVerdict, Verdict, WildVerdict};
+use super::{
+    Verdict,
+    check::CheckVerdict,
+    exit::Exit,
+    proof::{Power, SabotageVerdict},
+    scenario::ScenarioVerdict,
+    transcript::RunFacts,
+    wild::WildVerdict,
+};
 use crate::{
-    evidence::{
-        event::{Ending, RunStatus},
-        plan::{Cell, Level, PlannedCase},
-    },
+    evidence::{event::RunStatus, plan::Level},
     support::Support,
 };
 
@@ -43,113 +46,35 @@ pub struct Judgement {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct RunFacts {
-    pub id: String,
-    pub harness: String,
+pub struct Decision {
+    pub result: Standing,
+    /// The causes, worst first; for a conformant run, what it rests on.
+    pub because: Vec<String>,
     pub world: String,
-    pub world_detail: String,
-    pub arguments: Vec<String>,
-    /// Ways in which the reference client was wrong on purpose; normally none.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub client_faults: Vec<String>,
-    #[schemars(with = "Option<String>")]
-    pub started: Option<Timestamp>,
-    #[schemars(with = "Option<String>")]
-    pub ended: Option<Timestamp>,
+    /// Whether the result may be shown as a certificate; `false` until sabotage is part of the record.
+    pub certifies: bool,
+    /// Why it does not certify.
+    pub why: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct CheckVerdict {
-    pub id: String,
-    pub scenario: String,
-    pub step: String,
-    pub says: String,
-    /// Empty for a guard.
-    pub requirements: Vec<String>,
-    pub verdict: Verdict,
-    pub reason: String,
-    pub account: Account,
-    pub marks: Vec<Mark>,
-    /// When the expectations had to hold, in words.
-    pub when: String,
-    pub samples: usize,
-    pub min_samples: u32,
-    #[schemars(with = "Option<String>")]
-    pub first: Option<Timestamp>,
-    #[schemars(with = "Option<String>")]
-    pub last: Option<Timestamp>,
-    /// Time it took or held, where time was demanded, and what was allowed or asked for.
-    pub elapsed_ms: Option<u64>,
-    pub limit_ms: Option<u64>,
-    /// The demand in one line, and what the deciding samples showed.
-    pub expected: String,
-    pub observed: String,
-    /// The deciding sample, path by path.
-    pub comparisons: Vec<Comparison>,
-    /// Outcomes of all samples that have one, with their number.
-    pub outcomes: BTreeMap<String, u32>,
-    /// Where the facts came from.
-    pub sources: BTreeSet<String>,
-    /// SHA-256 of the files under `evidence/`.
-    pub evidence: Vec<String>,
-    #[schemars(with = "Option<BTreeMap<String, String>>")]
-    pub cell: Option<Cell>,
-    /// What the check is about, when it is a certificate case.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub case: Option<PlannedCase>,
-    pub line: usize,
-}
-
-/// How the run accounts for a planned check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Account {
-    /// Not observed, and the record says why.
-    Explained,
-    /// Not observed, and nothing in the record says why.
-    Missing,
-    Observed,
+pub enum Standing {
+    #[default]
+    CannotSay,
+    Conformant,
+    NotConformant,
 }
 
-/// A remark beside a verdict that does not change it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Mark {
-    /// Samples that had to agree did not.
-    Flaky,
-    /// No recorded sabotage turned the check red.
-    Unproven,
-}
-
-/// One path into the facts: demanded and seen.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Comparison {
-    pub path: String,
-    pub expected: String,
-    pub observed: String,
-    pub met: bool,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct ScenarioVerdict {
-    pub id: String,
-    pub title: String,
-    pub says: String,
-    pub file: String,
-    pub verdict: Verdict,
-    pub reason: String,
-    /// How many checks the plan has for it.
-    pub checks: usize,
-    pub took_ms: Option<u64>,
-    pub steps: Vec<StepFacts>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct StepFacts {
-    pub step: String,
-    #[schemars(with = "BTreeMap<String, String>")]
-    pub ending: Ending,
-    pub took_ms: u64,
+impl Standing {
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::CannotSay => "cannot say",
+            Self::Conformant => "conformant",
+            Self::NotConformant => "not conformant",
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -175,4 +100,10 @@ pub struct Unexamined {
     #[schemars(with = "String")]
     pub level: Level,
     pub source: String,
+}
+
+/// Whether a green requirement has never been seen otherwise.
+#[must_use]
+pub fn is_unproven(requirement: &RequirementVerdict) -> bool {
+    requirement.verdict == Verdict::Pass && requirement.power.proven == 0
 }

@@ -2,7 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Account, CheckVerdict, ScenarioVerdict, Verdict, quantifier};
+use super::{
+    Verdict,
+    check::{Account, CheckVerdict},
+    quantifier,
+    scenario::ScenarioVerdict,
+};
 use crate::{
     evidence::{lock::Lock, plan::Plan},
     expectation::Quantifier,

@@ -19,19 +19,20 @@ mod quantifier;
 mod repeat;
 mod sample;
 mod scale;
+mod scenario;
 mod transcript;
 mod views;
 mod wild;
 
-pub use decision::{Decision, Standing};
+pub use check::{Account, CheckVerdict};
 pub use earlier::proven_before;
 pub use exit::Exit;
 pub use judge::{judge, judge_record};
-pub use judgement::{
-    Account, CheckVerdict, Comparison, Judgement, Mark, RequirementVerdict, RunFacts, ScenarioVerdict, StepFacts,
-    Unexamined,
-};
-pub use proof::{Power, Proof, SabotageVerdict, Trial, is_unproven};
+pub use judgement::{Decision, Judgement, RequirementVerdict, Standing, Unexamined, is_unproven};
+pub use proof::{Power, Proof, SabotageVerdict, Trial};
 pub use repeat::{Repeated, RepeatedCheck, deviations};
-pub use scale::{Verdict, worst};
+pub use sample::Comparison;
+pub use scale::{Mark, Verdict, worst};
+pub use scenario::ScenarioVerdict;
+pub use transcript::{RunFacts, StepFacts};
 pub use wild::WildVerdict;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{CheckVerdict, RequirementVerdict, Verdict, judge::judge_scenario, transcript::Transcript};
+use super::{Verdict, check::CheckVerdict, scenario::judge_scenario, transcript::Transcript};
 use crate::{
     evidence::{
         event::Ending,
@@ -115,12 +115,6 @@ pub(super) fn power(requirement: &str, sabotages: &[SabotageVerdict]) -> Power {
     let own = sabotages.iter().filter(|one| one.requirements.iter().any(|id| id == requirement));
     let own: Vec<_> = own.filter(|one| one.proof != Proof::NotApplicable).collect();
     Power { proven: own.iter().filter(|one| one.proof == Proof::Proven).count(), declared: own.len() }
-}
-
-/// Whether a green requirement has never been seen otherwise.
-#[must_use]
-pub fn is_unproven(requirement: &RequirementVerdict) -> bool {
-    requirement.verdict == Verdict::Pass && requirement.power.proven == 0
 }
 
 fn judge_sabotage(

@@ -5,7 +5,10 @@
 
 use std::time::Duration;
 
-use super::{Mark, Verdict, sample::Look};
+use super::{
+    sample::Look,
+    scale::{Mark, Verdict},
+};
 use crate::expectation::{Quantifier, matching::spell_duration};
 
 /// What the samples say together.

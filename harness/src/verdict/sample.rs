@@ -1,11 +1,13 @@
 //! One look at the system against what was demanded of it.
 
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    Comparison, Verdict,
+    Verdict,
     control::unpaired,
-    exchange::{EXCHANGES, demands_outcome, outcome, outcome_rule, parse_outcome},
+    exchange::{EXCHANGES, demands_outcome, outcome, outcome_rule, parse_outcome, plain},
     ledger, views,
 };
 use crate::{
@@ -22,6 +24,15 @@ pub(super) struct Look<'a> {
     pub comparisons: Vec<Comparison>,
     /// It shows a violation that is on record.
     pub deviates: bool,
+}
+
+/// One path into the facts: demanded and seen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Comparison {
+    pub path: String,
+    pub expected: String,
+    pub observed: String,
+    pub met: bool,
 }
 
 /// The sample must meet every expectation.
@@ -179,10 +190,6 @@ fn compare_one(expectation: &Expectation, facts: &Value) -> Vec<Comparison> {
             met: false,
         })
         .collect()
-}
-
-pub(super) fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 fn absent() -> String {

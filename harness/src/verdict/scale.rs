@@ -66,6 +66,16 @@ pub fn worst(verdicts: impl IntoIterator<Item = Verdict>) -> Verdict {
     verdicts.into_iter().max().unwrap_or(Verdict::Vacuous)
 }
 
+/// A remark beside a verdict that does not change it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mark {
+    /// Samples that had to agree did not.
+    Flaky,
+    /// No recorded sabotage turned the check red.
+    Unproven,
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::judgement::{RunFacts, StepFacts};
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
@@ -13,6 +15,30 @@ use crate::{
     },
     scenario::trial::MARK,
 };
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct RunFacts {
+    pub id: String,
+    pub harness: String,
+    pub world: String,
+    pub world_detail: String,
+    pub arguments: Vec<String>,
+    /// Ways in which the reference client was wrong on purpose; normally none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub client_faults: Vec<String>,
+    #[schemars(with = "Option<String>")]
+    pub started: Option<Timestamp>,
+    #[schemars(with = "Option<String>")]
+    pub ended: Option<Timestamp>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct StepFacts {
+    pub step: String,
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub ending: Ending,
+    pub took_ms: u64,
+}
 
 #[derive(Debug, Default)]
 pub(super) struct Transcript<'a> {

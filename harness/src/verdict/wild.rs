@@ -8,9 +8,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
-    CheckVerdict, Verdict,
-    judge::judge_scenario,
+    Verdict,
+    check::CheckVerdict,
     proof::{Proof, Trial},
+    scenario::judge_scenario,
     transcript::Transcript,
 };
 use crate::{
