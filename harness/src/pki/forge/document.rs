@@ -3,8 +3,8 @@
 use rcgen::SigningKey;
 
 use super::{
-    ForgeError,
     der::{BIT_STRING, Node, OBJECT_IDENTIFIER, OCTET_STRING},
+    error::ForgeError,
 };
 
 /// The tree of a certificate whose parts can be named.

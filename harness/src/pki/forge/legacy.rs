@@ -2,7 +2,10 @@
 
 #[cfg(not(feature = "legacy"))]
 use {
-    super::{ForgeError, Presented, make::Issuers},
+    super::{
+        error::ForgeError,
+        presented::{Issuers, Presented},
+    },
     rcgen::CertificateParams,
 };
 
@@ -41,7 +44,12 @@ mod with_openssl {
     use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256, SubjectPublicKeyInfo};
 
     use super::{
-        super::{ForgeError, Presented, der::Node, document::Document, make::Issuers},
+        super::{
+            der::Node,
+            document::Document,
+            error::ForgeError,
+            presented::{Issuers, Presented},
+        },
         Legacy,
     };
 

@@ -4,39 +4,15 @@ use rcgen::{CertificateParams, CertifiedIssuer, Issuer, KeyPair, OtherNameValue,
 use rustls_pki_types::CertificateDer;
 
 use super::{
-    DerError, Flaw,
+    Flaw,
     document::Document,
+    error::ForgeError,
     flaws::Making,
     legacy,
+    presented::{Issuers, Presented},
     recipe::{BACKDATING, CA_LIFETIME, Key, Name, Recipe, Signature, Subject, Trust, ca},
 };
 use crate::pki::IssuingCa;
-
-/// What a peer shows.
-#[derive(Clone)]
-pub struct Presented {
-    /// Certificate entries as they are sent, leaf first; not all of them need be certificates.
-    pub chain: Vec<Vec<u8>>,
-    /// PKCS#8, DER: hand it to a probe, never to a file.
-    pub key_pkcs8: Vec<u8>,
-}
-
-#[derive(Debug, thiserror::Error)]
-pub enum ForgeError {
-    #[error("edit a certificate")]
-    Der(#[from] DerError),
-    #[error("{0}")]
-    Lacking(&'static str),
-    #[error("a sound certificate does not have the parts that are to be edited")]
-    Shape,
-    #[error("make a certificate")]
-    Rcgen(#[from] rcgen::Error),
-    #[error("{0} s since 1970 is no time for a certificate")]
-    Time(i64),
-    #[cfg(feature = "legacy")]
-    #[error("make what only older cryptography makes")]
-    Legacy(#[from] openssl::error::ErrorStack),
-}
 
 /// Makes what `flaw` is about, trusted through `authority` unless the flaw says otherwise.
 ///
@@ -86,12 +62,6 @@ fn from_recipe(authority: &IssuingCa, recipe: &Recipe) -> Result<Presented, Forg
     Ok(Presented { chain, key_pkcs8: key.serialize_der() })
 }
 
-/// Who signs the leaf, and the certificates that lead to the anchor.
-pub(super) struct Issuers {
-    pub(super) nearest: Issuer<'static, KeyPair>,
-    pub(super) chain: Vec<Vec<u8>>,
-}
-
 fn issuers(authority: &IssuingCa, recipe: &Recipe) -> Result<Issuers, ForgeError> {
     let mut issuers = match recipe.trust {
         Trust::Ours | Trust::SelfSigned => Issuers { nearest: authority.issuer()?, chain: authority.chain().to_vec() },
@@ -135,10 +105,3 @@ fn parameters(recipe: &Recipe) -> Result<CertificateParams, ForgeError> {
 
 /// An identifier under the arc for examples (RFC 5612 has none for X.509; this one belongs to nobody's names).
 const OTHER_NAME: &[u64] = &[1, 3, 6, 1, 4, 1, 32473, 1];
-
-impl std::fmt::Debug for Presented {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let sizes: Vec<usize> = self.chain.iter().map(Vec::len).collect();
-        f.debug_struct("Presented").field("chain", &sizes).finish_non_exhaustive()
-    }
-}

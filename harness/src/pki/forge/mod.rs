@@ -6,14 +6,18 @@
 
 mod der;
 mod document;
+mod error;
 mod flaws;
 mod legacy;
 mod make;
+mod presented;
 mod recipe;
 #[cfg(test)]
 mod selfcheck;
 
 pub use der::DerError;
+pub use error::ForgeError;
 pub use flaws::{Flaw, flaw, flaws};
-pub use make::{ForgeError, Presented, forge};
+pub use make::forge;
+pub use presented::Presented;
 pub use recipe::{Side, Subject};

@@ -6,7 +6,7 @@ use rcgen::{
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
 
-use super::{ForgeError, document::Document};
+use super::{document::Document, error::ForgeError};
 use crate::pki::LEAF_LIFETIME;
 
 /// Who presents the certificate.
