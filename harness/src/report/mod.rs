@@ -8,6 +8,7 @@
 mod cases;
 mod compare;
 mod comparison;
+mod headline;
 mod html;
 mod json;
 mod junit;

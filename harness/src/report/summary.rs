@@ -5,7 +5,7 @@ use std::io::Write;
 use serde_json::Value;
 
 use super::{
-    CaseGrid, RenderError, Report, case_grids, case_line, case_markdown,
+    CaseGrid, RenderError, Report, case_grids, case_line, case_markdown, headline,
     ledgers::HEAD,
     power,
     support::support_lines,
@@ -33,10 +33,10 @@ pub fn summary(report: &Report, writer: &mut dyn Write) -> Result<(), RenderErro
 }
 
 fn decision(report: &Report, out: &mut dyn Write) -> std::io::Result<()> {
-    let result = words::standing(report);
+    let result = headline::standing(report);
     writeln!(out, "# {} mTLS conformance: {result}\n", symbol(report.verdict))?;
     let took = words::run_duration(&report.run).map(|took| format!(" · {took}")).unwrap_or_default();
-    let stack = words::stack(report).map(|stack| format!(" · stack {}", code(stack))).unwrap_or_default();
+    let stack = headline::stack(report).map(|stack| format!(" · stack {}", code(stack))).unwrap_or_default();
     writeln!(
         out,
         "Run {} · world {}{stack}{took} · exit code {} ({})\n",
@@ -47,7 +47,7 @@ fn decision(report: &Report, out: &mut dyn Write) -> std::io::Result<()> {
     )?;
     capped(out, &report.decision.because, |reason| format!("- {}", line(reason)))?;
     writeln!(out, "\n{}\n", counts(report))?;
-    if let Some(flaky) = words::flaky(report) {
+    if let Some(flaky) = headline::flaky(report) {
         writeln!(out, "{}\n", line(&flaky))?;
     }
     let withheld = withheld_lines(report);

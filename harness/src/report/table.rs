@@ -1,11 +1,13 @@
 //! The final table in a terminal.
 
 use super::{
-    Report, case_grids, case_line, power,
+    Report, case_grids, case_line,
+    headline::{flaky, standing},
+    power,
     summary::counts,
     support::support_lines,
     withheld::withheld_lines,
-    words::{count, flaky, run_duration, standing, symbol},
+    words::{count, run_duration, symbol},
 };
 use crate::verdict::{RequirementVerdict, Verdict};
 

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::Report;
 use crate::{
     evidence::event::Ending,
-    verdict::{Mark, RunFacts, Standing, Verdict},
+    verdict::{RunFacts, Verdict},
 };
 
 /// A mark that can be told from the others without colour.
@@ -22,13 +21,6 @@ pub(super) const fn symbol(verdict: Verdict) -> char {
         Verdict::Broken => '!',
         Verdict::Fail => '✗',
     }
-}
-
-/// The decision in two or four words. What is on record is not met either, so it is part of them.
-pub(super) fn standing(report: &Report) -> String {
-    let words = report.decision.result.words();
-    let rests_on_record = report.decision.result == Standing::Conformant && report.verdict == Verdict::Finding;
-    if rests_on_record { format!("{words}, with findings") } else { words.to_owned() }
 }
 
 /// `240 ms`, `2.8 s`, `3 min 20 s`.
@@ -58,11 +50,6 @@ pub(super) fn sentence(text: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// The set of versions that a world of ours had.
-pub(super) fn stack(report: &Report) -> Option<&str> {
-    report.environment.get("stack")?["name"].as_str()
-}
-
 /// How long the run took, when it has both ends.
 pub(super) fn run_duration(run: &RunFacts) -> Option<String> {
     let span = run.ended?.duration_since(run.started?);
@@ -84,13 +71,6 @@ pub(super) fn outcomes(outcomes: &BTreeMap<String, u32>) -> String {
     let mut sorted: Vec<_> = outcomes.iter().collect();
     sorted.sort_by_key(|(_, number)| std::cmp::Reverse(**number));
     sorted.iter().map(|(word, number)| format!("{word} ×{number}")).collect::<Vec<_>>().join(", ")
-}
-
-/// Checks whose samples had to agree and did not; nothing when there are none.
-pub(super) fn flaky(report: &Report) -> Option<String> {
-    let flaky = report.checks.iter().filter(|check| check.marks.contains(&Mark::Flaky));
-    let ids: Vec<&str> = flaky.map(|check| check.id.as_str()).collect();
-    (!ids.is_empty()).then(|| format!("{} flaky: {}", ids.len(), ids.join(", ")))
 }
 
 /// `1 check`, `3 checks`.

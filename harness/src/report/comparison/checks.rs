@@ -3,10 +3,11 @@
 //! Red is what has to be acted on: `fail`, `broken`, `unknown`, `vacuous`. A `finding` is on record and not red, and not green either.
 //! Gives no reasons of its own: those shown are the judge's.
 
-use std::collections::BTreeMap;
-
-use super::{demand, judged::JudgedRun};
-use crate::verdict::{CheckVerdict, Verdict};
+use super::{
+    demand,
+    pairs::{Paired, is_red},
+};
+use crate::verdict::Verdict;
 
 /// A check of both runs that has another verdict.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,16 +22,6 @@ pub struct CheckChange {
     pub other_demand: bool,
 }
 
-/// A check that only one of the runs has.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LoneCheck {
-    pub id: String,
-    /// Its scenario, when the other run has not got that either.
-    pub lone_scenario: Option<String>,
-    pub verdict: Verdict,
-    pub reason: String,
-}
-
 /// How a verdict changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turn {
@@ -42,11 +33,6 @@ pub enum Turn {
     NewlyGreen,
     /// Everything else, such as red before and after, or red and now not applicable.
     Other,
-}
-
-/// Whether somebody has to act on it.
-pub(super) const fn is_red(verdict: Verdict) -> bool {
-    !verdict.is_green() && !matches!(verdict, Verdict::Finding)
 }
 
 impl Turn {
@@ -68,41 +54,6 @@ impl CheckChange {
     pub fn turn(&self) -> Turn {
         Turn::of(self.before, self.after)
     }
-}
-
-/// All checks of two runs.
-pub(super) struct Paired<'a> {
-    pub both: Vec<(&'a CheckVerdict, &'a CheckVerdict)>,
-    pub only_before: Vec<LoneCheck>,
-    pub only_after: Vec<LoneCheck>,
-}
-
-/// Checks by id; those of both in the order of the run before, the others worst first.
-pub(super) fn paired<'a>(before: &'a JudgedRun, after: &'a JudgedRun) -> Paired<'a> {
-    let index = |run: &'a JudgedRun| -> BTreeMap<&'a str, &'a CheckVerdict> {
-        run.report.checks.iter().map(|check| (check.id.as_str(), check)).collect()
-    };
-    let (old, new) = (index(before), index(after));
-    let checks = before.report.checks.iter();
-    Paired {
-        both: checks.filter_map(|check| Some((check, *new.get(check.id.as_str())?))).collect(),
-        only_before: lone(before, &new, after),
-        only_after: lone(after, &old, before),
-    }
-}
-
-fn lone(run: &JudgedRun, known: &BTreeMap<&str, &CheckVerdict>, other: &JudgedRun) -> Vec<LoneCheck> {
-    let own = run.report.checks.iter().filter(|check| !known.contains_key(check.id.as_str()));
-    let shared = |scenario: &str| other.report.scenarios.iter().any(|one| one.id == scenario);
-    let own = own.map(|check| LoneCheck {
-        id: check.id.clone(),
-        lone_scenario: (!shared(&check.scenario)).then(|| check.scenario.clone()),
-        verdict: check.verdict,
-        reason: check.reason.clone(),
-    });
-    let mut own: Vec<LoneCheck> = own.collect();
-    own.sort_by_key(|check| std::cmp::Reverse(check.verdict));
-    own
 }
 
 /// Checks with another verdict, worst first; equals stay in the order of the plan.

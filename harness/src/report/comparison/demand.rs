@@ -1,8 +1,8 @@
 //! Checks of the same id of which the runs do not demand the same: their verdicts may differ without the product having changed.
 
 use super::{
-    checks::Paired,
     judged::JudgedRun,
+    pairs::Paired,
     volatile::{Mask, masked},
 };
 use crate::{

@@ -9,9 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{
-    checks::Paired,
     judged::JudgedRun,
     leaves::{leaves, plain_set},
+    pairs::Paired,
     volatile::{Mask, masked},
 };
 use crate::{

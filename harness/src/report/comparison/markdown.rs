@@ -25,7 +25,7 @@ pub fn comparison_markdown(comparison: &RunComparison, out: &mut dyn Write) -> R
     problems(comparison, out)?;
     changes(comparison, Turn::NewlyRed, out)?;
     let (red, quiet): (Vec<&LoneCheck>, Vec<&LoneCheck>) =
-        comparison.only_after.iter().partition(|check| super::checks::is_red(check.verdict));
+        comparison.only_after.iter().partition(|check| super::pairs::is_red(check.verdict));
     lone("Only after, and red", &red, Depth::Each, out)?;
     for turn in [Turn::NoLongerPass, Turn::NewlyGreen, Turn::Other] {
         changes(comparison, turn, out)?;

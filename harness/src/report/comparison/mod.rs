@@ -12,6 +12,7 @@ mod facts;
 mod judged;
 mod leaves;
 mod markdown;
+mod pairs;
 mod sabotages;
 mod setup;
 mod table;
@@ -22,11 +23,12 @@ mod words;
 
 use std::collections::BTreeMap;
 
-pub use checks::{CheckChange, LoneCheck, Turn};
+pub use checks::{CheckChange, Turn};
 pub use demand::DemandChange;
 pub use facts::{CheckFacts, Detail, FactChange, LeftOut, ReasonChange};
 pub use judged::{JudgedRun, Unusable};
 pub use markdown::comparison_markdown;
+pub use pairs::LoneCheck;
 pub use sabotages::{Kind, ProofChange, Shown};
 pub use setup::{Problem, Seen, Setting};
 pub use table::comparison_table;
@@ -74,7 +76,7 @@ pub struct RunInBrief {
 impl RunComparison {
     #[must_use]
     pub fn of(before: &JudgedRun, after: &JudgedRun, detail: Detail) -> Self {
-        let paired = checks::paired(before, after);
+        let paired = pairs::paired(before, after);
         let demands = demand::changes(&paired, before, after);
         let told = facts::changes(&paired, before, after, detail);
         Self {
@@ -103,7 +105,7 @@ impl RunComparison {
 
     /// Checks that only the run after has and that are red there.
     pub fn arrived_red(&self) -> impl Iterator<Item = &LoneCheck> {
-        self.only_after.iter().filter(|check| checks::is_red(check.verdict))
+        self.only_after.iter().filter(|check| pairs::is_red(check.verdict))
     }
 
     /// Whether something is red in the run after that was not in the run before: a check, also one that only the run after has, a

@@ -5,8 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    checks::is_red,
     judged::JudgedRun,
+    pairs::is_red,
     volatile::{Mask, masked},
 };
 use crate::{evidence::plan::Level, report::summary::plain, verdict::Verdict};

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::page::Badge;
+use super::badge::Badge;
 use crate::{
     evidence::store::relative_path,
     report::{Cause, Report, words},

@@ -2,6 +2,7 @@
 //!
 //! [`Page`] is everything the template shows, already worded; snapshots compare it instead of markup.
 
+mod badge;
 mod cases;
 mod facts;
 mod failures;

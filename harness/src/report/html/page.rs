@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{
+    badge::Badge,
     cases::{CaseTable, case_tables},
     facts::{FactBlock, Honesty, fact_blocks, honesty},
     failures::{Failure, failures},
@@ -14,11 +15,11 @@ use super::{
 };
 use crate::{
     report::{
-        Report, case_grids,
+        Report, case_grids, headline,
         support::support_lines,
         timeline::{Timeline, timelines},
         withheld::withheld_lines,
-        words::{self, symbol},
+        words,
     },
     verdict::{CheckVerdict, Standing, Verdict},
 };
@@ -71,23 +72,6 @@ pub struct Page {
     pub(super) run_badge: Badge,
     pub(super) problems: Vec<String>,
     pub(super) leftovers: Vec<String>,
-}
-
-/// A verdict as it is drawn: symbol and word, and a colour for those who see it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub(super) struct Badge {
-    pub symbol: char,
-    /// The class of its colour.
-    pub word: &'static str,
-    /// What is written.
-    #[serde(skip)]
-    pub text: &'static str,
-}
-
-impl From<Verdict> for Badge {
-    fn from(verdict: Verdict) -> Self {
-        Self { symbol: symbol(verdict), word: verdict.word(), text: verdict.word() }
-    }
 }
 
 #[derive(Debug, Serialize)]
@@ -148,7 +132,7 @@ impl Page {
         let run = &report.run;
         let shown = report.decision.because.iter().take(BECAUSE).cloned().collect();
         Self {
-            result: words::sentence(&words::standing(report)),
+            result: words::sentence(&headline::standing(report)),
             badge: match report.decision.result {
                 Standing::Conformant => report.verdict.max(Verdict::Pass).into(),
                 Standing::NotConformant => Verdict::Fail.into(),
@@ -158,7 +142,7 @@ impl Page {
             run: run.id.clone(),
             world: run.world.clone(),
             world_detail: run.world_detail.clone(),
-            stack: words::stack(report).map(str::to_owned),
+            stack: headline::stack(report).map(str::to_owned),
             harness: run.harness.clone(),
             command: format!("cargo xtask {}", run.arguments.join(" ")),
             started: run.started.map(words::instant).unwrap_or_default(),

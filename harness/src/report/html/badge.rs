@@ -1,0 +1,22 @@
+//! A verdict as it is drawn.
+
+use serde::Serialize;
+
+use crate::{report::words::symbol, verdict::Verdict};
+
+/// A verdict as it is drawn: symbol and word, and a colour for those who see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Badge {
+    pub symbol: char,
+    /// The class of its colour.
+    pub word: &'static str,
+    /// What is written.
+    #[serde(skip)]
+    pub text: &'static str,
+}
+
+impl From<Verdict> for Badge {
+    fn from(verdict: Verdict) -> Self {
+        Self { symbol: symbol(verdict), word: verdict.word(), text: verdict.word() }
+    }
+}
