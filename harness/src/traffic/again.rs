@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use super::{
+    asked::{Asked, Reach},
     facts,
-    join::{Asked, Reach, join},
+    join::join,
     lines::{ClientLog, ServerLog},
 };
 

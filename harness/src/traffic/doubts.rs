@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    join::{Asked, Reach},
+    asked::{Asked, Reach},
     lines::{ClientLog, Request, Served, ServerLog},
 };
 

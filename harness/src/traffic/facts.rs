@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    join::{Asked, Ledger, Reach},
+    asked::{Asked, Reach},
+    join::Ledger,
     keys::{Pair, first_uses},
 };
 

@@ -6,37 +6,14 @@ use std::{
 };
 
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
 
 use super::{
+    asked::{Asked, Reach},
     doubts,
     keys::{self, Beyond, Pair, Use},
     lines::{ClientLog, Ended, Request, ServerLog},
     windows::{Window, windows},
 };
-
-/// What a stream was asked to be. Stands in the facts, so that the ledger can be joined again from them and both logs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Asked {
-    /// What all its request ids begin with, before `-` and a number.
-    pub id: String,
-    pub from: String,
-    pub to: String,
-    pub column: String,
-    pub connections: String,
-    pub rate_per_second: u32,
-}
-
-/// How far the logs reach.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Reach {
-    /// The stream goes on: what the server saw last, the client has not told of yet.
-    SoFar,
-    /// It has ended, and both logs were read afterwards.
-    Whole,
-}
 
 /// Every request accounted for.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,12 +49,6 @@ pub struct Ledger {
 
 /// A request may be under way for so long, and its line a little longer.
 const UNDER_WAY: SignedDuration = SignedDuration::from_secs(7);
-
-impl Asked {
-    pub(super) fn prefix(&self) -> String {
-        format!("{}-", self.id)
-    }
-}
 
 pub fn join(asked: &Asked, client: &ClientLog, server: &ServerLog, reach: Reach) -> Ledger {
     let sent: Vec<&Request> = client.requests.iter().filter(|request| request.was_sent()).collect();

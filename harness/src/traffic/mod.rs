@@ -4,6 +4,7 @@
 //! logs gets the same ledger. It carries no traffic and decides no verdict; what it cannot know for sure it calls a doubt.
 
 mod again;
+mod asked;
 mod doubts;
 mod facts;
 mod join;
@@ -12,8 +13,9 @@ mod lines;
 mod windows;
 
 pub use again::{Again, again};
+pub use asked::{Asked, Reach};
 pub use facts::facts;
-pub use join::{Asked, Ledger, Reach, join};
+pub use join::{Ledger, join};
 pub use lines::{ClientLog, ServerLog};
 
 #[cfg(test)]
