@@ -3,12 +3,15 @@
 //! Reads the workspace and what `cargo metadata` knows offline; changes nothing. Exit code 0 when every rule holds, 2
 //! when one is broken. What clippy or the scenario linter already refuse is not repeated here.
 
+mod circles;
 mod deny;
 mod dependencies;
 mod habits;
+mod imports;
 mod leaks;
 mod licence;
 mod metadata;
+mod modules;
 mod names;
 mod problem;
 mod purity;
@@ -57,6 +60,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
 fn of_sources(files: &[TextFile]) -> Vec<Problem> {
     let sources: Vec<Source> =
         files.iter().filter(|file| tree::is_rust(file)).map(|file| Source::read(&file.path, &file.text)).collect();
-    let rules = [names::crates, names::products, purity::check, habits::check];
+    let rules = [names::crates, names::products, purity::check, habits::check, circles::check];
     rules.iter().flat_map(|rule| rule(&sources)).collect()
 }
