@@ -5,6 +5,7 @@
 
 use super::{
     cast::CastMember,
+    effects::Effects,
     model::{Action, Column, Probe, Scenario, Step},
 };
 use crate::expectation::{Quantifier, outcome::Outcome};
@@ -41,6 +42,7 @@ impl Claim {
 /// The claims of a story, in its order.
 pub(super) fn of(scenario: &Scenario) -> Vec<Claim> {
     let mut claims = Vec::new();
+    let changes_mesh = |step: &Step| !Effects::of(&step.action, &scenario.cast).objects.is_empty();
     let mut changes = scenario.setup.iter().filter(|step| changes_mesh(step)).count();
     for step in &scenario.steps {
         changes += usize::from(changes_mesh(step));
@@ -69,10 +71,6 @@ fn of_grid(scenario: &Scenario, probe: &Probe, line: usize, changes: usize) -> V
         }
     }
     claims
-}
-
-fn changes_mesh(step: &Step) -> bool {
-    step.action.mutates() || matches!(step.action, Action::Heal(_))
 }
 
 /// Whether a legend word is met by being let in and by being refused: such a cell could not be red.

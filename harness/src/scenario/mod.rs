@@ -9,6 +9,7 @@ pub mod check;
 mod claims;
 mod conduct;
 mod core;
+pub mod effects;
 mod error;
 mod facts;
 mod fingerprint;

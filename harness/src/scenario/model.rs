@@ -83,7 +83,7 @@ pub struct Needs {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Isolation {
-    /// Read only: runs beside anything.
+    /// Changes nothing that others can see, and runs beside anything. It may have certificates issued and run the reference client.
     Shared,
     /// Changes only objects of its own.
     Namespace,
@@ -174,24 +174,6 @@ impl Action {
             Self::Trust(_) => "trust",
             Self::Wait(_) => "wait",
             Self::Weaken(_) => "weaken",
-        }
-    }
-
-    /// Whether it changes something that others can see.
-    pub fn mutates(&self) -> bool {
-        match self {
-            Self::Apply(_)
-            | Self::Break(_)
-            | Self::Cases(_)
-            | Self::Delete(_)
-            | Self::Exec(_)
-            | Self::Patch(_)
-            | Self::Reapply(_)
-            | Self::Trust(_)
-            | Self::Weaken(_) => true,
-            Self::Command(printed) => printed.undo.is_some(),
-            Self::Rotate(rotate) => rotate.trigger != Trigger::Natural,
-            _ => false,
         }
     }
 

@@ -6,6 +6,7 @@ use super::{Resolver, Section, matcher, rules};
 use crate::{
     expectation::{Expectations, Quantifier},
     scenario::{
+        effects::Effects,
         facts,
         model::{Action, Isolation, ObjectReference, Step},
         raw::{self, Evidence},
@@ -77,8 +78,9 @@ impl Resolver<'_> {
     }
 
     fn isolated(&mut self, action: &Action, verb: Place) {
-        if self.isolation == Isolation::Shared && action.mutates() {
-            let message = format!("`{}` changes the world, but the scenario says `isolation: shared`", action.verb());
+        let disturbance = Effects::of(action, self.cast).disturbance();
+        if let (Isolation::Shared, Some(effect)) = (self.isolation, disturbance) {
+            let message = format!("`{}` {effect}, but the scenario says `isolation: shared`", action.verb());
             let problem = Problem::new(Rule::Isolation, verb, message);
             self.complain(problem.help("write `isolation: namespace` (own objects) or `cluster` (mesh or issuers)"));
         }
