@@ -142,6 +142,7 @@ fn may_pass(error: &KubeError) -> bool {
 
 fn text_of(error: &KubeError) -> String {
     match error {
+        KubeError::NotAllowed { source, .. } => source.to_string(),
         KubeError::Request { source, .. } => source.to_string(),
         other => other.to_string(),
     }

@@ -5,12 +5,16 @@ use std::{collections::HashMap, path::Path, sync::Arc, time::Duration};
 use kube::{
     Api, Client, Config,
     api::{DeleteParams, DynamicObject, ListParams, LogParams, Patch, PatchParams, PropagationPolicy, TypeMeta},
+    client::ClientBuilder,
     config::{KubeConfigOptions, Kubeconfig},
     core::{ApiResource, GroupVersionKind},
     discovery::Scope,
 };
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
+use tower::layer::layer_fn;
+
+use super::access::{Access, Guarded, NotAllowed};
 
 use crate::{duration::spell_duration, scenario::selector::SelectorError};
 
@@ -36,6 +40,12 @@ pub enum KubeError {
         what: String,
         #[source]
         source: Box<kube::Error>,
+    },
+    #[error("{what}")]
+    NotAllowed {
+        what: String,
+        #[source]
+        source: NotAllowed,
     },
     #[error("the API server knows no {kind} in {api_version}")]
     NoSuchKind { api_version: String, kind: String },
@@ -78,17 +88,18 @@ impl KubeError {
 const REQUEST_LIMIT: Duration = Duration::from_secs(30);
 
 impl Kube {
-    /// Connects with the file's current context.
+    /// Connects with the file's current context. What `access` does not allow is refused and never sent.
     ///
     /// # Errors
     ///
     /// When the file cannot be read or names no usable cluster. No request is made.
-    pub async fn from_file(path: &Path) -> Result<Self, KubeError> {
+    pub async fn from_file(path: &Path, access: Access) -> Result<Self, KubeError> {
         let unusable = |source| KubeError::Kubeconfig { path: path.display().to_string(), source: Box::new(source) };
         let kubeconfig = Kubeconfig::read_from(path).map_err(unusable)?;
         let config =
             Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.map_err(unusable)?;
-        let client = Client::try_from(config).map_err(|source| request("connect", source))?;
+        let builder = ClientBuilder::try_from(config).map_err(|source| request("connect", source))?;
+        let client = builder.with_layer(&layer_fn(|service| Guarded::new(service, access.clone()))).build();
         Ok(Self { client, kinds: Arc::default() })
     }
 
@@ -245,7 +256,14 @@ impl std::fmt::Debug for Kube {
 }
 
 pub(super) fn request(what: impl Into<String>, source: kube::Error) -> KubeError {
-    KubeError::Request { what: what.into(), source: Box::new(source) }
+    let what = what.into();
+    match source {
+        kube::Error::Service(error) => match error.downcast::<NotAllowed>() {
+            Ok(refusal) => KubeError::NotAllowed { what, source: *refusal },
+            Err(error) => KubeError::Request { what, source: Box::new(kube::Error::Service(error)) },
+        },
+        source => KubeError::Request { what, source: Box::new(source) },
+    }
 }
 
 pub(super) fn is_not_found(error: &kube::Error) -> bool {

@@ -3,6 +3,7 @@
 //! Objects are dynamic: which products they belong to is the business of `stack`. Secrets are read whole only by the
 //! typed certificate code; nothing here logs an object.
 
+mod access;
 mod apply;
 mod client;
 mod exec;
@@ -12,6 +13,7 @@ mod ready;
 mod selector;
 mod wait;
 
+pub use access::{Access, Exception, NotAllowed};
 pub use apply::{Applied, Inverse};
 pub use client::{Kube, KubeError, Reference};
 pub use exec::{Output, Running, spell_code};

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     evidence::event::{Ending, Event},
-    scenario::{Offered, model::FEATURES},
+    scenario::{Offered, effects::Permissions, model::FEATURES},
     stack::Sources,
     world::{
         Choice, KindRequest, Reuse, World, attach, kind_features,
@@ -78,8 +78,8 @@ async fn unchanged(world: &World, note: &dyn Fn(&str)) -> Result<(), Unmade> {
 /// Makes the world or finds it, and records what will be run in it as soon as that is certain.
 async fn make(request: &SessionRequest<'_>, recorder: &Recorder) -> Result<World, Unmade> {
     let folder = std::env::temp_dir().join(format!("mtls-e2e-{}", request.run));
-    let promise = |world: &str, features| {
-        let offered = Offered { world: world.to_owned(), features };
+    let promise = |world: &str, features, permissions| {
+        let offered = Offered { world: world.to_owned(), features, permissions };
         recorder.promise(&request.run, request.plan(&offered));
     };
     let phase = |name: &str, took: Duration| {
@@ -87,16 +87,17 @@ async fn make(request: &SessionRequest<'_>, recorder: &Recorder) -> Result<World
     };
     let unmade = Unmade::because("world");
     match &request.choice {
-        Choice::Existing { kubeconfig, .. } => {
-            let attached = attach(kubeconfig, Sources::new(request.trees, request.infra)).await;
+        Choice::Existing { kubeconfig, allowed, .. } => {
+            let attached = attach(kubeconfig, Sources::new(request.trees, request.infra), allowed).await;
             let features = attached.as_ref().map(|world| world.features.clone());
-            promise("existing", features.unwrap_or_else(|_| FEATURES.map(str::to_owned).into()));
+            let features = features.unwrap_or_else(|_| FEATURES.map(str::to_owned).into());
+            promise("existing", features, Permissions::Reading(allowed.clone()));
             let world = attached.map_err(|error| Unmade::because("attach")(&error))?;
             unchanged(&world, &|what| phase(what, Duration::ZERO)).await?;
             Ok(world)
         }
         Choice::Kind { engine, client, .. } => {
-            promise("kind", kind_features());
+            promise("kind", kind_features(), Permissions::Everything);
             let started = Instant::now();
             let wanted = KindRequest {
                 name: request.name.clone(),
@@ -127,7 +128,7 @@ async fn make(request: &SessionRequest<'_>, recorder: &Recorder) -> Result<World
         }
         Choice::Loopback { programs, .. } => {
             let features = loopback::features();
-            promise("loopback", features.clone());
+            promise("loopback", features.clone(), Permissions::Everything);
             let started = Instant::now();
             let wanted = LoopbackRequest {
                 programs: programs.clone(),

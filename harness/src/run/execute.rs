@@ -4,9 +4,11 @@ use std::time::{Duration, Instant};
 
 use super::{
     context::{Context, RunContext, Trouble},
+    journal::Journal,
     leaks,
     look::{answers, look, until_gone, until_holds},
     observe::observe,
+    recorder::{Recorder, chain},
     steps::{cases, objects, probe, programs, traffic, trust},
     stop::Stop,
 };
@@ -18,6 +20,7 @@ use crate::{
         trial::STEP,
     },
     stack::workload,
+    world::World,
 };
 
 /// Cleaning up may take this long whatever the budget says.
@@ -34,6 +37,17 @@ pub(super) enum Aftermath {
 /// Runs the scenario and records it. Nothing is left behind: inverses run after success, failure, time-out and interrupt.
 pub(super) async fn execute(run: RunContext<'_>, scenario: &Scenario, stop: Stop) -> Aftermath {
     execute_around(run, scenario, stop, async || {}).await
+}
+
+/// Runs one scenario that no plan has, whatever the world permits, and records it.
+pub async fn execute_alone(world: &World, recorder: &Recorder, scenario: &Scenario, stop: Stop) {
+    let journal = Journal::new(world.journal_home(), "alone");
+    let run = RunContext { world, recorder, journal: &journal };
+    if execute(run, scenario, stop).await == Aftermath::AsBefore
+        && let Err(error) = journal.close(&scenario.id).await
+    {
+        recorder.emit(Event::Leftover { what: chain(&error) });
+    }
 }
 
 /// [`execute`] with something else to do after the last step, before anything is undone.

@@ -23,6 +23,7 @@ mod stop;
 mod territory;
 mod undo;
 
+pub use execute::execute_alone;
 pub use folder::{Hold, Runs, RunsError};
 pub use journal::JournalError;
 pub use recorder::{Recorder, chain};

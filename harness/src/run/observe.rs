@@ -8,12 +8,7 @@ use super::{
     context::{Context, Look, Trouble},
     look::LOOK_EVERY,
 };
-use crate::{
-    duration::spell_duration,
-    expectation::Quantifier,
-    scenario::model::Step,
-    wait::pause,
-};
+use crate::{duration::spell_duration, expectation::Quantifier, scenario::model::Step, wait::pause};
 
 /// Looks, records every look, and stops when the quantifier is settled or its time is over.
 pub(super) async fn observe(context: &Context<'_>, step: &Step, mut look: impl AsyncFnMut() -> Result<Look, Trouble>) {

@@ -19,7 +19,7 @@ use crate::{
     kubernetes::Kube,
     scenario::{
         model::Scenario,
-        sabotage::{MARK, trial},
+        trial::{MARK, trial},
     },
     stack::settled,
     world::World,

@@ -22,7 +22,6 @@ use crate::{
         model::{Isolation, Mode, Scenario},
         trial::{holder, trial, under, wild_id},
     },
-    world::Changes,
 };
 
 /// Scenarios at the same time: enough to hide waiting, few enough for two cores.
@@ -158,12 +157,10 @@ async fn guarded(run: RunContext<'_>, scenario: &Scenario, stop: &Stop) -> After
         Some(Ending::Interrupted)
     } else if let Some(reason) = run.recorder.failure() {
         Some(Ending::Broken { reason })
-    } else if run.world.changes == Changes::ReadOnly && scenario.isolation != Isolation::Shared {
-        Some(Ending::NotApplicable {
-            reason: format!("it changes the cluster, and the {} world is only looked at", run.world.name),
-        })
     } else {
-        None
+        // A plan has no trial that the world does not permit; a change that has come in another way ends here.
+        let reason = run.world.permissions.refusal(scenario, run.world.name);
+        reason.map(|reason| Ending::NotApplicable { reason })
     };
     match refused {
         Some(ending) => {

@@ -21,7 +21,7 @@ use crate::{
         store::Store,
     },
     scenario::Offered,
-    world::{Choice, World},
+    world::{Choice, World, existing_in_short},
 };
 
 #[derive(Debug, thiserror::Error)]
@@ -45,7 +45,9 @@ pub async fn session(
     let log = Log::create(&request.directory.join(FILE_NAME), &request.run)?;
     let recorder = Recorder::new(log, Store::new(request.directory), listener);
     let (name, detail) = match &request.choice {
-        Choice::Existing { kubeconfig, why } => ("existing", format!("{}; {why}", kubeconfig.display())),
+        Choice::Existing { kubeconfig, allowed, why } => {
+            ("existing", format!("{}; {why}; {}", kubeconfig.display(), existing_in_short(allowed)))
+        }
         Choice::Kind { why, .. } => ("kind", why.clone()),
         Choice::Loopback { why, .. } => ("loopback", why.clone()),
     };
@@ -102,7 +104,11 @@ async fn examine(request: &SessionRequest<'_>, recorder: &Recorder, world: &Worl
             });
         }
     }
-    let offered = Offered { world: world.name.to_owned(), features: world.features.clone() };
+    let offered = Offered {
+        world: world.name.to_owned(),
+        features: world.features.clone(),
+        permissions: world.permissions.clone(),
+    };
     let plan = request.plan(&offered);
     let journal = Journal::new(world.journal_home(), &request.run);
     let run = RunContext { world, recorder, journal: &journal };

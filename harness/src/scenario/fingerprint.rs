@@ -33,7 +33,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::scenario::{load::example, sabotage::trial};
+    use crate::scenario::{load::example, trial::trial};
 
     const TRIAL: &str = r#"
 apiVersion: mtls-e2e/v1alpha1

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::model::FEATURES;
+use super::{effects::Permissions, model::FEATURES};
 
 /// What a world can do.
 #[derive(Clone, Debug)]
@@ -11,12 +11,18 @@ pub struct Offered {
     pub world: String,
     /// Of [`super::model::FEATURES`].
     pub features: BTreeSet<String>,
+    /// What it lets scenarios do.
+    pub permissions: Permissions,
 }
 
 impl Offered {
     /// What no single world can do.
     pub(super) fn everything() -> Self {
-        Self { world: String::new(), features: FEATURES.map(str::to_owned).into() }
+        Self {
+            world: String::new(),
+            features: FEATURES.map(str::to_owned).into(),
+            permissions: Permissions::Everything,
+        }
     }
 }
 

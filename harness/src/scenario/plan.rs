@@ -8,7 +8,7 @@ use super::{
     library,
     model::{Isolation, Sabotage, Scenario},
     offered::{Offered, missing},
-    trial::{trial, under, wild_id},
+    trial::{holder, trial, under, wild_id},
 };
 use crate::{
     catalogue::Catalogue,
@@ -45,7 +45,7 @@ pub fn plan_wild(scenarios: &[Scenario], changes: &[(&str, &library::Entry)], of
     changes
         .iter()
         .map(|(name, entry)| {
-            let not_applicable = missing(&entry.change.features, offered);
+            let not_applicable = lacking(&holder(&wild_id(name), &entry.change), offered);
             let told =
                 scenarios.iter().filter(|one| one.isolation == Isolation::Shared && lacking(one, offered).is_none());
             let trials = told.map(|one| planned(&under(one, name), offered));
@@ -104,16 +104,22 @@ fn sabotage(scenario: &Scenario, sabotage: &Sabotage, offered: &Offered, tries: 
     }
 }
 
+/// Why a world cannot or may not run a scenario.
 fn lacking(scenario: &Scenario, offered: &Offered) -> Option<String> {
-    missing(&scenario.needs.features, offered)
+    let missing = missing(&scenario.needs.features, offered);
+    missing.or_else(|| offered.permissions.refusal(scenario, &offered.world))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::load::example;
+    use crate::scenario::{effects::Permissions, load::example};
 
     fn plan_of(features: &[&str]) -> Plan {
+        plan_with(features, Permissions::Everything)
+    }
+
+    fn plan_with(features: &[&str], permissions: Permissions) -> Plan {
         let scenario = example(
             "strict/grid",
             r#"
@@ -164,6 +170,7 @@ steps:
         let offered = Offered {
             world: "loopback".to_owned(),
             features: features.iter().map(|feature| (*feature).to_owned()).collect(),
+            permissions,
         };
         plan(&[scenario], &Catalogue::default(), &offered, &BTreeSet::new())
     }
@@ -196,5 +203,13 @@ steps:
         assert_eq!(reason(&["istio"]).as_deref(), Some("needs spire, which world loopback lacks"));
         assert_eq!(reason(&[]).as_deref(), Some("needs istio and spire, which world loopback lacks"));
         assert_eq!(plan_of(&[]).scenarios[0].checks.len(), 6);
+    }
+
+    #[test]
+    fn a_scenario_that_a_world_does_not_permit_keeps_its_checks() {
+        let plan = plan_with(&["istio", "spire"], Permissions::Reading(BTreeSet::new()));
+        let refused = "step `outage` (`break`) deletes Pod prod/x, which never happens in world loopback";
+        assert_eq!(plan.scenarios[0].not_applicable.as_deref(), Some(refused));
+        assert_eq!(plan.scenarios[0].checks.len(), 6);
     }
 }

@@ -12,6 +12,19 @@ pub const INTERMEDIATE_ISSUER: &str = "x0tta6bl4-intermediate-ca";
 /// `namespace/name` of the Secret whose certificate everything else is anchored in.
 pub const ROOT_SECRET: &str = "cert-manager/x0tta6bl4-root-ca-secret";
 
+/// Names of the requests that the harness makes begin with it.
+pub const REQUEST_PREFIX: &str = "mtls-e2e-";
+
+/// A request of the harness for a certificate.
+pub fn request(name: &str) -> Reference {
+    Reference::new("cert-manager.io/v1", "CertificateRequest", Some(NAMESPACE), &format!("{REQUEST_PREFIX}{name}"))
+}
+
+/// Where the API server keeps them.
+pub fn requests() -> String {
+    format!("/apis/cert-manager.io/v1/namespaces/{NAMESPACE}/certificaterequests")
+}
+
 /// What must be Ready before a Certificate is admitted.
 pub(super) fn programs() -> Vec<Reference> {
     ["cert-manager", "cert-manager-webhook", "cert-manager-cainjector"]

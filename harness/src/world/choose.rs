@@ -1,18 +1,20 @@
 //! Which world a run takes, and why, in one line.
 
-use std::path::PathBuf;
+use std::{collections::BTreeSet, path::PathBuf};
 
 use super::loopback::{ProgramError, Programs};
 use crate::{
     cluster::{Engine, EngineError},
     images::BuildRequest,
+    scenario::effects::Allowance,
 };
 
 /// What the user asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wanted {
     Auto,
-    Existing,
+    /// With what the user allows beside reading.
+    Existing(BTreeSet<Allowance>),
     Kind,
     Loopback,
 }
@@ -21,6 +23,7 @@ pub enum Wanted {
 pub enum Choice {
     Existing {
         kubeconfig: PathBuf,
+        allowed: BTreeSet<Allowance>,
         why: String,
     },
     /// With the reference client as a program of this machine.
@@ -57,12 +60,12 @@ pub async fn choose(wanted: Wanted, build: &BuildRequest) -> Result<Choice, Choi
         Wanted::Loopback => {
             Ok(Choice::Loopback { programs: Programs::prepare(build).await?, why: "asked for".to_owned() })
         }
-        Wanted::Existing => {
+        Wanted::Existing(allowed) => {
             let kubeconfig = std::env::var_os("KUBECONFIG")
                 .filter(|value| !value.is_empty())
                 .map(PathBuf::from)
                 .ok_or(ChoiceError::NoKubeconfig)?;
-            Ok(Choice::Existing { kubeconfig, why: "asked for".to_owned() })
+            Ok(Choice::Existing { kubeconfig, allowed, why: "asked for".to_owned() })
         }
         Wanted::Kind => {
             let engine = Engine::connect().await?;

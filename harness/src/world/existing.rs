@@ -1,11 +1,20 @@
-//! A cluster that is not ours: looked at, never changed.
+//! A cluster of the user's: read, and beyond that only what the user allows.
+//!
+//! Scenarios with other effects are planned as not applicable (`scenario::effects`). The client of this world refuses their
+//! requests as well. What is said about a run here is what that client sends, and no more.
 
-use std::path::Path;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
-use super::{Changes, Cluster, Ground, World, host_features};
+use serde_json::{Value, json};
+
+use super::{Cluster, Ground, World, host_features};
 use crate::{
-    kubernetes::{Kube, KubeError},
-    stack::Sources,
+    kubernetes::{Access, Exception, Kube, KubeError},
+    scenario::effects::{Allowance, Permissions},
+    stack::{Sources, cert_manager},
 };
 
 #[derive(Debug, thiserror::Error)]
@@ -32,8 +41,12 @@ const SIGNS: [(&str, &str, &str); 3] = [
 /// # Errors
 ///
 /// When the file names no usable cluster or the cluster does not answer.
-pub async fn attach(kubeconfig: &Path, sources: Sources) -> Result<World, ExistingError> {
-    let kube = Kube::from_file(kubeconfig).await?;
+pub async fn attach(
+    kubeconfig: &Path,
+    sources: Sources,
+    allowed: &BTreeSet<Allowance>,
+) -> Result<World, ExistingError> {
+    let kube = Kube::from_file(kubeconfig, access(allowed)).await?;
     let version = kube
         .version()
         .await
@@ -50,17 +63,88 @@ pub async fn attach(kubeconfig: &Path, sources: Sources) -> Result<World, Existi
             Err(error) => return Err(error.into()),
         }
     }
-    // Identities for the occasion are signed by cert-manager, workloads stand behind Istio's sidecars.
+    // Ephemeral identities are signed by cert-manager, workloads stand behind Istio's sidecars.
     if features.contains("istio") && features.contains("cert-manager") {
         features.insert("mesh".to_owned());
     }
     Ok(World {
         name: "existing",
-        detail: format!("the cluster of {}, {version}; nothing is installed or changed", kubeconfig.display()),
+        detail: format!("the cluster of {}, {version}; {}", kubeconfig.display(), in_short(allowed)),
         features,
-        changes: Changes::ReadOnly,
+        permissions: Permissions::Reading(allowed.clone()),
         sources,
         rigs: None,
         ground: Ground::Cluster(Box::new(Cluster { kube, trees: None })),
     })
+}
+
+/// What a run does in the cluster, in one line.
+pub fn in_short(allowed: &BTreeSet<Allowance>) -> String {
+    let options: Vec<String> = allowed.iter().map(|one| format!("{} ({})", one.option(), means(*one))).collect();
+    match options.as_slice() {
+        [] => "only read: get, list, watch".to_owned(),
+        some => format!("read: get, list, watch; also allowed: {}", some.join(", ")),
+    }
+}
+
+/// What the report says about a run that only reads, or does little more; nothing for another.
+pub(super) fn facts(permissions: &Permissions) -> BTreeMap<String, Value> {
+    match permissions {
+        Permissions::Everything => BTreeMap::new(),
+        Permissions::Reading(allowed) => {
+            let options: Vec<&str> = allowed.iter().map(|one| one.option()).collect();
+            BTreeMap::from([
+                ("allowed".to_owned(), json!(options)),
+                ("honesty".to_owned(), json!(limitations(allowed))),
+            ])
+        }
+    }
+}
+
+fn limitations(allowed: &BTreeSet<Allowance>) -> Vec<String> {
+    let beside = if allowed.is_empty() { "anything" } else { "anything else" };
+    let mut lines = vec![format!(
+        "This run reads the cluster (get, list, watch, discovery); its client refuses {beside} before it is sent."
+    )];
+    for allowance in Allowance::ALL {
+        let option = allowance.option();
+        let line = match (allowance, allowed.contains(&allowance)) {
+            (Allowance::Issue, true) => format!(
+                "{option}: its issuer signs certificates with identities of its mesh, for keys that this run makes, holds in memory and puts into the pods of its callers. The CertificateRequests, {}* in {}, are deleted when their scenario ends; the certificates stay valid until they expire, after an hour unless their scenario says how long.",
+                cert_manager::REQUEST_PREFIX,
+                cert_manager::NAMESPACE
+            ),
+            (Allowance::Probes, true) => format!(
+                "{option}: programs run in pods of the cluster, with the identities of those pods, and workloads are called."
+            ),
+            (Allowance::Issue | Allowance::Probes, false) => {
+                format!("Without {option} nothing is shown about what needs {}.", means(allowance))
+            }
+        };
+        lines.push(line);
+    }
+    lines.push(
+        "Where a scenario inspects a Secret it is read with its key, of which only whether it matches is recorded."
+            .to_owned(),
+    );
+    lines
+}
+
+fn means(allowance: Allowance) -> &'static str {
+    match allowance {
+        Allowance::Issue => "certificates signed by its issuer",
+        Allowance::Probes => "programs in its pods, with their identities, and calls to its workloads",
+    }
+}
+
+/// What the client of this world may send.
+fn access(allowed: &BTreeSet<Allowance>) -> Access {
+    let exceptions = allowed.iter().flat_map(|allowance| match allowance {
+        Allowance::Issue => vec![Exception::Objects {
+            collection: cert_manager::requests(),
+            prefix: cert_manager::REQUEST_PREFIX.to_owned(),
+        }],
+        Allowance::Probes => vec![Exception::Exec, Exception::Proxy],
+    });
+    Access::Reading(exceptions.collect())
 }

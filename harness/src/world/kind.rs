@@ -8,11 +8,12 @@ use std::{
 
 use kube::api::DynamicObject;
 
-use super::{Changes, Cluster as ClusterGround, Ground, RIGS, World, host_features};
+use super::{Cluster as ClusterGround, Ground, RIGS, World, host_features};
 use crate::{
     cluster::{Cluster, ClusterError, ClusterRequest, Engine, EngineError},
     images::StackName,
-    kubernetes::{Kube, KubeError, Reference},
+    kubernetes::{Access, Kube, KubeError, Reference},
+    scenario::effects::Permissions,
     stack::{InstallError, Sources, TreeError, Trees, install},
 };
 
@@ -87,7 +88,7 @@ pub async fn up(
     phase: &(dyn Fn(&str, Duration) + Sync),
 ) -> Result<KindWorld, KindError> {
     if let Some(cluster) = Cluster::find(engine, &wanted.name, wanted.kubeconfig.clone()).await? {
-        let kube = Kube::from_file(&cluster.kubeconfig).await?;
+        let kube = Kube::from_file(&cluster.kubeconfig, Access::Full).await?;
         check_marker(&kube, wanted).await?;
         let sources = sources(wanted);
         let trees = Trees::copy(engine, &cluster.control_plane, &sources).await?;
@@ -106,7 +107,7 @@ pub async fn up(
         kubeconfig: wanted.kubeconfig.clone(),
     };
     let cluster = Cluster::create(engine, &request, phase).await?;
-    let kube = Kube::from_file(&cluster.kubeconfig).await?;
+    let kube = Kube::from_file(&cluster.kubeconfig, Access::Full).await?;
     let started = Instant::now();
     quiet_dns(&kube).await?;
     let sources = sources(wanted);
@@ -133,7 +134,7 @@ pub async fn open(
     infra: Option<&Path>,
 ) -> Result<Option<World>, KindError> {
     let Some(cluster) = Cluster::find(engine, name, kubeconfig).await? else { return Ok(None) };
-    let kube = Kube::from_file(&cluster.kubeconfig).await?;
+    let kube = Kube::from_file(&cluster.kubeconfig, Access::Full).await?;
     let marker = kube.get(&marker_reference()).await?.ok_or_else(|| KindError::Unfinished { name: name.to_owned() })?;
     let stack = StackName::from(marker.data["data"]["stack"].as_str().unwrap_or("current"));
     let sources = Sources::new(trees, infra).of_stack(&stack);
@@ -154,7 +155,7 @@ fn world(name: &str, kube: Kube, sources: Sources, trees: Trees, reuse: Reuse) -
         name: "kind",
         detail: format!("cluster {name}, {how}"),
         features: cluster_features(),
-        changes: Changes::Allowed,
+        permissions: Permissions::Everything,
         sources,
         rigs: None,
         ground: Ground::Cluster(Box::new(ClusterGround { kube, trees: Some(trees) })),

@@ -27,12 +27,13 @@ use self::{
 };
 use crate::{
     kubernetes::{Kube, KubeError},
+    scenario::effects::Permissions,
     stack::{self, Known, Sources, Trees},
 };
 
 pub use address::Address;
 pub use choose::{Choice, ChoiceError, Wanted, choose};
-pub use existing::{ExistingError, attach};
+pub use existing::{ExistingError, attach, in_short as existing_in_short};
 pub use kind::{KindError, KindRequest, KindWorld, Reuse, kind_features, open, up};
 pub use members::{Conversation, MemberError};
 
@@ -45,8 +46,8 @@ pub struct World {
     pub detail: String,
     /// What scenarios may need, such as `spire`.
     pub features: BTreeSet<String>,
-    /// Whether scenarios may change it.
-    pub changes: Changes,
+    /// What scenarios may do in it.
+    pub permissions: Permissions,
     /// The trees it was made from, or that are held against it.
     pub sources: Sources,
     /// Where the reference client runs as a process of this machine; none in a cluster of the user's.
@@ -109,9 +110,9 @@ impl World {
 
     /// Where changes are written down before they are made; none where nothing is changed, or nothing outlives this process.
     pub fn journal_home(&self) -> Option<Kube> {
-        match (&self.ground, self.changes) {
-            (Ground::Cluster(cluster), Changes::Allowed) => Some(cluster.kube.clone()),
-            (Ground::Cluster(_), Changes::ReadOnly) | (Ground::Loopback(_), _) => None,
+        match (&self.ground, &self.permissions) {
+            (Ground::Cluster(cluster), Permissions::Everything) => Some(cluster.kube.clone()),
+            (Ground::Cluster(_), Permissions::Reading(_)) | (Ground::Loopback(_), _) => None,
         }
     }
 
@@ -165,7 +166,11 @@ impl World {
     /// When the world does not answer.
     pub async fn environment(&self, known: &Known) -> Result<BTreeMap<String, Value>, KubeError> {
         match &self.ground {
-            Ground::Cluster(cluster) => stack::environment(&cluster.kube, known).await,
+            Ground::Cluster(cluster) => {
+                let mut facts = stack::environment(&cluster.kube, known).await?;
+                facts.extend(existing::facts(&self.permissions));
+                Ok(facts)
+            }
             Ground::Loopback(loopback) => Ok(loopback.environment(known).await),
         }
     }
@@ -204,11 +209,4 @@ impl World {
             Ground::Loopback(_) => Pace { parallel: 16, log_delay: Duration::from_millis(200) },
         }
     }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Changes {
-    Allowed,
-    /// Only scenarios whose isolation is `shared`.
-    ReadOnly,
 }

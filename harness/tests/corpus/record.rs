@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use harness::{
     catalogue,
     evidence::event::{Ending, Entry, Event, RunStatus, Sample},
-    scenario::{self, Offered, plan},
+    scenario::{self, Offered, effects::Permissions, plan},
     verdict::{Judgement, judge},
 };
 use jiff::Timestamp;
@@ -25,7 +25,11 @@ impl Record {
         let scenario = scenario::load(&root.join(id).with_extension("yaml"), &root)
             .unwrap_or_else(|error| panic!("{}", error.render()));
         let catalogue = catalogue::load(&root.join("requirements.yaml")).unwrap();
-        let offered = Offered { world: "loopback".to_owned(), features: scenario.needs.features.clone() };
+        let offered = Offered {
+            world: "loopback".to_owned(),
+            features: scenario.needs.features.clone(),
+            permissions: Permissions::Everything,
+        };
         let plan = plan(&[scenario], &catalogue, &offered, &BTreeSet::new());
         let mut record = Self { scenario: id.to_owned(), entries: Vec::new() };
         record.add(Event::Planned { plan });

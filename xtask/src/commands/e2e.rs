@@ -14,6 +14,7 @@ use harness::{
     run::{SessionRequest, Stop, put_away, run_id, session, stop_on_interrupt},
     scenario::{
         self,
+        effects::Allowance,
         model::{Isolation, Scenario},
     },
     stack::Known,
@@ -30,6 +31,8 @@ pub(crate) struct Arguments {
     /// Where to run.
     #[arg(long, value_enum, default_value_t = Env::Auto)]
     env: Env,
+    #[command(flatten)]
+    allow: Allow,
     /// Install and start what this machine lacks first (Debian, as root).
     #[arg(long)]
     provision: bool,
@@ -39,7 +42,7 @@ pub(crate) struct Arguments {
     /// Only scenarios whose id contains this, or matches it with `*`.
     #[arg(long, value_name = "PATTERN")]
     only: Option<String>,
-    /// Only scenarios that look and change nothing (`isolation: shared`).
+    /// Only scenarios that change nothing (`isolation: shared`).
     #[arg(long)]
     read_only: bool,
     /// Leave out scenarios with this tag.
@@ -91,10 +94,31 @@ pub(super) enum Env {
     Auto,
     /// A Kubernetes of ours in containers.
     Kind,
-    /// The cluster of KUBECONFIG, looked at and never changed.
+    /// The cluster of KUBECONFIG: read, and nothing else without `--allow-issue` or `--allow-probes`.
     Existing,
     /// No cluster at all.
     Loopback,
+}
+
+/// What may happen in the cluster of `--env existing` beside reading.
+#[derive(clap::Args)]
+struct Allow {
+    /// Lets the issuer of an existing cluster sign certificates: `CertificateRequests` are made and deleted.
+    #[arg(long)]
+    allow_issue: bool,
+    /// Lets programs run in pods of an existing cluster, with the identities of those pods, and call its workloads.
+    #[arg(long)]
+    allow_probes: bool,
+}
+
+impl Allow {
+    fn allowances(&self) -> BTreeSet<Allowance> {
+        let is_allowed = |allowance: &Allowance| match allowance {
+            Allowance::Issue => self.allow_issue,
+            Allowance::Probes => self.allow_probes,
+        };
+        Allowance::ALL.into_iter().filter(is_allowed).collect()
+    }
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -214,13 +238,18 @@ fn narrowed(arguments: &Arguments, mut all: Vec<Scenario>) -> Option<Vec<Scenari
 }
 
 async fn examine(arguments: &Arguments, loaded: Loaded, broken: Broken<'_>) -> Result<ExitCode> {
+    let allowed = arguments.allow.allowances();
+    if let (Some(allowance), false) = (allowed.first(), matches!(arguments.env, Env::Existing)) {
+        eprintln!("error: {} is for --env existing: other worlds are the harness's own", allowance.option());
+        return Ok(ExitCode::from(Exit::Usage.code()));
+    }
     if arguments.provision {
         super::provision::run(super::provision::Args {}).await?;
     }
     let wanted = match arguments.env {
         Env::Auto => Wanted::Auto,
         Env::Kind => Wanted::Kind,
-        Env::Existing => Wanted::Existing,
+        Env::Existing => Wanted::Existing(allowed),
         Env::Loopback => Wanted::Loopback,
     };
     if !arguments.client_faults.is_empty() && !matches!(arguments.env, Env::Loopback) {

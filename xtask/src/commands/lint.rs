@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, fs, path::PathBuf, process::ExitCode};
 use anyhow::{Context as _, Result};
 use harness::{
     catalogue,
-    scenario::{self, Gaps, Offered, ScenarioError},
+    scenario::{self, Gaps, Offered, ScenarioError, effects::Permissions},
 };
 
 use crate::place;
@@ -55,7 +55,8 @@ pub(crate) fn run(lint: &Lint) -> Result<ExitCode> {
         return Ok(ExitCode::from(2));
     }
     let catalogue = catalogue::load(&lint.scenarios.join("requirements.yaml"))?;
-    let everything = Offered { world: "lint".to_owned(), features: BTreeSet::new() };
+    let everything =
+        Offered { world: "lint".to_owned(), features: BTreeSet::new(), permissions: Permissions::Everything };
     let plan = scenario::plan(&scenarios, &catalogue, &everything, &BTreeSet::new());
     let checks: usize = plan.scenarios.iter().map(|scenario| scenario.checks.len()).sum();
     say!(

@@ -8,13 +8,16 @@ use serde_json::{Value, json};
 use super::inspect;
 use crate::{
     expectation::matching::parse_duration,
-    kubernetes::{Inverse, Reference},
+    kubernetes::Inverse,
     pki::{IssuingCa, Material, RogueRoot, certificates, chain_facts, request_for, request_for_ca},
     run::{
         context::{Context, Trouble},
         undo::Undo,
     },
-    scenario::model::{Identity, IdentityIssuer},
+    scenario::{
+        effects::Need,
+        model::{Identity, IdentityIssuer},
+    },
     stack::cert_manager,
     wait::Check,
     world::Ground,
@@ -62,6 +65,10 @@ pub(super) async fn issuing_ca(context: &Context<'_>) -> Result<IssuingCa, Troub
 }
 
 async fn under_mesh(context: &Context<'_>) -> Result<IssuingCa, Trouble> {
+    // Its request looks like that of any certificate, so that the client of a world that is only read would let it pass.
+    if !context.world.permissions.cover(Need::Refused) {
+        return Err(Trouble(format!("the {} world is only read: no CA is signed in it", context.world.name)));
+    }
     let (request, key) = request_for_ca("mtls-e2e corpus").map_err(|error| Trouble::of(&error))?;
     let asked = Asked { lifetime: CA_LIFETIME, is_ca: true, usages: &["cert sign", "crl sign"] };
     let chain = signed(context, "corpus-ca", &request, &asked).await?;
@@ -91,11 +98,10 @@ struct Asked {
 
 /// The chain for a request, PEM. A `CertificateRequest` has no minimum duration and needs no Certificate (requirements M3).
 async fn signed(context: &Context<'_>, purpose: &str, request: &str, asked: &Asked) -> Result<String, Trouble> {
-    let name = format!("mtls-e2e-{purpose}-{}", Timestamp::now().as_millisecond());
-    let reference = Reference::new("cert-manager.io/v1", "CertificateRequest", Some(cert_manager::NAMESPACE), &name);
+    let reference = cert_manager::request(&format!("{purpose}-{}", Timestamp::now().as_millisecond()));
     let object = json!({
         "apiVersion": reference.api_version, "kind": reference.kind,
-        "metadata": {"name": name, "namespace": cert_manager::NAMESPACE, "labels": {"app.kubernetes.io/part-of": "mtls-e2e"}},
+        "metadata": {"name": reference.name, "namespace": reference.namespace, "labels": {"app.kubernetes.io/part-of": "mtls-e2e"}},
         "spec": {
             "request": base64(request.as_bytes()), "duration": format!("{}s", asked.lifetime.as_secs()), "isCA": asked.is_ca, "usages": asked.usages,
             "issuerRef": {"name": cert_manager::INTERMEDIATE_ISSUER, "kind": "ClusterIssuer", "group": "cert-manager.io"},

@@ -5,9 +5,9 @@
 //! says: `always` would be over after one look, and `never` would wait for its opposite.
 
 use super::{Resolver, Section};
-use crate::scenario::{
+use crate::{
     expectation::Quantifier,
-    model::Action,
+    scenario::model::Action,
     yaml::{Node, Problem, Rule},
 };
 

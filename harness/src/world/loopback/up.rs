@@ -19,9 +19,9 @@ use super::{
 };
 use crate::{
     kubernetes::KubeError,
-    scenario::model::Scenario,
+    scenario::{effects::Permissions, model::Scenario},
     stack::envoy::EnvoyError,
-    world::{Changes, Ground, World, rigs::Rigs},
+    world::{Ground, World, rigs::Rigs},
 };
 
 #[derive(Debug, thiserror::Error)]
@@ -83,7 +83,7 @@ pub async fn up(
         name: "loopback",
         detail,
         features,
-        changes: Changes::Allowed,
+        permissions: Permissions::Everything,
         sources: request.sources.clone(),
         rigs: Some(rigs),
         ground: Ground::Loopback(Arc::new(loopback)),

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, bail};
 use harness::{
     catalogue::Catalogue,
     evidence::record,
-    scenario::{Offered, model::Scenario, plan},
+    scenario::{Offered, effects::Permissions, model::Scenario, plan},
     verdict::proven_before,
     world::{kind_features, loopback},
 };
@@ -26,7 +26,8 @@ pub(super) fn proven(
         Env::Loopback => ("loopback", loopback::features()),
         Env::Auto | Env::Existing => bail!("--resume goes with --env kind or --env loopback: say where that run was"),
     };
-    let owed = plan(scenarios, catalogue, &Offered { world: world.to_owned(), features }, tries);
+    let offered = Offered { world: world.to_owned(), features, permissions: Permissions::Everything };
+    let owed = plan(scenarios, catalogue, &offered, tries);
     let mut proven = BTreeSet::new();
     for run in runs {
         let directory = crate::commands::report::find(run)?;

@@ -1,0 +1,128 @@
+//! The shipped scenarios in an existing world, through the same session as `cargo xtask`.
+
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+};
+
+use harness::{
+    catalogue,
+    evidence::{
+        event::{Entry, Event},
+        log::{FILE_NAME, Log},
+        store::Store,
+    },
+    expectation::Quantifier,
+    images::{Stack, StackName},
+    run::{Recorder, SessionRequest, Stop, execute_alone, run_id, session},
+    scenario::{self, effects::Allowance, library, model::Scenario},
+    stack::{Known, Sources},
+    world::{Choice, attach},
+};
+
+use serde_json::Value;
+
+use super::api_server::ApiServer;
+
+/// Runs everything that is shipped, with all sabotages and changes of the library, and returns its events.
+pub(crate) async fn recorded(server: &ApiServer, allowed: &[Allowance]) -> Vec<Entry> {
+    let folder = tempfile::tempdir().unwrap();
+    let root = workspace().join("scenarios");
+    let catalogue = catalogue::load(&root.join("requirements.yaml")).unwrap();
+    let library = library::load_all(&root).unwrap();
+    let mut scenarios = shipped();
+    if !allowed.is_empty() {
+        // Tests of alert rules reach no cluster, as a run without options shows, and take most of the time.
+        scenarios.retain(|scenario| !scenario.needs.features.contains("promtool"));
+    }
+    let known = shipped();
+    let tries = scenario::select_trials(&scenarios, &[]).unwrap();
+    assert!(tries.len() > 100, "{} sabotages", tries.len());
+    let request = SessionRequest {
+        scenarios,
+        known_scenarios: &known,
+        catalogue: &catalogue,
+        choice: Choice::Existing {
+            kubeconfig: server.kubeconfig.clone(),
+            allowed: allowed.iter().copied().collect(),
+            why: "cargo test".to_owned(),
+        },
+        name: String::new(),
+        node_image: String::new(),
+        stack: StackName::default(),
+        nodes: 1,
+        trees: &workspace().join("fixtures/infra"),
+        infra: None,
+        kubeconfig: PathBuf::new(),
+        run: run_id(jiff::Timestamp::now(), std::process::id()),
+        directory: folder.path(),
+        arguments: Vec::new(),
+        tries,
+        wild: library.entries().collect(),
+        client_faults: Vec::new(),
+        known: &Known::new(Stack::read(&workspace().join("fixtures/stack/stack.yaml")).unwrap(), None),
+        facts: Vec::new(),
+    };
+    let entries = Arc::new(Mutex::new(Vec::new()));
+    session(request, Stop::never(), listener(&entries)).await.unwrap();
+    take(&entries)
+}
+
+/// Runs one shipped scenario in a world that is only read, whatever a plan would say of it.
+pub(crate) async fn executed(server: &ApiServer, id: &str) -> Vec<Entry> {
+    let folder = tempfile::tempdir().unwrap();
+    let sources = Sources::new(&workspace().join("fixtures/infra"), None);
+    let world = attach(&server.kubeconfig, sources, &BTreeSet::new()).await.unwrap();
+    let log = Log::create(&folder.path().join(FILE_NAME), "run").unwrap();
+    let entries = Arc::new(Mutex::new(Vec::new()));
+    let recorder = Recorder::new(log, Store::new(folder.path()), listener(&entries));
+    let scenario = shipped().into_iter().find(|scenario| scenario.id == id).unwrap();
+    execute_alone(&world, &recorder, &scenario, Stop::never()).await;
+    take(&entries)
+}
+
+/// The first line of the run, and the options that its environment says were given.
+pub(crate) fn said(entries: &[Entry]) -> (String, Value) {
+    let first = entries.iter().find_map(|entry| match &entry.event {
+        Event::RunStarted { world_detail, .. } => Some(world_detail.clone()),
+        _ => None,
+    });
+    let allowed = entries.iter().find_map(|entry| match &entry.event {
+        Event::Environment { facts } => facts.get("allowed").cloned(),
+        _ => None,
+    });
+    (first.unwrap(), allowed.unwrap())
+}
+
+/// The scenarios and trials that ran.
+pub(crate) fn started(entries: &[Entry]) -> BTreeSet<String> {
+    let ids = entries.iter().filter_map(|entry| match &entry.event {
+        Event::ScenarioStarted { scenario } => Some(scenario.clone()),
+        _ => None,
+    });
+    ids.collect()
+}
+
+/// Each step looks once: a fake server does not change its mind.
+fn shipped() -> Vec<Scenario> {
+    let mut scenarios = scenario::load_all(&workspace().join("scenarios")).unwrap();
+    for step in scenarios.iter_mut().flat_map(|scenario| &mut scenario.steps) {
+        step.when = Quantifier::Once;
+    }
+    scenarios
+}
+
+fn listener(entries: &Arc<Mutex<Vec<Entry>>>) -> Box<dyn Fn(&Entry) + Send + Sync> {
+    let entries = Arc::clone(entries);
+    Box::new(move |entry: &Entry| entries.lock().unwrap().push(entry.clone()))
+}
+
+fn take(entries: &Mutex<Vec<Entry>>) -> Vec<Entry> {
+    std::mem::take(&mut *entries.lock().unwrap())
+}
+
+fn workspace() -> PathBuf {
+    // The manifest of this package lies one folder below the workspace.
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
