@@ -11,6 +11,7 @@ macro_rules! say {
     }};
 }
 
+mod clock;
 mod commands;
 mod place;
 mod terminal;
@@ -79,13 +80,14 @@ Exit codes of `e2e`:
     6 snapshot drift only   130 interrupted";
 
 fn main() -> ExitCode {
+    let clock = clock::Clock::start();
     let arguments = Arguments::parse();
     let result = match arguments.command {
-        Command::E2e(arguments) => commands::e2e::run(&arguments),
-        Command::Prove(arguments) => commands::prove::run(&arguments),
+        Command::E2e(arguments) => commands::e2e::run(&arguments, &clock),
+        Command::Prove(arguments) => commands::prove::run(&arguments, &clock),
         Command::Nightly(arguments) => commands::nightly::run(&arguments),
-        Command::Up(arguments) => commands::up::run(&arguments),
-        Command::Down(arguments) => commands::down::run(&arguments),
+        Command::Up(arguments) => commands::up::run(&arguments, &clock),
+        Command::Down(arguments) => commands::down::run(&arguments, &clock),
         Command::Repair(arguments) => commands::repair::run(&arguments),
         Command::Clean(arguments) => commands::clean::run(&arguments),
         Command::Bench(arguments) => commands::bench::run(&arguments),

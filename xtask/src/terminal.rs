@@ -128,6 +128,11 @@ fn reason(ending: &Ending) -> String {
     }
 }
 
+/// The line of a phase, without its end.
+pub(crate) fn timed(phase: &str, took_ms: u64) -> String {
+    format!("  {phase:<44} {:>8}", seconds(took_ms))
+}
+
 /// Milliseconds as seconds with one digit.
 pub(crate) fn seconds(millis: u64) -> String {
     format!("{}.{} s", millis / 1000, millis % 1000 / 100)

@@ -79,6 +79,7 @@ impl Cluster {
         wanted: &ClusterRequest,
         mut phase: impl FnMut(&str, Duration),
     ) -> Result<Self, ClusterError> {
+        let started = Instant::now();
         if !engine.has_image(&wanted.image).await? {
             return Err(ClusterError::ImageMissing(wanted.image.clone()));
         }
@@ -87,7 +88,6 @@ impl Cluster {
             return Err(ClusterError::NameTaken(wanted.name.clone()));
         }
         let labels = labels(&wanted.name, &wanted.run, wanted.lifetime);
-        let started = Instant::now();
         network::ensure(engine, &wanted.name, labels.clone()).await?;
         let names = node_names(&wanted.name, wanted.nodes);
         let requests: Vec<_> = names
@@ -131,12 +131,11 @@ impl Cluster {
             if node.name == control_plane.name { kubeadm::init(&request) } else { kubeadm::join(&request) }
         };
         run_kubeadm(engine, control_plane, "init", &request(control_plane)).await?;
-        phase("kubeadm init", started.elapsed());
-
         let admin = read(engine, &control_plane.name, "/etc/kubernetes/admin.conf").await?;
         let text = kubeconfig::rename(&admin, &wanted.name, &control_plane.address);
         let kubeconfig = kubeconfig::write(&wanted.kubeconfig, &text)
             .map_err(|source| ClusterError::Kubeconfig { path: wanted.kubeconfig.clone(), source })?;
+        phase("kubeadm init", started.elapsed());
 
         if nodes.len() > 1 {
             let started = Instant::now();

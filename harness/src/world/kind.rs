@@ -87,11 +87,13 @@ pub async fn up(
     wanted: &KindRequest<'_>,
     phase: &(dyn Fn(&str, Duration) + Sync),
 ) -> Result<KindWorld, KindError> {
+    let started = Instant::now();
     if let Some(cluster) = Cluster::find(engine, &wanted.name, wanted.kubeconfig.clone()).await? {
         let kube = Kube::from_file(&cluster.kubeconfig, Access::Full).await?;
         check_marker(&kube, wanted).await?;
         let sources = sources(wanted);
         let trees = Trees::copy(engine, &cluster.control_plane, &sources).await?;
+        phase("world found, trees copied", started.elapsed());
         return Ok(KindWorld {
             world: world(&wanted.name, kube, sources, trees, Reuse::Found),
             cluster,
@@ -107,8 +109,8 @@ pub async fn up(
         kubeconfig: wanted.kubeconfig.clone(),
     };
     let cluster = Cluster::create(engine, &request, phase).await?;
-    let kube = Kube::from_file(&cluster.kubeconfig, Access::Full).await?;
     let started = Instant::now();
+    let kube = Kube::from_file(&cluster.kubeconfig, Access::Full).await?;
     quiet_dns(&kube).await?;
     let sources = sources(wanted);
     let trees = Trees::copy(engine, &cluster.control_plane, &sources).await?;
@@ -117,7 +119,9 @@ pub async fn up(
     tokio::try_join!(kube.wait_ready(&node, NODE_LIMIT), kube.wait_ready(&dns, NODE_LIMIT))?;
     phase("node Ready, DNS serving", started.elapsed());
     install(&kube, &trees, phase).await?;
+    let started = Instant::now();
     kube.apply(&marker(wanted)?, NODE_LIMIT).await?;
+    phase("world marked as whole", started.elapsed());
     Ok(KindWorld { world: world(&wanted.name, kube, sources, trees, Reuse::Made), cluster, reuse: Reuse::Made })
 }
 

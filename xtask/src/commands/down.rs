@@ -8,7 +8,11 @@ use harness::{
     kubernetes::unmerge_kubeconfig,
 };
 
-use crate::place;
+use crate::{
+    clock::{Clock, millis},
+    place,
+    terminal::seconds,
+};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -17,10 +21,11 @@ pub(crate) struct Arguments {
     name: String,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
+pub(crate) fn run(arguments: &Arguments, clock: &Clock) -> Result<ExitCode> {
     place::runtime()?.block_on(async {
         let _hold = place::hold(&arguments.name)?;
         let engine = Engine::connect().await?;
+        clock.end("container engine");
         let removed = sweep(&engine, &Scope::Cluster(arguments.name.clone())).await?;
         let _ = std::fs::remove_file(place::kubeconfig(&arguments.name));
         unmerge_kubeconfig(&place::users_kubeconfig()?, &format!("kind-{}", arguments.name))?;
@@ -30,6 +35,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         for object in removed {
             say!("removed {} {}", object.kind, object.name);
         }
+        clock.end("world removed");
+        say!("{} from start to end", seconds(millis(clock.stop())));
         Ok(ExitCode::SUCCESS)
     })
 }

@@ -24,7 +24,11 @@ use harness::{
 
 use self::repeat::Repeat;
 use super::node_image::{Source, Versions};
-use crate::{place, terminal::Terminal};
+use crate::{
+    clock::{Clock, millis},
+    place,
+    terminal::{Terminal, seconds},
+};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -128,14 +132,14 @@ enum KeepWorld {
     Always,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
+pub(crate) fn run(arguments: &Arguments, clock: &Clock) -> Result<ExitCode> {
     let Some(loaded) = load(arguments)? else { return Ok(ExitCode::from(Exit::Usage.code())) };
-    place::runtime()?.block_on(examine(arguments, loaded, Broken::default()))
+    place::runtime()?.block_on(examine(arguments, loaded, Broken::default(), clock))
 }
 
 /// The same, followed by the trials of the sabotages that match. Scenarios without one are left out. What the runs to `resume` have
 /// proven is not tried again.
-pub(crate) fn prove(arguments: &Arguments, patterns: &[String], resume: &[String]) -> Result<ExitCode> {
+pub(crate) fn prove(arguments: &Arguments, patterns: &[String], resume: &[String], clock: &Clock) -> Result<ExitCode> {
     let Some(mut loaded) = load(arguments)? else { return Ok(ExitCode::from(Exit::Usage.code())) };
     let mut tries = match scenario::select_trials(&loaded.selected, patterns) {
         Ok(tries) => tries,
@@ -153,11 +157,11 @@ pub(crate) fn prove(arguments: &Arguments, patterns: &[String], resume: &[String
         }
     }
     loaded.selected.retain(|one| one.sabotages.iter().any(|sabotage| tries.contains(&sabotage.trial_id(&one.id))));
-    place::runtime()?.block_on(examine(arguments, loaded, Broken { tries, ..Broken::default() }))
+    place::runtime()?.block_on(examine(arguments, loaded, Broken { tries, ..Broken::default() }, clock))
 }
 
 /// Scenarios that only look, then again under each change of the library that matches.
-pub(crate) fn wild(arguments: &Arguments, patterns: &[String]) -> Result<ExitCode> {
+pub(crate) fn wild(arguments: &Arguments, patterns: &[String], clock: &Clock) -> Result<ExitCode> {
     let Some(mut loaded) = load(arguments)? else { return Ok(ExitCode::from(Exit::Usage.code())) };
     let library = match scenario::library::load_all(&arguments.scenarios) {
         Ok(library) => library,
@@ -175,7 +179,7 @@ pub(crate) fn wild(arguments: &Arguments, patterns: &[String]) -> Result<ExitCod
         eprintln!("error: no change of the library matches, or no scenario that only looks");
         return Ok(ExitCode::from(Exit::Usage.code()));
     }
-    place::runtime()?.block_on(examine(arguments, loaded, Broken { wild, ..Broken::default() }))
+    place::runtime()?.block_on(examine(arguments, loaded, Broken { wild, ..Broken::default() }, clock))
 }
 
 /// What a run breaks on purpose.
@@ -237,7 +241,7 @@ fn narrowed(arguments: &Arguments, mut all: Vec<Scenario>) -> Option<Vec<Scenari
     Some(all)
 }
 
-async fn examine(arguments: &Arguments, loaded: Loaded, broken: Broken<'_>) -> Result<ExitCode> {
+async fn examine(arguments: &Arguments, loaded: Loaded, broken: Broken<'_>, clock: &Clock) -> Result<ExitCode> {
     let allowed = arguments.allow.allowances();
     if let (Some(allowance), false) = (allowed.first(), matches!(arguments.env, Env::Existing)) {
         eprintln!("error: {} is for --env existing: other worlds are the harness's own", allowance.option());
@@ -245,6 +249,7 @@ async fn examine(arguments: &Arguments, loaded: Loaded, broken: Broken<'_>) -> R
     }
     if arguments.provision {
         super::provision::run(super::provision::Args {}).await?;
+        clock.end("provision");
     }
     let wanted = match arguments.env {
         Env::Auto => Wanted::Auto,
@@ -271,6 +276,11 @@ async fn examine(arguments: &Arguments, loaded: Loaded, broken: Broken<'_>) -> R
         eprintln!("error: --stack is for worlds that are made here: say --env kind");
         return Ok(ExitCode::from(Exit::Usage.code()));
     }
+    clock.end(match &choice {
+        Choice::Existing { .. } => "cluster found",
+        Choice::Kind { .. } => "container engine and client",
+        Choice::Loopback { .. } => "workload, client and sidecar programs",
+    });
     // A loopback world is its run's own; the others have a name that two runs may not share.
     let _hold = match &choice {
         Choice::Loopback { .. } => None,
@@ -292,6 +302,7 @@ async fn examine(arguments: &Arguments, loaded: Loaded, broken: Broken<'_>) -> R
         ),
         None => None,
     };
+    clock.end("node image");
     let run = run_id(jiff::Timestamp::now(), std::process::id());
     let directory = place::runs().open(&run, arguments.out.as_deref())?;
     let was_there = match &engine {
@@ -327,11 +338,15 @@ async fn examine(arguments: &Arguments, loaded: Loaded, broken: Broken<'_>) -> R
         None => one(request, stop).await.map_or(Exit::Broken, |judgement| judgement.exit),
         Some(wanted) => repeat::run(&request, &directory, wanted, &stop).await?,
     };
+    clock.end("run and report");
     let stays = was_there
         || matches!((arguments.keep, exit), (KeepWorld::Always, _))
         || (matches!(arguments.keep, KeepWorld::Failed) && exit != Exit::Conformant);
     let afterwards = if stays { Afterwards::Stays } else { Afterwards::Removed };
-    put_world_away(engine.as_ref(), &arguments.name, afterwards, exit).await
+    let code = put_world_away(engine.as_ref(), &arguments.name, afterwards, exit).await?;
+    clock.end("world put away");
+    say!("{} from start to end", seconds(millis(clock.stop())));
+    Ok(code)
 }
 
 /// Runs, judges, reports. Nothing when the record is incomplete: it is judged for what it shows, but never for the exit code, for it is

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use super::e2e;
+use crate::clock::Clock;
 
 #[derive(clap::Args)]
 #[group(id = "proof")]
@@ -23,11 +24,11 @@ pub(crate) struct Arguments {
     resume: Vec<String>,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
+pub(crate) fn run(arguments: &Arguments, clock: &Clock) -> Result<ExitCode> {
     let patterns = &arguments.sabotage;
     if arguments.wild {
-        e2e::wild(&arguments.run, patterns)
+        e2e::wild(&arguments.run, patterns, clock)
     } else {
-        e2e::prove(&arguments.run, patterns, &arguments.resume)
+        e2e::prove(&arguments.run, patterns, &arguments.resume, clock)
     }
 }

@@ -1,6 +1,6 @@
 //! `cargo xtask up`: a world that stays.
 
-use std::{path::PathBuf, process::ExitCode, time::Instant};
+use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Result;
 use harness::{
@@ -12,7 +12,11 @@ use harness::{
 };
 
 use super::node_image::{Source, Versions};
-use crate::{place, terminal::seconds};
+use crate::{
+    clock::{Clock, millis},
+    place,
+    terminal::seconds,
+};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -37,17 +41,19 @@ pub(crate) struct Arguments {
     node_image: Option<String>,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
-    place::runtime()?.block_on(bring_up(arguments))
+pub(crate) fn run(arguments: &Arguments, clock: &Clock) -> Result<ExitCode> {
+    place::runtime()?.block_on(bring_up(arguments, clock))
 }
 
-async fn bring_up(arguments: &Arguments) -> Result<ExitCode> {
+async fn bring_up(arguments: &Arguments, clock: &Clock) -> Result<ExitCode> {
     let _hold = place::hold(&arguments.name)?;
     let engine = Engine::connect().await?;
+    clock.end("container engine");
     let node_image =
         super::node_image::node_image(arguments.node_image.as_deref(), &arguments.images, &arguments.versions, &engine)
             .await?
             .name;
+    clock.end("node image");
     let kubeconfig = place::kubeconfig(&arguments.name);
     let trees = place::trees();
     let request = KindRequest {
@@ -62,10 +68,7 @@ async fn bring_up(arguments: &Arguments) -> Result<ExitCode> {
     };
     let name = arguments.name.clone();
     let mut stop = stop_on_interrupt(move || super::e2e::leave_now(&name));
-    let started = Instant::now();
-    let phase = |phase: &str, took: std::time::Duration| {
-        say!("  {phase:<44} {:>8}", seconds(u64::try_from(took.as_millis()).unwrap_or(u64::MAX)));
-    };
+    let phase = |phase: &str, took: std::time::Duration| clock.measured(phase, took);
     let result = tokio::select! {
         result = up(&engine, &request, &phase) => result,
         () = stop.asked() => {
@@ -79,7 +82,7 @@ async fn bring_up(arguments: &Arguments) -> Result<ExitCode> {
             if arguments.merge_kubeconfig {
                 merge_kubeconfig(&place::users_kubeconfig()?, &kubeconfig)?;
             }
-            let took = seconds(u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX));
+            let took = seconds(millis(clock.stop()));
             let how = if made.reuse == Reuse::Found { "was there" } else { "is up" };
             say!(
                 "world {} {how} after {took}\n  export KUBECONFIG={}\n  cargo xtask e2e --env kind\n  cargo xtask down",
