@@ -1,4 +1,6 @@
 //! What a run looks like while it goes on: a line per phase, a line per scenario.
+//!
+//! Verdicts are the judge's; here they are only drawn.
 
 use std::{
     collections::BTreeMap,
@@ -7,124 +9,78 @@ use std::{
 };
 
 use harness::{
-    evidence::event::{Ending, Entry, Event},
-    scenario::trial::{MARK, told_under},
-    verdict::{Proof, Verdict, judge},
+    evidence::{
+        event::{Ending, Entry, Event},
+        plan::Plan,
+    },
+    scenario::trial::told_under,
+    verdict::{CheckVerdict, Ended, Live, Proof, Verdict, worst},
 };
 use serde_json::Value;
 
-/// Turns events into lines. Keeps what it has seen, to show a scenario's verdict as the judge will give it.
+/// Shows events as lines on standard output.
 pub(crate) struct Terminal {
-    seen: Mutex<Vec<Entry>>,
-    is_terminal: bool,
+    live: Mutex<Live>,
+    output: Output,
+}
+
+/// Where the lines go: only who watches wants to know what has begun.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Output {
+    File,
+    Terminal,
 }
 
 impl Terminal {
     pub(crate) fn new() -> Self {
-        Self { seen: Mutex::default(), is_terminal: std::io::stdout().is_terminal() }
+        let output = if std::io::stdout().is_terminal() { Output::Terminal } else { Output::File };
+        Self { live: Mutex::default(), output }
     }
 
     pub(crate) fn show(&self, entry: &Entry) {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.push(entry.clone());
-        let mut out = std::io::stdout().lock();
+        // Standard output is locked for writing alone: a slow reader holds up no verdict.
+        let ended = self.live.lock().unwrap_or_else(PoisonError::into_inner).take(entry);
+        let lines = lines(&entry.event, ended.as_ref(), self.output);
         // A closed terminal must not end a run that others wait for.
-        let _ = match &entry.event {
-            Event::RunStarted { run, world, world_detail, .. } => {
-                writeln!(out, "run {run} in the {world} world ({world_detail})")
-            }
-            Event::Sabotaged { client_faults } => {
-                writeln!(out, "the reference client is sabotaged: {}", client_faults.join(", "))
-            }
-            Event::Planned { plan } => {
-                let checks: usize = plan.scenarios.iter().map(|scenario| scenario.checks.len()).sum();
-                let tried = plan.sabotages.iter().filter(|sabotage| sabotage.tried).count();
-                let tried = if tried == 0 { String::new() } else { format!(", {tried} sabotages") };
-                let wild = if plan.wild.is_empty() { String::new() } else { format!(", {} changes", plan.wild.len()) };
-                writeln!(out, "plan: {} scenarios, {checks} checks{tried}{wild}", plan.scenarios.len())
-            }
-            Event::PhaseEnded { phase, result: Ending::Done, took_ms } => {
-                writeln!(out, "  {:<44} {:>8}", phase, seconds(*took_ms))
-            }
-            Event::PhaseEnded { phase, result, .. } => writeln!(out, "  {phase}: {}", reason(result)),
-            Event::ScenarioStarted { scenario } if self.is_terminal && told_under(scenario).is_none() => {
-                writeln!(out, "▸ {scenario}")
-            }
-            // The change that it is told under has a line, with all of them.
-            Event::ScenarioEnded { scenario, .. } if told_under(scenario).is_some() => Ok(()),
-            Event::ScenarioEnded { scenario, ending, took_ms } => {
-                let verdict = proof_of(&seen, scenario).unwrap_or_else(|| verdict_of(&seen, scenario));
-                writeln!(out, "{} {:<44} {:>8}  {}", verdict.0, scenario, seconds(*took_ms), verdict.1).and_then(|()| {
-                    match ending {
-                        Ending::Done => Ok(()),
-                        other => writeln!(out, "    {}", reason(other)),
-                    }
-                })
-            }
-            Event::Environment { facts } => {
-                let stack = facts.get(STACK).and_then(|stack| stack["name"].as_str()).map(|name| ("stack", name));
-                let limits = facts.get(LIMITS).and_then(Value::as_array).into_iter().flatten();
-                let limits = limits.filter_map(Value::as_str).map(|limit| ("note", limit));
-                let mut lines = stack.into_iter().chain(limits);
-                lines.try_for_each(|(what, line)| writeln!(out, "  {what}: {line}"))
-            }
-            Event::EvidenceWithheld { scenario, media_type, bytes } => {
-                writeln!(out, "! evidence withheld in {scenario}: {media_type}, {bytes} bytes, holds a key or a token")
-            }
-            Event::Leftover { what } => writeln!(out, "! left behind: {what}"),
-            _ => Ok(()),
-        };
+        let _ = std::io::stdout().lock().write_all(lines.as_bytes());
     }
 }
 
-/// The fact with the set of versions.
-const STACK: &str = "stack";
-/// The fact with what a run cannot show.
-const LIMITS: &str = "honesty";
-
-fn verdict_of(seen: &[Entry], scenario: &str) -> (char, String) {
-    let judgement = judge(seen);
-    let checks: Vec<_> = judgement.checks.iter().filter(|check| check.scenario == scenario).collect();
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for check in &checks {
-        *counts.entry(check.verdict.word()).or_default() += 1;
-    }
-    let worst = harness::verdict::worst(checks.iter().map(|check| check.verdict));
-    let mark = match worst {
-        Verdict::Pass | Verdict::Waived => '✓',
-        Verdict::NotApplicable => '–',
-        Verdict::Finding => '△',
-        Verdict::Fail => '✗',
-        _ => '?',
-    };
-    (mark, counts.iter().map(|(word, count)| format!("{count} {word}")).collect::<Vec<_>>().join(", "))
-}
-
-/// What a trial showed; nothing for a scenario that is none.
-fn proof_of(seen: &[Entry], trial: &str) -> Option<(char, String)> {
-    if !trial.contains(MARK) {
-        return None;
-    }
-    let judgement = judge(seen);
-    if let Some(wild) = judgement.wild.iter().find(|wild| wild.id == trial) {
-        let mark = if wild.proof.is_bad() { '△' } else { '✓' };
-        return Some((mark, wild.reason.clone()));
-    }
-    let one = judgement.sabotages.iter().find(|sabotage| sabotage.id == trial)?;
-    let text = match one.proof {
-        Proof::Proven => format!("proven: {} turned red", one.red.len()),
-        proof => format!("{}: {}", proof.word(), one.reason),
-    };
-    Some((if one.proof.is_bad() { '✗' } else { '✓' }, text))
-}
-
-fn reason(ending: &Ending) -> String {
-    match ending {
-        Ending::Done => "done".to_owned(),
-        Ending::Interrupted => "interrupted".to_owned(),
-        Ending::Broken { reason } => format!("broken: {reason}"),
-        Ending::NotApplicable { reason } => format!("not applicable: {reason}"),
-        Ending::OverBudget { reason } => format!("over budget: {reason}"),
+/// What is shown of an event, each line with its end.
+fn lines(event: &Event, ended: Option<&Ended>, output: Output) -> String {
+    match event {
+        Event::RunStarted { run, world, world_detail, .. } => {
+            format!("run {run} in the {world} world ({world_detail})\n")
+        }
+        Event::Sabotaged { client_faults } => {
+            format!("the reference client is sabotaged: {}\n", client_faults.join(", "))
+        }
+        Event::Planned { plan } => promise(plan),
+        Event::PhaseEnded { phase, result: Ending::Done, took_ms } => format!("{}\n", timed(phase, *took_ms)),
+        Event::PhaseEnded { phase, result, .. } => format!("  {phase}: {result}\n"),
+        Event::ScenarioStarted { scenario } if output == Output::Terminal && told_under(scenario).is_none() => {
+            format!("▸ {scenario}\n")
+        }
+        // Of scenarios that are run again under a change, the change has the line.
+        Event::ScenarioEnded { scenario, .. } if told_under(scenario).is_some() => String::new(),
+        Event::ScenarioEnded { scenario, ending, took_ms } => {
+            let (verdict, text) = ended.map_or_else(|| (worst([]), "not in the plan".to_owned()), summary);
+            let line = format!("{} {scenario:<44} {:>8}  {text}\n", verdict.symbol(), seconds(*took_ms));
+            if *ending == Ending::Done { line } else { format!("{line}    {ending}\n") }
+        }
+        Event::Environment { facts } => environment(facts),
+        Event::Leftover { what } => format!("{} left behind: {what}\n", Verdict::Broken.symbol()),
+        Event::EvidenceWithheld { scenario, media_type, bytes } => {
+            let mark = Verdict::Broken.symbol();
+            format!("{mark} evidence withheld in {scenario}: {media_type}, {bytes} bytes, holds a key or a token\n")
+        }
+        Event::ChangeAnnounced { .. }
+        | Event::ChangesUndone { .. }
+        | Event::Marked { .. }
+        | Event::Observed { .. }
+        | Event::RunEnded { .. }
+        | Event::ScenarioStarted { .. }
+        | Event::StepEnded { .. } => String::new(),
     }
 }
 
@@ -133,7 +89,133 @@ pub(crate) fn timed(phase: &str, took_ms: u64) -> String {
     format!("  {phase:<44} {:>8}", seconds(took_ms))
 }
 
+fn promise(plan: &Plan) -> String {
+    let checks: usize = plan.scenarios.iter().map(|scenario| scenario.checks.len()).sum();
+    let tried = plan.sabotages.iter().filter(|sabotage| sabotage.tried).count();
+    let tried = if tried == 0 { String::new() } else { format!(", {tried} sabotages") };
+    let wild = if plan.wild.is_empty() { String::new() } else { format!(", {} changes", plan.wild.len()) };
+    format!("plan: {} scenarios, {checks} checks{tried}{wild}\n", plan.scenarios.len())
+}
+
+/// The fact with the set of versions.
+const STACK: &str = "stack";
+/// The fact with what a run cannot show.
+const LIMITS: &str = "honesty";
+
+fn environment(facts: &BTreeMap<String, Value>) -> String {
+    let stack = facts.get(STACK).and_then(|stack| stack["name"].as_str()).map(|name| ("stack", name));
+    let limits = facts.get(LIMITS).and_then(Value::as_array).into_iter().flatten();
+    let limits = limits.filter_map(Value::as_str).map(|limit| ("note", limit));
+    let lines: Vec<String> =
+        stack.into_iter().chain(limits).map(|(what, line)| format!("  {what}: {line}\n")).collect();
+    lines.concat()
+}
+
+/// What came out, in one verdict and a few words.
+fn summary(ended: &Ended) -> (Verdict, String) {
+    match ended {
+        Ended::Change(change) => (change.shown_as(), change.reason.clone()),
+        Ended::Sabotage(sabotage) => {
+            let text = match sabotage.proof {
+                Proof::Proven => format!("proven: {} turned red", sabotage.red.len()),
+                proof => format!("{}: {}", proof.word(), sabotage.reason),
+            };
+            (sabotage.proof.shown_as(), text)
+        }
+        Ended::Scenario(scenario, checks) => (scenario.verdict, counts(checks)),
+    }
+}
+
+/// `1 fail, 31 pass`.
+fn counts(checks: &[CheckVerdict]) -> String {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for check in checks {
+        *counts.entry(check.verdict.word()).or_default() += 1;
+    }
+    counts.iter().map(|(word, count)| format!("{count} {word}")).collect::<Vec<_>>().join(", ")
+}
+
 /// Milliseconds as seconds with one digit.
 pub(crate) fn seconds(millis: u64) -> String {
     format!("{}.{} s", millis / 1000, millis % 1000 / 100)
+}
+
+#[cfg(test)]
+mod tests {
+    use harness::{
+        evidence::event::{Ending, Event},
+        verdict::{SabotageVerdict, ScenarioVerdict},
+    };
+
+    use super::*;
+
+    const ID: &str = "strict/enforcement-grid";
+
+    fn scenario(verdict: Verdict) -> Ended {
+        let scenario = ScenarioVerdict {
+            id: ID.to_owned(),
+            title: String::new(),
+            says: String::new(),
+            file: String::new(),
+            verdict,
+            reason: String::new(),
+            checks: 0,
+            took_ms: None,
+            steps: Vec::new(),
+        };
+        Ended::Scenario(scenario, Vec::new())
+    }
+
+    fn sabotage(proof: Proof) -> Ended {
+        Ended::Sabotage(SabotageVerdict {
+            id: String::new(),
+            scenario: ID.to_owned(),
+            says: String::new(),
+            library: None,
+            proof,
+            reason: "nobody looked".to_owned(),
+            red: Vec::new(),
+            green: Vec::new(),
+            requirements: Vec::new(),
+            took_ms: None,
+        })
+    }
+
+    fn over(scenario: &str, ending: Ending, ended: Option<&Ended>) -> String {
+        lines(&Event::ScenarioEnded { scenario: scenario.to_owned(), ending, took_ms: 2_749 }, ended, Output::File)
+    }
+
+    #[test]
+    fn every_verdict_has_the_mark_that_reports_give_it() {
+        for verdict in Verdict::ALL {
+            let line = over(ID, Ending::Done, Some(&scenario(verdict)));
+            assert!(line.starts_with(&format!("{} {ID} ", verdict.symbol())), "{line}");
+            assert!(line.trim_end().ends_with("2.7 s"), "{line}");
+        }
+        for proof in Proof::ALL {
+            let line = over(ID, Ending::Done, Some(&sabotage(proof)));
+            assert!(line.starts_with(proof.shown_as().symbol()), "{line}");
+            assert!(line.contains(proof.word()), "{line}");
+        }
+    }
+
+    #[test]
+    fn an_ending_that_is_not_as_planned_has_a_line() {
+        let broken = Ending::Broken { reason: "no answer".to_owned() };
+        let text = over(ID, broken.clone(), Some(&scenario(Verdict::Broken)));
+        assert_eq!(text.lines().nth(1), Some("    broken: no answer"));
+        let phase = Event::PhaseEnded { phase: "world".to_owned(), result: broken, took_ms: 1 };
+        assert_eq!(lines(&phase, None, Output::File), "  world: broken: no answer\n");
+    }
+
+    #[test]
+    fn only_a_terminal_sees_what_has_begun_and_only_a_change_what_ran_under_it() {
+        let begun = |id: &str| Event::ScenarioStarted { scenario: id.to_owned() };
+        assert_eq!(lines(&begun(ID), None, Output::Terminal), format!("▸ {ID}\n"));
+        assert_eq!(lines(&begun(ID), None, Output::File), "");
+        let under = format!("{ID}!wild-open");
+        assert_eq!(lines(&begun(&under), None, Output::Terminal), "");
+        assert_eq!(over(&under, Ending::Done, None), "");
+        assert!(over(ID, Ending::Done, None).contains("not in the plan"));
+    }
 }

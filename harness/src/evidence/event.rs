@@ -1,6 +1,6 @@
 //! One line of `events.jsonl`: everything that verdicts and reports are computed from.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -134,6 +134,31 @@ pub enum Ending {
     OverBudget {
         reason: String,
     },
+}
+
+impl Ending {
+    /// Why something did not end as planned; nothing when it is done, or does not apply here.
+    #[must_use]
+    pub fn problem(&self) -> Option<String> {
+        match self {
+            Self::Broken { reason } => Some(reason.clone()),
+            Self::Done | Self::NotApplicable { .. } => None,
+            Self::Interrupted | Self::OverBudget { .. } => Some(self.to_string()),
+        }
+    }
+}
+
+/// As the terminal and the reports spell it.
+impl fmt::Display for Ending {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Broken { reason } => write!(formatter, "broken: {reason}"),
+            Self::Done => formatter.write_str("done"),
+            Self::Interrupted => formatter.write_str("interrupted"),
+            Self::NotApplicable { reason } => write!(formatter, "not applicable: {reason}"),
+            Self::OverBudget { reason } => write!(formatter, "over budget: {reason}"),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

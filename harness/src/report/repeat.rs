@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::words::{count, symbol};
+use super::words::count;
 use crate::verdict::{Repeated, RepeatedCheck, Verdict, worst};
 
 /// The headline, and a line for every check that is flaky or was not always green.
@@ -10,7 +10,7 @@ use crate::verdict::{Repeated, RepeatedCheck, Verdict, worst};
 pub fn runs_table(repeated: &Repeated) -> String {
     let mut text = format!("{}\n", headline(repeated));
     for check in repeated.checks.iter().filter(|check| check.is_flaky() || !worst_of(check).is_green()) {
-        let mark = if check.is_flaky() { '≠' } else { symbol(worst_of(check)) };
+        let mark = if check.is_flaky() { '≠' } else { worst_of(check).symbol() };
         let _ = writeln!(text, "{mark} {}  {}", check.id, verdicts(check));
     }
     text
@@ -25,7 +25,7 @@ pub fn runs_summary(repeated: &Repeated) -> String {
     rows.sort_by_key(|check| std::cmp::Reverse((check.is_flaky(), worst_of(check))));
     for check in rows {
         let flaky = if check.is_flaky() { "**flaky**: " } else { "" };
-        let _ = writeln!(text, "| {} | `{}` | {flaky}{} |", symbol(worst_of(check)), check.id, verdicts(check));
+        let _ = writeln!(text, "| {} | `{}` | {flaky}{} |", worst_of(check).symbol(), check.id, verdicts(check));
     }
     text.push_str("\n| Run | Exit code |\n|---|---|\n");
     for (run, exit) in &repeated.runs {

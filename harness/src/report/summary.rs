@@ -5,12 +5,8 @@ use std::io::Write;
 use serde_json::Value;
 
 use super::{
-    CaseGrid, RenderError, Report, case_grids, case_line, case_markdown, headline,
-    ledgers::HEAD,
-    power,
-    support::support_lines,
-    withheld::withheld_lines,
-    words::{self, symbol},
+    CaseGrid, RenderError, Report, case_grids, case_line, case_markdown, headline, ledgers::HEAD, power,
+    support::support_lines, withheld::withheld_lines, words,
 };
 use crate::{
     support::TOPIC,
@@ -34,7 +30,7 @@ pub fn summary(report: &Report, writer: &mut dyn Write) -> Result<(), RenderErro
 
 fn decision(report: &Report, out: &mut dyn Write) -> std::io::Result<()> {
     let result = headline::standing(report);
-    writeln!(out, "# {} mTLS conformance: {result}\n", symbol(report.verdict))?;
+    writeln!(out, "# {} mTLS conformance: {result}\n", report.verdict.symbol())?;
     let took = words::run_duration(&report.run).map(|took| format!(" · {took}")).unwrap_or_default();
     let stack = headline::stack(report).map(|stack| format!(" · stack {}", code(stack))).unwrap_or_default();
     writeln!(
@@ -57,7 +53,7 @@ fn decision(report: &Report, out: &mut dyn Write) -> std::io::Result<()> {
     }
     let support = support_lines(report);
     for one in &support {
-        writeln!(out, "- {} {}", symbol(one.mark), line(&one.text))?;
+        writeln!(out, "- {} {}", one.mark.symbol(), line(&one.text))?;
     }
     if !support.is_empty() {
         writeln!(out)?;
@@ -80,7 +76,7 @@ fn requirements(report: &Report, out: &mut dyn Write) -> std::io::Result<()> {
         writeln!(
             out,
             "| {} | {} | {} | {}/{} | {reason} |",
-            symbol(requirement.verdict),
+            requirement.verdict.symbol(),
             cell(&requirement.id),
             cell(&requirement.text),
             requirement.passed,
@@ -98,7 +94,7 @@ fn cases(report: &Report, out: &mut dyn Write) -> std::io::Result<()> {
     }
     writeln!(out, "## Certificate cases\n")?;
     for grid in grids {
-        writeln!(out, "<details><summary>{} {}</summary>\n", symbol(worst_of(&grid)), cell(&case_line(&grid)))?;
+        writeln!(out, "<details><summary>{} {}</summary>\n", worst_of(&grid).symbol(), cell(&case_line(&grid)))?;
         case_markdown(&grid, out)?;
         writeln!(out, "\n</details>\n")?;
     }
@@ -138,7 +134,7 @@ fn failures(report: &Report, out: &mut dyn Write) -> std::io::Result<()> {
     }
     writeln!(out, "## What is not green\n")?;
     for cause in report.causes.iter().take(MOST) {
-        writeln!(out, "- {} **{}** {}", symbol(cause.verdict), cause.verdict.word(), line(&cause.reason))?;
+        writeln!(out, "- {} **{}** {}", cause.verdict.symbol(), cause.verdict.word(), line(&cause.reason))?;
         for id in cause.checks.iter().take(3) {
             write!(out, "  - {}", code(id))?;
             match report.check(id) {

@@ -7,7 +7,7 @@ use super::{
     summary::counts,
     support::support_lines,
     withheld::withheld_lines,
-    words::{count, run_duration, symbol},
+    words::{count, run_duration},
 };
 use crate::verdict::{RequirementVerdict, Verdict};
 
@@ -48,12 +48,12 @@ pub fn table(report: &Report, style: Style<'_>) -> String {
         }
     }
     for guard in report.checks.iter().filter(|check| check.requirements.is_empty() && !check.verdict.is_green()) {
-        let head = format!("{} {}  {}", symbol(guard.verdict), guard.id, guard.verdict.word());
+        let head = format!("{} {}  {}", guard.verdict.symbol(), guard.id, guard.verdict.word());
         lines.push(paint(style, guard.verdict, &head));
         lines.extend(explain(report, std::slice::from_ref(&guard.id), guard.verdict, &mut told, style));
     }
     if !report.problems.is_empty() {
-        lines.push(paint(style, Verdict::Broken, &format!("{} the run itself", symbol(Verdict::Broken))));
+        lines.push(paint(style, Verdict::Broken, &format!("{} the run itself", Verdict::Broken.symbol())));
     }
     for problem in &report.problems {
         lines.extend(wrap(problem, style));
@@ -62,13 +62,15 @@ pub fn table(report: &Report, style: Style<'_>) -> String {
         lines.extend(wrap(&case_line(&grid), style).into_iter().map(|line| line.trim_start().to_owned()));
     }
     for sabotage in power::bad(report) {
-        let head = format!("✗ {}  {}", sabotage.id, sabotage.proof.word());
-        lines.push(paint(style, Verdict::Fail, &head));
+        let shown = sabotage.proof.shown_as();
+        let head = format!("{} {}  {}", shown.symbol(), sabotage.id, sabotage.proof.word());
+        lines.push(paint(style, shown, &head));
         lines.extend(wrap(&sabotage.reason, style));
     }
     for wild in power::unnoticed(report) {
-        let head = format!("△ {}  {}", wild.id, power::wild_word(wild.proof));
-        lines.push(paint(style, Verdict::Finding, &head));
+        let shown = wild.shown_as();
+        let head = format!("{} {}  {}", shown.symbol(), wild.id, power::wild_word(wild.proof));
+        lines.push(paint(style, shown, &head));
         lines.extend(wrap(&wild.reason, style));
     }
     if !lines.is_empty() {
@@ -88,13 +90,13 @@ pub fn table(report: &Report, style: Style<'_>) -> String {
         lines.push(format!("{} of the catalogue not examined", count(report.unexamined.len(), "requirement")));
     }
     for one in support_lines(report) {
-        let text = format!("{} {}", symbol(one.mark), one.text);
+        let text = format!("{} {}", one.mark.symbol(), one.text);
         let mut wrapped = hanging(&text, style).into_iter();
         lines.extend(wrapped.next().map(|first| paint(style, one.mark, &first)));
         lines.extend(wrapped);
     }
     let verdict = if report.verdict.is_green() && report.exit_code != 0 { Verdict::Unknown } else { report.verdict };
-    let result = format!("{} {}", symbol(verdict), standing(report));
+    let result = format!("{} {}", verdict.symbol(), standing(report));
     let took = run_duration(&report.run).map(|took| format!(" in {took}")).unwrap_or_default();
     lines.push(paint(style, verdict, &result) + &took);
     lines.push(format!("exit code {} ({})", report.exit_code, report.exit_meaning));
@@ -104,7 +106,7 @@ pub fn table(report: &Report, style: Style<'_>) -> String {
 
 fn row(requirement: &RequirementVerdict, ids: usize, style: Style<'_>) -> String {
     let verdict = requirement.verdict;
-    let head = format!("{} {:ids$}  {:WORD$}", symbol(verdict), requirement.id, verdict.word());
+    let head = format!("{} {:ids$}  {:WORD$}", verdict.symbol(), requirement.id, verdict.word());
     let checks = format!("  {:>7}", format!("{}/{}", requirement.passed, requirement.checks.len()));
     let taken = head.chars().count() + checks.chars().count() + 2;
     let mut first = paint(style, verdict, &head) + &checks;

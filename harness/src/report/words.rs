@@ -4,24 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::{
-    evidence::event::Ending,
-    verdict::{RunFacts, Verdict},
-};
-
-/// A mark that can be told from the others without colour.
-pub(super) const fn symbol(verdict: Verdict) -> char {
-    match verdict {
-        Verdict::NotApplicable => '–',
-        Verdict::Pass => '✓',
-        Verdict::Waived => '~',
-        Verdict::Finding => '△',
-        Verdict::Vacuous => '∅',
-        Verdict::Unknown => '?',
-        Verdict::Broken => '!',
-        Verdict::Fail => '✗',
-    }
-}
+use crate::verdict::RunFacts;
 
 /// `240 ms`, `2.8 s`, `3 min 20 s`.
 pub(super) fn duration(milliseconds: u64) -> String {
@@ -54,16 +37,6 @@ pub(super) fn sentence(text: &str) -> String {
 pub(super) fn run_duration(run: &RunFacts) -> Option<String> {
     let span = run.ended?.duration_since(run.started?);
     Some(duration(u64::try_from(span.as_millis()).unwrap_or_default()))
-}
-
-pub(super) fn ending(ending: &Ending) -> String {
-    match ending {
-        Ending::Broken { reason } => format!("broken: {reason}"),
-        Ending::Done => "done".to_owned(),
-        Ending::Interrupted => "interrupted".to_owned(),
-        Ending::NotApplicable { reason } => format!("not applicable: {reason}"),
-        Ending::OverBudget { reason } => format!("over budget: {reason}"),
-    }
 }
 
 /// `reset ×4, established ×1`: the most frequent first.

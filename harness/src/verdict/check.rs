@@ -14,7 +14,7 @@ use super::{
     quantifier::{self, Finding},
     sample::{self, Comparison, Look},
     scale::Mark,
-    transcript::{Transcript, trouble},
+    transcript::Transcript,
 };
 use crate::{
     evidence::{
@@ -176,7 +176,7 @@ fn settle(
         _ if !finding.open => None,
         (Some(Ending::Done), _) | (None, Some(Ending::Done)) => None,
         (step, whole) => {
-            let reason = step.and_then(trouble).or_else(|| whole.and_then(trouble));
+            let reason = step.and_then(Ending::problem).or_else(|| whole.and_then(Ending::problem));
             Some(reason.unwrap_or_else(|| "the step did not end".to_owned()))
         }
     };

@@ -52,6 +52,17 @@ impl Proof {
         }
     }
 
+    /// The verdict whose symbol and colour it is shown with.
+    #[must_use]
+    pub const fn shown_as(self) -> Verdict {
+        match self {
+            Self::Proven => Verdict::Pass,
+            Self::Toothless | Self::WrongReason => Verdict::Fail,
+            Self::Unconfirmed => Verdict::Broken,
+            Self::NotTried | Self::NotApplicable => Verdict::NotApplicable,
+        }
+    }
+
     /// Whether a run that owed the trial did not get what it should.
     #[must_use]
     pub const fn is_bad(self) -> bool {
@@ -117,7 +128,7 @@ pub(super) fn power(requirement: &str, sabotages: &[SabotageVerdict]) -> Power {
     Power { proven: own.iter().filter(|one| one.proof == Proof::Proven).count(), declared: own.len() }
 }
 
-fn judge_sabotage(
+pub(super) fn judge_sabotage(
     transcript: &Transcript<'_>,
     planned: &PlannedSabotage,
     known: &BTreeMap<&str, &CheckVerdict>,

@@ -53,6 +53,21 @@ impl Verdict {
         }
     }
 
+    /// One character that can be told from the others without colour.
+    #[must_use]
+    pub const fn symbol(self) -> char {
+        match self {
+            Self::NotApplicable => '–',
+            Self::Pass => '✓',
+            Self::Waived => '~',
+            Self::Finding => '△',
+            Self::Vacuous => '∅',
+            Self::Unknown => '?',
+            Self::Broken => '!',
+            Self::Fail => '✗',
+        }
+    }
+
     /// Whether nobody has to act on it.
     #[must_use]
     pub const fn is_green(self) -> bool {
@@ -97,6 +112,12 @@ mod tests {
         for verdict in Verdict::ALL {
             assert_eq!(serde_json::to_value(verdict).unwrap(), verdict.word());
         }
+    }
+
+    #[test]
+    fn every_symbol_is_another() {
+        let symbols: std::collections::BTreeSet<char> = Verdict::ALL.map(Verdict::symbol).into();
+        assert_eq!(symbols.len(), Verdict::ALL.len());
     }
 
     proptest! {

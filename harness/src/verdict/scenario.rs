@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::{
     Verdict,
     check::{CheckVerdict, judge_check},
-    transcript::{StepFacts, Transcript, trouble},
+    transcript::{StepFacts, Transcript},
     worst,
 };
 use crate::evidence::{event::Ending, plan::PlannedScenario};
@@ -35,7 +35,7 @@ pub(super) fn judge_scenario(
         (Some(Ending::NotApplicable { reason }), _) | (None, Some(reason)) => {
             Some((Verdict::NotApplicable, reason.clone()))
         }
-        (Some(ending), _) => trouble(ending).map(|reason| (Verdict::Broken, reason)),
+        (Some(ending), _) => ending.problem().map(|reason| (Verdict::Broken, reason)),
         (None, None) => Some((Verdict::Broken, "missing: the scenario did not end".to_owned())),
     };
     let candidates = || {

@@ -64,8 +64,7 @@ pub(super) struct Transcript<'a> {
 
 impl<'a> Transcript<'a> {
     pub(super) fn of(entries: &'a [Entry], flaws: &'a [Flaw]) -> Self {
-        let mut sorted: Vec<&Entry> = entries.iter().collect();
-        sorted.sort_by_key(|entry| entry.seq);
+        let sorted = sorted(entries);
         let mut transcript = Self { flaws: flaws.iter().map(Flaw::to_string).collect(), ..Self::default() };
         for flaw in flaws {
             match flaw.spoils() {
@@ -79,14 +78,25 @@ impl<'a> Transcript<'a> {
             transcript.damage = damage(&sorted);
             transcript.problems.extend(transcript.damage.clone());
         }
-        transcript.run.started = sorted.first().map(|entry| entry.at);
-        for entry in sorted {
-            if transcript.status.is_some() {
-                transcript.problems.push(format!("event {} was recorded after the end of the run", entry.seq));
-            }
-            transcript.take(entry);
-        }
+        transcript.take_all(sorted);
         transcript
+    }
+
+    /// Of some entries of a run that is still being recorded: those that are left out are no damage.
+    pub(super) fn of_part(entries: impl IntoIterator<Item = &'a Entry>) -> Self {
+        let mut transcript = Self::default();
+        transcript.take_all(sorted(entries));
+        transcript
+    }
+
+    fn take_all(&mut self, sorted: Vec<&'a Entry>) {
+        self.run.started = sorted.first().map(|entry| entry.at);
+        for entry in sorted {
+            if self.status.is_some() {
+                self.problems.push(format!("event {} was recorded after the end of the run", entry.seq));
+            }
+            self.take(entry);
+        }
     }
 
     /// How the step ended, when somebody said so.
@@ -106,7 +116,7 @@ impl<'a> Transcript<'a> {
             Event::Observed { check, sample, .. } => self.samples.entry(check).or_default().push(sample),
             Event::PhaseEnded { phase, result, .. } => {
                 self.note_budget(result);
-                if let Some(reason) = trouble(result) {
+                if let Some(reason) = result.problem() {
                     self.problems.push(format!("phase {phase}: {reason}"));
                 }
             }
@@ -156,14 +166,10 @@ impl<'a> Transcript<'a> {
     }
 }
 
-/// Why something did not end as planned. What does not apply is no trouble.
-pub(super) fn trouble(ending: &Ending) -> Option<String> {
-    match ending {
-        Ending::Broken { reason } => Some(reason.clone()),
-        Ending::Done | Ending::NotApplicable { .. } => None,
-        Ending::Interrupted => Some("interrupted".to_owned()),
-        Ending::OverBudget { reason } => Some(format!("over budget: {reason}")),
-    }
+fn sorted<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Vec<&'a Entry> {
+    let mut sorted: Vec<&Entry> = entries.into_iter().collect();
+    sorted.sort_by_key(|entry| entry.seq);
+    sorted
 }
 
 fn damage(sorted: &[&Entry]) -> Option<String> {

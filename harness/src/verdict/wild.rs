@@ -38,6 +38,17 @@ pub struct WildVerdict {
     pub took_ms: Option<u64>,
 }
 
+impl WildVerdict {
+    /// The verdict whose symbol and colour it is shown with: that nobody notices a change is a finding about this harness.
+    #[must_use]
+    pub const fn shown_as(&self) -> Verdict {
+        match self.proof {
+            Proof::Toothless | Proof::WrongReason => Verdict::Finding,
+            Proof::Proven | Proof::Unconfirmed | Proof::NotTried | Proof::NotApplicable => self.proof.shown_as(),
+        }
+    }
+}
+
 /// The verdicts on all changes of the plan. `checks` are those of the run itself.
 pub(super) fn judge_wild(transcript: &Transcript<'_>, plan: &Plan, checks: &[CheckVerdict]) -> Vec<WildVerdict> {
     let passed: BTreeMap<&str, &CheckVerdict> =
@@ -45,7 +56,7 @@ pub(super) fn judge_wild(transcript: &Transcript<'_>, plan: &Plan, checks: &[Che
     plan.wild.iter().map(|planned| judge_one(transcript, planned, &passed)).collect()
 }
 
-fn judge_one(
+pub(super) fn judge_one(
     transcript: &Transcript<'_>,
     planned: &PlannedWild,
     passed: &BTreeMap<&str, &CheckVerdict>,

@@ -8,6 +8,7 @@ pub(crate) mod damage;
 pub(crate) mod environment;
 pub(crate) mod folder;
 pub(crate) mod formats;
+pub(crate) mod live;
 pub(crate) mod moved;
 pub(crate) mod plan;
 pub(crate) mod proofs;

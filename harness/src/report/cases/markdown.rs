@@ -3,10 +3,7 @@
 use std::io::Write;
 
 use super::grid::{CaseCell, CaseGrid};
-use crate::{
-    report::words::{count, symbol},
-    verdict::Verdict,
-};
+use crate::{report::words::count, verdict::Verdict};
 
 /// What one grid comes to, in a line.
 pub fn case_line(grid: &CaseGrid) -> String {
@@ -66,8 +63,8 @@ fn shown(cell: &CaseCell) -> String {
     };
     match cell.verdict {
         Verdict::Pass => observed,
-        Verdict::Finding | Verdict::NotApplicable => format!("{} {observed}", symbol(cell.verdict)),
-        verdict => format!("**{} {}** {observed}, expected {}", symbol(verdict), verdict.word(), cell.expected),
+        Verdict::Finding | Verdict::NotApplicable => format!("{} {observed}", cell.verdict.symbol()),
+        verdict => format!("**{} {}** {observed}, expected {}", verdict.symbol(), verdict.word(), cell.expected),
     }
 }
 
@@ -76,7 +73,7 @@ fn findings(grid: &CaseGrid, out: &mut dyn Write) -> std::io::Result<()> {
     if rows.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\n{} not what the standard says, as recorded, and no conformance:\n", symbol(Verdict::Finding))?;
+    writeln!(out, "\n{} not what the standard says, as recorded, and no conformance:\n", Verdict::Finding.symbol())?;
     for (row, reason) in rows {
         writeln!(out, "- {} ({}, {}): {reason}", row.case, row.about.standard, row.about.severity)?;
     }

@@ -9,7 +9,6 @@ use super::{
 use crate::report::{
     RenderError,
     summary::{cell, code, line},
-    words::symbol,
 };
 
 /// Writes the page.
@@ -103,7 +102,7 @@ fn changes(comparison: &RunComparison, turn: Turn, out: &mut dyn Write) -> Writt
         writeln!(
             out,
             "| {} | {}{other} | {} | {} | {} | {} |",
-            symbol(one.after),
+            one.after.symbol(),
             code(&one.id),
             cell(&one.requirements.join(", ")),
             change(Some(one.before.word()), Some(one.after.word())),
@@ -134,7 +133,7 @@ fn lone(title: &str, checks: &[&LoneCheck], told: Depth, out: &mut dyn Write) ->
     }
     writeln!(out, "| | Check | Verdict | Reason |\n|---|---|---|---|")?;
     for check in rest {
-        let (symbol, word) = (symbol(check.verdict), check.verdict.word());
+        let (symbol, word) = (check.verdict.symbol(), check.verdict.word());
         writeln!(out, "| {symbol} | {} | {word} | {} |", code(&check.id), cell(&check.reason))?;
     }
     writeln!(out)
@@ -182,7 +181,7 @@ fn facts(comparison: &RunComparison, out: &mut dyn Write) -> Written {
         {
             let [before, after] =
                 [&fact.before, &fact.after].map(|text| cell(&value(text.as_deref().unwrap_or(NOTHING))));
-            let (symbol, id, path) = (symbol(check.verdict), code(&check.id), cell(&fact.path));
+            let (symbol, id, path) = (check.verdict.symbol(), code(&check.id), cell(&fact.path));
             writeln!(out, "| {symbol} | {id} | {path} | {before} | {after} |")?;
         }
         writeln!(out)?;
@@ -199,7 +198,7 @@ fn reasons(comparison: &RunComparison, out: &mut dyn Write) -> Written {
     }
     table(out, "Other reasons for the same verdict", &["", "Check", "Verdict", "Before", "After"])?;
     for one in &comparison.reasons {
-        let (symbol, word) = (symbol(one.verdict), one.verdict.word());
+        let (symbol, word) = (one.verdict.symbol(), one.verdict.word());
         writeln!(out, "| {symbol} | {} | {word} | {} | {} |", code(&one.id), cell(&one.before), cell(&one.after))?;
     }
     writeln!(out)

@@ -8,7 +8,6 @@ use crate::{
     report::{
         Style,
         table::{hanging, paint, wrap},
-        words::symbol,
     },
     verdict::Verdict,
 };
@@ -71,7 +70,7 @@ impl Page<'_> {
     }
 
     fn check(&mut self, verdict: Verdict, text: &str) {
-        self.lines.push(paint(self.style, verdict, &format!("{} {text}", symbol(verdict))));
+        self.lines.push(paint(self.style, verdict, &format!("{} {text}", verdict.symbol())));
     }
 
     fn heads(&mut self, comparison: &RunComparison) {

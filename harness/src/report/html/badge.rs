@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::{report::words::symbol, verdict::Verdict};
+use crate::verdict::Verdict;
 
 /// A verdict as it is drawn: symbol and word, and a colour for those who see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -17,6 +17,6 @@ pub(super) struct Badge {
 
 impl From<Verdict> for Badge {
     fn from(verdict: Verdict) -> Self {
-        Self { symbol: symbol(verdict), word: verdict.word(), text: verdict.word() }
+        Self { symbol: verdict.symbol(), word: verdict.word(), text: verdict.word() }
     }
 }

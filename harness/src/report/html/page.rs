@@ -226,7 +226,7 @@ fn check_row(check: &CheckVerdict) -> CheckRow {
 
 /// Phases in their order, then scenarios in theirs, on one scale.
 fn times(report: &Report) -> Vec<Time> {
-    let phases = report.phases.iter().map(|phase| (&phase.name, words::ending(&phase.ending), phase.took_ms));
+    let phases = report.phases.iter().map(|phase| (&phase.name, phase.ending.to_string(), phase.took_ms));
     let scenarios = report
         .scenarios
         .iter()

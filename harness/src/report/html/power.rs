@@ -6,7 +6,7 @@ use super::badge::Badge;
 use crate::{
     report::{Report, power, words},
     scenario::check::name_of,
-    verdict::{Proof, SabotageVerdict, Verdict, WildVerdict},
+    verdict::{Proof, SabotageVerdict, WildVerdict},
 };
 
 #[derive(Debug, Serialize)]
@@ -48,7 +48,7 @@ fn row(one: &SabotageVerdict) -> PowerRow {
         trials.iter().map(|trial| name_of(&trial.check).to_owned()).collect::<Vec<_>>().join(", ")
     };
     PowerRow {
-        badge: badge(one.proof),
+        badge: Badge { text: one.proof.word(), ..one.proof.shown_as().into() },
         id: one.id.clone(),
         says: one.says.clone(),
         red: one
@@ -91,7 +91,7 @@ pub(super) fn wild_table(report: &Report) -> Option<WildTable> {
 fn wild_row(one: &WildVerdict) -> WildRow {
     let failed = one.noticed.iter().filter(|trial| trial.proof == Proof::Proven);
     WildRow {
-        badge: Badge { text: power::wild_word(one.proof), ..badge(one.proof) },
+        badge: Badge { text: power::wild_word(one.proof), ..one.shown_as().into() },
         id: one.id.clone(),
         title: one.title.clone(),
         failed: failed
@@ -107,15 +107,3 @@ fn wild_row(one: &WildVerdict) -> WildRow {
 
 /// Checks shown per change.
 const NOTICED: usize = 3;
-
-/// A proof in the colours of verdicts.
-fn badge(proof: Proof) -> Badge {
-    let like: Badge = match proof {
-        Proof::Proven => Verdict::Pass,
-        Proof::Toothless | Proof::WrongReason => Verdict::Fail,
-        Proof::Unconfirmed => Verdict::Broken,
-        Proof::NotTried | Proof::NotApplicable => Verdict::NotApplicable,
-    }
-    .into();
-    Badge { text: proof.word(), ..like }
-}
