@@ -13,7 +13,7 @@ pub enum Check<T> {
     /// What was seen instead; shown when the limit is reached.
     NotYet(String),
     /// It cannot become true any more: no point in waiting on.
-    Hopeless(String),
+    Permanent(String),
 }
 
 #[derive(Clone, Debug, thiserror::Error)]
@@ -21,7 +21,7 @@ pub enum WaitError {
     #[error("{what} not reached within {}; last seen: {last}", spell_duration(*.limit))]
     TimedOut { what: String, limit: Duration, last: String },
     #[error("{what} can no longer be reached: {why}")]
-    Hopeless { what: String, why: String },
+    Permanent { what: String, why: String },
 }
 
 /// Looks every `interval` until ready, hopeless, or `limit` is over; a look that itself hangs counts against the limit.
@@ -43,7 +43,7 @@ pub async fn until<T>(
         match tokio::time::timeout(remaining, look()).await {
             Err(_) => return Err(timed_out(last)),
             Ok(Check::Ready(value)) => return Ok(value),
-            Ok(Check::Hopeless(why)) => return Err(WaitError::Hopeless { what: what.to_owned(), why }),
+            Ok(Check::Permanent(why)) => return Err(WaitError::Permanent { what: what.to_owned(), why }),
             Ok(Check::NotYet(seen)) => last = seen,
         }
         if started.elapsed() + interval >= limit {
@@ -83,7 +83,7 @@ mod tests {
     #[tokio::test]
     async fn gives_up_at_once_when_hopeless() {
         let result = until::<()>("job", Duration::from_secs(60), Duration::from_secs(1), async || {
-            Check::Hopeless("failed".to_owned())
+            Check::Permanent("failed".to_owned())
         })
         .await;
         assert_eq!(result.unwrap_err().to_string(), "job can no longer be reached: failed");

@@ -14,7 +14,7 @@ use harness::{
         self,
         model::{Action, Scenario},
     },
-    verdict::{Exit, Judgement, Proof, Standing, Verdict},
+    verdict::{ConformanceStatus, Exit, Judgement, Proof, Verdict},
     world::loopback::Programs,
 };
 use tempfile::TempDir;
@@ -44,7 +44,7 @@ async fn the_faults_that_sabotages_name_exist() {
         .flat_map(|scenario| &scenario.sabotages)
         .flat_map(|sabotage| &sabotage.change.steps)
         .filter_map(|step| match &step.action {
-            Action::Weaken(weaken) => Some(weaken.client.clone()),
+            Action::Misconfigure(weaken) => Some(weaken.client.clone()),
             _ => None,
         })
         .flatten()
@@ -73,7 +73,7 @@ async fn a_sabotaged_run_that_nobody_notices_proves_nothing_and_says_so() {
     let (judgement, place) = run(scenarios("client/servers"), &["pool-forever"], BTreeSet::new()).await;
     assert_eq!(judgement.verdict, Verdict::Pass, "{:?}", judgement.decision);
     assert_eq!(judgement.exit, Exit::NothingProven);
-    assert_eq!(judgement.decision.result, Standing::CannotSay);
+    assert_eq!(judgement.decision.result, ConformanceStatus::CannotSay);
     assert!(judgement.decision.because[0].contains("sabotaged: pool-forever"), "{:?}", judgement.decision);
     for report in ["report.html", "summary.md", "report.json", "junit.xml"] {
         let text = std::fs::read_to_string(place.path().join(report)).unwrap();

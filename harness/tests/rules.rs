@@ -13,7 +13,7 @@ use harness::{
     scenario::{
         self,
         model::{Action, Scenario},
-        stories::Rules,
+        rule_tests::Rules,
     },
     stack::{Sources, promtool},
 };

@@ -222,14 +222,14 @@ fn the_page_of_printed_commands_is_up_to_date() {
 
 fn printed_commands() -> String {
     let mut page = String::from(
-        "# Printed commands\n\n\
+        "# DocumentedCommand commands\n\n\
          Every command that the seed document prints, run as printed inside the real world, what becomes of a reader who runs it, and what to run\n\
          instead. This page is made from `scenarios/docs/` (`WRITE_PAGES=1 cargo test -p harness --test scenarios`); whether it is still true is\n\
          what `cargo xtask e2e --env kind --only 'docs/*'` says. What the classes mean stands in\n\
          [scenarios/README.md](../scenarios/README.md#printed-commands).\n\n\
          The catalogue knows the document's commands in an abridged form. Namespaces and paths that it leaves out are filled in with the document's\n\
          own names; what is run otherwise than printed is marked, with the reason.\n\n\
-         | | Printed | Class | What to know | Instead |\n|---|---|---|---|---|\n",
+         | | DocumentedCommand | Class | What to know | Instead |\n|---|---|---|---|---|\n",
     );
     for scenario in scenario::load_all(&root()).unwrap() {
         for step in &scenario.steps {

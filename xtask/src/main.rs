@@ -13,7 +13,7 @@ macro_rules! say {
 
 mod clock;
 mod commands;
-mod place;
+mod paths;
 mod terminal;
 
 use std::process::ExitCode;
@@ -99,13 +99,13 @@ fn main() -> ExitCode {
         Command::Report(arguments) => commands::report::run(&arguments),
         Command::Corpus(arguments) => commands::corpus::run(&arguments),
         Command::Images(arguments) => {
-            place::runtime().and_then(|runtime| runtime.block_on(commands::images::run(arguments)))
+            paths::runtime().and_then(|runtime| runtime.block_on(commands::images::run(arguments)))
         }
         Command::Doctor(arguments) => {
-            place::runtime().and_then(|runtime| runtime.block_on(commands::doctor::run(arguments)))
+            paths::runtime().and_then(|runtime| runtime.block_on(commands::doctor::run(arguments)))
         }
         Command::Provision(arguments) => {
-            place::runtime().and_then(|runtime| runtime.block_on(commands::provision::run(arguments)))
+            paths::runtime().and_then(|runtime| runtime.block_on(commands::provision::run(arguments)))
         }
     };
     match result {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Bread, Corpus, Turn};
+use super::{Corpus, PositiveControl, Turn};
 use crate::{
     probe::facts,
     scenario::cases::{Case, Expect, TargetKind},
@@ -10,7 +10,7 @@ use crate::{
 
 /// Where a target is called and how.
 #[derive(Clone, Debug)]
-pub struct Door {
+pub struct Endpoint {
     /// The column of the grid.
     pub name: String,
     pub kind: TargetKind,
@@ -22,7 +22,7 @@ pub struct Door {
 
 /// One attempt per case; whoever is expected to be refused tries again with the same bytes, up to `repeat` times in all.
 /// Cases that cannot be made here are left out.
-pub fn attempts(corpus: &Corpus<'_>, door: &Door, cases: &[&Case], turn: Turn, repeat: u32) -> Vec<Value> {
+pub fn attempts(corpus: &Corpus<'_>, door: &Endpoint, cases: &[&Case], turn: Turn, repeat: u32) -> Vec<Value> {
     cases
         .iter()
         .filter_map(|case| {
@@ -38,7 +38,7 @@ pub fn attempts(corpus: &Corpus<'_>, door: &Door, cases: &[&Case], turn: Turn, r
 }
 
 /// The facts of one case's attempts, in their order, with its controls beside them.
-pub fn samples(results: &[Value], door: &Door, case: &Case, turn: Turn, bread: &Bread) -> Vec<Value> {
+pub fn samples(results: &[Value], door: &Endpoint, case: &Case, turn: Turn, bread: &PositiveControl) -> Vec<Value> {
     let first = attempt_id(&door.name, &case.id, turn);
     let again = format!("{first}/");
     results

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Bread, Corpus};
+use super::{Corpus, PositiveControl};
 use crate::{
     probe::facts,
     scenario::cases::{Case, Expect, TargetKind},
@@ -12,7 +12,7 @@ use crate::{
 
 /// Where the hostile servers are, and whom their visitors believe.
 #[derive(Clone, Debug)]
-pub struct Shop {
+pub struct HostileServers {
     pub host: String,
     /// Case to port.
     pub ports: BTreeMap<String, u16>,
@@ -35,7 +35,7 @@ pub fn servers(corpus: &Corpus<'_>, cases: &[&Case], listen: &str) -> Value {
 }
 
 /// One visit per case; servers that are to be refused are visited `repeat` times. The visitor shows nothing of its own.
-pub fn visits(shop: &Shop, cases: &[&Case], repeat: u32) -> Vec<Value> {
+pub fn visits(shop: &HostileServers, cases: &[&Case], repeat: u32) -> Vec<Value> {
     cases
         .iter()
         .filter_map(|case| {
@@ -52,7 +52,12 @@ pub fn visits(shop: &Shop, cases: &[&Case], repeat: u32) -> Vec<Value> {
 
 /// The facts of a case's visits: the client's own, what the server saw of the same connection, and the controls beside them.
 /// A connection of which only one end tells is our trouble.
-pub fn sightings(results: &[Value], seen: &[Value], case: &Case, bread: &Bread) -> Vec<Result<Value, String>> {
+pub fn sightings(
+    results: &[Value],
+    seen: &[Value],
+    case: &Case,
+    bread: &PositiveControl,
+) -> Vec<Result<Value, String>> {
     let of_the_case = |result: &&Value| result["id"].as_str().is_some_and(|id| case_of(id) == case.id);
     results
         .iter()

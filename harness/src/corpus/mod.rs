@@ -5,10 +5,10 @@
 
 mod hostile_client;
 mod hostile_server;
+mod interleave;
 mod material;
-mod sandwich;
 
-pub use hostile_client::{Door, attempts, samples};
-pub use hostile_server::{Shop, case_of, first_outcomes, servers, sightings, visits};
+pub use hostile_client::{Endpoint, attempts, samples};
+pub use hostile_server::{HostileServers, case_of, first_outcomes, servers, sightings, visits};
+pub use interleave::{PositiveControl, Turn, controls};
 pub use material::Corpus;
-pub use sandwich::{Bread, Turn, controls};

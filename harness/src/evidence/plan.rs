@@ -15,12 +15,12 @@ pub struct Plan {
     pub sabotages: Vec<PlannedSabotage>,
     /// Changes of the library under which everything that only looks is asked again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub wild: Vec<PlannedWild>,
+    pub wild: Vec<PlannedUnscripted>,
 }
 
 /// A change for the worse, and every scenario that is told again under it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct PlannedWild {
+pub struct PlannedUnscripted {
     /// `wild!<name of the change>`: the scenario that makes the change.
     pub id: String,
     pub title: String,

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::archive::{Built, Start};
-use super::cache::{Cache, Key, Slot};
+use super::cache::{Cache, CacheEntry, Key};
 use super::error::BuildError;
 use super::layer::{Contents, Layer};
 use super::output::Facts;
@@ -18,10 +18,10 @@ const LAYER: &str = "layer.tar";
 
 /// What the components yielded, and where it lies.
 #[derive(Default)]
-pub(super) struct Yield(BTreeMap<String, (Slot, Facts)>);
+pub(super) struct BuiltArtifacts(BTreeMap<String, (CacheEntry, Facts)>);
 
-impl Yield {
-    pub(super) fn add(&mut self, component: &str, slot: Slot, facts: Facts) {
+impl BuiltArtifacts {
+    pub(super) fn add(&mut self, component: &str, slot: CacheEntry, facts: Facts) {
         self.0.insert(component.to_owned(), (slot, facts));
     }
 
@@ -58,7 +58,12 @@ impl Yield {
 }
 
 /// Every image of the stack, in the declaration's order.
-pub(super) fn images(stack: &Stack, directory: &Path, built: &Yield, cache: &Cache) -> Result<Vec<Built>, BuildError> {
+pub(super) fn images(
+    stack: &Stack,
+    directory: &Path,
+    built: &BuiltArtifacts,
+    cache: &Cache,
+) -> Result<Vec<Built>, BuildError> {
     let accounts = accounts(directory, cache)?;
     stack
         .images
@@ -97,7 +102,7 @@ fn accounts(directory: &Path, cache: &Cache) -> Result<Layer, BuildError> {
     })
 }
 
-fn own_layer(image: &Image, built: &Yield, cache: &Cache) -> Result<Layer, BuildError> {
+fn own_layer(image: &Image, built: &BuiltArtifacts, cache: &Cache) -> Result<Layer, BuildError> {
     let mut key = Key::new("image-layer");
     key.declaration(&image.files).declaration(&image.directories);
     built.identify(&image.files, &mut key);
@@ -117,7 +122,7 @@ fn own_layer(image: &Image, built: &Yield, cache: &Cache) -> Result<Layer, Build
 
 /// The layer in a slot, written first when it is not there.
 pub(super) fn kept(
-    slot: &Slot,
+    slot: &CacheEntry,
     fill: impl FnOnce(&mut Contents) -> Result<(), BuildError>,
 ) -> Result<Layer, BuildError> {
     if let Some(layer) = slot.facts::<Layer>() {

@@ -4,8 +4,8 @@ use std::fs::File;
 
 use tokio::sync::mpsc;
 
-use super::assemble::Yield;
-use super::cache::Slot;
+use super::assemble::BuiltArtifacts;
+use super::cache::CacheEntry;
 use super::component;
 use super::error::BuildError;
 use super::model::{BuildRequest, BuiltStack};
@@ -13,7 +13,7 @@ use super::node;
 use super::output::Facts;
 use super::plan::Plan;
 use super::preconditions;
-use super::progress::{Event, Phase, Progress, State, Teller};
+use super::progress::{Event, Phase, Progress, ProgressSender, State};
 use super::stack::{Component, Source};
 
 /// Builds what is missing and hands the node image to the engine.
@@ -23,7 +23,7 @@ use super::stack::{Component, Source};
 /// When something the build needs is missing, when a tool fails, or when the engine refuses.
 pub async fn build(request: &BuildRequest, progress: &mut dyn Progress) -> Result<BuiltStack, BuildError> {
     let (sender, mut events) = mpsc::unbounded_channel();
-    let work = Box::pin(run(request, Teller(sender)));
+    let work = Box::pin(run(request, ProgressSender(sender)));
     reporting(work, &mut events, progress).await
 }
 
@@ -48,7 +48,7 @@ pub(super) async fn reporting<T>(
     }
 }
 
-pub(super) async fn run(request: &BuildRequest, teller: Teller) -> Result<BuiltStack, BuildError> {
+pub(super) async fn run(request: &BuildRequest, teller: ProgressSender) -> Result<BuiltStack, BuildError> {
     let plan = Plan::new(request)?;
     let engine = preconditions::demand(&plan).await?;
     let _lock = lock(&plan, &teller).await?;
@@ -57,7 +57,7 @@ pub(super) async fn run(request: &BuildRequest, teller: Teller) -> Result<BuiltS
 }
 
 /// Takes the cache; says so when another build has it.
-pub(super) async fn lock(plan: &Plan, teller: &Teller) -> Result<File, BuildError> {
+pub(super) async fn lock(plan: &Plan, teller: &ProgressSender) -> Result<File, BuildError> {
     plan.cache.prepare()?;
     let waiting = || teller.tell("cache", Phase::Wait, State::Started);
     plan.cache.lock(waiting).await
@@ -66,10 +66,10 @@ pub(super) async fn lock(plan: &Plan, teller: &Teller) -> Result<File, BuildErro
 /// Builds whatever components are not in the cache.
 ///
 /// Compilers use every core they get, so they run one after the other; packages come over the network beside them.
-pub(super) async fn components(plan: &Plan, teller: &Teller) -> Result<Yield, BuildError> {
+pub(super) async fn components(plan: &Plan, teller: &ProgressSender) -> Result<BuiltArtifacts, BuildError> {
     let (packages, compiled): (Vec<_>, Vec<_>) = plan.components().partition(|(component, _)| is_fetched(component));
     let lanes = [packages, compiled].map(|lane| build_lane(plan, lane, teller));
-    let mut built = Yield::default();
+    let mut built = BuiltArtifacts::default();
     for lane in futures::future::try_join_all(lanes).await? {
         for (id, slot, facts) in lane {
             built.add(&id, slot, facts);
@@ -87,9 +87,9 @@ fn is_fetched(component: &Component) -> bool {
 
 async fn build_lane(
     plan: &Plan,
-    lane: Vec<(&Component, &Slot)>,
-    teller: &Teller,
-) -> Result<Vec<(String, Slot, Facts)>, BuildError> {
+    lane: Vec<(&Component, &CacheEntry)>,
+    teller: &ProgressSender,
+) -> Result<Vec<(String, CacheEntry, Facts)>, BuildError> {
     let mut done = Vec::new();
     for (one, slot) in lane {
         let facts = if let Some(facts) = slot.facts() {

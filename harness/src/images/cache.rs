@@ -5,9 +5,9 @@
 //!
 //! Deliberately not here: what goes into a key. Whoever makes a thing knows that.
 
+mod entry;
 mod key;
 mod prune;
-mod slot;
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -15,8 +15,8 @@ use std::path::{Path, PathBuf};
 
 use super::error::BuildError;
 
+pub(in crate::images) use entry::CacheEntry;
 pub(in crate::images) use key::{Key, hash_file, walk};
-pub(in crate::images) use slot::Slot;
 
 /// `$XDG_CACHE_HOME/mtls-e2e`, else `~/.cache/mtls-e2e`.
 #[must_use]
@@ -72,7 +72,7 @@ impl Cache {
     }
 
     /// The entry of that kind (`components/etcd`, `layers`, `node`) and key.
-    pub(super) fn slot(&self, kind: &str, key: &str) -> Slot {
-        Slot { kind: self.root.join(kind), key: key.to_owned(), work: self.root.join("work") }
+    pub(super) fn slot(&self, kind: &str, key: &str) -> CacheEntry {
+        CacheEntry { kind: self.root.join(kind), key: key.to_owned(), work: self.root.join("work") }
     }
 }

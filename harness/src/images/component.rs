@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::cache::{Cache, Key, Slot};
+use super::cache::{Cache, CacheEntry, Key};
 use super::error::BuildError;
 use super::output::Facts;
 use super::stack::{Component, Source, Stack};
@@ -37,7 +37,7 @@ pub(super) fn slot(
     sources: &Sources,
     tools: &Tools,
     cache: &Cache,
-) -> Result<Slot, BuildError> {
+) -> Result<CacheEntry, BuildError> {
     let mut key = Key::new("component");
     key.declaration(component);
     match &component.source {
@@ -67,7 +67,7 @@ pub(super) async fn build(
     stack: &Stack,
     sources: &Sources,
     cache: &Cache,
-    slot: &Slot,
+    slot: &CacheEntry,
 ) -> Result<Facts, BuildError> {
     let directory = slot.workspace()?;
     let logs = cache.logs();

@@ -10,8 +10,8 @@ use bollard::query_parameters::{
 };
 use futures::StreamExt as _;
 
-use super::assemble::{self, Yield};
-use super::cache::{Key, Slot};
+use super::assemble::{self, BuiltArtifacts};
+use super::cache::{CacheEntry, Key};
 use super::engine::{Engine, limited};
 use super::error::BuildError;
 use super::layer::Layer;
@@ -19,7 +19,7 @@ use super::model::{BuiltStack, NodeOrigin};
 use super::node::{self, NODE};
 use super::plan::Plan;
 use super::preload::{self, Cargo};
-use super::progress::{Phase, State, Teller};
+use super::progress::{Phase, ProgressSender, State};
 use super::pulled::Pulled;
 
 /// Changes when this module makes something else of the same inputs.
@@ -36,11 +36,11 @@ const ATTACH: &str = "kind/store/attach";
 /// Makes the node image, or takes it from the engine.
 pub(super) async fn build(
     plan: &Plan,
-    built: &Yield,
+    built: &BuiltArtifacts,
     pulled: &[Pulled],
     base: &str,
     engine: &Engine,
-    teller: &Teller,
+    teller: &ProgressSender,
 ) -> Result<BuiltStack, BuildError> {
     let id = engine.identity(base).await?.0;
     let slot = slot(plan, built, pulled, &id)?;
@@ -70,7 +70,7 @@ pub(super) async fn build(
     Ok(stack)
 }
 
-fn slot(plan: &Plan, built: &Yield, pulled: &[Pulled], base: &str) -> Result<Slot, BuildError> {
+fn slot(plan: &Plan, built: &BuiltArtifacts, pulled: &[Pulled], base: &str) -> Result<CacheEntry, BuildError> {
     let mut key = Key::new("foreign-node");
     key.text("format", FORMAT).text("base", base).declaration(&plan.stack.node);
     for image in &plan.stack.images {
@@ -86,7 +86,7 @@ fn slot(plan: &Plan, built: &Yield, pulled: &[Pulled], base: &str) -> Result<Slo
 }
 
 /// Programs that the stack needs on a node and a foreign image lacks.
-fn own_layer(plan: &Plan, built: &Yield) -> Result<Layer, BuildError> {
+fn own_layer(plan: &Plan, built: &BuiltArtifacts) -> Result<Layer, BuildError> {
     let attach = plan.sources.stack.join(&plan.stack.node.tree).join(ATTACH);
     let mut key = Key::new("foreign-node-layer");
     key.declaration(&plan.stack.node.files).file(&attach)?;

@@ -6,13 +6,13 @@
 
 use jiff::Timestamp;
 
-use super::cache::{Cache, Key, Slot};
+use super::cache::{Cache, CacheEntry, Key};
 use super::engine::Engine;
 use super::error::BuildError;
 use super::model::{BuildRequest, BuiltStack, Origin};
 use super::node;
 use super::plan::Plan;
-use super::progress::{Phase, Teller};
+use super::progress::{Phase, ProgressSender};
 use super::pulled::split;
 
 /// How a stack came about.
@@ -26,7 +26,7 @@ pub(super) enum How {
 
 /// A stack in the cache.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Held {
+pub(super) struct CachedImages {
     pub(super) how: How,
     /// When its node image was made. `None` when that has to be put together again.
     pub(super) made: Option<Timestamp>,
@@ -56,12 +56,12 @@ pub fn described(request: &BuildRequest, node_image: &str) -> Option<BuiltStack>
 }
 
 /// What the cache holds. A pulled stack whose node image is gone is not held.
-pub(super) async fn all(plan: &Plan, engine: &Engine) -> Result<Vec<Held>, BuildError> {
+pub(super) async fn all(plan: &Plan, engine: &Engine) -> Result<Vec<CachedImages>, BuildError> {
     let mut held = Vec::new();
     if plan.cached().is_some() {
         let slot = source(plan).filter(|slot| slot.facts::<node::Facts>().is_some());
         let (made, used) = slot.map_or((None, None), |slot| (slot.made(), slot.used()));
-        held.push(Held { how: How::Built, made, used });
+        held.push(CachedImages { how: How::Built, made, used });
     }
     let slot = slot(plan)?;
     if let Some(stack) = slot.facts::<BuiltStack>()
@@ -69,7 +69,7 @@ pub(super) async fn all(plan: &Plan, engine: &Engine) -> Result<Vec<Held>, Build
     {
         let pulled = stack.images.iter().filter(|image| matches!(image.origin, Origin::Pulled { .. })).count();
         let how = How::Pulled { pulled, all: stack.images.len() };
-        held.push(Held { how, made: slot.made(), used: slot.used() });
+        held.push(CachedImages { how, made: slot.made(), used: slot.used() });
     }
     Ok(held)
 }
@@ -96,7 +96,7 @@ pub(super) async fn built(plan: &Plan, engine: &Engine) -> Result<Option<BuiltSt
 }
 
 /// The pulled stack, its node image handed to the engine when the engine lost it.
-pub(super) async fn pulled(plan: &Plan, engine: &Engine, teller: &Teller) -> Result<BuiltStack, BuildError> {
+pub(super) async fn pulled(plan: &Plan, engine: &Engine, teller: &ProgressSender) -> Result<BuiltStack, BuildError> {
     let gone = || BuildError::Content {
         component: node::NODE.to_owned(),
         problem: "the pulled stack has left the cache meanwhile".to_owned(),
@@ -113,7 +113,7 @@ pub(super) async fn pulled(plan: &Plan, engine: &Engine, teller: &Teller) -> Res
 }
 
 /// Where the node image built from source lies, when every component is there.
-fn source(plan: &Plan) -> Option<Slot> {
+fn source(plan: &Plan) -> Option<CacheEntry> {
     node::slot(plan, &plan.cached()?, &[]).ok()
 }
 
@@ -124,7 +124,7 @@ fn archive(plan: &Plan, stack: &BuiltStack) -> Option<node::Facts> {
     (facts.stack == *stack && facts.image.is_whole()).then_some(facts)
 }
 
-fn slot(plan: &Plan) -> Result<Slot, BuildError> {
+fn slot(plan: &Plan) -> Result<CacheEntry, BuildError> {
     let mut key = Key::new("stack-pulled");
     for (component, slot) in plan.components() {
         key.text(&component.id, slot.key());

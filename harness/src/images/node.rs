@@ -5,15 +5,15 @@
 use std::collections::BTreeSet;
 
 use super::archive::{Built, Start};
-use super::assemble::{self, Yield};
-use super::cache::{Key, Slot};
+use super::assemble::{self, BuiltArtifacts};
+use super::cache::{CacheEntry, Key};
 use super::engine::Engine;
 use super::error::BuildError;
 use super::layer::Layer;
 use super::model::{BuiltStack, ImageFact, NodeOrigin, Origin};
 use super::plan::Plan;
 use super::preload::{self, Cargo};
-use super::progress::{Phase, State, Teller};
+use super::progress::{Phase, ProgressSender, State};
 use super::pulled::Pulled;
 use super::stack::{BASE_ROOTFS, Image, Node, Stack};
 
@@ -36,7 +36,7 @@ pub(super) struct Facts {
 }
 
 /// The node's place in the cache, given what the components yielded.
-pub(super) fn slot(plan: &Plan, built: &Yield, pulled: &[Pulled]) -> Result<Slot, BuildError> {
+pub(super) fn slot(plan: &Plan, built: &BuiltArtifacts, pulled: &[Pulled]) -> Result<CacheEntry, BuildError> {
     let stack = &plan.stack;
     let mut key = Key::new("node");
     // What a registry has instead changes nothing about what is made here.
@@ -65,10 +65,10 @@ pub(super) fn slot(plan: &Plan, built: &Yield, pulled: &[Pulled]) -> Result<Slot
 /// Makes the node image, or takes it from the cache, and sees to it that the engine has it.
 pub(super) async fn build(
     plan: &Plan,
-    built: &Yield,
+    built: &BuiltArtifacts,
     pulled: &[Pulled],
     engine: &Engine,
-    teller: &Teller,
+    teller: &ProgressSender,
 ) -> Result<BuiltStack, BuildError> {
     let slot = slot(plan, built, pulled)?;
     let facts = match slot.facts::<Facts>().filter(|facts| facts.image.is_whole()) {
@@ -88,7 +88,7 @@ pub(super) async fn build(
 
 /// Removes node images of the same kind from the engine that the cache does not hold any more. What it holds may be another
 /// checkout's, which would have to load it again.
-pub(super) async fn forget_others(plan: &Plan, slot: &Slot, engine: &Engine) {
+pub(super) async fn forget_others(plan: &Plan, slot: &CacheEntry, engine: &Engine) {
     let name = name(plan, slot);
     let kept: Vec<String> = slot.siblings().iter().map(|key| format!("{name}:{key}")).collect();
     engine.forget_images(&name, &kept).await;
@@ -96,11 +96,11 @@ pub(super) async fn forget_others(plan: &Plan, slot: &Slot, engine: &Engine) {
 
 async fn make(
     plan: &Plan,
-    built: &Yield,
+    built: &BuiltArtifacts,
     pulled: &[Pulled],
     engine: &Engine,
-    teller: &Teller,
-    slot: &Slot,
+    teller: &ProgressSender,
+    slot: &CacheEntry,
 ) -> Result<Facts, BuildError> {
     let assemble = async {
         let images = assemble::images(&plan.stack, &plan.sources.stack, built, &plan.cache)?;
@@ -138,12 +138,12 @@ async fn make(
 }
 
 /// The node image's name and tag; the tag is the slot's key.
-pub(super) fn reference(plan: &Plan, slot: &Slot) -> String {
+pub(super) fn reference(plan: &Plan, slot: &CacheEntry) -> String {
     format!("{}:{}", name(plan, slot), slot.key())
 }
 
 /// `localhost/mtls-e2e/node`, and the same with `-pulled` or `-foreign` behind it.
-fn name(plan: &Plan, slot: &Slot) -> String {
+fn name(plan: &Plan, slot: &CacheEntry) -> String {
     format!("{}{}", plan.stack.node.name, slot.kind().trim_start_matches("node"))
 }
 
@@ -153,7 +153,7 @@ pub(super) fn facts(plan: &Plan, images: &[Built], pulled: &[Pulled]) -> Vec<Ima
     built.chain(pulled.iter().map(Pulled::fact)).collect()
 }
 
-fn rootfs(plan: &Plan, built: &Yield) -> Result<Layer, BuildError> {
+fn rootfs(plan: &Plan, built: &BuiltArtifacts) -> Result<Layer, BuildError> {
     let id = &plan.stack.node.rootfs;
     built.rootfs(id).ok_or_else(|| BuildError::Content {
         component: id.clone(),
@@ -163,7 +163,7 @@ fn rootfs(plan: &Plan, built: &Yield) -> Result<Layer, BuildError> {
 }
 
 /// The root file system alone, which is all that preloading needs; it changes rarely, so the engine keeps it.
-pub(super) fn builder(plan: &Plan, built: &Yield) -> Result<Built, BuildError> {
+pub(super) fn builder(plan: &Plan, built: &BuiltArtifacts) -> Result<Built, BuildError> {
     let rootfs = rootfs(plan, built)?;
     let reference = format!("{}-rootfs:{}", plan.stack.node.name, &rootfs.sha256[..16]);
     let start = Start { volumes: vec!["/var".to_owned()], ..Start::default() };
@@ -171,7 +171,7 @@ pub(super) fn builder(plan: &Plan, built: &Yield) -> Result<Built, BuildError> {
 }
 
 /// The node's programs, its configuration, and the version file of kind's contract.
-fn own_layer(plan: &Plan, built: &Yield) -> Result<Layer, BuildError> {
+fn own_layer(plan: &Plan, built: &BuiltArtifacts) -> Result<Layer, BuildError> {
     let node = &plan.stack.node;
     let tree = plan.sources.stack.join(&node.tree);
     let version = plan.stack.component(&node.kubernetes).map(|component| component.version.clone()).unwrap_or_default();
@@ -254,7 +254,7 @@ mod tests {
             let mut stack = plan::declared(&request).unwrap();
             change(&mut stack.node);
             let plan = Plan::of(stack, &request, &Tools::default()).unwrap();
-            slot(&plan, &Yield::default(), &[]).unwrap().key().to_owned()
+            slot(&plan, &BuiltArtifacts::default(), &[]).unwrap().key().to_owned()
         };
         let now = key(&|_| ());
         assert_eq!(key(&|node| node.upstream = None), now);

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::assemble::Yield;
-use super::cache::{Cache, Slot};
+use super::assemble::BuiltArtifacts;
+use super::cache::{Cache, CacheEntry};
 use super::component::{self, Sources, Tools};
 use super::error::BuildError;
 use super::model::BuildRequest;
@@ -16,7 +16,7 @@ pub(super) struct Plan {
     pub(super) stack: Stack,
     pub(super) sources: Sources,
     pub(super) cache: Cache,
-    slots: Vec<Slot>,
+    slots: Vec<CacheEntry>,
 }
 
 /// One line of the list of images.
@@ -54,7 +54,7 @@ impl Plan {
     }
 
     /// Every component with its place in the cache.
-    pub(super) fn components(&self) -> impl Iterator<Item = (&Component, &Slot)> {
+    pub(super) fn components(&self) -> impl Iterator<Item = (&Component, &CacheEntry)> {
         self.stack.components.iter().zip(&self.slots)
     }
 
@@ -64,8 +64,8 @@ impl Plan {
     }
 
     /// What the cache holds, when it holds everything.
-    pub(super) fn cached(&self) -> Option<Yield> {
-        let mut built = Yield::default();
+    pub(super) fn cached(&self) -> Option<BuiltArtifacts> {
+        let mut built = BuiltArtifacts::default();
         for (component, slot) in self.components() {
             built.add(&component.id, slot.clone(), slot.facts()?);
         }

@@ -31,7 +31,7 @@ pub enum Finding {
     /// It will do; the version or state.
     Good(String),
     /// It is missing or too old.
-    Lacking {
+    Unsupported {
         /// What is wrong.
         problem: String,
         /// What to do about it.
@@ -76,7 +76,7 @@ pub(super) async fn demand(plan: &Plan) -> Result<Engine, BuildError> {
 fn line(check: Check) -> Option<String> {
     match check.finding {
         Finding::Good(_) => None,
-        Finding::Lacking { problem, fix } => Some(format!("  {}: {problem}; {fix}", check.name)),
+        Finding::Unsupported { problem, fix } => Some(format!("  {}: {problem}; {fix}", check.name)),
     }
 }
 
@@ -85,7 +85,7 @@ async fn engine() -> (Check, Option<Engine>) {
         Ok(engine) => (Finding::Good("answers".to_owned()), Some(engine)),
         Err(error) => {
             let cause = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
-            let finding = Finding::Lacking {
+            let finding = Finding::Unsupported {
                 problem: format!("does not answer ({cause})"),
                 fix: "start it (`cargo xtask provision` on Debian), or set DOCKER_HOST".to_owned(),
             };
@@ -126,11 +126,11 @@ fn go(plan: &Plan, components: &[&Component]) -> Check {
         .max()
         .unwrap_or_default();
     let finding = match golang::version() {
-        None => Finding::Lacking {
+        None => Finding::Unsupported {
             problem: "`go` is not on PATH".to_owned(),
             fix: format!("install Go {} or newer", dotted(&wanted)),
         },
-        Some(found) if numbers(found.trim_start_matches("go")) < wanted => Finding::Lacking {
+        Some(found) if numbers(found.trim_start_matches("go")) < wanted => Finding::Unsupported {
             problem: format!("{found} is too old"),
             fix: format!("install Go {} or newer", dotted(&wanted)),
         },
@@ -175,7 +175,7 @@ fn pip() -> Check {
 fn mirror(suite: &str) -> Check {
     let finding = match apt::sources(suite) {
         Ok(sources) => Finding::Good(format!("{} sources for {suite}", sources.entries.len())),
-        Err(error) => Finding::Lacking { problem: "apt names no Debian mirror".to_owned(), fix: error.to_string() },
+        Err(error) => Finding::Unsupported { problem: "apt names no Debian mirror".to_owned(), fix: error.to_string() },
     };
     Check { name: "debian mirror", finding }
 }
@@ -188,7 +188,7 @@ fn program(name: &'static str, command: &[&str], fix: &str) -> Check {
             let words: Vec<&str> = text.split_whitespace().take(2).collect();
             Finding::Good(words.join(" "))
         }
-        _ => Finding::Lacking { problem: format!("`{}` does not run", command.join(" ")), fix: fix.to_owned() },
+        _ => Finding::Unsupported { problem: format!("`{}` does not run", command.join(" ")), fix: fix.to_owned() },
     };
     Check { name, finding }
 }
@@ -204,7 +204,7 @@ fn disk(cache: &Path, missing: &[&Component]) -> Option<Check> {
     });
     let giga = |bytes: u64| bytes / 1_000_000_000;
     let finding = match free {
-        Some(free) if free < needed => Finding::Lacking {
+        Some(free) if free < needed => Finding::Unsupported {
             problem: format!("{} GB free at {}", giga(free), place.display()),
             fix: format!("free {} GB, or set XDG_CACHE_HOME elsewhere", giga(needed)),
         },

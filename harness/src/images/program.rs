@@ -6,7 +6,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
-use super::cache::Slot;
+use super::cache::CacheEntry;
 use super::component::{self, Tools};
 use super::error::BuildError;
 use super::model::BuildRequest;
@@ -57,6 +57,6 @@ fn plan(request: &BuildRequest, component: &str) -> Result<Plan, BuildError> {
     Plan::of(stack, request, &Tools::default())
 }
 
-fn place(slot: &Slot, facts: &Facts, output: &str) -> Option<PathBuf> {
+fn place(slot: &CacheEntry, facts: &Facts, output: &str) -> Option<PathBuf> {
     facts.outputs.iter().any(|one| one.name == output).then(|| slot.directory().join(output))
 }

@@ -64,9 +64,9 @@ impl std::fmt::Display for Phase {
 
 /// Sends events from lanes that run side by side.
 #[derive(Clone)]
-pub(super) struct Teller(pub(super) UnboundedSender<Event>);
+pub(super) struct ProgressSender(pub(super) UnboundedSender<Event>);
 
-impl Teller {
+impl ProgressSender {
     pub(super) fn tell(&self, component: &str, phase: Phase, state: State) {
         let event = Event { component: component.to_owned(), phase, state };
         // The receiver lives as long as the build; when it is gone nobody is left to tell.

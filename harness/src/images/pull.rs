@@ -12,7 +12,7 @@ use super::error::BuildError;
 use super::model::{BuildRequest, BuiltStack};
 use super::plan::{self, Plan};
 use super::preload::NodeContents;
-use super::progress::{Phase, Progress, Teller};
+use super::progress::{Phase, Progress, ProgressSender};
 use super::pulled::{self, Offer, Pulled, split};
 use super::share::{self, NodeParts};
 use super::stack::Image;
@@ -45,11 +45,11 @@ pub enum NodeBase {
 /// When a registry has no such image, or another one than recorded; and whatever a build can fail with.
 pub async fn pull(request: &PullRequest, progress: &mut dyn Progress) -> Result<BuiltStack, BuildError> {
     let (sender, mut events) = mpsc::unbounded_channel();
-    let work = Box::pin(run(request, Teller(sender)));
+    let work = Box::pin(run(request, ProgressSender(sender)));
     build::reporting(work, &mut events, progress).await
 }
 
-async fn run(request: &PullRequest, teller: Teller) -> Result<BuiltStack, BuildError> {
+async fn run(request: &PullRequest, teller: ProgressSender) -> Result<BuiltStack, BuildError> {
     let declared = plan::declared(&request.build)?;
     let mut upstream = declared.images.clone();
     upstream.retain(|image| image.upstream.is_some());
@@ -97,7 +97,7 @@ pub(super) fn is_held(image: &Image, base: &NodeContents) -> bool {
 pub(super) async fn fetch(
     engine: &Engine,
     offers: Vec<(Image, Offer)>,
-    teller: &Teller,
+    teller: &ProgressSender,
 ) -> Result<Vec<Pulled>, BuildError> {
     let mut fetched = Vec::new();
     for (image, offer) in offers {
@@ -113,7 +113,7 @@ pub(super) async fn make(
     images: &[Pulled],
     base: Option<&str>,
     engine: &Engine,
-    teller: &Teller,
+    teller: &ProgressSender,
 ) -> Result<BuiltStack, BuildError> {
     let built = build::components(plan, teller).await?;
     match base {

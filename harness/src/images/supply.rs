@@ -23,7 +23,7 @@ use super::model::{BuildRequest, BuiltStack};
 use super::plan::{self, Plan};
 use super::preconditions::{self, Check, Finding};
 use super::preload;
-use super::progress::{Phase, Progress, Teller};
+use super::progress::{Phase, Progress, ProgressSender};
 use super::pull::{fetch, is_held, make};
 use super::share::{self, NodeParts};
 use super::stack::{Image, Stack, Upstream};
@@ -114,11 +114,11 @@ pub async fn supply(
     progress: &mut dyn Progress,
 ) -> Result<BuiltStack, BuildError> {
     let (sender, mut events) = mpsc::unbounded_channel();
-    let work = Box::pin(run(request, supply, Teller(sender)));
+    let work = Box::pin(run(request, supply, ProgressSender(sender)));
     build::reporting(work, &mut events, progress).await
 }
 
-async fn run(request: &BuildRequest, supply: Supply, teller: Teller) -> Result<BuiltStack, BuildError> {
+async fn run(request: &BuildRequest, supply: Supply, teller: ProgressSender) -> Result<BuiltStack, BuildError> {
     let division = match supply.0 {
         Work::Decided(Decision::Cached(held, _)) => return take(request, held.how, teller).await,
         Work::Decided(Decision::Build(_)) => return build::run(request, teller).await,
@@ -159,7 +159,7 @@ async fn run(request: &BuildRequest, supply: Supply, teller: Teller) -> Result<B
 }
 
 /// What the cache holds; in silence, when the engine has it too.
-async fn take(request: &BuildRequest, how: How, teller: Teller) -> Result<BuiltStack, BuildError> {
+async fn take(request: &BuildRequest, how: How, teller: ProgressSender) -> Result<BuiltStack, BuildError> {
     let plan = Plan::new(request)?;
     let engine = Engine::connect().await?;
     match how {

@@ -48,12 +48,12 @@ impl Kube {
             match attempt.await {
                 Ok(_) => Check::Ready(()),
                 Err(error) if may_pass(&error) => Check::NotYet(text_of(&error)),
-                Err(error) => Check::Hopeless(text_of(&error)),
+                Err(error) => Check::Permanent(text_of(&error)),
             }
         })
         .await;
         result.map_err(|error| match error {
-            crate::wait::WaitError::Hopeless { why, .. } => {
+            crate::wait::WaitError::Permanent { why, .. } => {
                 KubeError::Refused { object: reference.to_string(), last: why }
             }
             timed_out @ crate::wait::WaitError::TimedOut { .. } => timed_out.into(),

@@ -29,7 +29,7 @@ fn pod_is_ready(pod: &DynamicObject) -> bool {
 /// Ready, or what is still missing. Kinds without a notion of readiness are ready as soon as they exist.
 pub fn readiness(object: &DynamicObject) -> Check<()> {
     let Some(types) = &object.types else {
-        return Check::Hopeless("it does not say what kind it is".to_owned());
+        return Check::Permanent("it does not say what kind it is".to_owned());
     };
     let data = &object.data;
     if let Some(stale) = stale(object) {

@@ -59,7 +59,7 @@ impl Kube {
                     Ok(Ok(Some(object))) => match look(object.map(|object| typed(object, reference)).as_ref()) {
                         Check::Ready(value) => return Ok(value),
                         Check::NotYet(seen) => last = seen,
-                        Check::Hopeless(why) => return Err(WaitError::Hopeless { what, why }.into()),
+                        Check::Permanent(why) => return Err(WaitError::Permanent { what, why }.into()),
                     },
                     Ok(Err(error)) => {
                         last = error.to_string();
@@ -87,7 +87,7 @@ mod tests {
     #[test]
     fn a_watched_object_knows_its_kind() {
         let bare: DynamicObject = serde_saphyr::from_str("{metadata: {name: a}, status: {}}").unwrap();
-        assert!(matches!(readiness(&bare), Check::Hopeless(_)));
+        assert!(matches!(readiness(&bare), Check::Permanent(_)));
         let reference = Reference::new("apps/v1", "Deployment", Some("n"), "a");
         assert!(matches!(readiness(&typed(bare, &reference)), Check::NotYet(_)));
     }

@@ -10,7 +10,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::{
     issuing::{IssuingCa, IssuingError},
-    mint::{Material, MintError},
+    rogue::{Material, MintError},
 };
 
 /// Root and Intermediate; the Intermediate signs.

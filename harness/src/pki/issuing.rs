@@ -9,8 +9,8 @@ use rcgen::{
 use rustls_pki_types::CertificateDer;
 
 use super::{
-    mint::MintError,
     pem::{PemError, certificates, pem},
+    rogue::MintError,
 };
 
 /// What signs leaves that are trusted.

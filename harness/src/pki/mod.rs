@@ -8,14 +8,14 @@ mod exposure;
 mod facts;
 pub mod forge;
 mod issuing;
-mod mint;
 mod pem;
+mod rogue;
 mod validate;
 
 pub use authority::{Authority, LEAF_LIFETIME, Leaf};
 pub use exposure::Exposure;
 pub use facts::{certificate_facts, chain_facts};
 pub use issuing::{IssuingCa, IssuingError, request_for_ca};
-pub use mint::{Material, MintError, RogueRoot, request_for};
 pub use pem::{PemError, certificates};
+pub use rogue::{Material, MintError, RogueRoot, request_for};
 pub use validate::{Purpose, key_matches, validate};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::views::LogView;
+use super::cross_check::LogView;
 use crate::expectation::outcome::Outcome;
 
 /// What became of an attempt, in the caller's own view; `peer` is whom the server saw, where anybody can tell.

@@ -4,7 +4,7 @@
 //! an outcome of the closed set. Pure. Reaching the server is the client's work inside the world, judging is `verdict`'s.
 
 mod classify;
-mod views;
+mod cross_check;
 
 pub use classify::{classify, facts};
-pub use views::{BY_REQUEST, Caller, LogView, log_view};
+pub use cross_check::{BY_REQUEST, Caller, LogView, log_view};

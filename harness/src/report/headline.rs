@@ -1,12 +1,12 @@
 //! What every format says first of a whole run.
 
 use super::Report;
-use crate::verdict::{Mark, Standing, Verdict};
+use crate::verdict::{ConformanceStatus, Mark, Verdict};
 
 /// The decision in two or four words. What is on record is not met either, so it is part of them.
 pub(super) fn standing(report: &Report) -> String {
     let words = report.decision.result.words();
-    let rests_on_record = report.decision.result == Standing::Conformant && report.verdict == Verdict::Finding;
+    let rests_on_record = report.decision.result == ConformanceStatus::Conformant && report.verdict == Verdict::Finding;
     if rests_on_record { format!("{words}, with findings") } else { words.to_owned() }
 }
 

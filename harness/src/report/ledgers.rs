@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::words;
+use super::format;
 use crate::{evidence::event::Sample, scenario::trial::MARK};
 
 /// The last look at one stream.
@@ -111,8 +111,8 @@ impl LedgerView {
     pub(super) fn remarks(&self) -> Vec<String> {
         let ledger = &self.ledger;
         let windows = ledger.loss_windows.list.iter().take(MOST).map(|window| {
-            let from = window.from.parse().map_or_else(|_| window.from.clone(), words::time_of_day);
-            format!("{} from {from}: {}", words::duration(window.ms), words::count(window.requests, "request"))
+            let from = window.from.parse().map_or_else(|_| window.from.clone(), format::time_of_day);
+            format!("{} from {from}: {}", format::duration(window.ms), format::count(window.requests, "request"))
         });
         let more = ledger.loss_windows.count.saturating_sub(MOST as u64);
         let more = (more > 0).then(|| format!("and {more} more windows"));

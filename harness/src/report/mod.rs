@@ -8,13 +8,14 @@
 mod cases;
 mod compare;
 mod comparison;
+mod detection;
+mod documented_commands;
+mod format;
 mod headline;
 mod html;
 mod json;
 mod junit;
 mod ledgers;
-mod power;
-mod printed;
 mod redact;
 mod repeat;
 mod schema;
@@ -24,7 +25,7 @@ mod table;
 mod timeline;
 mod view;
 mod withheld;
-mod words;
+mod withheld_files;
 mod write;
 
 pub use cases::{CaseGrid, beside, case_grids, case_line, case_markdown};
@@ -34,18 +35,18 @@ pub use comparison::{
     ProofChange, ReasonChange, RunComparison, RunInBrief, Seen, Setting, Shown, Time, Timed, Turn, Unusable,
     VersionChange, comparison_markdown, comparison_table,
 };
+pub use documented_commands::{DocumentedCommandFacts, DocumentedCommandView};
 pub use html::{CasesPage, Page, html};
 pub use json::json;
 pub use junit::junit;
 pub use ledgers::{LedgerFacts, LedgerView};
-pub use printed::{PrintedFacts, PrintedView};
 pub use redact::PublicRecord;
 pub use repeat::{runs_summary, runs_table};
 pub use schema::schema;
 pub use summary::summary;
 pub use table::{Color, Style, table};
 pub use view::{Cause, Mark, Phase, PlanFacts, Report};
-pub use withheld::Withheld;
+pub use withheld_files::Withheld;
 pub use write::{WriteError, read, write_all};
 
 /// What can go wrong in rendering: the writer, or the format.

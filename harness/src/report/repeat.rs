@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::words::count;
+use super::format::count;
 use crate::verdict::{Repeated, RepeatedCheck, Verdict, worst};
 
 /// The headline, and a line for every check that is flaky or was not always green.

@@ -5,8 +5,8 @@ use std::io::Write;
 use serde_json::Value;
 
 use super::{
-    CaseGrid, RenderError, Report, case_grids, case_line, case_markdown, headline, ledgers::HEAD, power,
-    support::support_lines, withheld::withheld_lines, words,
+    CaseGrid, RenderError, Report, case_grids, case_line, case_markdown, detection, format, headline, ledgers::HEAD,
+    support::support_lines, withheld::withheld_lines,
 };
 use crate::{
     support::TOPIC,
@@ -31,7 +31,7 @@ pub fn summary(report: &Report, writer: &mut dyn Write) -> Result<(), RenderErro
 fn decision(report: &Report, out: &mut dyn Write) -> std::io::Result<()> {
     let result = headline::standing(report);
     writeln!(out, "# {} mTLS conformance: {result}\n", report.verdict.symbol())?;
-    let took = words::run_duration(&report.run).map(|took| format!(" · {took}")).unwrap_or_default();
+    let took = format::run_duration(&report.run).map(|took| format!(" · {took}")).unwrap_or_default();
     let stack = headline::stack(report).map(|stack| format!(" · stack {}", code(stack))).unwrap_or_default();
     writeln!(
         out,
@@ -83,7 +83,7 @@ fn requirements(report: &Report, out: &mut dyn Write) -> std::io::Result<()> {
             requirement.checks.len(),
         )?;
     }
-    writeln!(out, "\nNot examined: {} of the catalogue.\n", words::count(report.unexamined.len(), "requirement"))
+    writeln!(out, "\nNot examined: {} of the catalogue.\n", format::count(report.unexamined.len(), "requirement"))
 }
 
 /// One line per grid, the whole of it folded away.
@@ -147,7 +147,7 @@ fn failures(report: &Report, out: &mut dyn Write) -> std::io::Result<()> {
         if cause.checks.len() > 3 {
             writeln!(out, "  - and {} more", cause.checks.len() - 3)?;
         }
-        for command in words::reruns(&cause.scenarios) {
+        for command in format::reruns(&cause.scenarios) {
             writeln!(out, "  - again: {}", code(&command))?;
         }
     }
@@ -159,13 +159,13 @@ fn failures(report: &Report, out: &mut dyn Write) -> std::io::Result<()> {
 
 /// What was broken on purpose and who noticed; only for runs that did.
 fn sabotages(report: &Report, out: &mut dyn Write) -> std::io::Result<()> {
-    let Some(power) = power::line(report).filter(|_| power::tried(report)) else { return Ok(()) };
+    let Some(power) = detection::line(report).filter(|_| detection::tried(report)) else { return Ok(()) };
     writeln!(out, "## Sabotage\n\n{power}\n\n| Sabotage | Says | Proof | Reason |\n|---|---|---|---|")?;
     for one in &report.sabotages {
         let (id, says, reason) = (cell(&one.id), cell(&one.says), cell(&one.reason));
         writeln!(out, "| {id} | {says} | {} | {reason} |", one.proof.word())?;
     }
-    let unproven = power::unproven(report);
+    let unproven = detection::unproven(report);
     if !unproven.is_empty() {
         writeln!(out, "\nUnproven, for no sabotage turned them red: {}.", unproven.join(", "))?;
     }
@@ -200,7 +200,7 @@ pub(super) fn counts(report: &Report) -> String {
         .filter(|verdict| report.count(*verdict) > 0)
         .map(|verdict| format!("{} {}", report.count(verdict), verdict.word()))
         .collect();
-    let total = words::count(report.checks.len(), "check");
+    let total = format::count(report.checks.len(), "check");
     if parts.is_empty() { total } else { format!("{total}: {}", parts.join(", ")) }
 }
 

@@ -1,13 +1,12 @@
 //! The final table in a terminal.
 
 use super::{
-    Report, case_grids, case_line,
+    Report, case_grids, case_line, detection,
+    format::{count, run_duration},
     headline::{flaky, standing},
-    power,
     summary::counts,
     support::support_lines,
     withheld::withheld_lines,
-    words::{count, run_duration},
 };
 use crate::verdict::{RequirementVerdict, Verdict};
 
@@ -61,15 +60,15 @@ pub fn table(report: &Report, style: Style<'_>) -> String {
     for grid in case_grids(report) {
         lines.extend(wrap(&case_line(&grid), style).into_iter().map(|line| line.trim_start().to_owned()));
     }
-    for sabotage in power::bad(report) {
+    for sabotage in detection::bad(report) {
         let shown = sabotage.proof.shown_as();
         let head = format!("{} {}  {}", shown.symbol(), sabotage.id, sabotage.proof.word());
         lines.push(paint(style, shown, &head));
         lines.extend(wrap(&sabotage.reason, style));
     }
-    for wild in power::unnoticed(report) {
+    for wild in detection::unnoticed(report) {
         let shown = wild.shown_as();
-        let head = format!("{} {}  {}", shown.symbol(), wild.id, power::wild_word(wild.proof));
+        let head = format!("{} {}  {}", shown.symbol(), wild.id, detection::unscripted_word(wild.proof));
         lines.push(paint(style, shown, &head));
         lines.extend(wrap(&wild.reason, style));
     }
@@ -79,9 +78,9 @@ pub fn table(report: &Report, style: Style<'_>) -> String {
     lines.extend(hanging(&counts(report), style));
     lines.extend(flaky(report).iter().flat_map(|line| hanging(line, style)));
     lines.extend(withheld_lines(report).iter().flat_map(|line| hanging(line, style)));
-    let broken = power::line(report).into_iter().chain(power::wild_line(report));
+    let broken = detection::line(report).into_iter().chain(detection::unscripted_line(report));
     lines.extend(broken.flat_map(|line| hanging(&line, style)));
-    let unproven = power::unproven(report);
+    let unproven = detection::unproven(report);
     if !unproven.is_empty() {
         let text = format!("unproven, for no sabotage turned them red: {}", unproven.join(", "));
         lines.extend(hanging(&text, style));

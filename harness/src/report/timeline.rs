@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Mark, Report, words};
+use super::{Mark, Report, format};
 
 /// One scenario's marks.
 #[derive(Debug, Serialize)]
@@ -100,7 +100,7 @@ fn draw(scenario: &str, title: &str, marks: &[&Mark]) -> Option<Timeline> {
     Some(Timeline {
         scenario: scenario.to_owned(),
         title: title.to_owned(),
-        origin: words::instant(origin),
+        origin: format::instant(origin),
         width: RIGHT + MARGIN,
         height: top + AXIS,
         plot_left: LEFT,
@@ -155,12 +155,12 @@ fn lane(track: &str, marks: &[&Mark], top: u64, scale: &Scale) -> Lane {
 }
 
 fn spell(mark: &Mark, scale: &Scale) -> String {
-    let from = words::duration(since(scale.origin, mark.from));
+    let from = format::duration(since(scale.origin, mark.from));
     match mark.until {
         Some(until) => format!(
             "from +{from} to +{}, {}",
-            words::duration(since(scale.origin, until)),
-            words::duration(since(mark.from, until))
+            format::duration(since(scale.origin, until)),
+            format::duration(since(mark.from, until))
         ),
         None => format!("at +{from}"),
     }

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{LedgerView, PrintedView, PublicRecord, Withheld};
+use super::{DocumentedCommandView, LedgerView, PublicRecord, Withheld};
 use crate::{
     evidence::{
         event::{Ending, Event, RunStatus},
@@ -16,7 +16,7 @@ use crate::{
     support::Support,
     verdict::{
         Account, CheckVerdict, Decision, Judgement, RequirementVerdict, RunFacts, SabotageVerdict, ScenarioVerdict,
-        Unexamined, Verdict, WildVerdict, judge_record,
+        Unexamined, UnscriptedVerdict, Verdict, judge_record,
     },
 };
 
@@ -44,7 +44,7 @@ pub struct Report {
     /// What the checks were seen to notice, or are said to.
     pub sabotages: Vec<SabotageVerdict>,
     /// Which changes for the worse the read-only scenarios notice by themselves; empty unless the run asked.
-    pub wild: Vec<WildVerdict>,
+    pub wild: Vec<UnscriptedVerdict>,
     /// Checks that are not green, gathered by what they have in common; worst first.
     pub causes: Vec<Cause>,
     pub problems: Vec<String>,
@@ -58,7 +58,7 @@ pub struct Report {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ledgers: Vec<LedgerView>,
     /// What became of commands that a document prints.
-    pub printed: Vec<PrintedView>,
+    pub printed: Vec<DocumentedCommandView>,
     pub leftovers: Vec<String>,
     /// Evidence that was not stored because it held a secret; absent when there was none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -197,7 +197,7 @@ impl Report {
                     self.ledgers.retain(|known| known.check != ledger.check);
                     self.ledgers.push(ledger);
                 }
-                if let Some(printed) = PrintedView::of(check, sample) {
+                if let Some(printed) = DocumentedCommandView::of(check, sample) {
                     self.printed.retain(|known| known.check != printed.check);
                     self.printed.push(printed);
                 }

@@ -19,7 +19,7 @@ use crate::{
     world::{
         Choice, KindRequest, Reuse, World, attach, kind_features,
         loopback::{self, LoopbackRequest},
-        rigs::Rigs,
+        sandbox::Sandboxes,
         up,
     },
 };
@@ -28,9 +28,9 @@ pub(super) async fn bring_up(request: &SessionRequest<'_>, recorder: &Recorder, 
     let started = Instant::now();
     let made = tokio::select! {
         made = make(request, recorder) => made,
-        () = stop.asked() => Err(Unmade { phase: "world", reason: "interrupted".to_owned() }),
+        () = stop.asked() => Err(BringUpFailure { phase: "world", reason: "interrupted".to_owned() }),
     };
-    made.map_err(|Unmade { phase, reason }| {
+    made.map_err(|BringUpFailure { phase, reason }| {
         recorder.emit(Event::PhaseEnded {
             phase: phase.to_owned(),
             result: Ending::Broken { reason },
@@ -40,30 +40,30 @@ pub(super) async fn bring_up(request: &SessionRequest<'_>, recorder: &Recorder, 
 }
 
 /// Why there is no world.
-struct Unmade {
+struct BringUpFailure {
     phase: &'static str,
     reason: String,
 }
 
-impl Unmade {
+impl BringUpFailure {
     fn because(phase: &'static str) -> impl Fn(&dyn Error) -> Self {
         move |error| Self { phase, reason: chain(error) }
     }
 }
 
 /// Refuses a cluster that a run of ours has changed and nobody has repaired: what is seen there may be our doing.
-async fn unchanged(world: &World, note: &dyn Fn(&str)) -> Result<(), Unmade> {
+async fn unchanged(world: &World, note: &dyn Fn(&str)) -> Result<(), BringUpFailure> {
     let Ok(kube) = world.kube() else { return Ok(()) };
     let changes = match pending(kube).await {
         Err(error) if error.is_forbidden() => {
             note("journal: not readable, so whether an earlier run left changes is unknown");
             return Ok(());
         }
-        other => other.map_err(|error| Unmade::because("attach")(&error))?,
+        other => other.map_err(|error| BringUpFailure::because("attach")(&error))?,
     };
     match changes.first() {
         None => Ok(()),
-        Some(change) => Err(Unmade {
+        Some(change) => Err(BringUpFailure {
             phase: "repair",
             reason: format!(
                 "changed by run {} and not undone ({} changes, the last of {}); `cargo xtask repair` with the name of that world",
@@ -76,7 +76,7 @@ async fn unchanged(world: &World, note: &dyn Fn(&str)) -> Result<(), Unmade> {
 }
 
 /// Makes the world or finds it, and records what will be run in it as soon as that is certain.
-async fn make(request: &SessionRequest<'_>, recorder: &Recorder) -> Result<World, Unmade> {
+async fn make(request: &SessionRequest<'_>, recorder: &Recorder) -> Result<World, BringUpFailure> {
     let folder = std::env::temp_dir().join(format!("mtls-e2e-{}", request.run));
     let promise = |world: &str, features, permissions| {
         let offered = Offered { world: world.to_owned(), features, permissions };
@@ -85,14 +85,14 @@ async fn make(request: &SessionRequest<'_>, recorder: &Recorder) -> Result<World
     let phase = |name: &str, took: Duration| {
         recorder.emit(Event::PhaseEnded { phase: name.to_owned(), result: Ending::Done, took_ms: millis(took) });
     };
-    let unmade = Unmade::because("world");
+    let unmade = BringUpFailure::because("world");
     match &request.choice {
         Choice::Existing { kubeconfig, allowed, .. } => {
             let attached = attach(kubeconfig, Sources::new(request.trees, request.infra), allowed).await;
             let features = attached.as_ref().map(|world| world.features.clone());
             let features = features.unwrap_or_else(|_| FEATURES.map(str::to_owned).into());
             promise("existing", features, Permissions::Reading(allowed.clone()));
-            let world = attached.map_err(|error| Unmade::because("attach")(&error))?;
+            let world = attached.map_err(|error| BringUpFailure::because("attach")(&error))?;
             unchanged(&world, &|what| phase(what, Duration::ZERO)).await?;
             Ok(world)
         }
@@ -112,12 +112,13 @@ async fn make(request: &SessionRequest<'_>, recorder: &Recorder) -> Result<World
             let made = up(engine, &wanted, &phase).await.map_err(|error| unmade(&error))?;
             let how = if made.reuse == Reuse::Found { "world found" } else { "world up" };
             phase(how, started.elapsed());
-            let rigs = Rigs::start(&folder, client.clone(), request.client_faults.clone());
-            let world = rigs.map(|rigs| made.world.with_rigs(rigs)).map_err(|error| unmade(&error))?;
+            let sandboxes = Sandboxes::start(&folder, client.clone(), request.client_faults.clone());
+            let world =
+                sandboxes.map(|sandboxes| made.world.with_sandboxes(sandboxes)).map_err(|error| unmade(&error))?;
             let started = Instant::now();
             // On the heap: looking at every fault is too deep to lie in the future of a whole run.
             let repaired = Box::pin(repair(&world, recorder, request.known_scenarios)).await;
-            let repaired = repaired.map_err(|error| Unmade {
+            let repaired = repaired.map_err(|error| BringUpFailure {
                 phase: "repair",
                 reason: format!("{}; `cargo xtask repair --name {}`", chain(&error), request.name),
             })?;

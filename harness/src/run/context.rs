@@ -8,7 +8,7 @@ use std::{
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{journal::Journal, recorder::Recorder, state::VerbStates, undo::Undo};
+use super::{error::StepError, journal::Journal, recorder::Recorder, state::VerbStates, undo::Undo};
 use crate::{
     evidence::event::{Event, Sample},
     kubernetes::Inverse,
@@ -49,13 +49,8 @@ pub(super) struct Made {
     pub(super) undo: Undo,
 }
 
-/// Why a step could not do its work. Ours to answer for, never a verdict about the product.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(super) struct Trouble(pub(super) String);
-
 /// One look, ready to be recorded.
-pub(super) struct Look {
+pub(super) struct Observation {
     pub(super) facts: Value,
     pub(super) source: &'static str,
     pub(super) evidence: Vec<String>,
@@ -76,8 +71,8 @@ impl<'a> Context<'a> {
     }
 
     /// A cast member; the loader has checked that it exists.
-    pub(super) fn member(&self, name: &str) -> Result<&'a CastMember, Trouble> {
-        self.scenario.cast.get(name).ok_or_else(|| Trouble(format!("nobody called {name} is in the cast")))
+    pub(super) fn member(&self, name: &str) -> Result<&'a CastMember, StepError> {
+        self.scenario.cast.get(name).ok_or_else(|| StepError(format!("nobody called {name} is in the cast")))
     }
 
     /// Writes down how a change is undone, under the id of the step that makes it. Only then may it be made.
@@ -85,8 +80,8 @@ impl<'a> Context<'a> {
     /// # Errors
     ///
     /// When it cannot be written down.
-    pub(super) async fn will_undo(&self, step: &str, undo: Undo) -> Result<(), Trouble> {
-        let id = self.journal.write(&self.scenario.id, step, &undo).await.map_err(|error| Trouble::of(&error))?;
+    pub(super) async fn will_undo(&self, step: &str, undo: Undo) -> Result<(), StepError> {
+        let id = self.journal.write(&self.scenario.id, step, &undo).await.map_err(|error| StepError::of(&error))?;
         self.recorder.emit(Event::ChangeAnnounced {
             change: id.clone(),
             scenario: self.scenario.id.clone(),
@@ -119,7 +114,7 @@ impl<'a> Context<'a> {
         lock(&self.taken_back).clone()
     }
 
-    pub(super) fn observed(&self, check: String, look: Look) {
+    pub(super) fn observed(&self, check: String, look: Observation) {
         let sample = Sample {
             at: Timestamp::now(),
             facts: look.facts,
@@ -136,7 +131,7 @@ impl<'a> Context<'a> {
     }
 
     /// Records that looking failed: the check becomes `broken`, with this reason.
-    pub(super) fn could_not_look(&self, check: String, trouble: &Trouble) {
+    pub(super) fn observation_failed(&self, check: String, trouble: &StepError) {
         let sample = Sample {
             at: Timestamp::now(),
             facts: Value::Null,
@@ -168,12 +163,6 @@ impl<'a> Context<'a> {
             until,
             facts,
         });
-    }
-}
-
-impl Trouble {
-    pub(super) fn of(error: &dyn std::error::Error) -> Self {
-        Self(super::recorder::chain(error))
     }
 }
 

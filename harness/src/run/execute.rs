@@ -3,13 +3,14 @@
 use std::time::{Duration, Instant};
 
 use super::{
-    context::{Context, RunContext, Trouble},
+    context::{Context, RunContext},
+    error::StepError,
     journal::Journal,
-    leaks,
-    look::{answers, look, until_gone, until_holds},
-    observe::observe,
+    leftovers::{self, Aftermath},
+    observation::{answers, observe, until_met, until_not_met},
     recorder::{Recorder, chain},
-    steps::{cases, objects, probe, programs, traffic, trust},
+    sampling::sample,
+    steps::{cases, objects, probe, programs, traffic, trust, undo},
     stop::Stop,
 };
 use crate::{
@@ -25,14 +26,6 @@ use crate::{
 
 /// Cleaning up may take this long whatever the budget says.
 const CLEANUP_LIMIT: Duration = Duration::from_secs(120);
-
-/// Whether the world is as it was before a scenario changed it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Aftermath {
-    AsBefore,
-    /// Something is left, or nobody has looked.
-    Unknown,
-}
 
 /// Runs the scenario and records it. Nothing is left behind: inverses run after success, failure, time-out and interrupt.
 pub(super) async fn execute(run: RunContext<'_>, scenario: &Scenario, stop: Stop) -> Aftermath {
@@ -79,7 +72,7 @@ pub(super) async fn execute_around(
         }
     }
     recorder.emit(Event::ScenarioEnded { scenario: scenario.id.clone(), ending, took_ms: millis(started) });
-    leaks::objects(&context).await
+    leftovers::objects(&context).await
 }
 
 /// Waits until a sabotage is no longer live, after its changes have been undone. What stays is a leftover.
@@ -100,20 +93,20 @@ pub(super) async fn is_over(run: RunContext<'_>, scenario: &Scenario, mut stop: 
 }
 
 /// The same of a scenario whose run was killed: of every fault that it may have made.
-pub(super) async fn until_all_over(run: RunContext<'_>, scenario: &Scenario) -> Result<(), Trouble> {
+pub(super) async fn until_all_over(run: RunContext<'_>, scenario: &Scenario) -> Result<(), StepError> {
     let context = Context::new(run, scenario);
     until_each_over(&context, faults(scenario).map(|(_, fault)| fault)).await
 }
 
 /// Looking may change something as well: a certificate is issued to be presented.
-async fn until_each_over<'a>(context: &Context<'_>, faults: impl Iterator<Item = &'a Break>) -> Result<(), Trouble> {
+async fn until_each_over<'a>(context: &Context<'_>, faults: impl Iterator<Item = &'a Break>) -> Result<(), StepError> {
     let mut over = Ok(());
     for fault in faults {
         if over.is_ok() {
             over = until_over(context, fault).await;
         }
     }
-    let undone = objects::undo(context, None).await;
+    let undone = undo::undo_changes(context, None).await;
     over.and(undone)
 }
 
@@ -124,19 +117,19 @@ fn faults(scenario: &Scenario) -> impl Iterator<Item = (&str, &Break)> {
     })
 }
 
-async fn until_over(context: &Context<'_>, fault: &Break) -> Result<(), Trouble> {
-    if !is_made_for_the_occasion(context, &fault.confirm).await {
-        until_gone(context, &fault.confirm).await?;
+async fn until_over(context: &Context<'_>, fault: &Break) -> Result<(), StepError> {
+    if !is_ephemeral(context, &fault.confirm).await {
+        until_not_met(context, &fault.confirm).await?;
     }
     match &fault.over {
-        Some(sign) => until_holds(context, sign).await,
+        Some(sign) => until_met(context, sign).await,
         None => Ok(()),
     }
 }
 
 /// Whether a look needs somebody who is gone with the scenario that made them: a pair of its own, say. What was done to them is
 /// gone as well.
-async fn is_made_for_the_occasion(context: &Context<'_>, step: &Step) -> bool {
+async fn is_ephemeral(context: &Context<'_>, step: &Step) -> bool {
     let names: Vec<&String> = match &step.action {
         Action::Svid(request) => vec![&request.of],
         Action::Probe(probe) => probe.rows.keys().chain([&probe.to]).collect(),
@@ -155,8 +148,8 @@ async fn is_made_for_the_occasion(context: &Context<'_>, step: &Step) -> bool {
 }
 
 async fn story(context: &Context<'_>) -> Ending {
-    let setup = context.scenario.setup.iter().map(|step| (Part::Around, step));
-    let steps = context.scenario.steps.iter().map(|step| (Part::Story, step));
+    let setup = context.scenario.setup.iter().map(|step| (StepRole::Unjudged, step));
+    let steps = context.scenario.steps.iter().map(|step| (StepRole::Judged, step));
     for (part, step) in setup.chain(steps) {
         if let Err(trouble) = recorded(context, part, step).await {
             return Ending::Broken { reason: format!("{}: {trouble}", step.id) };
@@ -170,17 +163,17 @@ async fn story(context: &Context<'_>) -> Ending {
 
 /// Whether what a step sees is judged, or has to be so for the story to make sense.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Part {
+enum StepRole {
     /// Set-up, clean-up and the inside of a fault: an expectation that does not come true is trouble of ours.
-    Around,
-    Story,
+    Unjudged,
+    Judged,
 }
 
-async fn recorded(context: &Context<'_>, part: Part, step: &Step) -> Result<(), Trouble> {
+async fn recorded(context: &Context<'_>, part: StepRole, step: &Step) -> Result<(), StepError> {
     let started = Instant::now();
     let result = match part {
-        Part::Around => settle(context, step).await,
-        Part::Story => Box::pin(perform(context, step)).await,
+        StepRole::Unjudged => settle(context, step).await,
+        StepRole::Judged => Box::pin(perform(context, step)).await,
     };
     let ending = match &result {
         Ok(()) => Ending::Done,
@@ -195,11 +188,11 @@ async fn recorded(context: &Context<'_>, part: Part, step: &Step) -> Result<(), 
     result
 }
 
-async fn perform(context: &Context<'_>, step: &Step) -> Result<(), Trouble> {
+async fn perform(context: &Context<'_>, step: &Step) -> Result<(), StepError> {
     match &step.action {
         // Worth doing without looking: nothing is demanded of it, so nothing is planned for it.
-        Action::Rotate(_) if step.expect.0.is_empty() => return look(context, step).await.map(|_| ()),
-        action if answers(action) => observe(context, step, async || look(context, step).await).await,
+        Action::Rotate(_) if step.expect.0.is_empty() => return observe(context, step).await.map(|_| ()),
+        action if answers(action) => sample(context, step, async || observe(context, step).await).await,
         Action::Traffic(traffic) => return stream(context, step, traffic).await,
         Action::Cases(wanted) => cases::run(context, step, wanted).await,
         Action::Probe(probe) => probe::run(context, step, probe).await,
@@ -208,34 +201,34 @@ async fn perform(context: &Context<'_>, step: &Step) -> Result<(), Trouble> {
         Action::Patch(patch) => return objects::patch(context, step, patch).await,
         Action::Exec(wanted) => return programs::exec(context, step, wanted).await,
         Action::Trust(wanted) => return trust::trust(context, step, wanted).await,
-        Action::Weaken(wanted) => return programs::weaken(context, step, wanted).await,
-        Action::Wait(_) => return until_holds(context, step).await,
+        Action::Misconfigure(wanted) => return programs::weaken(context, step, wanted).await,
+        Action::Wait(_) => return until_met(context, step).await,
         Action::Break(fault) => return break_it(context, step, fault).await,
         Action::Heal(id) => return heal(context, id).await,
-        action => return Err(Trouble(format!("nobody knows how to `{}`", action.verb()))),
+        action => return Err(StepError(format!("nobody knows how to `{}`", action.verb()))),
     }
     Ok(())
 }
 
-async fn stream(context: &Context<'_>, step: &Step, wanted: &Traffic) -> Result<(), Trouble> {
+async fn stream(context: &Context<'_>, step: &Step, wanted: &Traffic) -> Result<(), StepError> {
     if let Some(start) = &wanted.start {
         traffic::start(context, start).await?;
         return traffic::warm(context, &start.id, step.timeout).await;
     }
     if let Some(id) = &wanted.check {
-        observe(context, step, async || traffic::check(context, id).await).await;
+        sample(context, step, async || traffic::check(context, id).await).await;
     }
     if let Some(id) = &wanted.stop {
         traffic::stop(context, id).await?;
         if !step.expect.0.is_empty() {
-            observe(context, step, async || traffic::check(context, id).await).await;
+            sample(context, step, async || traffic::check(context, id).await).await;
         }
     }
     Ok(())
 }
 
 /// Breaks something and proves that it is broken; an unconfirmed fault would make what follows meaningless.
-async fn break_it(context: &Context<'_>, step: &Step, fault: &Break) -> Result<(), Trouble> {
+async fn break_it(context: &Context<'_>, step: &Step, fault: &Break) -> Result<(), StepError> {
     let from = jiff::Timestamp::now();
     for inner in &fault.steps {
         // Changes are registered under the fault's own id, so that `heal` finds them.
@@ -244,44 +237,44 @@ async fn break_it(context: &Context<'_>, step: &Step, fault: &Break) -> Result<(
     }
     settle(context, &fault.confirm)
         .await
-        .map_err(|trouble| Trouble(format!("the fault is not confirmed: {trouble}")))?;
+        .map_err(|trouble| StepError(format!("the fault is not confirmed: {trouble}")))?;
     context.mark("faults", step.id.clone(), from, None, std::collections::BTreeMap::new());
     Ok(())
 }
 
 /// Does a step that is not judged: what it changes is changed, what it looks at must come true within its timeout.
-async fn settle(context: &Context<'_>, step: &Step) -> Result<(), Trouble> {
+async fn settle(context: &Context<'_>, step: &Step) -> Result<(), StepError> {
     match &step.action {
-        Action::Cases(_) => Err(Trouble("`cases` stands only in the story".to_owned())),
-        Action::Probe(_) => until_holds(context, step).await,
-        action if answers(action) => until_holds(context, step).await,
+        Action::Cases(_) => Err(StepError("`cases` stands only in the story".to_owned())),
+        Action::Probe(_) => until_met(context, step).await,
+        action if answers(action) => until_met(context, step).await,
         _ => Box::pin(perform(context, step)).await,
     }
 }
 
-async fn heal(context: &Context<'_>, id: &str) -> Result<(), Trouble> {
-    objects::undo(context, Some(id)).await?;
+async fn heal(context: &Context<'_>, id: &str) -> Result<(), StepError> {
+    undo::undo_changes(context, Some(id)).await?;
     context.mark("faults", format!("{id} healed"), jiff::Timestamp::now(), None, std::collections::BTreeMap::new());
     Ok(())
 }
 
-async fn clean_up(context: &Context<'_>) -> Result<(), Trouble> {
+async fn clean_up(context: &Context<'_>) -> Result<(), StepError> {
     let work = async {
         let mut first = None;
         for step in &context.scenario.finally {
-            if let Err(trouble) = recorded(context, Part::Around, step).await {
+            if let Err(trouble) = recorded(context, StepRole::Unjudged, step).await {
                 first.get_or_insert(trouble);
             }
         }
         traffic::stop_all(context);
-        if let Err(trouble) = objects::undo(context, None).await {
+        if let Err(trouble) = undo::undo_changes(context, None).await {
             first.get_or_insert(trouble);
         }
         first.map_or(Ok(()), Err)
     };
     tokio::time::timeout(CLEANUP_LIMIT, work)
         .await
-        .unwrap_or_else(|_| Err(Trouble(format!("not over within {}", spell_duration(CLEANUP_LIMIT)))))
+        .unwrap_or_else(|_| Err(StepError(format!("not over within {}", spell_duration(CLEANUP_LIMIT)))))
 }
 
 fn millis(since: Instant) -> u64 {

@@ -6,21 +6,22 @@
 
 mod bring_up;
 mod context;
+mod error;
 mod execute;
 mod folder;
+mod footprint;
 mod journal;
-mod leaks;
-mod look;
-mod observe;
+mod leftovers;
+mod observation;
 mod recorder;
 mod repair;
 mod request;
+mod sampling;
 mod schedule;
 mod session;
 mod state;
 mod steps;
 mod stop;
-mod territory;
 mod undo;
 
 pub use execute::execute_alone;

@@ -7,12 +7,13 @@
 use std::{collections::BTreeSet, fmt, time::Duration};
 
 use super::{
-    context::{RunContext, Trouble},
+    context::RunContext,
+    error::StepError,
     execute::until_all_over,
     journal::{self, Change, Journal, JournalError},
-    leaks,
+    leftovers,
     recorder::Recorder,
-    steps::objects::until_undone,
+    steps::undo::until_undone,
     undo::Undo,
 };
 use crate::{
@@ -98,7 +99,7 @@ pub async fn repair(world: &World, recorder: &Recorder, known: &[Scenario]) -> R
             undone.push(inverse.clone());
         }
     }
-    if let Some(what) = leaks::unlike(world, undone).await.into_iter().next() {
+    if let Some(what) = leftovers::unlike(world, undone).await.into_iter().next() {
         return Err(RepairError::Unlike { run: run(), what });
     }
     // What looking needs to change, such as a certificate to be presented, is no longer of interest when this process ends.
@@ -106,7 +107,7 @@ pub async fn repair(world: &World, recorder: &Recorder, known: &[Scenario]) -> R
     let context = RunContext { world, recorder, journal: &own };
     for scenario in scenarios_of(&changes, known) {
         let effect =
-            |trouble: Trouble| RepairError::Effect { run: run(), scenario: scenario.id.clone(), why: trouble.0 };
+            |trouble: StepError| RepairError::Effect { run: run(), scenario: scenario.id.clone(), why: trouble.0 };
         until_all_over(context, &scenario).await.map_err(effect)?;
     }
     settled(kube, SETTLE_LIMIT).await.map_err(|error| RepairError::Unsettled { run: run(), why: error.to_string() })?;

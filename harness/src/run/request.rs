@@ -9,7 +9,7 @@ use crate::{
     catalogue::Catalogue,
     evidence::plan::Plan,
     images::StackName,
-    scenario::{Offered, library, model::Scenario, plan, plan_wild},
+    scenario::{Offered, library, model::Scenario, plan, plan_unscripted},
     stack::Known,
     world::Choice,
 };
@@ -50,7 +50,7 @@ pub struct SessionRequest<'a> {
 impl SessionRequest<'_> {
     /// Every check that the run owes.
     pub(super) fn plan(&self, offered: &Offered) -> Plan {
-        let wild = plan_wild(&self.scenarios, &self.wild, offered);
+        let wild = plan_unscripted(&self.scenarios, &self.wild, offered);
         Plan { wild, ..plan(&self.scenarios, self.catalogue, offered, &self.tries) }
     }
 }

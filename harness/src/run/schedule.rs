@@ -6,11 +6,11 @@ use futures::{StreamExt, stream::FuturesUnordered};
 
 use super::{
     context::RunContext,
-    execute::{Aftermath, execute, execute_around, is_over},
-    leaks,
+    execute::{execute, execute_around, is_over},
+    footprint::Footprint,
+    leftovers::{self, Aftermath},
     recorder::chain,
     stop::Stop,
-    territory::Territory,
 };
 use crate::{
     evidence::{
@@ -20,7 +20,7 @@ use crate::{
     scenario::{
         library::Entry,
         model::{Isolation, Mode, Scenario},
-        trial::{holder, trial, under, wild_id},
+        trial::{holder, trial, under, unscripted_id},
     },
 };
 
@@ -41,10 +41,10 @@ pub(super) async fn run_all(run: RunContext<'_>, scenarios: &[Scenario], plan: &
     };
     for together in [isolated(&[Isolation::Shared]), isolated(&[Isolation::Namespace])] {
         let who = together.iter().map(|scenario| scenario.id.as_str()).collect::<Vec<_>>().join(" or ");
-        leaks::watched(run, &who, as_declared(run, together, stop)).await;
+        leftovers::watched(run, &who, as_declared(run, together, stop)).await;
     }
     for scenario in isolated(&[Isolation::Cluster, Isolation::Exclusive]) {
-        leaks::watched(run, &scenario.id, to_its_end(run, scenario, stop)).await;
+        leftovers::watched(run, &scenario.id, to_its_end(run, scenario, stop)).await;
     }
     try_sabotages(run, scenarios, plan, stop).await;
 }
@@ -59,7 +59,7 @@ async fn try_sabotages(run: RunContext<'_>, scenarios: &[Scenario], plan: &Plan,
     }
     // A whole story takes longest, and may ask for a world in which nothing has happened of late.
     trials.sort_by_key(|(mode, _)| *mode != Mode::Fork);
-    let told = trials.iter().map(|(_, trial)| (trial, Territory::in_full(trial))).collect();
+    let told = trials.iter().map(|(_, trial)| (trial, Footprint::in_full(trial))).collect();
     // What a world without a cluster holds is told by looking at all of it, whoever it belongs to.
     let at_once = if run.world.kube().is_ok() { TRIALS_AT_ONCE } else { 1 };
     side_by_side(told, at_once, async |trial| {
@@ -68,13 +68,13 @@ async fn try_sabotages(run: RunContext<'_>, scenarios: &[Scenario], plan: &Plan,
             let over = is_over(run, trial, stop.clone()).await;
             close(run, trial, [restored, over]).await;
         };
-        leaks::watched(run, &trial.id, told).await;
+        leftovers::watched(run, &trial.id, told).await;
     })
     .await;
 }
 
 /// Makes each change of the library in turn, and tells every scenario that only looks again under it.
-pub(super) async fn run_wild(
+pub(super) async fn run_unscripted(
     run: RunContext<'_>,
     scenarios: &[Scenario],
     changes: &[(&str, &Entry)],
@@ -82,7 +82,7 @@ pub(super) async fn run_wild(
     stop: &Stop,
 ) {
     for planned in plan.wild.iter().filter(|one| one.not_applicable.is_none()) {
-        let Some((name, entry)) = changes.iter().find(|(name, _)| wild_id(name) == planned.id) else { continue };
+        let Some((name, entry)) = changes.iter().find(|(name, _)| unscripted_id(name) == planned.id) else { continue };
         if stop.is_asked() || run.recorder.failure().is_some() {
             return;
         }
@@ -98,7 +98,7 @@ pub(super) async fn run_wild(
             let over = is_over(run, &holder, stop.clone()).await;
             close(run, &holder, [restored, over]).await;
         };
-        leaks::watched(run, &holder.id, change).await;
+        leftovers::watched(run, &holder.id, change).await;
     }
 }
 
@@ -106,22 +106,23 @@ pub(super) async fn run_wild(
 async fn as_declared(run: RunContext<'_>, mut scenarios: Vec<&Scenario>, stop: &Stop) {
     // One that takes long and begins last would be waited for alone.
     scenarios.sort_by_key(|scenario| Reverse(scenario.needs.budget));
-    let told = scenarios.into_iter().map(|scenario| (scenario, Territory::declared(scenario))).collect();
+    let told = scenarios.into_iter().map(|scenario| (scenario, Footprint::declared(scenario))).collect();
     side_by_side(told, SIDE_BY_SIDE, async |scenario| to_its_end(run, scenario, stop).await).await;
 }
 
 /// Tells scenarios at the same time, as many as that and no two that meet; of those that may begin, always the first.
-async fn side_by_side(scenarios: Vec<(&Scenario, Territory)>, at_once: usize, tell: impl AsyncFn(&Scenario)) {
+async fn side_by_side(scenarios: Vec<(&Scenario, Footprint)>, at_once: usize, tell: impl AsyncFn(&Scenario)) {
     let mut waiting = scenarios;
-    let mut under_way: Vec<(&str, Territory)> = Vec::new();
+    let mut under_way: Vec<(&str, Footprint)> = Vec::new();
     let mut told = FuturesUnordered::new();
     loop {
-        let may_begin =
-            |(_, territory): &(&Scenario, Territory)| under_way.iter().all(|(_, other)| !territory.meets(other));
+        let may_begin = |(_, footprint): &(&Scenario, Footprint)| {
+            under_way.iter().all(|(_, other)| !footprint.conflicts_with(other))
+        };
         let next = if told.len() < at_once { waiting.iter().position(may_begin) } else { None };
         if let Some(index) = next {
-            let (scenario, territory) = waiting.remove(index);
-            under_way.push((&scenario.id, territory));
+            let (scenario, footprint) = waiting.remove(index);
+            under_way.push((&scenario.id, footprint));
             let tell = &tell;
             told.push(async move {
                 tell(scenario).await;

@@ -10,7 +10,7 @@ use super::{
     journal::Journal,
     recorder::{Recorder, chain},
     request::SessionRequest,
-    schedule::{run_all, run_wild},
+    schedule::{run_all, run_unscripted},
     stop::Stop,
 };
 use crate::{
@@ -113,7 +113,7 @@ async fn examine(request: &SessionRequest<'_>, recorder: &Recorder, world: &Worl
     let journal = Journal::new(world.journal_home(), &request.run);
     let run = RunContext { world, recorder, journal: &journal };
     run_all(run, &request.scenarios, &plan, stop).await;
-    run_wild(run, &request.scenarios, &request.wild, &plan, stop).await;
+    run_unscripted(run, &request.scenarios, &request.wild, &plan, stop).await;
 }
 
 /// A run's id: sorts by time, unique enough for one machine.

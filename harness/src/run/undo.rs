@@ -1,19 +1,14 @@
 //! How a change to the world is undone, in a form that can be written down.
 //!
-//! Nothing here decides when: a scenario's own clean-up does, or the repair of a world whose run was killed.
+//! Data and its text only: `steps::undo` does it, and a scenario's own clean-up or the repair of a world decides when.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    context::Trouble,
-    steps::{command, programs},
-};
 use crate::{
     kubernetes::{Inverse, Reference},
     scenario::model::{CastMember, Exec},
-    world::World,
 };
 
 /// How to undo one change.
@@ -45,27 +40,6 @@ impl Undo {
         match self {
             Self::Command(_) | Self::Exec(_) | Self::Object(_) | Self::SelfHealing(_) | Self::Workload(_) => true,
             Self::Faults(_) | Self::Leaf(_) | Self::Rules(_) => false,
-        }
-    }
-
-    /// Undoes the change. Undoing it twice is the same as undoing it once.
-    ///
-    /// # Errors
-    ///
-    /// When the world refuses or does not answer.
-    pub(super) async fn undo(&self, world: &World) -> Result<(), Trouble> {
-        match self {
-            Self::Command(text) => command::undo(world, text).await,
-            Self::Exec(exec) => programs::undo(world, exec).await,
-            Self::Faults(before) => world.client_faults(before).map(|_| ()).map_err(|error| Trouble::of(&error)),
-            Self::Leaf(member) => world.restore_leaf(member).map_err(|error| Trouble::of(&error)),
-            Self::Object(inverse) => world.undo(inverse).await.map_err(|error| Trouble::of(&error)),
-            Self::Rules(file) => {
-                world.sources.restore(file);
-                Ok(())
-            }
-            Self::SelfHealing(_) => Ok(()),
-            Self::Workload(member) => world.set_weaknesses(member, &[]).await.map_err(|error| Trouble::of(&error)),
         }
     }
 }

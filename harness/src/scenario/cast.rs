@@ -5,7 +5,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::speech::Speech;
+use super::wire::WireOptions;
 
 /// Trust domain of the reference stack.
 pub const TRUST_DOMAIN: &str = "x0tta6bl4.mesh";
@@ -30,7 +30,7 @@ pub struct CastMember {
     pub identity: Option<Identity>,
     /// How a caller speaks, when not as its place in the mesh suggests.
     #[serde(default)]
-    pub speaks: Option<Speech>,
+    pub speaks: Option<WireOptions>,
 }
 
 impl CastMember {

@@ -13,7 +13,7 @@ use crate::expectation::{Quantifier, outcome::Outcome};
 /// What one cell says of one caller at one door.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Claim {
-    door: Door,
+    door: Endpoint,
     pub(super) gets_in: bool,
     /// Changes of the story before it: claims about the same mesh share the number.
     pub(super) changes: usize,
@@ -26,7 +26,7 @@ pub(super) struct Claim {
 
 /// Who calls whom, whatever they are called in the cast.
 #[derive(Clone, Debug, PartialEq)]
-struct Door {
+struct Endpoint {
     caller: CastMember,
     server: CastMember,
     column: Column,
@@ -66,7 +66,7 @@ fn of_grid(scenario: &Scenario, probe: &Probe, line: usize, changes: usize) -> V
                 continue;
             }
             let gets_in = accepted.iter().any(Outcome::let_in);
-            let door = Door { caller: caller.clone(), server: server.clone(), column: *column };
+            let door = Endpoint { caller: caller.clone(), server: server.clone(), column: *column };
             claims.push(Claim { door, gets_in, changes, line, row: row.clone(), index });
         }
     }

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{check::name_of, core::core, model::Scenario, offered::Offered, plan::plan};
+use super::{check::name_of, core_requirements::core, model::Scenario, offered::Offered, plan::plan};
 use crate::{catalogue::Catalogue, evidence::plan::Level};
 
 /// What is still to be written.

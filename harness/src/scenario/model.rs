@@ -16,22 +16,22 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use super::conduct::{Conduct, Story};
+pub use super::client_behaviour::{BehaviourCase, ClientBehaviour};
 pub use cases::{Cases, Target};
 pub use looks::{
-    Answers, EnvoyConfig, Exec, Inspect, OtherText, ProxyStatus, Reapply, Reload, SvidKind, SvidRequest, Trust, Verify,
-    WeakRules, WeakWorkload, Weaken,
+    Answers, EnvoyConfig, Exec, Inspect, Misconfigure, OtherText, ProxyStatus, Reapply, Reload, RuleFault, SvidKind,
+    SvidRequest, Trust, Verify, WorkloadFaults,
 };
 pub use over_time::{Connections, Rotate, Shows, Traffic, TrafficStart, Trigger};
 pub use sabotage::{Change, Mode, Sabotage};
 
-use super::{printed::Printed, stories::Rules};
+use super::{documented_command::DocumentedCommand, rule_tests::Rules};
 use crate::expectation::{Expectations, Quantifier};
 
 pub use super::cast::{CastMember, Identity, IdentityIssuer, Mesh, TRUST_DOMAIN};
 
 /// Everything a scenario may need of a world. `mesh`: workloads behind sidecars under declared policies, and an issuer that
-/// signs an identity for the occasion, whoever provides them. `client-rigs`: the reference client as a process, with servers and
+/// signs an identity for the occasion, whoever provides them. `client-sandboxes`: the reference client as a process, with servers and
 /// files made for it. `printed-commands`: a console of the cluster, on which commands may be run. `ca-proxy`: a stock proxy with a CA
 /// bundle, beside every sidecar. `leaf-files`: certificates of members as files that the world itself renews on demand. `promtool`:
 /// that program, on this machine.
@@ -124,8 +124,8 @@ pub enum Action {
     Apply(Apply),
     Break(Break),
     Cases(Cases),
-    Command(Printed),
-    Conduct(Conduct),
+    Command(DocumentedCommand),
+    ClientBehaviour(ClientBehaviour),
     Delete(ObjectReference),
     EnvoyConfig(EnvoyConfig),
     Exec(Exec),
@@ -143,7 +143,7 @@ pub enum Action {
     Traffic(Traffic),
     Trust(Trust),
     Wait(Get),
-    Weaken(Weaken),
+    Misconfigure(Misconfigure),
 }
 
 impl Action {
@@ -155,7 +155,7 @@ impl Action {
             Self::Break(_) => "break",
             Self::Cases(_) => "cases",
             Self::Command(_) => "command",
-            Self::Conduct(_) => "conduct",
+            Self::ClientBehaviour(_) => "conduct",
             Self::Delete(_) => "delete",
             Self::EnvoyConfig(_) => "envoy-config",
             Self::Exec(_) => "exec",
@@ -173,7 +173,7 @@ impl Action {
             Self::Traffic(_) => "traffic",
             Self::Trust(_) => "trust",
             Self::Wait(_) => "wait",
-            Self::Weaken(_) => "weaken",
+            Self::Misconfigure(_) => "weaken",
         }
     }
 
@@ -184,7 +184,7 @@ impl Action {
             Self::Alert(_)
             | Self::Cases(_)
             | Self::Command(_)
-            | Self::Conduct(_)
+            | Self::ClientBehaviour(_)
             | Self::EnvoyConfig(_)
             | Self::Get(_)
             | Self::Inspect(_)

@@ -8,12 +8,12 @@ use super::{
     library,
     model::{Isolation, Sabotage, Scenario},
     offered::{Offered, missing},
-    trial::{holder, trial, under, wild_id},
+    trial::{holder, trial, under, unscripted_id},
 };
 use crate::{
     catalogue::Catalogue,
     evidence::plan::{
-        Plan, PlannedCheck, PlannedRed, PlannedRequirement, PlannedSabotage, PlannedScenario, PlannedWild,
+        Plan, PlannedCheck, PlannedRed, PlannedRequirement, PlannedSabotage, PlannedScenario, PlannedUnscripted,
     },
 };
 
@@ -41,16 +41,20 @@ pub fn plan(scenarios: &[Scenario], catalogue: &Catalogue, offered: &Offered, tr
 }
 
 /// What a run owes that tells every scenario which only looks again under each of these changes.
-pub fn plan_wild(scenarios: &[Scenario], changes: &[(&str, &library::Entry)], offered: &Offered) -> Vec<PlannedWild> {
+pub fn plan_unscripted(
+    scenarios: &[Scenario],
+    changes: &[(&str, &library::Entry)],
+    offered: &Offered,
+) -> Vec<PlannedUnscripted> {
     changes
         .iter()
         .map(|(name, entry)| {
-            let not_applicable = lacking(&holder(&wild_id(name), &entry.change), offered);
+            let not_applicable = lacking(&holder(&unscripted_id(name), &entry.change), offered);
             let told =
                 scenarios.iter().filter(|one| one.isolation == Isolation::Shared && lacking(one, offered).is_none());
             let trials = told.map(|one| planned(&under(one, name), offered));
-            PlannedWild {
-                id: wild_id(name),
+            PlannedUnscripted {
+                id: unscripted_id(name),
                 title: entry.title.clone(),
                 trials: if not_applicable.is_none() { trials.collect() } else { Vec::new() },
                 not_applicable,

@@ -57,7 +57,7 @@ pub fn trial(scenario: &Scenario, sabotage: &Sabotage) -> Scenario {
 }
 
 /// The id of the scenario that makes a change of the library, for everybody to look at.
-pub fn wild_id(change: &str) -> String {
+pub fn unscripted_id(change: &str) -> String {
     format!("wild{MARK}{change}")
 }
 

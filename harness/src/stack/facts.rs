@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::{honesty, shown::Shown, support::Known};
+use super::{limitations, shown::Shown, support::Known};
 use crate::{
     images::BuiltStack,
     kubernetes::{Kube, KubeError},
@@ -66,9 +66,9 @@ pub fn origins(stack: &BuiltStack) -> Vec<(String, Value)> {
         .collect();
     vec![
         ("stack".to_owned(), json!({"name": stack.stack})),
-        ("node-image".to_owned(), json!({"name": stack.node_image, "origin": honesty::node_image(stack)})),
+        ("node-image".to_owned(), json!({"name": stack.node_image, "origin": limitations::node_image(stack)})),
         ("image-origins".to_owned(), json!(images)),
-        ("honesty".to_owned(), json!(honesty::lines(stack))),
+        ("honesty".to_owned(), json!(limitations::lines(stack))),
     ]
 }
 
@@ -76,7 +76,7 @@ pub fn origins(stack: &BuiltStack) -> Vec<(String, Value)> {
 pub fn unknown_origins(node_image: &str) -> Vec<(String, Value)> {
     vec![
         ("node-image".to_owned(), json!({"name": node_image, "origin": "named by the user"})),
-        ("honesty".to_owned(), json!([honesty::UNKNOWN_NODE_IMAGE])),
+        ("honesty".to_owned(), json!([limitations::UNKNOWN_NODE_IMAGE])),
     ]
 }
 

@@ -79,7 +79,7 @@ pub async fn wait_without_rejects(kube: &Kube, limit: Duration) -> Result<(), Ku
         async || match kube.proxy_get(NAMESPACE, "istiod:15014", "/metrics").await {
             Ok(metrics) => match rejections(&metrics) {
                 rejected if rejected.is_empty() => Check::Ready(()),
-                rejected => Check::Hopeless(format!("proxies rejected {}", rejected.join(", "))),
+                rejected => Check::Permanent(format!("proxies rejected {}", rejected.join(", "))),
             },
             Err(error) => Check::NotYet(error.to_string()),
         },

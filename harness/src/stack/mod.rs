@@ -4,15 +4,15 @@
 //! Output: everything applied and Ready, with the time each product took. Nothing here judges.
 
 pub mod cert_manager;
+pub mod dependencies;
 pub mod envoy;
 mod facts;
-mod honesty;
 mod install;
 pub mod istio;
+mod limitations;
 pub mod monitoring;
 mod order;
 pub mod promtool;
-pub mod reliance;
 pub mod rule_file;
 mod settle;
 pub mod shell;

@@ -12,7 +12,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use serde_json::{Value, json};
 use tokio::{io::AsyncWriteExt, process::Command};
 
-use crate::{duration::spell_duration, scenario::stories::Story};
+use crate::{duration::spell_duration, scenario::rule_tests::RuleTestCase};
 
 const PROGRAM: &str = "promtool";
 /// A story takes a second; a loaded machine may need many.
@@ -47,7 +47,7 @@ pub struct Checked {
 
 /// How one story ended.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Told {
+pub struct RuleTestResult {
     pub name: String,
     pub passed: bool,
     pub assertions: usize,
@@ -90,18 +90,18 @@ pub async fn check(file: &Path) -> Result<Checked, PromtoolError> {
 /// # Errors
 ///
 /// When the tool cannot be run. A failed story is no error but an answer.
-pub async fn test(stories: &[Story], rules: &[PathBuf]) -> Result<Vec<Told>, PromtoolError> {
+pub async fn test(stories: &[RuleTestCase], rules: &[PathBuf]) -> Result<Vec<RuleTestResult>, PromtoolError> {
     stream::iter(stories).map(|story| tell(story, rules)).buffered(SIDE_BY_SIDE).try_collect().await
 }
 
-async fn tell(story: &Story, rules: &[PathBuf]) -> Result<Told, PromtoolError> {
+async fn tell(story: &RuleTestCase, rules: &[PathBuf]) -> Result<RuleTestResult, PromtoolError> {
     let mut document = story.document.clone();
     document.insert("rule_files".to_owned(), json!(rules));
     // JSON is YAML. The tool resolves `rule_files` against the file's folder; these paths are absolute.
     let text = Value::Object(document).to_string();
     let (passed, output) = run(&["test", "rules", "/dev/stdin"], text.as_bytes(), &story.name).await?;
     let message = (!passed).then(|| said(&output));
-    Ok(Told { name: story.name.clone(), passed, assertions: story.assertions, message })
+    Ok(RuleTestResult { name: story.name.clone(), passed, assertions: story.assertions, message })
 }
 
 /// The tool's words without its frame.

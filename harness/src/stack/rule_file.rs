@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::scenario::model::{OtherText, WeakRules};
+use crate::scenario::model::{OtherText, RuleFault};
 
 #[derive(Debug, thiserror::Error)]
 pub enum RuleFileError {
@@ -22,7 +22,7 @@ pub enum RuleFileError {
 /// # Errors
 ///
 /// When the change would change nothing.
-pub fn weakened(text: &str, wanted: &WeakRules) -> Result<String, RuleFileError> {
+pub fn weakened(text: &str, wanted: &RuleFault) -> Result<String, RuleFileError> {
     let mut file: Value = serde_saphyr::from_str(text).map_err(|_| RuleFileError::Shape)?;
     let groups = file.get_mut("groups").and_then(Value::as_array_mut).ok_or(RuleFileError::Shape)?;
     let mut lists = groups.iter_mut().filter_map(|group| group.get_mut("rules")?.as_array_mut());
@@ -46,7 +46,7 @@ pub fn changed(before: &str, after: &str) -> Vec<String> {
     names.filter(|name| before.get(*name) != after.get(*name)).cloned().collect()
 }
 
-fn change(rule: &mut Value, wanted: &WeakRules) -> Result<(), RuleFileError> {
+fn change(rule: &mut Value, wanted: &RuleFault) -> Result<(), RuleFileError> {
     if let Some(OtherText { replace, by }) = &wanted.expr {
         let said = rule["expr"].as_str().unwrap_or_default();
         if !said.contains(replace.as_str()) {
@@ -76,7 +76,7 @@ mod tests {
         \x20 - {alert: A, expr: up < 1, for: 5m, labels: {severity: critical, team: a}}\n\
         - name: b\n  rules:\n  - {alert: B, expr: up < 1}\n";
 
-    fn wanted(change: &Value) -> WeakRules {
+    fn wanted(change: &Value) -> RuleFault {
         let mut whole = json!({"file": "mtls/a.rules.yaml", "alert": "A"});
         whole.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
         serde_json::from_value(whole).unwrap()

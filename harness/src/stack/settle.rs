@@ -10,7 +10,7 @@ use crate::{
     wait::{Check, WaitError, until},
 };
 
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// Kinds that say of themselves whether they are as they should be.
 const KINDS: [(&str, &str); 4] = [
     ("apps/v1", "DaemonSet"),
@@ -27,7 +27,7 @@ const INJECTED: &str = "istio-injection=enabled";
 /// What was not ready at the end.
 pub async fn settled(kube: &Kube, limit: Duration) -> Result<(), WaitError> {
     let mut in_a_row = 0;
-    until("a settled world", limit, LOOK_EVERY, async || {
+    until("a settled world", limit, POLL_INTERVAL, async || {
         let missing = match unsettled(kube).await {
             Ok(missing) => missing,
             Err(error) => Some(error.to_string()),
@@ -56,7 +56,7 @@ async fn unsettled(kube: &Kube) -> Result<Option<String>, KubeError> {
             };
             match readiness(&object) {
                 Check::Ready(()) => {}
-                Check::NotYet(why) | Check::Hopeless(why) => return Ok(Some(place(&why))),
+                Check::NotYet(why) | Check::Permanent(why) => return Ok(Some(place(&why))),
             }
         }
     }

@@ -12,7 +12,7 @@ use crate::cluster::EngineError;
 
 /// How a text ended, and what it said until then.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Said {
+pub struct ShellOutput {
     pub code: i64,
     /// Whether it had to be ended.
     #[serde(default)]
@@ -37,11 +37,11 @@ const SPARE: Duration = Duration::from_secs(30);
 /// # Errors
 ///
 /// When no shell can be had. A text that fails is no error but an answer.
-pub async fn shell(trees: &Trees, text: &str, limit: Duration) -> Result<Said, ShellError> {
+pub async fn shell(trees: &Trees, text: &str, limit: Duration) -> Result<ShellOutput, ShellError> {
     let seconds = limit.as_secs().max(1).to_string();
     let command = ["bash", "-c", AROUND, PLACE, &seconds, text];
     let answer = trees.beside(&command, limit + SPARE).await?;
-    let mut said: Said = serde_json::from_slice(&answer)?;
+    let mut said: ShellOutput = serde_json::from_slice(&answer)?;
     // What `timeout` returns for what it ended, and for what it had to kill.
     said.cut_off = matches!(said.code, 124 | 137);
     Ok(said)

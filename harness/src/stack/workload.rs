@@ -2,7 +2,7 @@
 
 use crate::{
     kubernetes::Reference,
-    scenario::model::{Answers, CastMember, Column, Reload, Verify, WeakWorkload},
+    scenario::model::{Answers, CastMember, Column, Reload, Verify, WorkloadFaults},
 };
 
 /// Namespace of callers that are not in the mesh.
@@ -34,14 +34,14 @@ pub const ANSWERS_VARIABLE: &str = "ANSWERS";
 pub const RELOAD_VARIABLE: &str = "RELOAD";
 pub const VERIFY_VARIABLE: &str = "VERIFY";
 /// All of them.
-pub const WEAKNESSES: [&str; 3] = [ANSWERS_VARIABLE, RELOAD_VARIABLE, VERIFY_VARIABLE];
+pub const FAULT_VARIABLES: [&str; 3] = [ANSWERS_VARIABLE, RELOAD_VARIABLE, VERIFY_VARIABLE];
 /// One of them with its value.
 pub type Variable = (&'static str, &'static str);
 /// Where the client finds a Workload API.
 pub const SOCKET_VARIABLE: &str = "SPIFFE_ENDPOINT_SOCKET";
 
 /// The variables that make a workload wrong as asked (`fixtures/workload/README.md`); none where it is sound.
-pub fn weakness_variables(weak: &WeakWorkload) -> Vec<Variable> {
+pub fn fault_variables(weak: &WorkloadFaults) -> Vec<Variable> {
     let mut variables = Vec::new();
     if weak.verify == Verify::AcceptAnything {
         variables.push((VERIFY_VARIABLE, "accept-anything"));

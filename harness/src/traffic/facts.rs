@@ -3,15 +3,15 @@
 use serde_json::{Value, json};
 
 use super::{
-    asked::{Asked, Reach},
+    certificate_use::{Pair, first_uses},
     join::Ledger,
-    keys::{Pair, first_uses},
+    stream_spec::{Reach, StreamSpec},
 };
 
 /// Windows and pairs that are spelled out; more of them make a report longer, not clearer.
 const SPELLED: usize = 50;
 
-pub fn facts(asked: &Asked, reach: Reach, ledger: &Ledger) -> Value {
+pub fn facts(asked: &StreamSpec, reach: Reach, ledger: &Ledger) -> Value {
     let longest = ledger.windows.iter().map(super::windows::Window::milliseconds);
     let windows = ledger.windows.iter().take(SPELLED).map(|window| {
         json!({"from": window.from, "until": window.until, "ms": window.milliseconds(), "requests": window.requests})
@@ -45,6 +45,6 @@ pub fn facts(asked: &Asked, reach: Reach, ledger: &Ledger) -> Value {
         "connections-past-not-after": ledger.beyond.used.len(),
         "rate": {"asked": asked.rate_per_second, "offered": ledger.offered},
         "late": {"count": ledger.late, "worst-ms": ledger.latest_ms},
-        "doubt": (!ledger.doubts.is_empty()).then(|| ledger.doubts.join("; ")),
+        "doubt": (!ledger.caveats.is_empty()).then(|| ledger.caveats.join("; ")),
     })
 }

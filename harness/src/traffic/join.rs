@@ -8,10 +8,10 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    asked::{Asked, Reach},
-    doubts,
-    keys::{self, Beyond, Pair, Use},
+    caveats,
+    certificate_use::{self, Beyond, Pair, Use},
     lines::{ClientLog, Ended, Request, ServerLog},
+    stream_spec::{Reach, StreamSpec},
     windows::{Window, windows},
 };
 
@@ -44,13 +44,13 @@ pub struct Ledger {
     pub late: usize,
     pub latest_ms: u64,
     /// Reasons for which nothing of this may be believed.
-    pub doubts: Vec<String>,
+    pub caveats: Vec<String>,
 }
 
 /// A request may be under way for so long, and its line a little longer.
 const UNDER_WAY: SignedDuration = SignedDuration::from_secs(7);
 
-pub fn join(asked: &Asked, client: &ClientLog, server: &ServerLog, reach: Reach) -> Ledger {
+pub fn join(asked: &StreamSpec, client: &ClientLog, server: &ServerLog, reach: Reach) -> Ledger {
     let sent: Vec<&Request> = client.requests.iter().filter(|request| request.was_sent()).collect();
     let answered: Vec<&Request> = sent.iter().copied().filter(|request| request.ended == Ended::Ok).collect();
     let prefix = asked.prefix();
@@ -80,13 +80,13 @@ pub fn join(asked: &Asked, client: &ClientLog, server: &ServerLog, reach: Reach)
             .iter()
             .filter(|request| {
                 let lines = seen.get(request.id.as_str()).into_iter().flatten();
-                lines.into_iter().any(|served| keys::disagree(request, served))
+                lines.into_iter().any(|served| certificate_use::disagree(request, served))
             })
             .count(),
         errors: errors(&sent),
         windows: windows(&client.requests, interval),
-        pairs: keys::pairs(&answered),
-        beyond: keys::beyond(&answered),
+        pairs: certificate_use::pairs(&answered),
+        beyond: certificate_use::beyond(&answered),
         connections: sent
             .iter()
             .filter_map(|request| Some(request.connection.as_ref()?.id))
@@ -94,9 +94,9 @@ pub fn join(asked: &Asked, client: &ClientLog, server: &ServerLog, reach: Reach)
             .len(),
         oldest_connection_ms: whole(sent.iter().filter_map(open)),
         offered: offered(&sent),
-        late: doubts::late(&client.requests),
+        late: caveats::late(&client.requests),
         latest_ms: whole(sent.iter().map(|request| request.started_ms_late)),
-        doubts: doubts::doubts(asked, client, server, reach),
+        caveats: caveats::caveats(asked, client, server, reach),
     }
 }
 

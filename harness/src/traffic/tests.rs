@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Again, Asked, ClientLog, Ledger, Reach, ServerLog, again, facts, join};
+use super::{ClientLog, Ledger, Reach, Rejoined, ServerLog, StreamSpec, facts, join, rejoin};
 
 /// A stream as both ends wrote it down, a line each.
 #[derive(Clone, Debug, Default)]
@@ -12,9 +12,9 @@ struct Logs {
     server: Vec<String>,
 }
 
-fn asked() -> Asked {
+fn asked() -> StreamSpec {
     let word = |text: &str| text.to_owned();
-    Asked {
+    StreamSpec {
         id: word("s"),
         from: word("caller"),
         to: word("server"),
@@ -73,7 +73,7 @@ impl Logs {
         let ledger = self.ledger(Reach::Whole);
         let wrong =
             [ledger.lost, ledger.failed, ledger.shed, ledger.duplicated, ledger.unattributed, ledger.mismatched];
-        ledger.doubts.is_empty() && wrong == [0; 6] && ledger.joined > 0
+        ledger.caveats.is_empty() && wrong == [0; 6] && ledger.joined > 0
     }
 }
 
@@ -118,7 +118,7 @@ fn a_stream_that_goes_on_is_not_blamed_for_what_is_under_way() {
     let mut logs = sound(200);
     logs.client.truncate(180);
     let ledger = logs.ledger(Reach::SoFar);
-    assert_eq!((ledger.unattributed, ledger.doubts.len()), (0, 0), "{ledger:?}");
+    assert_eq!((ledger.unattributed, ledger.caveats.len()), (0, 0), "{ledger:?}");
     // Much later the client should have told of it.
     logs.client.remove(20);
     assert_eq!(logs.ledger(Reach::SoFar).unattributed, 1);
@@ -162,12 +162,12 @@ fn our_own_slowness_is_a_doubt_and_what_we_shed_is_no_loss() {
     }
     assert!(logs.is_clean());
     logs.change(9, |line| line["ended"] = json!("lost"));
-    assert!(logs.ledger(Reach::Whole).doubts[0].contains("held up"), "{logs:?}");
+    assert!(logs.ledger(Reach::Whole).caveats[0].contains("held up"), "{logs:?}");
     let mut logs = sound(40);
     for n in 0..30 {
         logs.change(n, |line| line["started_ms_late"] = json!(800.0));
     }
-    assert!(logs.ledger(Reach::Whole).doubts[0].contains("held up"), "{logs:?}");
+    assert!(logs.ledger(Reach::Whole).caveats[0].contains("held up"), "{logs:?}");
     let mut logs = sound(40);
     logs.change(7, |line| line["ended"] = json!("shed"));
     logs.server[8] = logs.server[8].replace("s-7", "t-7");
@@ -193,13 +193,15 @@ fn a_ledger_is_joined_again_from_its_facts_and_logs() {
         "two" => Some(logs.server.join("\n")),
         _ => None,
     };
-    assert_eq!(again(&recorded, |digest| read(&logs, digest)), Some(Again::Same));
-    let Some(Again::Differs(lines)) = again(&recorded, |_| None) else { panic!("no log, and nobody says so") };
+    assert_eq!(rejoin(&recorded, |digest| read(&logs, digest)), Some(Rejoined::Same));
+    let Some(Rejoined::Differs(lines)) = rejoin(&recorded, |_| None) else { panic!("no log, and nobody says so") };
     assert_eq!(lines.len(), 2);
     logs.change(3, |line| line["ended"] = json!("lost"));
-    let Some(Again::Differs(lines)) = again(&recorded, |digest| read(&logs, digest)) else { panic!("it is another") };
+    let Some(Rejoined::Differs(lines)) = rejoin(&recorded, |digest| read(&logs, digest)) else {
+        panic!("it is another")
+    };
     assert!(lines.iter().any(|line| line.starts_with("lost is 0 on record, and 1")), "{lines:?}");
-    assert_eq!(again(&json!({"outcome": "established"}), |_| None), None);
+    assert_eq!(rejoin(&json!({"outcome": "established"}), |_| None), None);
 }
 
 proptest! {

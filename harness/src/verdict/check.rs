@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::{
     Verdict, exchange,
     quantifier::{self, Finding},
-    sample::{self, Comparison, Look},
+    sample::{self, Comparison, Observation},
     scale::Mark,
     transcript::Transcript,
 };
@@ -83,7 +83,7 @@ pub(super) fn judge_check(
     check: &PlannedCheck,
 ) -> CheckVerdict {
     let samples = transcript.samples.get(check.id.as_str()).map_or(&[][..], Vec::as_slice);
-    let looks: Vec<Look<'_>> = samples.iter().map(|sample| look(check, sample)).collect();
+    let looks: Vec<Observation<'_>> = samples.iter().map(|sample| look(check, sample)).collect();
     let (account, finding) = if looks.is_empty() {
         let (account, verdict, reason) = unobserved(transcript, scenario, check);
         (account, Finding { verdict, reason, decisive: 0, open: false, elapsed: None, limit: None, marks: vec![] })
@@ -130,7 +130,7 @@ pub(super) fn judge_check(
     }
 }
 
-fn look<'a>(check: &PlannedCheck, sample: &'a Sample) -> Look<'a> {
+fn look<'a>(check: &PlannedCheck, sample: &'a Sample) -> Observation<'a> {
     match check.when {
         Quantifier::Never { .. } => sample::forbidden(&check.expect, sample),
         Quantifier::Always { .. } | Quantifier::Eventually { .. } | Quantifier::Once => match &check.deviation {
@@ -141,7 +141,7 @@ fn look<'a>(check: &PlannedCheck, sample: &'a Sample) -> Look<'a> {
 }
 
 /// A check that passes only because its violation is on record does not pass: it is a finding.
-fn on_record(mut finding: Finding, check: &PlannedCheck, looks: &[Look<'_>]) -> Finding {
+fn on_record(mut finding: Finding, check: &PlannedCheck, looks: &[Observation<'_>]) -> Finding {
     let deviating = looks.iter().filter(|look| look.deviates).count();
     let first = looks.iter().position(|look| look.deviates);
     if let (Verdict::Pass, Some(known), Some(first)) = (finding.verdict, &check.deviation, first) {

@@ -3,7 +3,7 @@
 use super::{
     Verdict,
     exit::Exit,
-    judgement::{Decision, Judgement, Standing, is_unproven},
+    judgement::{ConformanceStatus, Decision, Judgement, is_unproven},
     proof::Proof,
 };
 use crate::{
@@ -44,12 +44,12 @@ impl Exit {
 /// Decides on a judgement whose exit is settled.
 pub(super) fn decide(judgement: &Judgement) -> Decision {
     let result = match judgement.verdict {
-        Verdict::Fail => Standing::NotConformant,
-        _ if judgement.exit.code() == 0 => Standing::Conformant,
-        _ => Standing::CannotSay,
+        Verdict::Fail => ConformanceStatus::NotConformant,
+        _ if judgement.exit.code() == 0 => ConformanceStatus::Conformant,
+        _ => ConformanceStatus::CannotSay,
     };
     let world = judgement.run.world.clone();
-    let mut because = if result == Standing::Conformant { foundations(judgement) } else { causes(judgement) };
+    let mut because = if result == ConformanceStatus::Conformant { foundations(judgement) } else { causes(judgement) };
     if !judgement.run.client_faults.is_empty() {
         because.insert(0, sabotage(&judgement.run.client_faults));
     }

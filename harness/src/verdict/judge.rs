@@ -7,12 +7,12 @@ use super::{
     check::CheckVerdict,
     decision::decide,
     exit::Exit,
-    judgement::{Decision, Judgement, RequirementVerdict, Standing, Unexamined},
-    lost::lost,
+    judgement::{ConformanceStatus, Decision, Judgement, RequirementVerdict, Unexamined},
+    missing_checks::missing_checks,
     proof::{SabotageVerdict, judge_sabotages, power},
     scenario::{ScenarioVerdict, judge_scenario},
     transcript::Transcript,
-    wild::judge_wild,
+    unscripted::judge_unscripted,
     worst,
 };
 use crate::{
@@ -46,11 +46,11 @@ fn conclude(entries: &[Entry], flaws: &[Flaw], lock: Option<&Lock>) -> Judgement
 
     let problems = run_problems(&transcript, plan, status);
     let judged = plan.scenarios.iter().map(|scenario| judge_scenario(&transcript, scenario));
-    let judged = judged.chain(lock.into_iter().flat_map(|lock| lost(lock, plan)));
+    let judged = judged.chain(lock.into_iter().flat_map(|lock| missing_checks(lock, plan)));
     let (scenarios, checks): (Vec<ScenarioVerdict>, Vec<Vec<CheckVerdict>>) = judged.unzip();
     let checks: Vec<CheckVerdict> = checks.into_iter().flatten().collect();
     let sabotages = judge_sabotages(&transcript, plan, &checks);
-    let wild = judge_wild(&transcript, plan, &checks);
+    let wild = judge_unscripted(&transcript, plan, &checks);
     let (requirements, unexamined) = judge_requirements(plan, &checks, &sabotages);
 
     let run = (!problems.is_empty()).then_some(Verdict::Broken);
@@ -74,7 +74,7 @@ fn conclude(entries: &[Entry], flaws: &[Flaw], lock: Option<&Lock>) -> Judgement
     judgement.decision = decide(&judgement);
     // A version past its end bounds what a green is worth. It is a finding beside the checks: it changes no exit code, and no other colour.
     let has_ended = judgement.support.iter().any(|support| support.ended().next().is_some());
-    if judgement.decision.result == Standing::Conformant && has_ended {
+    if judgement.decision.result == ConformanceStatus::Conformant && has_ended {
         judgement.verdict = judgement.verdict.max(Verdict::Finding);
     }
     judgement

@@ -11,7 +11,7 @@ use super::{
     proof::{Power, SabotageVerdict},
     scenario::ScenarioVerdict,
     transcript::RunFacts,
-    wild::WildVerdict,
+    unscripted::UnscriptedVerdict,
 };
 use crate::{
     evidence::{event::RunStatus, plan::Level},
@@ -34,7 +34,7 @@ pub struct Judgement {
     /// What the checks were seen to notice.
     pub sabotages: Vec<SabotageVerdict>,
     /// What the read-only scenarios noticed of mistakes that they know nothing of.
-    pub wild: Vec<WildVerdict>,
+    pub wild: Vec<UnscriptedVerdict>,
     /// The rest of the catalogue.
     pub unexamined: Vec<Unexamined>,
     /// What went wrong with the run or its record rather than with one check.
@@ -47,7 +47,7 @@ pub struct Judgement {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Decision {
-    pub result: Standing,
+    pub result: ConformanceStatus,
     /// The causes, worst first; for a conformant run, what it rests on.
     pub because: Vec<String>,
     pub world: String,
@@ -59,14 +59,14 @@ pub struct Decision {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Standing {
+pub enum ConformanceStatus {
     #[default]
     CannotSay,
     Conformant,
     NotConformant,
 }
 
-impl Standing {
+impl ConformanceStatus {
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {

@@ -6,13 +6,13 @@
 use std::collections::BTreeMap;
 
 use super::{
-    CheckVerdict, SabotageVerdict, ScenarioVerdict, Verdict, WildVerdict, proof::judge_sabotage,
-    scenario::judge_scenario, transcript::Transcript, wild::judge_one,
+    CheckVerdict, SabotageVerdict, ScenarioVerdict, UnscriptedVerdict, Verdict, proof::judge_sabotage,
+    scenario::judge_scenario, transcript::Transcript, unscripted::judge_one,
 };
 use crate::{
     evidence::{
         event::{Entry, Event},
-        plan::{Plan, PlannedSabotage, PlannedScenario, PlannedWild},
+        plan::{Plan, PlannedSabotage, PlannedScenario, PlannedUnscripted},
     },
     scenario::trial::told_under,
 };
@@ -29,7 +29,7 @@ pub struct Live {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ended {
     /// A change of the library under which the scenarios that only look were run again.
-    Change(WildVerdict),
+    Change(UnscriptedVerdict),
     /// A trial of a sabotage.
     Sabotage(SabotageVerdict),
     Scenario(ScenarioVerdict, Vec<CheckVerdict>),
@@ -92,7 +92,7 @@ impl Live {
     }
 
     /// A change is compared with every scenario that was run again under it.
-    fn judge_change(&self, planned: &PlannedWild) -> WildVerdict {
+    fn judge_change(&self, planned: &PlannedUnscripted) -> UnscriptedVerdict {
         let owners: Vec<&str> = planned.trials.iter().filter_map(|trial| told_under(&trial.id)).collect();
         let trials = planned.trials.iter().map(|trial| trial.id.as_str());
         let transcript = self.transcript(owners.iter().copied().chain(trials).chain([planned.id.as_str()]));

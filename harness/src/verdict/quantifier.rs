@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::{
-    sample::Look,
+    sample::Observation,
     scale::{Mark, Verdict},
 };
 use crate::expectation::{Quantifier, matching::spell_duration};
@@ -26,7 +26,7 @@ pub(super) struct Finding {
 }
 
 /// Judges samples, of which there is at least one.
-pub(super) fn fold(when: Quantifier, min_samples: u32, looks: &[Look<'_>]) -> Finding {
+pub(super) fn fold(when: Quantifier, min_samples: u32, looks: &[Observation<'_>]) -> Finding {
     match when {
         Quantifier::Once => once(min_samples, looks),
         Quantifier::Eventually { within, stable } => eventually(within, stable.max(1), min_samples, looks),
@@ -48,7 +48,7 @@ pub(super) fn spell(when: Quantifier) -> String {
     }
 }
 
-fn once(min_samples: u32, looks: &[Look<'_>]) -> Finding {
+fn once(min_samples: u32, looks: &[Observation<'_>]) -> Finding {
     let mut finding = worst_look(looks);
     let agreeing = looks.iter().filter(|look| look.verdict == finding.verdict).count();
     if looks.len() > 1 {
@@ -64,7 +64,7 @@ fn once(min_samples: u32, looks: &[Look<'_>]) -> Finding {
 }
 
 /// A sample that could not be taken counts as "not yet": what comes later can still prove the demand.
-fn eventually(within: Duration, stable: u32, min_samples: u32, looks: &[Look<'_>]) -> Finding {
+fn eventually(within: Duration, stable: u32, min_samples: u32, looks: &[Observation<'_>]) -> Finding {
     let streak = looks.iter().rev().take_while(|look| look.verdict == Verdict::Pass).count();
     let wanted = usize::try_from(stable).unwrap_or(usize::MAX);
     let last = looks.len() - 1;
@@ -105,7 +105,7 @@ fn eventually(within: Duration, stable: u32, min_samples: u32, looks: &[Look<'_>
 }
 
 /// `always` and `never` differ only in what a single look means.
-fn throughout(hold: Duration, samples: u32, looks: &[Look<'_>]) -> Finding {
+fn throughout(hold: Duration, samples: u32, looks: &[Observation<'_>]) -> Finding {
     let last = looks.len() - 1;
     let mut finding = worst_look(looks);
     let elapsed = span(looks, last);
@@ -132,9 +132,9 @@ fn throughout(hold: Duration, samples: u32, looks: &[Look<'_>]) -> Finding {
 }
 
 /// The worst look; of equals the first for a violation, the last for what is fine.
-fn worst_look(looks: &[Look<'_>]) -> Finding {
+fn worst_look(looks: &[Observation<'_>]) -> Finding {
     let worst = super::worst(looks.iter().map(|look| look.verdict));
-    let is_worst = |look: &Look<'_>| look.verdict == worst;
+    let is_worst = |look: &Observation<'_>| look.verdict == worst;
     let decisive = match worst {
         Verdict::Pass => looks.iter().rposition(is_worst),
         _ => looks.iter().position(is_worst),
@@ -152,7 +152,7 @@ fn worst_look(looks: &[Look<'_>]) -> Finding {
 }
 
 /// Too few samples prove nothing, but a violation stays one.
-fn require(min_samples: u32, looks: &[Look<'_>], mut finding: Finding) -> Finding {
+fn require(min_samples: u32, looks: &[Observation<'_>], mut finding: Finding) -> Finding {
     if looks.len() < usize::try_from(min_samples).unwrap_or(usize::MAX) && finding.verdict != Verdict::Fail {
         finding.open = true;
         if finding.verdict == Verdict::Pass {
@@ -163,12 +163,12 @@ fn require(min_samples: u32, looks: &[Look<'_>], mut finding: Finding) -> Findin
     finding
 }
 
-fn clock_trouble(looks: &[Look<'_>]) -> Option<String> {
+fn clock_trouble(looks: &[Observation<'_>]) -> Option<String> {
     let sorted = looks.is_sorted_by_key(|look| look.sample.at);
     (!sorted).then(|| "the clock went backwards between samples, so durations mean nothing".to_owned())
 }
 
-fn span(looks: &[Look<'_>], until: usize) -> Duration {
+fn span(looks: &[Observation<'_>], until: usize) -> Duration {
     // A negative span only occurs when the clock went backwards, which is judged separately.
     looks[until].sample.at.duration_since(looks[0].sample.at).try_into().unwrap_or_default()
 }
@@ -201,8 +201,13 @@ mod tests {
             };
             samples.push((sample, verdict));
         }
-        let look =
-            |(sample, verdict)| Look { sample, verdict, reason: String::new(), comparisons: vec![], deviates: false };
+        let look = |(sample, verdict)| Observation {
+            sample,
+            verdict,
+            reason: String::new(),
+            comparisons: vec![],
+            deviates: false,
+        };
         let looks: Vec<_> = samples.iter().map(|(sample, verdict)| look((sample, *verdict))).collect();
         let finding = fold(when, min_samples, &looks);
         assert_eq!((finding.verdict, finding.open), (verdict, open), "{when:?} {letters}: {}", finding.reason);

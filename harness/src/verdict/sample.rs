@@ -7,8 +7,9 @@ use serde_json::Value;
 use super::{
     Verdict,
     control::unpaired,
+    cross_check,
     exchange::{EXCHANGES, demands_outcome, outcome, outcome_rule, parse_outcome, plain},
-    ledger, views,
+    ledger,
 };
 use crate::{
     evidence::{event::Sample, plan::Deviation},
@@ -17,7 +18,7 @@ use crate::{
 
 /// A sample with what it says about the demand.
 #[derive(Clone, Debug)]
-pub(super) struct Look<'a> {
+pub(super) struct Observation<'a> {
     pub sample: &'a Sample,
     pub verdict: Verdict,
     pub reason: String,
@@ -36,7 +37,7 @@ pub struct Comparison {
 }
 
 /// The sample must meet every expectation.
-pub(super) fn demanded<'a>(expect: &Expectations, sample: &'a Sample) -> Look<'a> {
+pub(super) fn demanded<'a>(expect: &Expectations, sample: &'a Sample) -> Observation<'a> {
     let comparisons = compare(expect, sample);
     let by_outcome = || EXCHANGES.into_iter().filter_map(|exchange| outcome_rule(expect, sample, exchange));
     let (verdict, reason) = useless(expect, sample)
@@ -49,21 +50,21 @@ pub(super) fn demanded<'a>(expect: &Expectations, sample: &'a Sample) -> Look<'a
         .or_else(|| violation(&comparisons))
         .or_else(|| ledger::is_short(sample))
         .unwrap_or((Verdict::Pass, "as expected".to_owned()));
-    Look { sample, verdict, reason, comparisons, deviates: false }
+    Observation { sample, verdict, reason, comparisons, deviates: false }
 }
 
 /// The sample must meet every expectation, or violate them in the way that is on record: only what would be a failure can be a
 /// known one.
-pub(super) fn tolerated<'a>(expect: &Expectations, known: &Deviation, sample: &'a Sample) -> Look<'a> {
+pub(super) fn tolerated<'a>(expect: &Expectations, known: &Deviation, sample: &'a Sample) -> Observation<'a> {
     let look = demanded(expect, sample);
     if look.verdict == Verdict::Fail && demanded(&known.shows, sample).verdict == Verdict::Pass {
-        return Look { verdict: Verdict::Pass, deviates: true, ..look };
+        return Observation { verdict: Verdict::Pass, deviates: true, ..look };
     }
     look
 }
 
 /// The sample must not meet all expectations at once.
-pub(super) fn forbidden<'a>(expect: &Expectations, sample: &'a Sample) -> Look<'a> {
+pub(super) fn forbidden<'a>(expect: &Expectations, sample: &'a Sample) -> Observation<'a> {
     let comparisons = compare(expect, sample);
     let (verdict, reason) = useless(expect, sample).or_else(|| disagreement(sample, &[])).unwrap_or_else(|| {
         if comparisons.iter().all(|comparison| comparison.met) {
@@ -72,7 +73,7 @@ pub(super) fn forbidden<'a>(expect: &Expectations, sample: &'a Sample) -> Look<'
             ledger::is_short(sample).unwrap_or_else(|| (Verdict::Pass, "did not hold".to_owned()))
         }
     });
-    Look { sample, verdict, reason, comparisons, deviates: false }
+    Observation { sample, verdict, reason, comparisons, deviates: false }
 }
 
 /// The values at all demanded paths in one line.
@@ -119,7 +120,7 @@ fn useless(expect: &Expectations, sample: &Sample) -> Option<(Verdict, String)> 
 /// Two views of one session that contradict each other decide nothing, unless what the server itself says is wrong already: a
 /// forged header that the server believed and its sidecar did not is no riddle.
 fn disagreement(sample: &Sample, comparisons: &[Comparison]) -> Option<(Verdict, String)> {
-    let said = views::disagreement(&sample.facts)?;
+    let said = cross_check::disagreement(&sample.facts)?;
     let own: Vec<Comparison> =
         comparisons.iter().filter(|one| !one.met && one.path == "server.saw.spiffe").cloned().collect();
     Some(violation(&own).unwrap_or_else(|| (Verdict::Unknown, format!("two sources disagree: {said}"))))

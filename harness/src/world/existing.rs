@@ -10,7 +10,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::{Cluster, Ground, World, host_features};
+use super::{Backend, Cluster, World, host_features};
 use crate::{
     kubernetes::{Access, Exception, Kube, KubeError},
     scenario::effects::{Allowance, Permissions},
@@ -73,8 +73,8 @@ pub async fn attach(
         features,
         permissions: Permissions::Reading(allowed.clone()),
         sources,
-        rigs: None,
-        ground: Ground::Cluster(Box::new(Cluster { kube, trees: None })),
+        sandboxes: None,
+        backend: Backend::Cluster(Box::new(Cluster { kube, trees: None })),
     })
 }
 

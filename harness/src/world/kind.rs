@@ -8,7 +8,7 @@ use std::{
 
 use kube::api::DynamicObject;
 
-use super::{Cluster as ClusterGround, Ground, RIGS, World, host_features};
+use super::{Backend, Cluster as ClusterBackend, LOCAL_CLIENT, World, host_features};
 use crate::{
     cluster::{Cluster, ClusterError, ClusterRequest, Engine, EngineError},
     images::StackName,
@@ -161,14 +161,14 @@ fn world(name: &str, kube: Kube, sources: Sources, trees: Trees, reuse: Reuse) -
         features: cluster_features(),
         permissions: Permissions::Everything,
         sources,
-        rigs: None,
-        ground: Ground::Cluster(Box::new(ClusterGround { kube, trees: Some(trees) })),
+        sandboxes: None,
+        backend: Backend::Cluster(Box::new(ClusterBackend { kube, trees: Some(trees) })),
     }
 }
 
-/// What the reference stack offers, this machine, and the rigs that a run adds.
+/// What the reference stack offers, this machine, and the sandboxes that a run adds.
 pub fn kind_features() -> BTreeSet<String> {
-    cluster_features().into_iter().chain([RIGS.to_owned()]).collect()
+    cluster_features().into_iter().chain([LOCAL_CLIENT.to_owned()]).collect()
 }
 
 fn cluster_features() -> BTreeSet<String> {

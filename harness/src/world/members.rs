@@ -8,16 +8,16 @@ use serde_json::Value;
 use tokio::io::AsyncRead;
 
 use super::{
-    Cluster, Ground, Lacking, World,
+    Backend, Cluster, Unsupported, World,
     address::Address,
-    loopback::{LocalError, Loopback, Talking},
+    loopback::{LocalError, LocalSession, Loopback},
 };
 use crate::{
     kubernetes::{KubeError, Output, Running, spell_code},
     pki::MintError,
     scenario::model::{CastMember, Column, TRUST_DOMAIN},
     stack::{
-        envoy::{Held, Pushed, PushedError, held, pushed},
+        envoy::{Pushed, PushedError, SidecarCertificates, held, pushed},
         istio, workload,
     },
 };
@@ -29,7 +29,7 @@ pub enum MemberError {
     #[error(transparent)]
     Config(#[from] PushedError),
     #[error(transparent)]
-    Lacking(#[from] Lacking),
+    Unsupported(#[from] Unsupported),
     #[error(transparent)]
     Local(#[from] LocalError),
     #[error("sign an identity")]
@@ -41,19 +41,19 @@ pub enum MemberError {
 }
 
 /// A client that goes on talking; dropping it ends it.
-pub struct Conversation {
+pub struct ClientSession {
     /// Its JSON lines, to be read while it runs.
     pub stdout: Box<dyn AsyncRead + Send + Unpin>,
-    pub(crate) guard: Guard,
+    pub(crate) guard: SessionProcess,
 }
 
 /// What ends with the conversation.
-pub(crate) enum Guard {
+pub(crate) enum SessionProcess {
     Exec(Running),
-    Process(Talking),
+    Process(LocalSession),
 }
 
-impl Guard {
+impl SessionProcess {
     /// Writes to the client's standard input.
     pub(crate) async fn say(&mut self, words: &[u8]) -> std::io::Result<()> {
         match self {
@@ -66,9 +66,9 @@ impl Guard {
 impl World {
     /// Where `caller` finds this port of `server`.
     pub fn address(&self, caller: &CastMember, server: &CastMember, column: Column) -> Address {
-        match &self.ground {
-            Ground::Cluster(_) => Address { host: workload::host(server), port: workload::port(column) },
-            Ground::Loopback(loopback) => loopback.address(caller, server, column),
+        match &self.backend {
+            Backend::Cluster(_) => Address { host: workload::host(server), port: workload::port(column) },
+            Backend::Loopback(loopback) => loopback.address(caller, server, column),
         }
     }
 
@@ -78,18 +78,18 @@ impl World {
     ///
     /// In a world without such proxies.
     pub fn proxy(&self, server: &CastMember) -> Result<Address, MemberError> {
-        match &self.ground {
-            Ground::Cluster(_) => Err(Lacking { world: self.name, what: "proxy with a CA bundle" }.into()),
-            Ground::Loopback(loopback) => Ok(loopback.proxy(server)?),
+        match &self.backend {
+            Backend::Cluster(_) => Err(Unsupported { world: self.name, what: "proxy with a CA bundle" }.into()),
+            Backend::Loopback(loopback) => Ok(loopback.proxy(server)?),
         }
     }
 
     /// Under which address a caller's connections arrive when its own account of it does not say: a pod's sidecar shares
     /// the pod's address, a sidecar without a pod has one of its own.
     pub fn source(&self, caller: &CastMember) -> Option<String> {
-        match &self.ground {
-            Ground::Cluster(_) => None,
-            Ground::Loopback(loopback) => loopback.source(caller),
+        match &self.backend {
+            Backend::Cluster(_) => None,
+            Backend::Loopback(loopback) => loopback.source(caller),
         }
     }
 
@@ -99,9 +99,9 @@ impl World {
     ///
     /// When there is no such place.
     pub async fn place(&self, member: &CastMember) -> Result<String, MemberError> {
-        match &self.ground {
-            Ground::Cluster(cluster) => cluster.place(member).await,
-            Ground::Loopback(loopback) => Ok(loopback.place(member)),
+        match &self.backend {
+            Backend::Cluster(cluster) => cluster.place(member).await,
+            Backend::Loopback(loopback) => Ok(loopback.place(member)),
         }
     }
 
@@ -117,9 +117,9 @@ impl World {
         job: &[u8],
         limit: Duration,
     ) -> Result<Vec<Value>, MemberError> {
-        let (place, Output { stdout, stderr, code }) = match &self.ground {
-            Ground::Cluster(cluster) => cluster.run_client(member, &self.client(arguments), job, limit).await?,
-            Ground::Loopback(loopback) => {
+        let (place, Output { stdout, stderr, code }) = match &self.backend {
+            Backend::Cluster(cluster) => cluster.run_client(member, &self.client(arguments), job, limit).await?,
+            Backend::Loopback(loopback) => {
                 (member.account().to_owned(), loopback.run_client(member, arguments, job, limit).await?)
             }
         };
@@ -140,21 +140,21 @@ impl World {
         member: &CastMember,
         arguments: &[&str],
         job: &[u8],
-    ) -> Result<Conversation, MemberError> {
-        match &self.ground {
-            Ground::Cluster(cluster) => cluster.start_client(member, &self.client(arguments), job).await,
-            Ground::Loopback(loopback) => {
+    ) -> Result<ClientSession, MemberError> {
+        match &self.backend {
+            Backend::Cluster(cluster) => cluster.start_client(member, &self.client(arguments), job).await,
+            Backend::Loopback(loopback) => {
                 let mut talking = loopback.spawn(member, arguments, job).await?;
                 let stdout = talking.child.stdout.take();
                 let stdout = stdout.ok_or_else(|| LocalError::Silent { member: member.account().to_owned() })?;
-                Ok(Conversation { stdout: Box::new(stdout), guard: Guard::Process(talking) })
+                Ok(ClientSession { stdout: Box::new(stdout), guard: SessionProcess::Process(talking) })
             }
         }
     }
 
     /// The command line of the reference client in a pod, wrong in the ways that the run asks for.
     fn client(&self, arguments: &[&str]) -> Vec<String> {
-        let faults = self.rigs.as_ref().map(|rigs| rigs.faults()).unwrap_or_default();
+        let faults = self.sandboxes.as_ref().map(|sandboxes| sandboxes.faults()).unwrap_or_default();
         let variable = format!("{}={}", workload::FAULTS_VARIABLE, faults.join(","));
         let wrong = if faults.is_empty() { Vec::new() } else { vec!["env", &variable] };
         let words = wrong.iter().chain(&[workload::CLIENT_PROGRAM]).chain(arguments);
@@ -167,12 +167,12 @@ impl World {
     ///
     /// When there is no such sidecar or its log cannot be read.
     pub async fn access_log(&self, server: &CastMember, since: Timestamp) -> Result<Vec<Value>, MemberError> {
-        match &self.ground {
-            Ground::Cluster(cluster) => {
+        match &self.backend {
+            Backend::Cluster(cluster) => {
                 let pod = cluster.pod(server).await?;
                 Ok(istio::access_log(&cluster.kube, &server.namespace, &pod, since).await?)
             }
-            Ground::Loopback(loopback) => Ok(loopback.access_log(server, since)?),
+            Backend::Loopback(loopback) => Ok(loopback.access_log(server, since)?),
         }
     }
 
@@ -195,10 +195,10 @@ impl World {
     }
 
     /// The world that issues and mounts certificates itself.
-    fn issuing(&self) -> Result<&Loopback, Lacking> {
-        match &self.ground {
-            Ground::Cluster(_) => Err(Lacking { world: self.name, what: "certificates of its own making" }),
-            Ground::Loopback(loopback) => Ok(loopback),
+    fn issuing(&self) -> Result<&Loopback, Unsupported> {
+        match &self.backend {
+            Backend::Cluster(_) => Err(Unsupported { world: self.name, what: "certificates of its own making" }),
+            Backend::Loopback(loopback) => Ok(loopback),
         }
     }
 
@@ -208,12 +208,12 @@ impl World {
     ///
     /// When there is no such server or its log cannot be read.
     pub async fn workload_log(&self, server: &CastMember, since: Timestamp) -> Result<String, MemberError> {
-        match &self.ground {
-            Ground::Cluster(cluster) => {
+        match &self.backend {
+            Backend::Cluster(cluster) => {
                 let pod = cluster.pod(server).await?;
                 Ok(cluster.kube.logs(&server.namespace, &pod, container_of(server), since).await?)
             }
-            Ground::Loopback(loopback) => Ok(loopback.workload_log(server, since)?),
+            Backend::Loopback(loopback) => Ok(loopback.workload_log(server, since)?),
         }
     }
 
@@ -223,12 +223,12 @@ impl World {
     ///
     /// When there is no such sidecar, nobody but us configures it, or a policy is not understood.
     pub async fn pushed_config(&self, server: &CastMember) -> Result<Pushed, MemberError> {
-        match &self.ground {
-            Ground::Cluster(cluster) => {
+        match &self.backend {
+            Backend::Cluster(cluster) => {
                 let pod = cluster.pod(server).await?;
                 Ok(pushed(&cluster.kube, server.account(), &server.namespace, &pod, TRUST_DOMAIN).await?)
             }
-            Ground::Loopback(_) => Err(Lacking { world: self.name, what: "control plane" }.into()),
+            Backend::Loopback(_) => Err(Unsupported { world: self.name, what: "control plane" }.into()),
         }
     }
 
@@ -237,13 +237,13 @@ impl World {
     /// # Errors
     ///
     /// When the sidecar does not answer, and in a world whose sidecars belong to no pod.
-    pub async fn held_by_sidecar(&self, member: &CastMember) -> Result<Held, MemberError> {
-        match &self.ground {
-            Ground::Cluster(cluster) => {
+    pub async fn held_by_sidecar(&self, member: &CastMember) -> Result<SidecarCertificates, MemberError> {
+        match &self.backend {
+            Backend::Cluster(cluster) => {
                 let pod = cluster.pod(member).await?;
                 Ok(held(&cluster.kube, &member.namespace, &pod).await?)
             }
-            Ground::Loopback(_) => Err(Lacking { world: self.name, what: "sidecar of a pod" }.into()),
+            Backend::Loopback(_) => Err(Unsupported { world: self.name, what: "sidecar of a pod" }.into()),
         }
     }
 }
@@ -284,7 +284,7 @@ impl Cluster {
         member: &CastMember,
         command: &[String],
         job: &[u8],
-    ) -> Result<Conversation, MemberError> {
+    ) -> Result<ClientSession, MemberError> {
         let pod = self.pod(member).await?;
         let command: Vec<&str> = command.iter().map(String::as_str).collect();
         let mut running = self.kube.spawn(&member.namespace, &pod, container_of(member), &command, job).await?;
@@ -293,7 +293,7 @@ impl Cluster {
             pod: running.pod.clone(),
             problem: "it has no output".to_owned(),
         })?;
-        Ok(Conversation { stdout: Box::new(stdout), guard: Guard::Exec(running) })
+        Ok(ClientSession { stdout: Box::new(stdout), guard: SessionProcess::Exec(running) })
     }
 }
 

@@ -9,9 +9,9 @@ mod existing;
 mod kind;
 pub mod loopback;
 mod members;
+mod misconfigure;
 mod objects;
-pub mod rigs;
-mod weaken;
+pub mod sandbox;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -23,7 +23,7 @@ use serde_json::Value;
 
 use self::{
     loopback::Loopback,
-    rigs::{Holdings, Rig, RigError, Rigs},
+    sandbox::{Inventory, Sandbox, SandboxError, Sandboxes},
 };
 use crate::{
     kubernetes::{Kube, KubeError},
@@ -35,7 +35,7 @@ pub use address::Address;
 pub use choose::{Choice, ChoiceError, Wanted, choose};
 pub use existing::{ExistingError, attach, in_short as existing_in_short};
 pub use kind::{KindError, KindRequest, KindWorld, Reuse, kind_features, open, up};
-pub use members::{Conversation, MemberError};
+pub use members::{ClientSession, MemberError};
 
 /// A running system under test.
 #[derive(Clone, Debug)]
@@ -51,13 +51,13 @@ pub struct World {
     /// The trees it was made from, or that are held against it.
     pub sources: Sources,
     /// Where the reference client runs as a process of this machine; none in a cluster of the user's.
-    pub rigs: Option<Arc<Rigs>>,
-    pub ground: Ground,
+    pub sandboxes: Option<Arc<Sandboxes>>,
+    pub backend: Backend,
 }
 
 /// What a world stands on.
 #[derive(Clone, Debug)]
-pub enum Ground {
+pub enum Backend {
     Cluster(Box<Cluster>),
     Loopback(Arc<Loopback>),
 }
@@ -70,8 +70,8 @@ pub struct Cluster {
     pub trees: Option<Trees>,
 }
 
-/// The feature of worlds with [`Rigs`].
-pub(crate) const RIGS: &str = "client-rigs";
+/// The feature of worlds with [`Sandboxes`].
+pub(crate) const LOCAL_CLIENT: &str = "client-rigs";
 
 /// What this machine adds to any world, of the words that scenarios use.
 pub fn host_features() -> BTreeSet<String> {
@@ -90,7 +90,7 @@ pub struct Pace {
 /// A verb that needs more than this world has. The features that scenarios name keep it from happening.
 #[derive(Debug, thiserror::Error)]
 #[error("the {world} world has no {what}")]
-pub struct Lacking {
+pub struct Unsupported {
     world: &'static str,
     what: &'static str,
 }
@@ -101,18 +101,18 @@ impl World {
     /// # Errors
     ///
     /// In a world without one.
-    pub fn kube(&self) -> Result<&Kube, Lacking> {
-        match &self.ground {
-            Ground::Cluster(cluster) => Ok(&cluster.kube),
-            Ground::Loopback(_) => Err(Lacking { world: self.name, what: "API server" }),
+    pub fn kube(&self) -> Result<&Kube, Unsupported> {
+        match &self.backend {
+            Backend::Cluster(cluster) => Ok(&cluster.kube),
+            Backend::Loopback(_) => Err(Unsupported { world: self.name, what: "API server" }),
         }
     }
 
     /// Where changes are written down before they are made; none where nothing is changed, or nothing outlives this process.
     pub fn journal_home(&self) -> Option<Kube> {
-        match (&self.ground, &self.permissions) {
-            (Ground::Cluster(cluster), Permissions::Everything) => Some(cluster.kube.clone()),
-            (Ground::Cluster(_), Permissions::Reading(_)) | (Ground::Loopback(_), _) => None,
+        match (&self.backend, &self.permissions) {
+            (Backend::Cluster(cluster), Permissions::Everything) => Some(cluster.kube.clone()),
+            (Backend::Cluster(_), Permissions::Reading(_)) | (Backend::Loopback(_), _) => None,
         }
     }
 
@@ -121,12 +121,12 @@ impl World {
     /// # Errors
     ///
     /// In a world that is only looked at.
-    pub fn trees(&self) -> Result<&Trees, Lacking> {
-        match &self.ground {
-            Ground::Cluster(cluster) => {
-                cluster.trees.as_ref().ok_or(Lacking { world: self.name, what: "trees to apply" })
+    pub fn trees(&self) -> Result<&Trees, Unsupported> {
+        match &self.backend {
+            Backend::Cluster(cluster) => {
+                cluster.trees.as_ref().ok_or(Unsupported { world: self.name, what: "trees to apply" })
             }
-            Ground::Loopback(_) => Err(Lacking { world: self.name, what: "trees to apply" }),
+            Backend::Loopback(_) => Err(Unsupported { world: self.name, what: "trees to apply" }),
         }
     }
 
@@ -134,29 +134,29 @@ impl World {
     ///
     /// # Errors
     ///
-    /// In a world without rigs, and when the folder cannot be made.
-    pub fn rig(&self, story: &str) -> Result<Rig<'_>, RigError> {
-        self.rigs()?.rig(story)
+    /// In a world without sandboxes, and when the folder cannot be made.
+    pub fn sandbox(&self, story: &str) -> Result<Sandbox<'_>, SandboxError> {
+        self.sandboxes()?.sandbox(story)
     }
 
     /// Makes the reference client wrong in these ways, and says in which it was before.
     ///
     /// # Errors
     ///
-    /// In a world without rigs.
-    pub fn client_faults(&self, faults: &[String]) -> Result<Vec<String>, Lacking> {
-        Ok(self.rigs()?.set_faults(faults))
+    /// In a world without sandboxes.
+    pub fn client_faults(&self, faults: &[String]) -> Result<Vec<String>, Unsupported> {
+        Ok(self.sandboxes()?.set_faults(faults))
     }
 
     /// Adds them to a world that has none.
     #[must_use]
-    pub fn with_rigs(mut self, rigs: Rigs) -> Self {
-        self.features.insert(RIGS.to_owned());
-        Self { rigs: Some(Arc::new(rigs)), ..self }
+    pub fn with_sandboxes(mut self, sandboxes: Sandboxes) -> Self {
+        self.features.insert(LOCAL_CLIENT.to_owned());
+        Self { sandboxes: Some(Arc::new(sandboxes)), ..self }
     }
 
-    fn rigs(&self) -> Result<&Rigs, Lacking> {
-        self.rigs.as_deref().ok_or(Lacking { world: self.name, what: "rigs for the client" })
+    fn sandboxes(&self) -> Result<&Sandboxes, Unsupported> {
+        self.sandboxes.as_deref().ok_or(Unsupported { world: self.name, what: "sandboxes for the client" })
     }
 
     /// What was examined, for the report; `known` names components and their support windows by what runs.
@@ -165,13 +165,13 @@ impl World {
     ///
     /// When the world does not answer.
     pub async fn environment(&self, known: &Known) -> Result<BTreeMap<String, Value>, KubeError> {
-        match &self.ground {
-            Ground::Cluster(cluster) => {
+        match &self.backend {
+            Backend::Cluster(cluster) => {
                 let mut facts = stack::environment(&cluster.kube, known).await?;
                 facts.extend(existing::facts(&self.permissions));
                 Ok(facts)
             }
-            Ground::Loopback(loopback) => Ok(loopback.environment(known).await),
+            Backend::Loopback(loopback) => Ok(loopback.environment(known).await),
         }
     }
 
@@ -180,12 +180,12 @@ impl World {
     /// # Errors
     ///
     /// When the world cannot be looked at.
-    pub async fn holdings(&self) -> Result<Holdings, KubeError> {
-        let own = match &self.ground {
-            Ground::Cluster(_) => Vec::new(),
-            Ground::Loopback(loopback) => loopback.holdings().await?,
+    pub async fn inventory(&self) -> Result<Inventory, KubeError> {
+        let own = match &self.backend {
+            Backend::Cluster(_) => Vec::new(),
+            Backend::Loopback(loopback) => loopback.inventory().await?,
         };
-        Ok(self.rigs.iter().flat_map(|rigs| rigs.holdings()).chain(own).collect())
+        Ok(self.sandboxes.iter().flat_map(|sandboxes| sandboxes.inventory()).chain(own).collect())
     }
 
     /// Ends what is made of processes; a cluster stays as it is.
@@ -194,19 +194,19 @@ impl World {
     ///
     /// When something of it is left, or somebody still uses it.
     pub async fn end(self) -> std::io::Result<()> {
-        drop(self.ground);
-        match self.rigs.map(Arc::try_unwrap) {
+        drop(self.backend);
+        match self.sandboxes.map(Arc::try_unwrap) {
             None => Ok(()),
-            Some(Ok(rigs)) => rigs.end().await,
+            Some(Ok(sandboxes)) => sandboxes.end().await,
             Some(Err(_)) => Err(std::io::Error::other("the world is still in use")),
         }
     }
 
     /// How fast this world can be asked.
     pub fn pace(&self) -> Pace {
-        match &self.ground {
-            Ground::Cluster(_) => Pace { parallel: 4, log_delay: Duration::from_secs(2) },
-            Ground::Loopback(_) => Pace { parallel: 16, log_delay: Duration::from_millis(200) },
+        match &self.backend {
+            Backend::Cluster(_) => Pace { parallel: 4, log_delay: Duration::from_secs(2) },
+            Backend::Loopback(_) => Pace { parallel: 16, log_delay: Duration::from_millis(200) },
         }
     }
 }

@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use kube::api::DynamicObject;
 
-use super::{Ground, World};
+use super::{Backend, World};
 use crate::kubernetes::{Inverse, KubeError, Reference};
 
 impl World {
     /// The object, or `None` when there is none.
     pub async fn get(&self, reference: &Reference) -> Result<Option<DynamicObject>, KubeError> {
-        match &self.ground {
-            Ground::Cluster(cluster) => cluster.kube.get(reference).await,
-            Ground::Loopback(loopback) => loopback.get(reference).await,
+        match &self.backend {
+            Backend::Cluster(cluster) => cluster.kube.get(reference).await,
+            Backend::Loopback(loopback) => loopback.get(reference).await,
         }
     }
 
@@ -29,17 +29,17 @@ impl World {
         namespace: Option<&str>,
         selector: Option<&str>,
     ) -> Result<Vec<DynamicObject>, KubeError> {
-        match &self.ground {
-            Ground::Cluster(cluster) => cluster.kube.list(api_version, kind, namespace, selector).await,
-            Ground::Loopback(loopback) => loopback.list(api_version, kind, namespace, selector).await,
+        match &self.backend {
+            Backend::Cluster(cluster) => cluster.kube.list(api_version, kind, namespace, selector).await,
+            Backend::Loopback(loopback) => loopback.list(api_version, kind, namespace, selector).await,
         }
     }
 
     /// Applies one object, as [`crate::kubernetes::Kube::apply`] does.
     pub async fn apply(&self, object: &DynamicObject, limit: Duration) -> Result<(), KubeError> {
-        match &self.ground {
-            Ground::Cluster(cluster) => cluster.kube.apply(object, limit).await,
-            Ground::Loopback(loopback) => loopback.apply(object).await,
+        match &self.backend {
+            Backend::Cluster(cluster) => cluster.kube.apply(object, limit).await,
+            Backend::Loopback(loopback) => loopback.apply(object).await,
         }
     }
 
@@ -55,25 +55,25 @@ impl World {
 
     /// JSON merge patch (RFC 7396).
     pub async fn merge(&self, reference: &Reference, patch: &serde_json::Value) -> Result<(), KubeError> {
-        match &self.ground {
-            Ground::Cluster(cluster) => cluster.kube.merge(reference, patch).await.map(|_| ()),
-            Ground::Loopback(loopback) => loopback.merge(reference, patch).await,
+        match &self.backend {
+            Backend::Cluster(cluster) => cluster.kube.merge(reference, patch).await.map(|_| ()),
+            Backend::Loopback(loopback) => loopback.merge(reference, patch).await,
         }
     }
 
     /// Deletes the object; deleting what is not there is fine.
     pub async fn delete(&self, reference: &Reference) -> Result<(), KubeError> {
-        match &self.ground {
-            Ground::Cluster(cluster) => cluster.kube.delete(reference).await,
-            Ground::Loopback(loopback) => loopback.delete(reference).await,
+        match &self.backend {
+            Backend::Cluster(cluster) => cluster.kube.delete(reference).await,
+            Backend::Loopback(loopback) => loopback.delete(reference).await,
         }
     }
 
     /// Puts an object back: deleted if it was not there, else created or replaced as it was.
     pub async fn undo(&self, inverse: &Inverse) -> Result<(), KubeError> {
-        match &self.ground {
-            Ground::Cluster(cluster) => cluster.kube.undo(inverse).await,
-            Ground::Loopback(loopback) => loopback.undo(inverse).await,
+        match &self.backend {
+            Backend::Cluster(cluster) => cluster.kube.undo(inverse).await,
+            Backend::Loopback(loopback) => loopback.undo(inverse).await,
         }
     }
 }

@@ -27,14 +27,14 @@ pub fn decode<'de, T: Deserialize<'de>>(node: &'de Node) -> Result<T, Box<Proble
 
 /// Why a node does not fit, before and after its place is known.
 #[derive(Debug)]
-struct Misfit {
+struct DecodeError {
     rule: Rule,
     message: String,
     help: Option<String>,
     place: Option<Place>,
 }
 
-impl Misfit {
+impl DecodeError {
     fn plain(rule: Rule, message: String) -> Self {
         Self { rule, message, help: None, place: None }
     }
@@ -62,18 +62,18 @@ impl Misfit {
     }
 }
 
-impl fmt::Display for Misfit {
+impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
     }
 }
 
-impl std::error::Error for Misfit {}
+impl std::error::Error for DecodeError {}
 
 /// How other languages spell a script.
 const SCRIPTS: [&str; 4] = ["run", "script", "sh", "shell"];
 
-impl de::Error for Misfit {
+impl de::Error for DecodeError {
     fn custom<T: fmt::Display>(message: T) -> Self {
         Self::plain(Rule::Shape, message.to_string())
     }
@@ -139,9 +139,9 @@ fn plain(expected: &str) -> String {
 struct Reader<'de>(&'de Node);
 
 impl<'de> Deserializer<'de> for Reader<'de> {
-    type Error = Misfit;
+    type Error = DecodeError;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         let outcome = match &self.0.content {
             Content::Bool(value) => visitor.visit_bool(*value),
             Content::List(items) => visitor.visit_seq(List { rest: items.iter() }),
@@ -158,14 +158,14 @@ impl<'de> Deserializer<'de> for Reader<'de> {
         outcome.map_err(|misfit| misfit.at(self.0.place))
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         match self.0.content {
             Content::Null => visitor.visit_none(),
             _ => visitor.visit_some(self),
         }
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, DecodeError> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -174,10 +174,10 @@ impl<'de> Deserializer<'de> for Reader<'de> {
         _: &'static str,
         _: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Misfit> {
+    ) -> Result<V::Value, DecodeError> {
         let outcome = match &self.0.content {
             Content::Text(text) => visitor.visit_enum(Word(text)),
-            _ => Err(Misfit::plain(Rule::Shape, format!("expected one word, found {}", self.0.describe()))),
+            _ => Err(DecodeError::plain(Rule::Shape, format!("expected one word, found {}", self.0.describe()))),
         };
         outcome.map_err(|misfit| misfit.at(self.0.place))
     }
@@ -188,10 +188,10 @@ impl<'de> Deserializer<'de> for Reader<'de> {
         _: &'static str,
         _: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Misfit> {
+    ) -> Result<V::Value, DecodeError> {
         match &self.0.content {
             Content::List(_) => {
-                Err(Misfit::plain(Rule::Shape, "expected a mapping, found a list".to_owned()).at(self.0.place))
+                Err(DecodeError::plain(Rule::Shape, "expected a mapping, found a list".to_owned()).at(self.0.place))
             }
             _ => self.deserialize_any(visitor),
         }
@@ -208,9 +208,9 @@ struct List<'de> {
 }
 
 impl<'de> SeqAccess<'de> for List<'de> {
-    type Error = Misfit;
+    type Error = DecodeError;
 
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Misfit> {
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, DecodeError> {
         let Some(item) = self.rest.next() else { return Ok(None) };
         seed.deserialize(Reader(item)).map(Some).map_err(|misfit| misfit.at(item.place))
     }
@@ -222,16 +222,16 @@ struct Map<'de> {
 }
 
 impl<'de> MapAccess<'de> for Map<'de> {
-    type Error = Misfit;
+    type Error = DecodeError;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Misfit> {
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, DecodeError> {
         let Some((key, value)) = self.rest.next() else { return Ok(None) };
         self.value = Some(value);
-        let text: StrDeserializer<'_, Misfit> = key.text.as_str().into_deserializer();
+        let text: StrDeserializer<'_, DecodeError> = key.text.as_str().into_deserializer();
         seed.deserialize(text).map(Some).map_err(|misfit| misfit.at(key.place))
     }
 
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Misfit> {
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, DecodeError> {
         // Serde asks for a value only after a key.
         let Some(value) = self.value.take() else { return Err(de::Error::custom("a key has no value")) };
         seed.deserialize(Reader(value)).map_err(|misfit| misfit.at(value.place))
@@ -242,38 +242,38 @@ impl<'de> MapAccess<'de> for Map<'de> {
 struct Word<'de>(&'de str);
 
 impl<'de> EnumAccess<'de> for Word<'de> {
-    type Error = Misfit;
+    type Error = DecodeError;
     type Variant = Self;
 
-    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self), Misfit> {
-        let text: StrDeserializer<'_, Misfit> = self.0.into_deserializer();
+    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self), DecodeError> {
+        let text: StrDeserializer<'_, DecodeError> = self.0.into_deserializer();
         Ok((seed.deserialize(text)?, self))
     }
 }
 
 impl<'de> VariantAccess<'de> for Word<'de> {
-    type Error = Misfit;
+    type Error = DecodeError;
 
-    fn unit_variant(self) -> Result<(), Misfit> {
+    fn unit_variant(self) -> Result<(), DecodeError> {
         Ok(())
     }
 
-    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, _: T) -> Result<T::Value, Misfit> {
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, _: T) -> Result<T::Value, DecodeError> {
         Err(self.bare())
     }
 
-    fn tuple_variant<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value, Misfit> {
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value, DecodeError> {
         Err(self.bare())
     }
 
-    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], _: V) -> Result<V::Value, Misfit> {
+    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], _: V) -> Result<V::Value, DecodeError> {
         Err(self.bare())
     }
 }
 
 impl Word<'_> {
-    fn bare(&self) -> Misfit {
-        Misfit::plain(Rule::Shape, format!("`{}` needs more than its name", self.0))
+    fn bare(&self) -> DecodeError {
+        DecodeError::plain(Rule::Shape, format!("`{}` needs more than its name", self.0))
     }
 }
 

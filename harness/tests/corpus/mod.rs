@@ -8,7 +8,7 @@ pub(crate) mod workload;
 use std::{collections::BTreeMap, path::PathBuf};
 
 use harness::{
-    corpus::{Bread, Corpus, Door, Turn, attempts, controls, samples},
+    corpus::{Corpus, Endpoint, PositiveControl, Turn, attempts, controls, samples},
     pki::{Authority, IssuingCa},
     scenario::cases::{Case, CaseFile, TargetKind, load},
 };
@@ -53,25 +53,25 @@ pub(crate) fn case_file(name: &str) -> CaseFile {
 }
 
 /// A door on loopback.
-pub(crate) fn door(kind: TargetKind, port: u16) -> Door {
+pub(crate) fn door(kind: TargetKind, port: u16) -> Endpoint {
     let alpn = if kind == TargetKind::Rustls { vec![] } else { vec!["istio"] };
-    Door { name: kind.word().to_owned(), kind, host: "127.0.0.1".to_owned(), port, alpn, timeout_ms: 5000 }
+    Endpoint { name: kind.word().to_owned(), kind, host: "127.0.0.1".to_owned(), port, alpn, timeout_ms: 5000 }
 }
 
 /// What every case saw at a door, attempt by attempt, between two rounds of its controls.
-pub(crate) async fn put(corpus: &Corpus<'_>, door: &Door, repeat: u32) -> BTreeMap<String, Vec<Value>> {
+pub(crate) async fn put(corpus: &Corpus<'_>, door: &Endpoint, repeat: u32) -> BTreeMap<String, Vec<Value>> {
     let cases: Vec<_> = corpus.file.cases.iter().filter(|case| case.expect.contains_key(&door.kind)).collect();
     let controls = controls(corpus.file, &cases, door.kind);
     let before = round(corpus, door, &controls, Turn::Before).await;
     let results = ask(attempts(corpus, door, &cases, Turn::Cases, repeat)).await;
-    let bread = Bread { before, after: round(corpus, door, &controls, Turn::After).await };
+    let bread = PositiveControl { before, after: round(corpus, door, &controls, Turn::After).await };
     let seen = |case| samples(&results, door, case, Turn::Cases, &bread);
     cases.into_iter().map(|case| (case.id.clone(), seen(case))).collect()
 }
 
-async fn round(corpus: &Corpus<'_>, door: &Door, controls: &[&Case], turn: Turn) -> BTreeMap<String, String> {
+async fn round(corpus: &Corpus<'_>, door: &Endpoint, controls: &[&Case], turn: Turn) -> BTreeMap<String, String> {
     let results = ask(attempts(corpus, door, controls, turn, 1)).await;
-    let none = Bread::default();
+    let none = PositiveControl::default();
     controls
         .iter()
         .map(|case| {

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use harness::{
-    corpus::{Bread, Corpus, Shop, controls, first_outcomes, servers, sightings, visits},
+    corpus::{Corpus, HostileServers, PositiveControl, controls, first_outcomes, servers, sightings, visits},
     scenario::cases::{Case, TargetKind},
 };
 use serde_json::{Value, json};
@@ -21,7 +21,8 @@ pub(crate) async fn visit(corpus: &Corpus<'_>, repeat: u32, verify: Option<Value
     let mut lines = programs::lines(&mut server);
     let listening: Value = serde_json::from_str(&lines.next_line().await.unwrap().expect("it listens")).unwrap();
     let ports = serde_json::from_value(listening["listening"].clone()).unwrap();
-    let shop = Shop { host: "127.0.0.1".to_owned(), ports, identity: SERVER.to_owned(), root: corpus.root_pem() };
+    let shop =
+        HostileServers { host: "127.0.0.1".to_owned(), ports, identity: SERVER.to_owned(), root: corpus.root_pem() };
     let ask = async |cases: &[&Case], repeat| {
         let mut visits = visits(&shop, cases, repeat);
         for visit in &mut visits {
@@ -46,7 +47,7 @@ pub(crate) async fn visit(corpus: &Corpus<'_>, repeat: u32, verify: Option<Value
     // What is missing then is seen as missing where the two views are joined.
     let _ = tokio::time::timeout(Duration::from_secs(10), reading).await;
     drop(input);
-    let bread = Bread { before: first_outcomes(&before), after: first_outcomes(&after) };
+    let bread = PositiveControl { before: first_outcomes(&before), after: first_outcomes(&after) };
     let of = |case: &Case| sightings(&results, &seen, case, &bread).into_iter().collect::<Result<_, _>>().unwrap();
     cases.into_iter().map(|case| (case.id.clone(), of(case))).collect()
 }

@@ -3,7 +3,9 @@
 use harness::{
     evidence::{
         event::{Ending, Entry, RunStatus},
-        plan::{Plan, PlannedCheck, PlannedRed, PlannedRequirement, PlannedSabotage, PlannedScenario, PlannedWild},
+        plan::{
+            Plan, PlannedCheck, PlannedRed, PlannedRequirement, PlannedSabotage, PlannedScenario, PlannedUnscripted,
+        },
     },
     expectation::Expectations,
 };
@@ -18,7 +20,7 @@ use super::{
 const CHECKS: [&str; 2] = ["plain", "injected"];
 
 /// A sabotage by name, and what its trial saw of the two checks.
-struct Story {
+struct Observed {
     name: &'static str,
     /// `None`: the sabotage was never seen live.
     seen: Option<[Value; 2]>,
@@ -27,30 +29,30 @@ struct Story {
 /// Two sabotages, each noticed for its own reason.
 pub(crate) fn proven() -> Vec<Entry> {
     run(&[
-        Story { name: "permissive", seen: Some([open(), let_in()]) },
-        Story { name: "wide-open", seen: Some([open(), let_in()]) },
+        Observed { name: "permissive", seen: Some([open(), let_in()]) },
+        Observed { name: "wide-open", seen: Some([open(), let_in()]) },
     ])
 }
 
 /// One that nobody noticed, one noticed for another reason, one beside which too much went red, and one that was proven.
 pub(crate) fn toothless() -> Vec<Entry> {
     run(&[
-        Story { name: "asleep", seen: Some([refused(), let_in()]) },
-        Story { name: "other-reason", seen: Some([json!({"outcome": "established"}), let_in()]) },
-        Story { name: "all-down", seen: Some([open(), json!({"outcome": "hang"})]) },
-        Story { name: "permissive", seen: Some([open(), let_in()]) },
+        Observed { name: "asleep", seen: Some([refused(), let_in()]) },
+        Observed { name: "other-reason", seen: Some([json!({"outcome": "established"}), let_in()]) },
+        Observed { name: "all-down", seen: Some([open(), json!({"outcome": "hang"})]) },
+        Observed { name: "permissive", seen: Some([open(), let_in()]) },
     ])
 }
 
 /// One that was never live.
 pub(crate) fn unconfirmed() -> Vec<Entry> {
-    run(&[Story { name: "permissive", seen: None }])
+    run(&[Observed { name: "permissive", seen: None }])
 }
 
 /// Three changes of the library: one is noticed, one by nobody, one was never live.
 pub(crate) fn wild() -> Vec<Entry> {
     let changes = [("open", Some([open(), let_in()])), ("quiet", Some([refused(), let_in()])), ("asleep", None)];
-    let planned = changes.iter().map(|(name, _)| PlannedWild {
+    let planned = changes.iter().map(|(name, _)| PlannedUnscripted {
         id: format!("wild!{name}"),
         title: format!("somebody leaves it {name}"),
         not_applicable: None,
@@ -80,7 +82,7 @@ pub(crate) fn wild() -> Vec<Entry> {
     run.finish(RunStatus::Complete)
 }
 
-fn run(stories: &[Story]) -> Vec<Entry> {
+fn run(stories: &[Observed]) -> Vec<Entry> {
     let mut plan = Plan {
         scenarios: vec![scenario(GRID)],
         requirements: requirements(),

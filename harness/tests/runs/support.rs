@@ -7,7 +7,7 @@ use harness::{
     },
     report::{Color, PublicRecord, Report, Style, html, json, junit, summary, table},
     support::State,
-    verdict::{Standing, Verdict},
+    verdict::{ConformanceStatus, Verdict},
 };
 use serde_json::{Value, json};
 
@@ -74,7 +74,7 @@ fn a_version_past_its_end_is_on_the_first_page_of_every_format() {
 fn it_is_a_finding_and_turns_nothing_red() {
     let ended = grid(&environment::ended()["support"], |_| false);
     let fresh = grid(&environment::facts()["support"], |_| false);
-    assert_eq!((ended.exit_code, ended.decision.result), (0, Standing::Conformant));
+    assert_eq!((ended.exit_code, ended.decision.result), (0, ConformanceStatus::Conformant));
     assert_eq!((ended.verdict, fresh.verdict), (Verdict::Finding, Verdict::Pass));
     assert!(
         ended

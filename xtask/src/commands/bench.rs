@@ -14,7 +14,7 @@ use anyhow::Result;
 use harness::{cluster::Engine, run::stop_on_interrupt};
 
 use super::node_image::{Source, Versions};
-use crate::place;
+use crate::paths;
 use kind::Kind;
 use table::Row;
 
@@ -57,12 +57,12 @@ struct Took {
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     match &arguments.what {
         What::Traffic(stream) => traffic::run(stream),
-        What::Up(up) => place::runtime()?.block_on(bench(up)),
+        What::Up(up) => paths::runtime()?.block_on(bench(up)),
     }
 }
 
 async fn bench(up: &Up) -> Result<ExitCode> {
-    let _hold = place::hold(ours::NAME)?;
+    let _hold = paths::hold(ours::NAME)?;
     let engine = Engine::connect().await?;
     let (source, versions) = <(Source, Versions)>::default();
     let image = super::node_image::node_image(up.node_image.as_deref(), &source, &versions, &engine).await?.name;

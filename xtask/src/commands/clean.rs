@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use harness::cluster::{Engine, Scope, find, sweep};
 
-use crate::place;
+use crate::paths;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -18,7 +18,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
-    place::runtime()?.block_on(async {
+    paths::runtime()?.block_on(async {
         let engine = Engine::connect().await?;
         let scope = if arguments.expired { Scope::Expired } else { Scope::Everything };
         let found = find(&engine, &scope).await?;
@@ -28,7 +28,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         clusters.dedup();
         for cluster in clusters {
             // A world that another command is using is not left over.
-            let Ok(_hold) = place::hold(&cluster) else {
+            let Ok(_hold) = paths::hold(&cluster) else {
                 say!("in use, left alone: {cluster}");
                 continue;
             };

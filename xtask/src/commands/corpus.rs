@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, bail};
 use harness::report::{CasesPage, beside, case_grids, case_line, case_markdown, read};
 
 use super::report::{find, known_runs};
-use crate::place;
+use crate::paths;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -48,7 +48,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         case_markdown(grid, &mut text)?;
         say!("## {}\n\n{}\n\n{}", grid.title, case_line(grid), String::from_utf8_lossy(&text));
     }
-    let page = place::runs().root().join("corpus.html");
+    let page = paths::runs().root().join("corpus.html");
     fs::write(&page, CasesPage::of(&grids).text()?).with_context(|| format!("write {}", page.display()))?;
     say!("page: {}", page.display());
     Ok(ExitCode::SUCCESS)

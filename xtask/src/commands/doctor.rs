@@ -35,7 +35,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     for line in support(&judge(&declared, Zoned::now().with_time_zone(TimeZone::UTC).date())) {
         writeln!(out, "{line}")?;
     }
-    let lacking = checks.iter().any(|check| matches!(check.finding, Finding::Lacking { .. }));
+    let lacking = checks.iter().any(|check| matches!(check.finding, Finding::Unsupported { .. }));
     Ok(if lacking { ExitCode::from(ENVIRONMENT) } else { ExitCode::SUCCESS })
 }
 
@@ -50,7 +50,7 @@ pub(super) async fn checks() -> anyhow::Result<Vec<Check>> {
 fn rules(version: Option<String>) -> Check {
     let finding = match version {
         Some(version) => Finding::Good(version),
-        None => Finding::Lacking {
+        None => Finding::Unsupported {
             problem: "`promtool` does not run; alert rules cannot be tested".to_owned(),
             fix: "install it: `cargo xtask provision`, or `apt-get install prometheus`".to_owned(),
         },
@@ -86,7 +86,7 @@ fn is_gone(ended: &SupportVerdict, support: &Support) -> bool {
 fn row(check: &Check) -> String {
     match &check.finding {
         Finding::Good(found) => format!("ok       {:17} {found}", check.name),
-        Finding::Lacking { problem, fix } => {
+        Finding::Unsupported { problem, fix } => {
             format!("missing  {:17} {problem}\n         fix: {fix}", check.name)
         }
     }
@@ -132,7 +132,7 @@ mod tests {
     fn a_missing_thing_shows_its_fix_below() {
         let check = Check {
             name: "go",
-            finding: Finding::Lacking {
+            finding: Finding::Unsupported {
                 problem: "`go` is not on PATH".to_owned(),
                 fix: "install Go 1.26 or newer".to_owned(),
             },

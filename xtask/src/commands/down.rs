@@ -10,25 +10,25 @@ use harness::{
 
 use crate::{
     clock::{Clock, millis},
-    place,
+    paths,
     terminal::seconds,
 };
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// Name of the world.
-    #[arg(long, default_value = place::DEFAULT_WORLD, value_parser = place::world_name)]
+    #[arg(long, default_value = paths::DEFAULT_WORLD, value_parser = paths::world_name)]
     name: String,
 }
 
 pub(crate) fn run(arguments: &Arguments, clock: &Clock) -> Result<ExitCode> {
-    place::runtime()?.block_on(async {
-        let _hold = place::hold(&arguments.name)?;
+    paths::runtime()?.block_on(async {
+        let _hold = paths::hold(&arguments.name)?;
         let engine = Engine::connect().await?;
         clock.end("container engine");
         let removed = sweep(&engine, &Scope::Cluster(arguments.name.clone())).await?;
-        let _ = std::fs::remove_file(place::kubeconfig(&arguments.name));
-        unmerge_kubeconfig(&place::users_kubeconfig()?, &format!("kind-{}", arguments.name))?;
+        let _ = std::fs::remove_file(paths::kubeconfig(&arguments.name));
+        unmerge_kubeconfig(&paths::users_kubeconfig()?, &format!("kind-{}", arguments.name))?;
         if removed.is_empty() {
             say!("there is no world {}", arguments.name);
         }

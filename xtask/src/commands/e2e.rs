@@ -2,31 +2,30 @@
 
 mod repeat;
 mod resume;
+mod selection;
 
 use std::{collections::BTreeSet, path::PathBuf, process::ExitCode, sync::Arc};
 
 use anyhow::{Context, Result};
 use harness::{
-    catalogue,
     cluster::Engine,
     evidence::event::Entry,
     images::{self, BuildRequest, StackName, default_cache_directory},
     run::{SessionRequest, Stop, put_away, run_id, session, stop_on_interrupt},
-    scenario::{
-        self,
-        effects::Allowance,
-        model::{Isolation, Scenario},
-    },
+    scenario::{self, effects::Allowance, model::Isolation},
     stack::Known,
     verdict::{Exit, Judgement},
     world::{Choice, Wanted, choose},
 };
 
-use self::repeat::Repeat;
+use self::{
+    repeat::Repeat,
+    selection::{Loaded, load},
+};
 use super::node_image::{Source, Versions};
 use crate::{
     clock::{Clock, millis},
-    place,
+    paths,
     terminal::{Terminal, seconds},
 };
 
@@ -65,7 +64,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Name of the world.
-    #[arg(long, default_value = place::DEFAULT_WORLD, value_parser = place::world_name)]
+    #[arg(long, default_value = paths::DEFAULT_WORLD, value_parser = paths::world_name)]
     name: String,
     /// Nodes of a world that this run makes.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=3))]
@@ -88,7 +87,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "PATTERN", conflicts_with = "only")]
     hunt: Option<String>,
     /// Directory with the scenarios and requirements.yaml.
-    #[arg(long, value_name = "DIR", default_value_os_t = place::scenarios())]
+    #[arg(long, value_name = "DIR", default_value_os_t = paths::scenarios())]
     scenarios: PathBuf,
 }
 
@@ -134,7 +133,7 @@ enum KeepWorld {
 
 pub(crate) fn run(arguments: &Arguments, clock: &Clock) -> Result<ExitCode> {
     let Some(loaded) = load(arguments)? else { return Ok(ExitCode::from(Exit::Usage.code())) };
-    place::runtime()?.block_on(examine(arguments, loaded, Broken::default(), clock))
+    paths::runtime()?.block_on(examine(arguments, loaded, Broken::default(), clock))
 }
 
 /// The same, followed by the trials of the sabotages that match. Scenarios without one are left out. What the runs to `resume` have
@@ -157,7 +156,7 @@ pub(crate) fn prove(arguments: &Arguments, patterns: &[String], resume: &[String
         }
     }
     loaded.selected.retain(|one| one.sabotages.iter().any(|sabotage| tries.contains(&sabotage.trial_id(&one.id))));
-    place::runtime()?.block_on(examine(arguments, loaded, Broken { tries, ..Broken::default() }, clock))
+    paths::runtime()?.block_on(examine(arguments, loaded, Broken { tries, ..Broken::default() }, clock))
 }
 
 /// Scenarios that only look, then again under each change of the library that matches.
@@ -179,7 +178,7 @@ pub(crate) fn wild(arguments: &Arguments, patterns: &[String], clock: &Clock) ->
         eprintln!("error: no change of the library matches, or no scenario that only looks");
         return Ok(ExitCode::from(Exit::Usage.code()));
     }
-    place::runtime()?.block_on(examine(arguments, loaded, Broken { wild, ..Broken::default() }, clock))
+    paths::runtime()?.block_on(examine(arguments, loaded, Broken { wild, ..Broken::default() }, clock))
 }
 
 /// What a run breaks on purpose.
@@ -187,58 +186,6 @@ pub(crate) fn wild(arguments: &Arguments, patterns: &[String], clock: &Clock) ->
 struct Broken<'a> {
     tries: BTreeSet<String>,
     wild: Vec<(&'a str, &'a scenario::library::Entry)>,
-}
-
-/// What the files say.
-struct Loaded {
-    /// The scenarios to run.
-    selected: Vec<Scenario>,
-    /// All of them.
-    known: Vec<Scenario>,
-    catalogue: catalogue::Catalogue,
-}
-
-/// Scenarios and catalogue, or nothing after having said what is wrong with them.
-fn load(arguments: &Arguments) -> Result<Option<Loaded>> {
-    let all = match scenario::load_all(&arguments.scenarios) {
-        Ok(all) => all,
-        Err(errors) => {
-            super::lint::shown(&errors);
-            return Ok(None);
-        }
-    };
-    if let Some(infra) = arguments.infra.as_ref().filter(|infra| !infra.join("kustomization.yaml").is_file()) {
-        eprintln!("error: {} has no kustomization.yaml; --infra takes a kustomize tree", infra.display());
-        return Ok(None);
-    }
-    let catalogue = catalogue::load(&arguments.scenarios.join("requirements.yaml")).context("load the requirements")?;
-    let known = all.clone();
-    let Some(mut all) = narrowed(arguments, all) else { return Ok(None) };
-    if arguments.core {
-        scenario::only_core(&mut all, &catalogue);
-    }
-    match scenario::select(&all, arguments.hunt.as_deref().or(arguments.only.as_deref()), arguments.req.as_deref()) {
-        Ok(selected) => Ok(Some(Loaded { selected, known, catalogue })),
-        Err(error) => {
-            eprintln!("error: {error}");
-            Ok(None)
-        }
-    }
-}
-
-/// Without what was asked to be left out, or nothing when that leaves nothing.
-fn narrowed(arguments: &Arguments, mut all: Vec<Scenario>) -> Option<Vec<Scenario>> {
-    let before = all.len();
-    if let Some(tag) = &arguments.without_tag {
-        all.retain(|scenario| !scenario.tags.contains(tag));
-        if all.len() == before {
-            eprintln!("error: no scenario has the tag `{tag}`");
-            return None;
-        }
-        say!("left out: {} of {before} scenarios, with the tag `{tag}`", before - all.len());
-    }
-    all.retain(|scenario| !arguments.read_only || scenario.isolation == Isolation::Shared);
-    Some(all)
 }
 
 async fn examine(arguments: &Arguments, loaded: Loaded, broken: Broken<'_>, clock: &Clock) -> Result<ExitCode> {
@@ -251,21 +198,15 @@ async fn examine(arguments: &Arguments, loaded: Loaded, broken: Broken<'_>, cloc
         super::provision::run(super::provision::Args {}).await?;
         clock.end("provision");
     }
-    let wanted = match arguments.env {
-        Env::Auto => Wanted::Auto,
-        Env::Kind => Wanted::Kind,
-        Env::Existing => Wanted::Existing(allowed),
-        Env::Loopback => Wanted::Loopback,
-    };
     if !arguments.client_faults.is_empty() && !matches!(arguments.env, Env::Loopback) {
         eprintln!("error: --client-faults is for --env loopback: elsewhere the client is part of what is examined");
         return Ok(ExitCode::from(Exit::Usage.code()));
     }
     let cache = default_cache_directory().context("no cache directory: set HOME")?;
     let build =
-        BuildRequest { workspace: place::workspace().to_owned(), cache, stack: arguments.versions.stack.clone() };
+        BuildRequest { workspace: paths::workspace().to_owned(), cache, stack: arguments.versions.stack.clone() };
     let stack = images::declared(&build)?;
-    let choice = choose(wanted, &build).await?;
+    let choice = choose(wanted(arguments.env, allowed), &build).await?;
     if let (Choice::Loopback { programs, .. }, false) = (&choice, arguments.client_faults.is_empty())
         && let Err(error) = programs.know(&arguments.client_faults).await
     {
@@ -284,27 +225,16 @@ async fn examine(arguments: &Arguments, loaded: Loaded, broken: Broken<'_>, cloc
     // A loopback world is its run's own; the others have a name that two runs may not share.
     let _hold = match &choice {
         Choice::Loopback { .. } => None,
-        _ => Some(place::hold(&arguments.name)?),
+        _ => Some(paths::hold(&arguments.name)?),
     };
     let engine = match &choice {
         Choice::Kind { engine, .. } => Some(engine.clone()),
         Choice::Existing { .. } | Choice::Loopback { .. } => None,
     };
-    let image = match &engine {
-        Some(engine) => Some(
-            super::node_image::node_image(
-                arguments.node_image.as_deref(),
-                &arguments.images,
-                &arguments.versions,
-                engine,
-            )
-            .await?,
-        ),
-        None => None,
-    };
+    let image = node_image_of(arguments, engine.as_ref()).await?;
     clock.end("node image");
     let run = run_id(jiff::Timestamp::now(), std::process::id());
-    let directory = place::runs().open(&run, arguments.out.as_deref())?;
+    let directory = paths::runs().open(&run, arguments.out.as_deref())?;
     let was_there = match &engine {
         Some(engine) => {
             !harness::cluster::find(engine, &harness::cluster::Scope::Cluster(arguments.name.clone())).await?.is_empty()
@@ -320,9 +250,9 @@ async fn examine(arguments: &Arguments, loaded: Loaded, broken: Broken<'_>, cloc
         node_image: image.as_ref().map(|image| image.name.clone()).unwrap_or_default(),
         stack: arguments.versions.stack.clone(),
         nodes: arguments.nodes.into(),
-        trees: &place::trees(),
+        trees: &paths::trees(),
         infra: arguments.infra.as_deref(),
-        kubeconfig: place::kubeconfig(&arguments.name),
+        kubeconfig: paths::kubeconfig(&arguments.name),
         run,
         directory: &directory,
         arguments: std::env::args().skip(1).collect(),
@@ -347,6 +277,21 @@ async fn examine(arguments: &Arguments, loaded: Loaded, broken: Broken<'_>, cloc
     clock.end("world put away");
     say!("{} from start to end", seconds(millis(clock.stop())));
     Ok(code)
+}
+
+fn wanted(env: Env, allowed: BTreeSet<Allowance>) -> Wanted {
+    match env {
+        Env::Auto => Wanted::Auto,
+        Env::Kind => Wanted::Kind,
+        Env::Existing => Wanted::Existing(allowed),
+        Env::Loopback => Wanted::Loopback,
+    }
+}
+
+async fn node_image_of(arguments: &Arguments, engine: Option<&Engine>) -> Result<Option<super::node_image::NodeImage>> {
+    let Some(engine) = engine else { return Ok(None) };
+    let wanted = arguments.node_image.as_deref();
+    Ok(Some(super::node_image::node_image(wanted, &arguments.images, &arguments.versions, engine).await?))
 }
 
 /// Runs, judges, reports. Nothing when the record is incomplete: it is judged for what it shows, but never for the exit code, for it is

@@ -13,7 +13,7 @@ use harness::{
         store,
     },
     report::{PublicRecord, Report, differences, json},
-    traffic::{Again, again},
+    traffic::{Rejoined, rejoin},
     verdict::Exit,
 };
 
@@ -30,10 +30,10 @@ fn ledgers(record: &Record, directory: &Path) -> usize {
     for entry in &record.entries {
         let Event::Observed { check, sample, .. } = &entry.event else { continue };
         let log = |digest: &str| fs::read_to_string(directory.join(store::relative_path(digest))).ok();
-        match again(&sample.facts, log) {
+        match rejoin(&sample.facts, log) {
             None => {}
-            Some(Again::Same) => same += 1,
-            Some(Again::Differs(how)) => {
+            Some(Rejoined::Same) => same += 1,
+            Some(Rejoined::Differs(how)) => {
                 unlike += 1;
                 for line in how {
                     say!("≠ {check}: {line}");

@@ -9,12 +9,12 @@ use std::{
 use anyhow::{Context, Result, bail};
 use harness::cluster::Engine;
 
-use crate::place;
+use crate::paths;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// Name of the world.
-    #[arg(long, default_value = place::DEFAULT_WORLD, value_parser = place::world_name)]
+    #[arg(long, default_value = paths::DEFAULT_WORLD, value_parser = paths::world_name)]
     name: String,
     /// Arguments of kubectl.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -22,7 +22,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let kubeconfig = place::kubeconfig(&arguments.name);
+    let kubeconfig = paths::kubeconfig(&arguments.name);
     if !kubeconfig.is_file() {
         bail!("there is no world {}; `cargo xtask up` makes one", arguments.name);
     }
@@ -49,7 +49,7 @@ fn in_node(arguments: &Arguments) -> Result<ExitCode> {
         .chain(arguments.arguments.iter().map(String::as_str))
         .collect();
     let done =
-        place::runtime()?.block_on(async { Engine::connect().await?.exec(&node, &command, &stdin, LIMIT).await })?;
+        paths::runtime()?.block_on(async { Engine::connect().await?.exec(&node, &command, &stdin, LIMIT).await })?;
     std::io::stdout().write_all(&done.stdout)?;
     eprint!("{}", done.stderr);
     Ok(exit(done.code))

@@ -11,7 +11,7 @@ use harness::{
     scenario::{self, Gaps, Offered, ScenarioError, effects::Permissions},
 };
 
-use crate::place;
+use crate::paths;
 
 /// Checks every scenario, the requirement catalogue and the infrastructure trees; prints each problem with the line to fix.
 #[derive(Debug, clap::Args)]
@@ -20,7 +20,7 @@ pub(crate) struct Lint {
     #[arg(long, default_value = "scenarios", value_name = "DIR")]
     scenarios: PathBuf,
     /// Directory with infrastructure trees, or one tree.
-    #[arg(long, default_value_os_t = place::trees(), value_name = "DIR")]
+    #[arg(long, default_value_os_t = paths::trees(), value_name = "DIR")]
     infra: PathBuf,
     /// Lists core checks without sabotage and core requirements without scenario, and fails when there is one.
     #[arg(long)]

@@ -3,7 +3,7 @@
 //! Each stage is a command of this program with a folder of its own, so that a pipeline's log and a hand at a terminal see the same.
 //! Decides nothing: the exit code is the worst of the stages. A night that was interrupted goes on with the same `--out`.
 
-mod diary;
+mod stage_log;
 
 use std::{
     path::PathBuf,
@@ -14,9 +14,9 @@ use std::{
 use anyhow::{Context as _, Result};
 use harness::{evidence::log, run::stop_on_interrupt, verdict::Exit};
 
-use self::diary::Diary;
+use self::stage_log::StageLog;
 use super::node_image::Source;
-use crate::{place, terminal::seconds};
+use crate::{paths, terminal::seconds};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DIR", default_value = "target/e2e/nightly")]
     out: PathBuf,
     /// Name of the world, which is made anew and removed.
-    #[arg(long, default_value = "nightly", value_parser = place::world_name)]
+    #[arg(long, default_value = "nightly", value_parser = paths::world_name)]
     name: String,
     /// Install and start what this machine lacks first (Debian, as root).
     #[arg(long)]
@@ -44,13 +44,13 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     // Ctrl-C reaches the stage as well: it ends in order, and the night then ends with it.
-    let runtime = place::runtime()?;
+    let runtime = paths::runtime()?;
     let _entered = runtime.enter();
     let name = arguments.name.clone();
     let _stop = stop_on_interrupt(move || super::e2e::leave_now(&name));
     let program = std::env::current_exe().context("find this program")?;
     std::fs::create_dir_all(&arguments.out).with_context(|| format!("create {}", arguments.out.display()))?;
-    let mut diary = Diary::open(&arguments.out)?;
+    let mut diary = StageLog::open(&arguments.out)?;
     for stage in stages(arguments) {
         if stage.is_done(&diary) {
             say!("\n=== {}: done before", stage.name);
@@ -60,7 +60,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         let started = Instant::now();
         let status = Command::new(&program)
             .args(stage.words(&diary))
-            .current_dir(place::workspace())
+            .current_dir(paths::workspace())
             .status()
             .with_context(|| format!("run the stage {}", stage.name))?;
         let exit = Exit::from_code(status.code());
@@ -102,12 +102,12 @@ impl Stage {
     }
 
     /// Whether nothing is left to do. What goes with the world is done again: the world goes with the night.
-    fn is_done(&self, diary: &Diary) -> bool {
+    fn is_done(&self, diary: &StageLog) -> bool {
         !self.is_needed() && diary.ended_well(self.name)
     }
 
     /// Every attempt has a folder of its own: a record is never overwritten.
-    fn words(&self, diary: &Diary) -> Vec<String> {
+    fn words(&self, diary: &StageLog) -> Vec<String> {
         let mut words = self.words.clone();
         if self.record != Record::None {
             let earlier = diary.records(self.name);
@@ -156,7 +156,7 @@ mod tests {
     #[test]
     fn a_second_attempt_goes_on_from_the_first() {
         let out = tempfile::tempdir().unwrap();
-        let diary = Diary::open(out.path()).unwrap();
+        let diary = StageLog::open(out.path()).unwrap();
         let words = |record| {
             let stage = Stage { name: "prove", words: vec!["prove".to_owned()], record };
             stage.words(&diary).join(" ").replace(&out.path().display().to_string(), "out")
@@ -174,7 +174,7 @@ mod tests {
     #[test]
     fn the_world_is_made_anew_and_what_is_on_record_is_not() {
         let out = tempfile::tempdir().unwrap();
-        let mut diary = Diary::open(out.path()).unwrap();
+        let mut diary = StageLog::open(out.path()).unwrap();
         for name in ["up", "e2e"] {
             diary.write(name, Exit::Conformant, std::time::Duration::ZERO).unwrap();
         }

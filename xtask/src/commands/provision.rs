@@ -47,7 +47,7 @@ pub(crate) async fn run(_args: Args) -> anyhow::Result<ExitCode> {
     });
     let left = lacking().await?;
     for check in &left {
-        if let Finding::Lacking { problem, fix } = &check.finding {
+        if let Finding::Unsupported { problem, fix } = &check.finding {
             say(&format!("{} is still missing: {problem}; {fix}", check.name));
         }
     }
@@ -62,7 +62,7 @@ fn say(text: &str) {
 
 async fn lacking() -> anyhow::Result<Vec<Check>> {
     let mut checks = super::doctor::checks().await?;
-    checks.retain(|check| matches!(check.finding, Finding::Lacking { .. }));
+    checks.retain(|check| matches!(check.finding, Finding::Unsupported { .. }));
     Ok(checks)
 }
 
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn only_what_is_missing_is_installed() {
-        let lack = |name| Check { name, finding: Finding::Lacking { problem: String::new(), fix: String::new() } };
+        let lack = |name| Check { name, finding: Finding::Unsupported { problem: String::new(), fix: String::new() } };
         let lacking = [lack("container engine"), lack("go"), lack("pip")];
         assert_eq!(packages(&lacking, Program::Absent), ["docker.io", "iptables", "python3-pip"]);
         assert_eq!(packages(&lacking, Program::Installed), ["python3-pip"]);

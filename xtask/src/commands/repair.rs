@@ -12,15 +12,15 @@ use harness::{
     run::{Recorder, accept, chain, pending, repair},
     scenario,
     verdict::Exit,
-    world::{self, loopback::Programs, rigs::Rigs},
+    world::{self, loopback::Programs, sandbox::Sandboxes},
 };
 
-use crate::place;
+use crate::paths;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// Name of the world.
-    #[arg(long, default_value = place::DEFAULT_WORLD, value_parser = place::world_name)]
+    #[arg(long, default_value = paths::DEFAULT_WORLD, value_parser = paths::world_name)]
     name: String,
     /// Only say what is still changed.
     #[arg(long, conflicts_with = "accept")]
@@ -32,7 +32,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DIR")]
     infra: Option<PathBuf>,
     /// Directory with the scenarios, which say when a fault is over.
-    #[arg(long, value_name = "DIR", default_value_os_t = place::scenarios())]
+    #[arg(long, value_name = "DIR", default_value_os_t = paths::scenarios())]
     scenarios: PathBuf,
 }
 
@@ -44,14 +44,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
             return Ok(ExitCode::from(Exit::Usage.code()));
         }
     };
-    place::runtime()?.block_on(put_back(arguments, &known))
+    paths::runtime()?.block_on(put_back(arguments, &known))
 }
 
 async fn put_back(arguments: &Arguments, known: &[scenario::model::Scenario]) -> Result<ExitCode> {
-    let _hold = place::hold(&arguments.name)?;
+    let _hold = paths::hold(&arguments.name)?;
     let engine = Engine::connect().await?;
-    let kubeconfig = place::kubeconfig(&arguments.name);
-    let found = world::open(&engine, &arguments.name, kubeconfig, &place::trees(), arguments.infra.as_deref()).await?;
+    let kubeconfig = paths::kubeconfig(&arguments.name);
+    let found = world::open(&engine, &arguments.name, kubeconfig, &paths::trees(), arguments.infra.as_deref()).await?;
     let world = found.with_context(|| format!("there is no world {}; nothing is to be repaired", arguments.name))?;
     let changes = pending(world.kube()?).await?;
     if changes.is_empty() {
@@ -72,8 +72,8 @@ async fn put_back(arguments: &Arguments, known: &[scenario::model::Scenario]) ->
     }
     // Looking is recorded as in a run, but nothing is judged from it: the record goes with the folder.
     let folder = tempfile::tempdir().context("make a folder for the client")?;
-    let client = Programs::without_sidecars(place::workspace()).await?.client;
-    let world = world.with_rigs(Rigs::start(&folder.path().join("client"), client, Vec::new())?);
+    let client = Programs::without_sidecars(paths::workspace()).await?.client;
+    let world = world.with_sandboxes(Sandboxes::start(&folder.path().join("client"), client, Vec::new())?);
     let log = Log::create(&folder.path().join(log::FILE_NAME), "repair")?;
     let recorder = Recorder::new(log, Store::new(folder.path()), Box::new(|_| {}));
     let repaired = Box::pin(repair(&world, &recorder, known)).await;

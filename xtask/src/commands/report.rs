@@ -14,7 +14,7 @@ use harness::{
     verdict::Judgement,
 };
 
-use crate::place;
+use crate::paths;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -52,7 +52,7 @@ pub(super) fn find(run: &str) -> Result<PathBuf> {
     let written = Path::new(run);
     // A folder, a file in one (such as events.jsonl), or an id.
     let candidates =
-        [written.to_owned(), written.parent().unwrap_or(written).to_owned(), place::runs().root().join(run)];
+        [written.to_owned(), written.parent().unwrap_or(written).to_owned(), paths::runs().root().join(run)];
     if let Some(directory) = candidates.iter().find(|directory| directory.join(log::FILE_NAME).is_file()) {
         return Ok(directory.clone());
     }
@@ -63,12 +63,12 @@ pub(super) fn find(run: &str) -> Result<PathBuf> {
     bail!(
         "`{run}` is neither a folder with {} nor a run in {} ({known})",
         log::FILE_NAME,
-        place::runs().root().display()
+        paths::runs().root().display()
     )
 }
 
 pub(super) fn known_runs() -> Vec<String> {
-    let entries = std::fs::read_dir(place::runs().root()).into_iter().flatten().flatten();
+    let entries = std::fs::read_dir(paths::runs().root()).into_iter().flatten().flatten();
     let mut names: Vec<_> = entries
         .filter(|entry| entry.path().join(log::FILE_NAME).is_file())
         .map(|entry| entry.file_name().to_string_lossy().into_owned())

@@ -8,7 +8,6 @@ mod deny;
 mod dependencies;
 mod habits;
 mod imports;
-mod leaks;
 mod licence;
 mod metadata;
 mod modules;
@@ -16,6 +15,7 @@ mod names;
 mod problem;
 mod purity;
 mod scenarios;
+mod secrets;
 mod source;
 mod tree;
 
@@ -28,7 +28,7 @@ use self::{
     source::Source,
     tree::TextFile,
 };
-use crate::place;
+use crate::paths;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -38,10 +38,10 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let files = tree::read(place::workspace()).context("read the workspace")?;
+    let files = tree::read(paths::workspace()).context("read the workspace")?;
     let mut problems = of_sources(&files);
-    problems.extend(leaks::check(&files, place::workspace()));
-    problems.extend(scenarios::check(&files, &place::scenarios()));
+    problems.extend(secrets::check(&files, paths::workspace()));
+    problems.extend(scenarios::check(&files, &paths::scenarios()));
     let graph = metadata::load()?;
     let policy = deny::Policy::of(&files)?;
     problems.extend(dependencies::check(&graph, &policy));

@@ -14,14 +14,14 @@ use harness::{
 use super::node_image::{Source, Versions};
 use crate::{
     clock::{Clock, millis},
-    place,
+    paths,
     terminal::seconds,
 };
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// Name of the world.
-    #[arg(long, default_value = place::DEFAULT_WORLD, value_parser = place::world_name)]
+    #[arg(long, default_value = paths::DEFAULT_WORLD, value_parser = paths::world_name)]
     name: String,
     /// One control plane and N-1 workers.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=3))]
@@ -42,11 +42,11 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, clock: &Clock) -> Result<ExitCode> {
-    place::runtime()?.block_on(bring_up(arguments, clock))
+    paths::runtime()?.block_on(bring_up(arguments, clock))
 }
 
 async fn bring_up(arguments: &Arguments, clock: &Clock) -> Result<ExitCode> {
-    let _hold = place::hold(&arguments.name)?;
+    let _hold = paths::hold(&arguments.name)?;
     let engine = Engine::connect().await?;
     clock.end("container engine");
     let node_image =
@@ -54,8 +54,8 @@ async fn bring_up(arguments: &Arguments, clock: &Clock) -> Result<ExitCode> {
             .await?
             .name;
     clock.end("node image");
-    let kubeconfig = place::kubeconfig(&arguments.name);
-    let trees = place::trees();
+    let kubeconfig = paths::kubeconfig(&arguments.name);
+    let trees = paths::trees();
     let request = KindRequest {
         name: arguments.name.clone(),
         run: run_id(jiff::Timestamp::now(), std::process::id()),
@@ -80,7 +80,7 @@ async fn bring_up(arguments: &Arguments, clock: &Clock) -> Result<ExitCode> {
     match result {
         Ok(made) => {
             if arguments.merge_kubeconfig {
-                merge_kubeconfig(&place::users_kubeconfig()?, &kubeconfig)?;
+                merge_kubeconfig(&paths::users_kubeconfig()?, &kubeconfig)?;
             }
             let took = seconds(millis(clock.stop()));
             let how = if made.reuse == Reuse::Found { "was there" } else { "is up" };

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use super::Cache;
-use super::slot::FACTS;
+use super::entry::FACTS;
 use crate::images::error::BuildError;
 
 impl Cache {

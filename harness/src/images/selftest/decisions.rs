@@ -21,7 +21,7 @@ use crate::images::error::BuildError;
 use crate::images::golang;
 use crate::images::layer::Contents;
 use crate::images::model::BuildRequest;
-use crate::images::progress::Teller;
+use crate::images::progress::ProgressSender;
 use crate::images::share::{self, NodeParts};
 use crate::images::stack::{Base, Stack};
 use crate::images::supply::{SupplyRequest, Wish, decide_for};
@@ -122,7 +122,7 @@ impl Decisions<'_> {
         plan.cache.prepare()?;
         // Nobody watches: the result is what counts.
         let (sender, _events) = mpsc::unbounded_channel();
-        let built = build::components(&plan, &Teller(sender)).await?;
+        let built = build::components(&plan, &ProgressSender(sender)).await?;
         let images = assemble::images(&plan.stack, &plan.sources.stack, &built, &plan.cache)?;
         let components: Vec<&str> = plan.components().map(|(component, _)| component.id.as_str()).collect();
         match images.as_slice() {

@@ -5,7 +5,7 @@
 use std::fmt;
 
 use super::registries::Answers;
-use crate::images::held::{Held, How};
+use crate::images::held::{CachedImages, How};
 
 /// What the user asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,7 +32,7 @@ impl Wish {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Decision {
     /// Nothing is to be made.
-    Cached(Held, Why),
+    Cached(CachedImages, Why),
     /// Everything is built here.
     Build(Why),
 }
@@ -51,7 +51,7 @@ pub(super) enum Why {
 }
 
 /// What needs no registry's answer. `None` when one has to be asked.
-pub(super) fn before_asking(wish: &Wish, held: &[Held]) -> Option<Decision> {
+pub(super) fn before_asking(wish: &Wish, held: &[CachedImages]) -> Option<Decision> {
     match wish {
         Wish::FromSource => Some(match held.iter().find(|held| held.how == How::Built) {
             Some(built) => Decision::Cached(built.clone(), Why::Asked),
@@ -63,7 +63,7 @@ pub(super) fn before_asking(wish: &Wish, held: &[Held]) -> Option<Decision> {
 }
 
 /// What follows from the answers. `None` when a registry answers, which is then to be asked for each image.
-pub(super) fn after_asking(held: &[Held], answers: &Answers) -> Option<Decision> {
+pub(super) fn after_asking(held: &[CachedImages], answers: &Answers) -> Option<Decision> {
     if !answers.yes.is_empty() {
         return None;
     }
@@ -74,7 +74,7 @@ pub(super) fn after_asking(held: &[Held], answers: &Answers) -> Option<Decision>
     })
 }
 
-fn last_used(held: &[Held]) -> Option<&Held> {
+fn last_used(held: &[CachedImages]) -> Option<&CachedImages> {
     held.iter().max_by_key(|held| held.used)
 }
 
@@ -140,9 +140,9 @@ mod tests {
 
     const PULLED: How = How::Pulled { pulled: 17, all: 20 };
 
-    fn held(how: How, used: i64) -> Held {
+    fn held(how: How, used: i64) -> CachedImages {
         let at = |second| jiff::Timestamp::from_second(1_795_000_000 + second).ok();
-        Held { how, made: at(0), used: at(used) }
+        CachedImages { how, made: at(0), used: at(used) }
     }
 
     fn silent() -> Answers {

@@ -7,7 +7,7 @@ pub enum ForgeError {
     #[error("edit a certificate")]
     Der(#[from] DerError),
     #[error("{0}")]
-    Lacking(&'static str),
+    Unsupported(&'static str),
     #[error("a sound certificate does not have the parts that are to be edited")]
     Shape,
     #[error("make a certificate")]

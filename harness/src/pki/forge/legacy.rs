@@ -32,7 +32,7 @@ impl Legacy {
 
 #[cfg(not(feature = "legacy"))]
 pub(super) fn present(what: Legacy, _: &CertificateParams, _: &Issuers) -> Result<Presented, ForgeError> {
-    Err(ForgeError::Lacking(what.lacking().unwrap_or_default()))
+    Err(ForgeError::Unsupported(what.lacking().unwrap_or_default()))
 }
 
 #[cfg(feature = "legacy")]

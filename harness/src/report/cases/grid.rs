@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::{
     evidence::plan::PlannedCase,
-    report::{Report, words},
+    report::{Report, format},
     verdict::{CheckVerdict, Verdict},
 };
 
@@ -115,7 +115,7 @@ fn shown(check: &CheckVerdict, expected: &str) -> CaseCell {
     let observed = match check.outcomes.len() {
         0 => check.reason.clone(),
         1 => check.outcomes.keys().cloned().collect(),
-        _ => words::outcomes(&check.outcomes),
+        _ => format::outcomes(&check.outcomes),
     };
     CaseCell {
         verdict: check.verdict,

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use super::grid::{CaseCell, CaseGrid};
-use crate::{report::words::count, verdict::Verdict};
+use crate::{report::format::count, verdict::Verdict};
 
 /// What one grid comes to, in a line.
 pub fn case_line(grid: &CaseGrid) -> String {

@@ -43,7 +43,7 @@ fn spelled(check: &PlannedCheck, when: &str) -> String {
     format!(
         "{} ({when}, at least {}){known}",
         expected(&check.expect),
-        super::words::count(usize::try_from(least).unwrap_or(usize::MAX), "sample")
+        super::format::count(usize::try_from(least).unwrap_or(usize::MAX), "sample")
     )
 }
 

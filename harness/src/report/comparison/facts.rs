@@ -17,7 +17,7 @@ use super::{
 use crate::{
     evidence::{event::Event, plan::PlannedCheck},
     expectation::{Matcher, Operator, matching::parse_duration},
-    report::words,
+    report::format,
     verdict::{CheckVerdict, Comparison, Verdict},
 };
 
@@ -166,7 +166,7 @@ fn by_path(comparisons: &[Comparison]) -> BTreeMap<&str, &Comparison> {
 }
 
 fn outcomes(check: &CheckVerdict, now: &CheckVerdict) -> FactChange {
-    let spelled = |check: &CheckVerdict| Some(words::outcomes(&check.outcomes)).filter(|text| !text.is_empty());
+    let spelled = |check: &CheckVerdict| Some(format::outcomes(&check.outcomes)).filter(|text| !text.is_empty());
     FactChange { path: OUTCOMES.to_owned(), before: spelled(check), after: spelled(now) }
 }
 

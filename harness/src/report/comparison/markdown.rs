@@ -4,7 +4,7 @@ use std::io::Write;
 
 use super::{
     CheckChange, LoneCheck, ProofChange, RunComparison, Seen, Timed, Turn,
-    words::{self, NOTHING, brief, change, grouped, headline, idle, left_out, timed, title, value},
+    format::{self, NOTHING, brief, change, grouped, headline, idle, left_out, timed, title, value},
 };
 use crate::report::{
     RenderError,
@@ -213,11 +213,11 @@ fn times(comparison: &RunComparison, out: &mut dyn Write) -> Written {
             Timed::Phase(name) => cell(name),
             Timed::Scenario(id) => code(id),
         };
-        let [before, after, difference] = words::times(time);
+        let [before, after, difference] = format::times(time);
         writeln!(out, "| {what} | {before} | {after} | {difference} |")?;
     }
     if untimed > 0 {
-        writeln!(out, "\n{} not run.", words::count(untimed, "scenario"))?;
+        writeln!(out, "\n{} not run.", format::count(untimed, "scenario"))?;
     }
     Ok(())
 }

@@ -9,6 +9,7 @@
 mod checks;
 mod demand;
 mod facts;
+mod format;
 mod judged;
 mod leaves;
 mod markdown;
@@ -19,7 +20,6 @@ mod table;
 mod times;
 mod versions;
 mod volatile;
-mod words;
 
 use std::collections::BTreeMap;
 

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::judged::JudgedRun;
-use crate::{report::power::wild_word, verdict::Proof};
+use crate::{report::detection::unscripted_word, verdict::Proof};
 
 /// A sabotage, or a change in the wild, that showed something else; nothing where a run has no such sabotage.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +54,7 @@ impl Kind {
     pub(super) const fn word(self, proof: Proof) -> &'static str {
         match self {
             Self::Sabotage => proof.word(),
-            Self::Wild => wild_word(proof),
+            Self::Wild => unscripted_word(proof),
         }
     }
 }

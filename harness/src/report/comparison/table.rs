@@ -2,7 +2,7 @@
 
 use super::{
     CheckChange, LoneCheck, RunComparison, Seen, Timed, Turn,
-    words::{NOTHING, brief, change, count, grouped, headline, idle, left_out, timed, times, title},
+    format::{NOTHING, brief, change, count, grouped, headline, idle, left_out, timed, times, title},
 };
 use crate::{
     report::{

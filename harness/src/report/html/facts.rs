@@ -13,7 +13,7 @@ use crate::{
 
 /// What the run itself says about its limits.
 #[derive(Debug, Serialize)]
-pub(super) struct Honesty {
+pub(super) struct Limitations {
     pub lines: Vec<String>,
 }
 
@@ -37,13 +37,13 @@ const LONG: usize = 8;
 /// The fact that is not a fact about the world but about what the run can claim.
 const HONESTY: &str = "honesty";
 
-pub(super) fn honesty(report: &Report) -> Honesty {
+pub(super) fn honesty(report: &Report) -> Limitations {
     let lines = match report.environment.get(HONESTY) {
         Some(Value::Array(lines)) => lines.iter().map(plain).collect(),
         Some(line) => vec![plain(line)],
         None => Vec::new(),
     };
-    Honesty { lines }
+    Limitations { lines }
 }
 
 pub(super) fn fact_blocks(report: &Report) -> Vec<FactBlock> {

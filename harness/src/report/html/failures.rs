@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::badge::Badge;
 use crate::{
     evidence::store::relative_path,
-    report::{Cause, Report, words},
+    report::{Cause, Report, format},
     verdict::{CheckVerdict, Comparison},
 };
 
@@ -67,7 +67,7 @@ pub(super) fn failures(report: &Report) -> Vec<Failure> {
                 .collect(),
             checks: checks.collect(),
             folded: folded.to_vec(),
-            reruns: words::reruns(&cause.scenarios),
+            reruns: format::reruns(&cause.scenarios),
         }
     };
     report.causes.iter().map(failure).collect()
@@ -84,7 +84,7 @@ fn failed_check(check: &CheckVerdict, file: &str) -> FailedCheck {
         place: format!("{file}:{}", check.line),
         when: check.when.clone(),
         requirements: check.requirements.join(", "),
-        outcomes: if check.outcomes.len() > 1 { words::outcomes(&check.outcomes) } else { String::new() },
+        outcomes: if check.outcomes.len() > 1 { format::outcomes(&check.outcomes) } else { String::new() },
         comparisons: check.comparisons.clone(),
         evidence: evidence.collect(),
     }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::badge::Badge;
 use crate::{
-    report::{Report, words},
+    report::{Report, format},
     verdict::CheckVerdict,
 };
 
@@ -98,6 +98,6 @@ fn observed(check: &CheckVerdict) -> String {
         0 if check.samples == 0 => "not observed".to_owned(),
         0 => check.observed.clone(),
         1 => check.outcomes.keys().cloned().collect(),
-        _ => words::outcomes(&check.outcomes),
+        _ => format::outcomes(&check.outcomes),
     }
 }

@@ -4,14 +4,14 @@
 
 mod badge;
 mod cases;
+mod detection;
+mod documented_commands;
 mod facts;
 mod failures;
 mod grid;
 mod ledgers;
 mod matrix;
 mod page;
-mod power;
-mod printed;
 
 use std::io::Write;
 

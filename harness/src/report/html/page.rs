@@ -5,23 +5,22 @@ use serde::Serialize;
 use super::{
     badge::Badge,
     cases::{CaseTable, case_tables},
-    facts::{FactBlock, Honesty, fact_blocks, honesty},
+    detection::{DetectionTable, UnscriptedTable, detection_table, unscripted_table},
+    documented_commands::{DocumentedCommandRow, printed_rows},
+    facts::{FactBlock, Limitations, fact_blocks, honesty},
     failures::{Failure, failures},
     grid::{Grid, grids},
     ledgers::{LedgerTable, ledger_table},
     matrix::{Area, areas, unexamined},
-    power::{PowerTable, WildTable, power_table, wild_table},
-    printed::{PrintedRow, printed_rows},
 };
 use crate::{
     report::{
-        Report, case_grids, headline,
+        Report, case_grids, format, headline,
         support::support_lines,
         timeline::{Timeline, timelines},
         withheld::withheld_lines,
-        words,
     },
-    verdict::{CheckVerdict, Standing, Verdict},
+    verdict::{CheckVerdict, ConformanceStatus, Verdict},
 };
 
 #[derive(Debug, Serialize, askama::Template)]
@@ -60,12 +59,12 @@ pub struct Page {
     pub(super) timelines: Vec<Timeline>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) ledgers: Option<LedgerTable>,
-    pub(super) printed: Vec<PrintedRow>,
+    pub(super) printed: Vec<DocumentedCommandRow>,
     pub(super) failures: Vec<Failure>,
-    pub(super) power: Option<PowerTable>,
-    pub(super) wild: Option<WildTable>,
+    pub(super) power: Option<DetectionTable>,
+    pub(super) wild: Option<UnscriptedTable>,
     pub(super) scenarios: Vec<ScenarioBlock>,
-    pub(super) honesty: Honesty,
+    pub(super) honesty: Limitations,
     pub(super) facts: Vec<FactBlock>,
     pub(super) times: Vec<Time>,
     /// How problems of the run are marked.
@@ -132,12 +131,12 @@ impl Page {
         let run = &report.run;
         let shown = report.decision.because.iter().take(BECAUSE).cloned().collect();
         Self {
-            result: words::sentence(&headline::standing(report)),
+            result: format::sentence(&headline::standing(report)),
             badge: match report.decision.result {
-                Standing::Conformant => report.verdict.max(Verdict::Pass).into(),
-                Standing::NotConformant => Verdict::Fail.into(),
+                ConformanceStatus::Conformant => report.verdict.max(Verdict::Pass).into(),
+                ConformanceStatus::NotConformant => Verdict::Fail.into(),
                 // A run that decides nothing is not drawn as one that passed.
-                Standing::CannotSay => report.verdict.max(Verdict::Vacuous).into(),
+                ConformanceStatus::CannotSay => report.verdict.max(Verdict::Vacuous).into(),
             },
             run: run.id.clone(),
             world: run.world.clone(),
@@ -145,8 +144,8 @@ impl Page {
             stack: headline::stack(report).map(str::to_owned),
             harness: run.harness.clone(),
             command: format!("cargo xtask {}", run.arguments.join(" ")),
-            started: run.started.map(words::instant).unwrap_or_default(),
-            took: words::run_duration(run).unwrap_or_else(|| "not ended".to_owned()),
+            started: run.started.map(format::instant).unwrap_or_default(),
+            took: format::run_duration(run).unwrap_or_else(|| "not ended".to_owned()),
             exit_code: report.exit_code,
             exit_meaning: report.exit_meaning.clone(),
             because: shown,
@@ -170,8 +169,8 @@ impl Page {
             ledgers: ledger_table(report),
             printed: printed_rows(report),
             failures: failures(report),
-            power: power_table(report),
-            wild: wild_table(report),
+            power: detection_table(report),
+            wild: unscripted_table(report),
             scenarios: scenarios(report),
             honesty: honesty(report),
             facts: fact_blocks(report),
@@ -196,7 +195,7 @@ fn scenarios(report: &Report) -> Vec<ScenarioBlock> {
         file: scenario.file.clone(),
         badge: scenario.verdict.into(),
         reason: scenario.reason.clone(),
-        took: scenario.took_ms.map(words::duration).unwrap_or_default(),
+        took: scenario.took_ms.map(format::duration).unwrap_or_default(),
         unfolded: !scenario.verdict.is_green(),
         checks: report.checks.iter().filter(|check| check.scenario == scenario.id).map(check_row).collect(),
     };
@@ -205,7 +204,7 @@ fn scenarios(report: &Report) -> Vec<ScenarioBlock> {
 
 fn check_row(check: &CheckVerdict) -> CheckRow {
     let time = match (check.elapsed_ms, check.limit_ms) {
-        (Some(elapsed), Some(limit)) => format!("{} of {}", words::duration(elapsed), words::duration(limit)),
+        (Some(elapsed), Some(limit)) => format!("{} of {}", format::duration(elapsed), format::duration(limit)),
         _ => String::new(),
     };
     CheckRow {
@@ -236,7 +235,7 @@ fn times(report: &Report) -> Vec<Time> {
     let time = |(name, ending, took): (&String, String, u64)| Time {
         name: name.clone(),
         ending,
-        took: words::duration(took),
+        took: format::duration(took),
         percent: took * 100 / longest,
     };
     all.into_iter().map(time).collect()

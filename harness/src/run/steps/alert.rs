@@ -6,21 +6,24 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::{
-    run::context::{Context, Look, Trouble},
+    run::{
+        context::{Context, Observation},
+        error::StepError,
+    },
     scenario::model::Alert,
     stack::monitoring,
 };
 
-pub(crate) async fn look(context: &Context<'_>, alert: &Alert) -> Result<Look, Trouble> {
-    let kube = context.world.kube().map_err(|error| Trouble::of(&error))?;
-    let trouble = |error: monitoring::MonitoringError| Trouble::of(&error);
+pub(crate) async fn observe(context: &Context<'_>, alert: &Alert) -> Result<Observation, StepError> {
+    let kube = context.world.kube().map_err(|error| StepError::of(&error))?;
+    let trouble = |error: monitoring::MonitoringError| StepError::of(&error);
     let rules = monitoring::rules(kube).await.map_err(trouble)?;
     let alerts = monitoring::alerts(kube).await.map_err(trouble)?;
     let mut notifications = monitoring::notifications(kube).await.map_err(trouble)?;
     notifications.retain(|notification| is_since(notification, context.started));
     let seen = json!({"alerts": alerts, "notifications": notifications});
     let evidence = context.store(seen.to_string().as_bytes(), "application/json");
-    Ok(Look { facts: facts(alert, &rules, &alerts, &notifications), source: "prometheus", evidence })
+    Ok(Observation { facts: facts(alert, &rules, &alerts, &notifications), source: "prometheus", evidence })
 }
 
 fn facts(wanted: &Alert, rules: &[Value], alerts: &[Value], notifications: &[Value]) -> Value {

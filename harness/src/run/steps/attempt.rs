@@ -8,7 +8,7 @@ use crate::{
     expectation::matching::parse_duration,
     scenario::{
         model::{CastMember, Column, Mesh},
-        speech::{Hello, How, Speech, Then},
+        wire::{Hello, How, Then, WireOptions},
     },
     world::Address,
 };
@@ -28,7 +28,7 @@ pub(super) const EXCHANGE: Duration = Duration::from_secs(5);
 
 impl Call<'_> {
     pub(super) fn job(&self, id: &str) -> Value {
-        let plain = Speech::default();
+        let plain = WireOptions::default();
         let speech = self.client.speaks.as_ref().unwrap_or(&plain);
         if speech.is_lone() { self.lone(id, speech) } else { self.exchange(id, speech) }
     }
@@ -36,7 +36,7 @@ impl Call<'_> {
     /// Behind a sidecar a caller speaks plainly and the sidecar makes the session, except on the port where the server's own
     /// TLS is meant; with an identity of its own, or told so, it speaks TLS itself, as a sidecar would (ALPN `istio`)
     /// where a sidecar listens.
-    fn exchange(&self, id: &str, speech: &Speech) -> Value {
+    fn exchange(&self, id: &str, speech: &WireOptions) -> Value {
         let own_tls = self.column == Column::OwnTls;
         let nobody = || json!({"source": "none"});
         let anybody = || json!({"mode": "record-only"});
@@ -65,7 +65,7 @@ impl Call<'_> {
         job
     }
 
-    fn lone(&self, id: &str, speech: &Speech) -> Value {
+    fn lone(&self, id: &str, speech: &WireOptions) -> Value {
         let mut job = self.addressed(id, "hello");
         // A hello of no bytes is a caller that connects and stays silent.
         let silence = Hello { raw: Some(String::new()), ..Hello::default() };

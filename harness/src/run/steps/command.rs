@@ -9,21 +9,26 @@ use serde_json::{Value, json};
 use crate::{
     evidence::secret,
     run::{
-        context::{Context, Look, Trouble},
+        context::{Context, Observation},
+        error::StepError,
         undo::Undo,
     },
     scenario::{
+        documented_command::{DocumentedCommand, Replacement},
         model::Step,
-        printed::{Printed, Replacement},
     },
-    stack::shell::{Said, shell},
+    stack::shell::{ShellOutput, shell},
     world::World,
 };
 
 /// Of what takes a change back.
 const UNDO_LIMIT: Duration = Duration::from_secs(40);
 
-pub(crate) async fn look(context: &Context<'_>, step: &Step, printed: &Printed) -> Result<Look, Trouble> {
+pub(crate) async fn observe(
+    context: &Context<'_>,
+    step: &Step,
+    printed: &DocumentedCommand,
+) -> Result<Observation, StepError> {
     if let Some(undo) = &printed.undo {
         context.will_undo(&step.id, Undo::Command(undo.clone())).await?;
     }
@@ -45,24 +50,24 @@ pub(crate) async fn look(context: &Context<'_>, step: &Step, printed: &Printed) 
         facts["instead"] = instead;
     }
     let evidence = context.store(facts.to_string().as_bytes(), "application/json");
-    Ok(Look { facts, source: "direct", evidence })
+    Ok(Observation { facts, source: "direct", evidence })
 }
 
-pub(crate) async fn undo(world: &World, text: &str) -> Result<(), Trouble> {
+pub(crate) async fn undo(world: &World, text: &str) -> Result<(), StepError> {
     let said = said(world, text, UNDO_LIMIT).await?;
     if said.code == 0 {
         return Ok(());
     }
-    Err(Trouble(format!("`{text}` ended with {}: {}", said.code, withheld(said.stderr).0)))
+    Err(StepError(format!("`{text}` ended with {}: {}", said.code, withheld(said.stderr).0)))
 }
 
-async fn said(world: &World, text: &str, limit: Duration) -> Result<Said, Trouble> {
-    let trees = world.trees().map_err(|error| Trouble::of(&error))?;
-    shell(trees, text, limit).await.map_err(|error| Trouble::of(&error))
+async fn said(world: &World, text: &str, limit: Duration) -> Result<ShellOutput, StepError> {
+    let trees = world.trees().map_err(|error| StepError::of(&error))?;
+    shell(trees, text, limit).await.map_err(|error| StepError::of(&error))
 }
 
 /// What was said, without the keys in it; that there was one is a fact.
-fn facts(said: Said) -> Value {
+fn facts(said: ShellOutput) -> Value {
     let ended = if said.cut_off { "at-its-limit" } else { "by-itself" };
     let words = |line: &str| line.split_whitespace().map(str::to_owned).collect();
     let rows: Vec<Vec<String>> = said.stdout.lines().map(words).filter(|row: &Vec<String>| !row.is_empty()).collect();
@@ -85,8 +90,8 @@ fn withheld(text: String) -> (String, bool) {
 mod tests {
     use super::*;
 
-    fn said(stdout: &str) -> Said {
-        Said { code: 0, cut_off: false, stdout: stdout.to_owned(), stderr: String::new() }
+    fn said(stdout: &str) -> ShellOutput {
+        ShellOutput { code: 0, cut_off: false, stdout: stdout.to_owned(), stderr: String::new() }
     }
 
     #[test]

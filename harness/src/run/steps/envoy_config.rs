@@ -3,13 +3,16 @@
 use serde_json::json;
 
 use crate::{
-    run::context::{Context, Look, Trouble},
+    run::{
+        context::{Context, Observation},
+        error::StepError,
+    },
     scenario::model::EnvoyConfig,
 };
 
-pub(crate) async fn look(context: &Context<'_>, wanted: &EnvoyConfig) -> Result<Look, Trouble> {
+pub(crate) async fn observe(context: &Context<'_>, wanted: &EnvoyConfig) -> Result<Observation, StepError> {
     let server = context.member(&wanted.of)?;
-    let pushed = context.world.pushed_config(server).await.map_err(|error| Trouble::of(&error))?;
+    let pushed = context.world.pushed_config(server).await.map_err(|error| StepError::of(&error))?;
     let evidence = context.store(pushed.listener.to_string().as_bytes(), "application/json");
-    Ok(Look { facts: json!({"drift": pushed.drift, "ports": pushed.ports}), source: "proxy-config", evidence })
+    Ok(Observation { facts: json!({"drift": pushed.drift, "ports": pushed.ports}), source: "proxy-config", evidence })
 }

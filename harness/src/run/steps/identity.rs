@@ -10,17 +10,14 @@ use crate::{
     expectation::matching::parse_duration,
     kubernetes::Inverse,
     pki::{IssuingCa, Material, RogueRoot, certificates, chain_facts, request_for, request_for_ca},
-    run::{
-        context::{Context, Trouble},
-        undo::Undo,
-    },
+    run::{context::Context, error::StepError, undo::Undo},
     scenario::{
         effects::Need,
         model::{Identity, IdentityIssuer},
     },
     stack::cert_manager,
     wait::Check,
-    world::Ground,
+    world::Backend,
 };
 
 /// Longer than any run.
@@ -30,26 +27,26 @@ const CA_LIFETIME: Duration = Duration::from_secs(60 * 86_400);
 const SIGNING_LIMIT: Duration = Duration::from_secs(30);
 
 /// Until when the certificate is good.
-pub(super) fn expiry(material: &Material) -> Result<Timestamp, Trouble> {
-    let chain = certificates(material.chain.as_bytes()).map_err(|error| Trouble::of(&error))?;
-    let facts = chain_facts(&chain).map_err(Trouble)?;
+pub(super) fn expiry(material: &Material) -> Result<Timestamp, StepError> {
+    let chain = certificates(material.chain.as_bytes()).map_err(|error| StepError::of(&error))?;
+    let facts = chain_facts(&chain).map_err(StepError)?;
     let expiry = facts["leaf"]["not-after"].as_str().and_then(|instant| instant.parse().ok());
-    expiry.ok_or_else(|| Trouble("the certificate does not say when it ends".to_owned()))
+    expiry.ok_or_else(|| StepError("the certificate does not say when it ends".to_owned()))
 }
 
 /// Makes the certificate: from a root that nobody trusts, or signed by the mesh's own intermediate.
-pub(super) async fn material(context: &Context<'_>, member: &str, identity: &Identity) -> Result<Material, Trouble> {
+pub(super) async fn material(context: &Context<'_>, member: &str, identity: &Identity) -> Result<Material, StepError> {
     match identity.issuer {
         IdentityIssuer::Rogue => RogueRoot::new("rogue root")
             .and_then(|root| root.client(&identity.spiffe))
-            .map_err(|error| Trouble::of(&error)),
+            .map_err(|error| StepError::of(&error)),
         IdentityIssuer::Mesh => {
             // The loader has checked that it is a duration.
             let lifetime = identity.lifetime.as_deref().and_then(parse_duration).unwrap_or(LIFETIME);
-            match &context.world.ground {
-                Ground::Cluster(_) => signed_by_mesh(context, member, &identity.spiffe, lifetime).await,
-                Ground::Loopback(loopback) => {
-                    loopback.sign(&identity.spiffe, lifetime).map_err(|error| Trouble::of(&error))
+            match &context.world.backend {
+                Backend::Cluster(_) => signed_by_mesh(context, member, &identity.spiffe, lifetime).await,
+                Backend::Loopback(loopback) => {
+                    loopback.sign(&identity.spiffe, lifetime).map_err(|error| StepError::of(&error))
                 }
             }
         }
@@ -57,25 +54,25 @@ pub(super) async fn material(context: &Context<'_>, member: &str, identity: &Ide
 }
 
 /// A CA of the harness's own under the mesh's intermediate: what it signs is trusted wherever the mesh's identities are.
-pub(super) async fn issuing_ca(context: &Context<'_>) -> Result<IssuingCa, Trouble> {
-    match &context.world.ground {
-        Ground::Cluster(_) => under_mesh(context).await,
-        Ground::Loopback(loopback) => loopback.issuing_ca().map_err(|error| Trouble::of(&error)),
+pub(super) async fn issuing_ca(context: &Context<'_>) -> Result<IssuingCa, StepError> {
+    match &context.world.backend {
+        Backend::Cluster(_) => under_mesh(context).await,
+        Backend::Loopback(loopback) => loopback.issuing_ca().map_err(|error| StepError::of(&error)),
     }
 }
 
-async fn under_mesh(context: &Context<'_>) -> Result<IssuingCa, Trouble> {
+async fn under_mesh(context: &Context<'_>) -> Result<IssuingCa, StepError> {
     // Its request looks like that of any certificate, so that the client of a world that is only read would let it pass.
     if !context.world.permissions.cover(Need::Refused) {
-        return Err(Trouble(format!("the {} world is only read: no CA is signed in it", context.world.name)));
+        return Err(StepError(format!("the {} world is only read: no CA is signed in it", context.world.name)));
     }
-    let (request, key) = request_for_ca("mtls-e2e corpus").map_err(|error| Trouble::of(&error))?;
-    let asked = Asked { lifetime: CA_LIFETIME, is_ca: true, usages: &["cert sign", "crl sign"] };
+    let (request, key) = request_for_ca("mtls-e2e corpus").map_err(|error| StepError::of(&error))?;
+    let asked = SigningRequest { lifetime: CA_LIFETIME, is_ca: true, usages: &["cert sign", "crl sign"] };
     let chain = signed(context, "corpus-ca", &request, &asked).await?;
     let anchor = inspect::read(context, cert_manager::ROOT_SECRET).await?;
-    let anchor = anchor.ok_or_else(|| Trouble(format!("{} does not exist", cert_manager::ROOT_SECRET)))?;
+    let anchor = anchor.ok_or_else(|| StepError(format!("{} does not exist", cert_manager::ROOT_SECRET)))?;
     let root = inspect::field(&anchor, "tls.crt", cert_manager::ROOT_SECRET)?;
-    IssuingCa::new(&String::from_utf8_lossy(&root), &chain, &key).map_err(|error| Trouble::of(&error))
+    IssuingCa::new(&String::from_utf8_lossy(&root), &chain, &key).map_err(|error| StepError::of(&error))
 }
 
 async fn signed_by_mesh(
@@ -83,21 +80,26 @@ async fn signed_by_mesh(
     member: &str,
     spiffe: &str,
     lifetime: Duration,
-) -> Result<Material, Trouble> {
-    let (request, key) = request_for(spiffe).map_err(|error| Trouble::of(&error))?;
-    let asked = Asked { lifetime, is_ca: false, usages: &["digital signature", "server auth", "client auth"] };
+) -> Result<Material, StepError> {
+    let (request, key) = request_for(spiffe).map_err(|error| StepError::of(&error))?;
+    let asked = SigningRequest { lifetime, is_ca: false, usages: &["digital signature", "server auth", "client auth"] };
     Ok(Material::new(signed(context, member, &request, &asked).await?, key))
 }
 
 /// What is asked of the issuer beside the request itself.
-struct Asked {
+struct SigningRequest {
     lifetime: Duration,
     is_ca: bool,
     usages: &'static [&'static str],
 }
 
 /// The chain for a request, PEM. A `CertificateRequest` has no minimum duration and needs no Certificate (requirements M3).
-async fn signed(context: &Context<'_>, purpose: &str, request: &str, asked: &Asked) -> Result<String, Trouble> {
+async fn signed(
+    context: &Context<'_>,
+    purpose: &str,
+    request: &str,
+    asked: &SigningRequest,
+) -> Result<String, StepError> {
     let reference = cert_manager::request(&format!("{purpose}-{}", Timestamp::now().as_millisecond()));
     let object = json!({
         "apiVersion": reference.api_version, "kind": reference.kind,
@@ -107,10 +109,10 @@ async fn signed(context: &Context<'_>, purpose: &str, request: &str, asked: &Ask
             "issuerRef": {"name": cert_manager::INTERMEDIATE_ISSUER, "kind": "ClusterIssuer", "group": "cert-manager.io"},
         },
     });
-    let object = serde_json::from_value(object).map_err(|error| Trouble(error.to_string()))?;
-    let kube = context.world.kube().map_err(|error| Trouble::of(&error))?;
+    let object = serde_json::from_value(object).map_err(|error| StepError(error.to_string()))?;
+    let kube = context.world.kube().map_err(|error| StepError::of(&error))?;
     context.will_undo("identity", Undo::Object(Inverse::Delete(reference.clone()))).await?;
-    kube.apply(&object, SIGNING_LIMIT).await.map_err(|error| Trouble::of(&error))?;
+    kube.apply(&object, SIGNING_LIMIT).await.map_err(|error| StepError::of(&error))?;
     let chain = kube
         .wait_object(&reference, "signed", SIGNING_LIMIT, |object| {
             let status = object.map(|object| &object.data["status"]);
@@ -120,8 +122,8 @@ async fn signed(context: &Context<'_>, purpose: &str, request: &str, asked: &Ask
             }
         })
         .await
-        .map_err(|error| Trouble::of(&error))?;
-    unbase64(&chain).ok_or_else(|| Trouble("the signed certificate is not base64".to_owned()))
+        .map_err(|error| StepError::of(&error))?;
+    unbase64(&chain).ok_or_else(|| StepError("the signed certificate is not base64".to_owned()))
 }
 
 fn last_condition(status: &Value) -> String {

@@ -3,8 +3,8 @@
 pub(super) mod alert;
 mod attempt;
 pub(super) mod cases;
+pub(super) mod client_behaviour;
 pub(super) mod command;
-pub(super) mod conduct;
 pub(super) mod envoy_config;
 pub(super) mod identity;
 pub(super) mod inspect;
@@ -19,3 +19,4 @@ pub(super) mod rules;
 pub(super) mod svid;
 pub(super) mod traffic;
 pub(super) mod trust;
+pub(super) mod undo;

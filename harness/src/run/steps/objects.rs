@@ -8,22 +8,20 @@ use serde_json::{Value, json};
 use crate::{
     kubernetes::{Inverse, Reference, rank},
     run::{
-        context::{Context, Look, Trouble},
+        context::{Context, Observation},
+        error::StepError,
         undo::Undo,
     },
     scenario::model::{Apply, Get, ObjectReference, Patch, Step},
-    wait::{Check, until},
-    world::World,
 };
 
 const APPLY_LIMIT: Duration = Duration::from_secs(60);
-const UNDO_LIMIT: Duration = Duration::from_secs(45);
 
-pub(crate) async fn look(context: &Context<'_>, get: &Get) -> Result<Look, Trouble> {
+pub(crate) async fn observe(context: &Context<'_>, get: &Get) -> Result<Observation, StepError> {
     let world = context.world;
     let facts = if let Some(name) = &get.name {
         let reference = Reference::new(&get.api_version, &get.kind, get.namespace.as_deref(), name);
-        match world.get(&reference).await.map_err(|error| Trouble::of(&error))? {
+        match world.get(&reference).await.map_err(|error| StepError::of(&error))? {
             Some(object) => public(&object, &get.kind)?,
             None => json!({"exists": false}),
         }
@@ -31,70 +29,48 @@ pub(crate) async fn look(context: &Context<'_>, get: &Get) -> Result<Look, Troub
         let objects = world
             .list(&get.api_version, &get.kind, get.namespace.as_deref(), get.selector.as_deref())
             .await
-            .map_err(|error| Trouble::of(&error))?;
+            .map_err(|error| StepError::of(&error))?;
         let items = objects.iter().map(|object| public(object, &get.kind)).collect::<Result<Vec<_>, _>>()?;
         json!({"items": items})
     };
     let evidence = context.store(facts.to_string().as_bytes(), "application/json");
-    Ok(Look { facts, source: "kubernetes", evidence })
+    Ok(Observation { facts, source: "kubernetes", evidence })
 }
 
-pub(crate) async fn apply(context: &Context<'_>, step: &Step, apply: &Apply) -> Result<(), Trouble> {
+pub(crate) async fn apply(context: &Context<'_>, step: &Step, apply: &Apply) -> Result<(), StepError> {
     let mut objects = Vec::new();
     for value in &apply.objects {
         objects.push(
             serde_json::from_value::<DynamicObject>(value.clone())
-                .map_err(|error| Trouble(format!("line {}: not a Kubernetes object: {error}", step.line)))?,
+                .map_err(|error| StepError(format!("line {}: not a Kubernetes object: {error}", step.line)))?,
         );
     }
     if let Some(tree) = &apply.tree {
-        let trees = context.world.trees().map_err(|error| Trouble::of(&error))?;
-        objects.extend(trees.render(tree).await.map_err(|error| Trouble::of(&error))?);
+        let trees = context.world.trees().map_err(|error| StepError::of(&error))?;
+        objects.extend(trees.render(tree).await.map_err(|error| StepError::of(&error))?);
     }
     objects.sort_by_key(rank);
     for object in &objects {
-        let inverse = context.world.inverse_of_apply(object).await.map_err(|error| Trouble::of(&error))?;
+        let inverse = context.world.inverse_of_apply(object).await.map_err(|error| StepError::of(&error))?;
         context.will_undo(&step.id, Undo::Object(inverse)).await?;
-        context.world.apply(object, APPLY_LIMIT).await.map_err(|error| Trouble::of(&error))?;
+        context.world.apply(object, APPLY_LIMIT).await.map_err(|error| StepError::of(&error))?;
     }
     Ok(())
 }
 
-pub(crate) async fn patch(context: &Context<'_>, step: &Step, patch: &Patch) -> Result<(), Trouble> {
+pub(crate) async fn patch(context: &Context<'_>, step: &Step, patch: &Patch) -> Result<(), StepError> {
     let reference = reference(&patch.target);
-    let before = context.world.must_get(&reference).await.map_err(|error| Trouble::of(&error))?;
+    let before = context.world.must_get(&reference).await.map_err(|error| StepError::of(&error))?;
     context.will_undo(&step.id, Undo::Object(Inverse::Restore(Box::new(before)))).await?;
-    context.world.merge(&reference, &patch.merge).await.map_err(|error| Trouble::of(&error))
+    context.world.merge(&reference, &patch.merge).await.map_err(|error| StepError::of(&error))
 }
 
-pub(crate) async fn delete(context: &Context<'_>, step: &Step, target: &ObjectReference) -> Result<(), Trouble> {
+pub(crate) async fn delete(context: &Context<'_>, step: &Step, target: &ObjectReference) -> Result<(), StepError> {
     let reference = reference(target);
-    if let Some(before) = context.world.get(&reference).await.map_err(|error| Trouble::of(&error))? {
+    if let Some(before) = context.world.get(&reference).await.map_err(|error| StepError::of(&error))? {
         context.will_undo(&step.id, Undo::Object(Inverse::Restore(Box::new(before)))).await?;
     }
-    context.world.delete(&reference).await.map_err(|error| Trouble::of(&error))
-}
-
-/// Undoes what a step (or, with `None`, every step) has changed, last change first, and goes on after a refusal.
-pub(crate) async fn undo(context: &Context<'_>, step: Option<&str>) -> Result<(), Trouble> {
-    let mut first = None;
-    for made in context.changes_of(step) {
-        match until_undone(context.world, &made.undo).await {
-            Ok(()) => context.undone(made),
-            Err(trouble) => drop(first.get_or_insert(trouble)),
-        }
-    }
-    first.map_or(Ok(()), Err)
-}
-
-/// Undoes one change. An API server that is away is waited for: it may be what the scenario broke.
-pub(crate) async fn until_undone(world: &World, undo: &Undo) -> Result<(), Trouble> {
-    let undone =
-        until("an undone change", UNDO_LIMIT, Duration::from_millis(500), async || match undo.undo(world).await {
-            Ok(()) => Check::Ready(()),
-            Err(trouble) => Check::NotYet(trouble.0),
-        });
-    undone.await.map_err(|error| Trouble::of(&error))
+    context.world.delete(&reference).await.map_err(|error| StepError::of(&error))
 }
 
 fn reference(target: &ObjectReference) -> Reference {
@@ -102,8 +78,8 @@ fn reference(target: &ObjectReference) -> Reference {
 }
 
 /// An object as facts. The data of a Secret stays out: only `inspect` looks into one.
-fn public(object: &DynamicObject, kind: &str) -> Result<Value, Trouble> {
-    let mut value = serde_json::to_value(object).map_err(|error| Trouble(error.to_string()))?;
+fn public(object: &DynamicObject, kind: &str) -> Result<Value, StepError> {
+    let mut value = serde_json::to_value(object).map_err(|error| StepError(error.to_string()))?;
     if let Some(fields) = value.as_object_mut() {
         if kind == "Secret" {
             fields.remove("data");

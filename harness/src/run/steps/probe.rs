@@ -12,7 +12,10 @@ use super::{
 use crate::{
     expectation::Quantifier,
     probe::{self, Caller, facts, log_view},
-    run::context::{Context, Look, Trouble},
+    run::{
+        context::{Context, Observation},
+        error::StepError,
+    },
     scenario::{
         cell_id,
         model::{Column, Mesh, Probe, Step},
@@ -40,7 +43,7 @@ pub(crate) async fn run(context: &Context<'_>, step: &Step, probe: &Probe) {
             let check = cell_id(&context.scenario.id, &step.id, cell.row, cell.column);
             for attempt in cell.attempts {
                 match attempt {
-                    Err(trouble) => context.could_not_look(check.clone(), &trouble),
+                    Err(trouble) => context.observation_failed(check.clone(), &trouble),
                     Ok(look) => context.observed(check.clone(), look),
                 }
             }
@@ -53,19 +56,19 @@ pub(crate) async fn run(context: &Context<'_>, step: &Step, probe: &Probe) {
 }
 
 /// Attempts every cell and records nothing: the first thing that is not as the legend says, if any.
-pub(crate) async fn missing(context: &Context<'_>, step: &Step, probe: &Probe) -> Result<Option<String>, Trouble> {
+pub(crate) async fn missing(context: &Context<'_>, step: &Step, probe: &Probe) -> Result<Option<String>, StepError> {
     mismatch(step, probe, &cells(context, probe).await)
 }
 
-fn mismatch(step: &Step, probe: &Probe, cells: &[Cell<'_>]) -> Result<Option<String>, Trouble> {
+fn mismatch(step: &Step, probe: &Probe, cells: &[Cell<'_>]) -> Result<Option<String>, StepError> {
     for cell in cells {
         let expect = probe.rows.get(cell.row).and_then(|words| {
             let word = probe.columns.iter().zip(words).find(|(column, _)| **column == cell.column)?.1;
             probe.legend.get(word)
         });
-        let expect = expect.ok_or_else(|| Trouble(format!("{} has no legend for {}", step.id, cell.row)))?;
+        let expect = expect.ok_or_else(|| StepError(format!("{} has no legend for {}", step.id, cell.row)))?;
         for attempt in &cell.attempts {
-            let look = attempt.as_ref().map_err(|trouble| Trouble(trouble.0.clone()))?;
+            let look = attempt.as_ref().map_err(|trouble| StepError(trouble.0.clone()))?;
             if let Some(mismatch) = expect.mismatches(&look.facts).first() {
                 let observed = mismatch.observed.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string);
                 let cell = format!("{}.{}", cell.row, cell.column.word());
@@ -83,7 +86,7 @@ fn mismatch(step: &Step, probe: &Probe, cells: &[Cell<'_>]) -> Result<Option<Str
 struct Cell<'b> {
     row: &'b str,
     column: Column,
-    attempts: Vec<Result<Look, Trouble>>,
+    attempts: Vec<Result<Observation, StepError>>,
 }
 
 async fn cells<'b>(context: &Context<'_>, probe: &'b Probe) -> Vec<Cell<'b>> {
@@ -95,7 +98,7 @@ async fn cells<'b>(context: &Context<'_>, probe: &'b Probe) -> Vec<Cell<'b>> {
     for (row, result) in results {
         for column in &probe.columns {
             let attempts = match &result {
-                Err(trouble) => vec![Err(Trouble(trouble.0.clone()))],
+                Err(trouble) => vec![Err(StepError(trouble.0.clone()))],
                 Ok(reports) => attempts(context, probe, (row, *column), reports, entries.as_deref()),
             };
             cells.push(Cell { row, column: *column, attempts });
@@ -110,12 +113,12 @@ fn attempts(
     (row, column): (&str, Column),
     reports: &Reports,
     entries: Option<&[Value]>,
-) -> Vec<Result<Look, Trouble>> {
+) -> Vec<Result<Observation, StepError>> {
     (0..probe.attempts)
         .map(|attempt| {
             let id = attempt_id(row, column, attempt);
             let report = |id: &str| reports.lines.iter().find(|report| report["id"] == id);
-            let first = report(&id).ok_or_else(|| Trouble(format!("the client did not report attempt {id}")))?;
+            let first = report(&id).ok_or_else(|| StepError(format!("the client did not report attempt {id}")))?;
             let view = entries.and_then(|entries| log_view(entries, &caller(context, probe, row, column, &id, first)));
             let mut facts = facts(first, view.as_ref(), reports.expiry);
             let mut evidence = context.store(first.to_string().as_bytes(), "application/json");
@@ -124,11 +127,11 @@ fn attempts(
                 evidence.extend(context.store(next.to_string().as_bytes(), "application/json"));
             }
             if has_lifetime(context, row) && facts["own"]["expired"] != false {
-                return Err(Trouble(format!(
+                return Err(StepError(format!(
                     "the certificate of {row} expired before {id} was over: give it a longer `lifetime`"
                 )));
             }
-            Ok(Look { facts, source: "direct", evidence })
+            Ok(Observation { facts, source: "direct", evidence })
         })
         .collect()
 }
@@ -165,7 +168,7 @@ struct Reports {
     expiry: Option<Timestamp>,
 }
 
-async fn attempt_row(context: &Context<'_>, probe: &Probe, row: &str) -> Result<Reports, Trouble> {
+async fn attempt_row(context: &Context<'_>, probe: &Probe, row: &str) -> Result<Reports, StepError> {
     let (client, server) = (context.member(row)?, context.member(&probe.to)?);
     let (mut identity, mut expiry) = (None, None);
     if let Some(wanted) = &client.identity {
@@ -191,7 +194,7 @@ async fn attempt_row(context: &Context<'_>, probe: &Probe, row: &str) -> Result<
     let limit = Duration::from_secs(20) + (EXCHANGE * 2 + pause) * count.div_ceil(parallel);
     let job = format!("{}\n", json!({"parallel": parallel, "attempts": attempts}));
     let lines = context.world.run_client(client, &["attempts"], job.as_bytes(), limit).await;
-    Ok(Reports { lines: lines.map_err(|error| Trouble::of(&error))?, expiry })
+    Ok(Reports { lines: lines.map_err(|error| StepError::of(&error))?, expiry })
 }
 
 fn attempt_id(row: &str, column: Column, attempt: u32) -> String {
@@ -203,7 +206,7 @@ async fn server_log(
     context: &Context<'_>,
     probe: &Probe,
     since: Timestamp,
-    results: &[(&str, Result<Reports, Trouble>)],
+    results: &[(&str, Result<Reports, StepError>)],
 ) -> Option<Vec<Value>> {
     let server = context.member(&probe.to).ok()?;
     let answered: Vec<(&str, &Value)> = results

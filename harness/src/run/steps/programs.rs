@@ -5,11 +5,8 @@ use std::time::Duration;
 use super::rules;
 use crate::{
     kubernetes::spell_code,
-    run::{
-        context::{Context, Trouble},
-        undo::Undo,
-    },
-    scenario::model::{Exec, Step, Weaken},
+    run::{context::Context, error::StepError, undo::Undo},
+    scenario::model::{Exec, Misconfigure, Step},
     stack::workload,
     world::World,
 };
@@ -17,7 +14,7 @@ use crate::{
 /// Of one program in a pod.
 const EXEC_LIMIT: Duration = Duration::from_secs(60);
 
-pub(crate) async fn exec(context: &Context<'_>, step: &Step, exec: &Exec) -> Result<(), Trouble> {
+pub(crate) async fn exec(context: &Context<'_>, step: &Step, exec: &Exec) -> Result<(), StepError> {
     let undo = if exec.undo.is_empty() {
         Undo::SelfHealing(format!("{}/{}", exec.namespace, exec.selector))
     } else {
@@ -28,18 +25,18 @@ pub(crate) async fn exec(context: &Context<'_>, step: &Step, exec: &Exec) -> Res
     if code == Some(0) {
         Ok(())
     } else {
-        Err(Trouble(format!("`{}` ended {}: {said}", exec.command.join(" "), spell_code(code))))
+        Err(StepError(format!("`{}` ended {}: {said}", exec.command.join(" "), spell_code(code))))
     }
 }
 
 /// Runs what undoes a program. That it fails may mean that there is nothing to undo; the proof that a change is over is another.
-pub(crate) async fn undo(world: &World, exec: &Exec) -> Result<(), Trouble> {
+pub(crate) async fn undo(world: &World, exec: &Exec) -> Result<(), StepError> {
     run(world, exec).await.map(|_| ())
 }
 
-pub(crate) async fn weaken(context: &Context<'_>, step: &Step, weaken: &Weaken) -> Result<(), Trouble> {
+pub(crate) async fn weaken(context: &Context<'_>, step: &Step, weaken: &Misconfigure) -> Result<(), StepError> {
     if !weaken.client.is_empty() {
-        let before = context.world.client_faults(&weaken.client).map_err(|error| Trouble::of(&error))?;
+        let before = context.world.client_faults(&weaken.client).map_err(|error| StepError::of(&error))?;
         context.will_undo(&step.id, Undo::Faults(before)).await?;
     }
     if let Some(wanted) = &weaken.rules {
@@ -49,20 +46,20 @@ pub(crate) async fn weaken(context: &Context<'_>, step: &Step, weaken: &Weaken) 
     if let Some(wanted) = &weaken.workload {
         let member = context.member(&wanted.of)?;
         context.will_undo(&step.id, Undo::Workload(Box::new(member.clone()))).await?;
-        let variables = workload::weakness_variables(wanted);
-        context.world.set_weaknesses(member, &variables).await.map_err(|error| Trouble::of(&error))?;
+        let variables = workload::fault_variables(wanted);
+        context.world.set_workload_faults(member, &variables).await.map_err(|error| StepError::of(&error))?;
     }
     Ok(())
 }
 
-async fn run(world: &World, exec: &Exec) -> Result<(Option<i32>, String), Trouble> {
-    let kube = world.kube().map_err(|error| Trouble::of(&error))?;
-    let pod = kube.ready_pod(&exec.namespace, &exec.selector).await.map_err(|error| Trouble::of(&error))?;
+async fn run(world: &World, exec: &Exec) -> Result<(Option<i32>, String), StepError> {
+    let kube = world.kube().map_err(|error| StepError::of(&error))?;
+    let pod = kube.ready_pod(&exec.namespace, &exec.selector).await.map_err(|error| StepError::of(&error))?;
     let pod = pod.and_then(|pod| pod.metadata.name);
-    let pod = pod.ok_or_else(|| Trouble(format!("no ready pod of {} in {}", exec.selector, exec.namespace)))?;
+    let pod = pod.ok_or_else(|| StepError(format!("no ready pod of {} in {}", exec.selector, exec.namespace)))?;
     let command: Vec<&str> = exec.command.iter().map(String::as_str).collect();
     let output = kube.exec(&exec.namespace, &pod, &exec.container, &command, b"", EXEC_LIMIT).await;
-    let output = output.map_err(|error| Trouble::of(&error))?;
+    let output = output.map_err(|error| StepError::of(&error))?;
     let said: String = output.stderr.trim().chars().chain(output.stdout.trim().chars()).take(400).collect();
     Ok((output.code, said))
 }

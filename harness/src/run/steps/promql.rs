@@ -3,18 +3,21 @@
 use serde_json::{Value, json};
 
 use crate::{
-    run::context::{Context, Look, Trouble},
+    run::{
+        context::{Context, Observation},
+        error::StepError,
+    },
     scenario::model::Promql,
     stack::monitoring,
 };
 
-pub(crate) async fn look(context: &Context<'_>, promql: &Promql) -> Result<Look, Trouble> {
-    let result = monitoring::query(context.world.kube().map_err(|error| Trouble::of(&error))?, &promql.query)
+pub(crate) async fn observe(context: &Context<'_>, promql: &Promql) -> Result<Observation, StepError> {
+    let result = monitoring::query(context.world.kube().map_err(|error| StepError::of(&error))?, &promql.query)
         .await
-        .map_err(|error| Trouble::of(&error))?;
+        .map_err(|error| StepError::of(&error))?;
     let values: Vec<Value> = result.iter().filter_map(|series| series["value"][1].as_str()).map(number).collect();
     let evidence = context.store(json!(result).to_string().as_bytes(), "application/json");
-    Ok(Look { facts: facts(&promql.query, &values), source: "prometheus", evidence })
+    Ok(Observation { facts: facts(&promql.query, &values), source: "prometheus", evidence })
 }
 
 fn facts(query: &str, values: &[Value]) -> Value {

@@ -5,18 +5,21 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use crate::{
-    run::context::{Context, Look, Trouble},
+    run::{
+        context::{Context, Observation},
+        error::StepError,
+    },
     scenario::model::ProxyStatus,
     stack::istio,
 };
 
-pub(crate) async fn look(context: &Context<'_>, wanted: &ProxyStatus) -> Result<Look, Trouble> {
-    let kube = context.world.kube().map_err(|error| Trouble::of(&error))?;
-    let pods = kube.list("v1", "Pod", Some(&wanted.namespace), None).await.map_err(|error| Trouble::of(&error))?;
+pub(crate) async fn observe(context: &Context<'_>, wanted: &ProxyStatus) -> Result<Observation, StepError> {
+    let kube = context.world.kube().map_err(|error| StepError::of(&error))?;
+    let pods = kube.list("v1", "Pod", Some(&wanted.namespace), None).await.map_err(|error| StepError::of(&error))?;
     let running =
         pods.iter().filter(|pod| pod.metadata.deletion_timestamp.is_none() && pod.data["status"]["phase"] == "Running");
     let pods: BTreeSet<&str> = running.filter_map(|pod| pod.metadata.name.as_deref()).collect();
-    let known = istio::proxy_status(kube, &wanted.namespace).await.map_err(|error| Trouble::of(&error))?;
+    let known = istio::proxy_status(kube, &wanted.namespace).await.map_err(|error| StepError::of(&error))?;
     let evidence = context.store(json!(known).to_string().as_bytes(), "application/json");
     // A pod that is about to go is no longer a pod of the namespace, and its sidecar may still be known.
     let of_pods: Vec<_> = known.iter().filter(|synced| pods.contains(synced.pod.as_str())).collect();
@@ -24,5 +27,5 @@ pub(crate) async fn look(context: &Context<'_>, wanted: &ProxyStatus) -> Result<
     let behind = of_pods.iter().filter(|synced| !synced.behind.is_empty()).collect::<Vec<_>>();
     let versions: BTreeSet<&str> = of_pods.iter().map(|synced| synced.version.as_str()).collect();
     let facts = json!({"pods": pods.len(), "missing": missing, "out-of-sync": behind, "versions": versions});
-    Ok(Look { facts, source: "kubernetes", evidence })
+    Ok(Observation { facts, source: "kubernetes", evidence })
 }

@@ -11,7 +11,8 @@ use super::inspect;
 use crate::{
     kubernetes::{KubeError, Reference, rank},
     run::{
-        context::{Context, Look, Trouble},
+        context::{Context, Observation},
+        error::StepError,
         undo::Undo,
     },
     scenario::model::{Reapply, Step},
@@ -22,32 +23,32 @@ const APPLY_LIMIT: Duration = Duration::from_secs(60);
 /// In which a controller begins to issue anew, if what was applied makes it.
 const SETTLE: Duration = Duration::from_secs(10);
 
-pub(crate) async fn look(context: &Context<'_>, step: &Step, wanted: &Reapply) -> Result<Look, Trouble> {
-    let kube = context.world.kube().map_err(|error| Trouble::of(&error))?;
-    let trees = context.world.trees().map_err(|error| Trouble::of(&error))?;
-    let mut objects = trees.render(&wanted.tree).await.map_err(|error| Trouble::of(&error))?;
+pub(crate) async fn observe(context: &Context<'_>, step: &Step, wanted: &Reapply) -> Result<Observation, StepError> {
+    let kube = context.world.kube().map_err(|error| StepError::of(&error))?;
+    let trees = context.world.trees().map_err(|error| StepError::of(&error))?;
+    let mut objects = trees.render(&wanted.tree).await.map_err(|error| StepError::of(&error))?;
     objects.sort_by_key(rank);
     let before = inspect::serials(context).await?;
     let (mut unchanged, mut changed, mut created) = (0, Vec::new(), Vec::new());
     for object in &objects {
-        let reference = Reference::of(object).map_err(|error| Trouble::of(&error))?;
+        let reference = Reference::of(object).map_err(|error| StepError::of(&error))?;
         let now = match context.world.get(&reference).await {
             Err(KubeError::NoSuchKind { .. }) => None,
-            other => other.map_err(|error| Trouble::of(&error))?,
+            other => other.map_err(|error| StepError::of(&error))?,
         };
         let is_alike = match &now {
             None => false,
-            Some(now) => alike(now, &kube.would_apply(object).await.map_err(|error| Trouble::of(&error))?),
+            Some(now) => alike(now, &kube.would_apply(object).await.map_err(|error| StepError::of(&error))?),
         };
         if is_alike {
             unchanged += 1;
         } else {
             let list = if now.is_some() { &mut changed } else { &mut created };
             list.push(reference.to_string());
-            let inverse = context.world.inverse_of_apply(object).await.map_err(|error| Trouble::of(&error))?;
+            let inverse = context.world.inverse_of_apply(object).await.map_err(|error| StepError::of(&error))?;
             context.will_undo(&step.id, Undo::Object(inverse)).await?;
         }
-        context.world.apply(object, APPLY_LIMIT).await.map_err(|error| Trouble::of(&error))?;
+        context.world.apply(object, APPLY_LIMIT).await.map_err(|error| StepError::of(&error))?;
     }
     pause(SETTLE).await;
     let after = inspect::serials(context).await?;
@@ -57,7 +58,7 @@ pub(crate) async fn look(context: &Context<'_>, step: &Step, wanted: &Reapply) -
         "objects": objects.len(), "unchanged": unchanged, "changed": changed, "created": created,
         "certificates": before.len(), "reissued": reissued,
     });
-    Ok(Look { facts, source: "kubernetes", evidence: Vec::new() })
+    Ok(Observation { facts, source: "kubernetes", evidence: Vec::new() })
 }
 
 /// Whether two states of an object ask for the same.

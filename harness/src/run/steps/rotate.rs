@@ -14,16 +14,19 @@ use serde_json::{Value, json};
 
 use crate::{
     pki::certificate_facts,
-    run::context::{Context, Look, Trouble},
+    run::{
+        context::{Context, Observation},
+        error::StepError,
+    },
     scenario::model::{Rotate, Step},
 };
 
-pub(crate) async fn look(context: &Context<'_>, step: &Step, rotate: &Rotate) -> Result<Look, Trouble> {
+pub(crate) async fn observe(context: &Context<'_>, step: &Step, rotate: &Rotate) -> Result<Observation, StepError> {
     // The loader has checked that it is exactly one of the three.
     match (&rotate.secret, &rotate.svid, &rotate.of) {
-        (_, Some(member), _) => svid::look(context, step, rotate, member).await,
-        (_, None, Some(member)) => reissue::look(context, step, rotate, member).await,
-        (secret, None, None) => secret::look(context, step, rotate, secret.as_deref().unwrap_or_default()).await,
+        (_, Some(member), _) => svid::observe(context, step, rotate, member).await,
+        (_, None, Some(member)) => reissue::observe(context, step, rotate, member).await,
+        (secret, None, None) => secret::observe(context, step, rotate, secret.as_deref().unwrap_or_default()).await,
     }
 }
 
@@ -37,8 +40,8 @@ struct Seen {
 
 impl Seen {
     /// Remembers a leaf that is new, and puts it on the timeline under the name of whoever has it.
-    fn take(&mut self, context: &Context<'_>, track: &str, name: &str, leaf: &[u8]) -> Result<(), Trouble> {
-        let leaf = certificate_facts(leaf).map_err(Trouble)?;
+    fn take(&mut self, context: &Context<'_>, track: &str, name: &str, leaf: &[u8]) -> Result<(), StepError> {
+        let leaf = certificate_facts(leaf).map_err(StepError)?;
         let serial = leaf["serial"].as_str().unwrap_or_default().to_owned();
         if self.serials.last() != Some(&serial) {
             let label = format!("{name} {}", &serial[..serial.len().min(8)]);

@@ -8,57 +8,61 @@ use std::{
 use serde_json::{Map, Value, json};
 
 use crate::{
-    run::context::{Context, Look, Trouble},
+    run::{
+        context::{Context, Observation},
+        error::StepError,
+    },
     scenario::{
-        model::WeakRules,
-        stories::{RuleTest, Rules},
+        model::RuleFault,
+        rule_tests::{RuleTest, Rules},
     },
     stack::{
-        promtool::{self, Told},
+        promtool::{self, RuleTestResult},
         rule_file,
     },
 };
 
-pub(crate) async fn look(context: &Context<'_>, rules: &Rules) -> Result<Look, Trouble> {
+pub(crate) async fn observe(context: &Context<'_>, rules: &Rules) -> Result<Observation, StepError> {
     let facts = match rules {
         Rules::Check(name) => check(context, name).await?,
         Rules::Test(test) => self::test(context, test).await?,
     };
     let evidence = context.store(facts.to_string().as_bytes(), "application/json");
-    Ok(Look { facts, source: "promtool", evidence })
+    Ok(Observation { facts, source: "promtool", evidence })
 }
 
 /// Makes a rule wrong where the steps after this one read it.
-pub(crate) fn weaken(context: &Context<'_>, wanted: &WeakRules) -> Result<(), Trouble> {
+pub(crate) fn weaken(context: &Context<'_>, wanted: &RuleFault) -> Result<(), StepError> {
     let text = read(&file(context, &wanted.file)?)?;
-    let weakened = rule_file::weakened(&text, wanted).map_err(|error| Trouble(format!("{}: {error}", wanted.file)))?;
-    context.world.sources.replace(&wanted.file, &weakened).map_err(|error| Trouble::of(&error))
+    let weakened =
+        rule_file::weakened(&text, wanted).map_err(|error| StepError(format!("{}: {error}", wanted.file)))?;
+    context.world.sources.replace(&wanted.file, &weakened).map_err(|error| StepError::of(&error))
 }
 
-async fn check(context: &Context<'_>, name: &str) -> Result<Value, Trouble> {
+async fn check(context: &Context<'_>, name: &str) -> Result<Value, StepError> {
     let path = file(context, name)?;
-    let original = context.world.sources.original(name).map_err(|error| Trouble::of(&error))?;
+    let original = context.world.sources.original(name).map_err(|error| StepError::of(&error))?;
     let changed = rule_file::changed(&read(&original)?, &read(&path)?);
-    let found = promtool::check(&path).await.map_err(|error| Trouble::of(&error))?;
+    let found = promtool::check(&path).await.map_err(|error| StepError::of(&error))?;
     Ok(json!({"groups": found.groups, "rules": found.rules, "problems": found.problems, "changed": changed}))
 }
 
-fn read(path: &Path) -> Result<String, Trouble> {
-    fs::read_to_string(path).map_err(|error| Trouble(format!("read {}: {error}", path.display())))
+fn read(path: &Path) -> Result<String, StepError> {
+    fs::read_to_string(path).map_err(|error| StepError(format!("read {}: {error}", path.display())))
 }
 
-async fn test(context: &Context<'_>, test: &RuleTest) -> Result<Value, Trouble> {
+async fn test(context: &Context<'_>, test: &RuleTest) -> Result<Value, StepError> {
     let files = test.of.iter().map(|name| file(context, name)).collect::<Result<Vec<_>, _>>()?;
-    let told = promtool::test(&test.stories, &files).await.map_err(|error| Trouble::of(&error))?;
+    let told = promtool::test(&test.stories, &files).await.map_err(|error| StepError::of(&error))?;
     Ok(facts(&told))
 }
 
-fn file(context: &Context<'_>, name: &str) -> Result<PathBuf, Trouble> {
-    context.world.sources.file(name).map_err(|error| Trouble::of(&error))
+fn file(context: &Context<'_>, name: &str) -> Result<PathBuf, StepError> {
+    context.world.sources.file(name).map_err(|error| StepError::of(&error))
 }
 
 /// `passed` needs a story: nothing told is nothing shown.
-fn facts(told: &[Told]) -> Value {
+fn facts(told: &[RuleTestResult]) -> Value {
     let tests: Map<String, Value> = told
         .iter()
         .map(|story| {
@@ -83,7 +87,7 @@ mod tests {
 
     #[test]
     fn one_failed_story_fails_all_and_is_named() {
-        let told = |name: &str, passed| Told {
+        let told = |name: &str, passed| RuleTestResult {
             name: name.to_owned(),
             passed,
             assertions: 2,

@@ -7,13 +7,16 @@ use serde_json::{Value, json};
 
 use crate::{
     pki::{Purpose, certificates, chain_facts, validate},
-    run::context::{Context, Look, Trouble},
+    run::{
+        context::{Context, Observation},
+        error::StepError,
+    },
     scenario::model::{CastMember, SvidKind, SvidRequest},
 };
 
 const LIMIT: Duration = Duration::from_secs(30);
 
-pub(crate) async fn look(context: &Context<'_>, request: &SvidRequest) -> Result<Look, Trouble> {
+pub(crate) async fn observe(context: &Context<'_>, request: &SvidRequest) -> Result<Observation, StepError> {
     let member = context.member(&request.of)?;
     let mut arguments = vec!["svid", if request.kind == SvidKind::Jwt { "jwt" } else { "x509" }];
     if let Some(audience) = &request.audience {
@@ -25,39 +28,39 @@ pub(crate) async fn look(context: &Context<'_>, request: &SvidRequest) -> Result
         SvidKind::Jwt => jwt_facts(line),
         SvidKind::X509 => x509_facts(line)?,
     };
-    Ok(Look { facts, source: "workload-api", evidence })
+    Ok(Observation { facts, source: "workload-api", evidence })
 }
 
 /// The X.509-SVID of a member, leaf first.
-pub(super) async fn chain(context: &Context<'_>, member: &CastMember) -> Result<Vec<Vec<u8>>, Trouble> {
+pub(super) async fn chain(context: &Context<'_>, member: &CastMember) -> Result<Vec<Vec<u8>>, StepError> {
     read(&fetch(context, member, &["svid", "x509"]).await?, "chain")
 }
 
 /// The line that the client reports in a member's place.
-async fn fetch(context: &Context<'_>, member: &CastMember, arguments: &[&str]) -> Result<Value, Trouble> {
-    let lines = context.world.run_client(member, arguments, &[], LIMIT).await.map_err(|error| Trouble::of(&error))?;
-    lines.into_iter().next().ok_or_else(|| Trouble("the client reported nothing".to_owned()))
+async fn fetch(context: &Context<'_>, member: &CastMember, arguments: &[&str]) -> Result<Value, StepError> {
+    let lines = context.world.run_client(member, arguments, &[], LIMIT).await.map_err(|error| StepError::of(&error))?;
+    lines.into_iter().next().ok_or_else(|| StepError("the client reported nothing".to_owned()))
 }
 
 /// Certificates that the client reported, one PEM block each.
-fn read(line: &Value, key: &str) -> Result<Vec<Vec<u8>>, Trouble> {
+fn read(line: &Value, key: &str) -> Result<Vec<Vec<u8>>, StepError> {
     let text: String =
         line[key].as_array().into_iter().flatten().filter_map(Value::as_str).collect::<Vec<_>>().join("\n");
-    certificates(text.as_bytes()).map_err(|error| Trouble(format!("{key} of the SVID: {error}")))
+    certificates(text.as_bytes()).map_err(|error| StepError(format!("{key} of the SVID: {error}")))
 }
 
-fn x509_facts(line: &Value) -> Result<Value, Trouble> {
+fn x509_facts(line: &Value) -> Result<Value, StepError> {
     if line["chain"].as_array().is_none_or(Vec::is_empty) {
         return Ok(json!({"outcome": outcome(line), "ended": line["ended"], "error": line["error"]}));
     }
     let (chain, bundle) = (read(line, "chain")?, read(line, "bundle")?);
-    let mut facts = chain_facts(&chain).map_err(Trouble)?;
+    let mut facts = chain_facts(&chain).map_err(StepError)?;
     let now = Timestamp::now().as_second();
     let path = |purpose| validate(&chain, &bundle, purpose, now).map_or_else(|reason| reason, |()| "valid".to_owned());
     facts["outcome"] = json!("established");
     facts["spiffe"] = line["spiffe_id"].clone();
     facts["path"] = json!({"client": path(Purpose::ClientAuth), "server": path(Purpose::ServerAuth)});
-    facts["bundle"] = chain_facts(&bundle).map_err(Trouble)?["chain"].clone();
+    facts["bundle"] = chain_facts(&bundle).map_err(StepError)?["chain"].clone();
     Ok(facts)
 }
 

@@ -11,10 +11,7 @@ use serde_json::json;
 use super::inspect::{field, read};
 use crate::{
     kubernetes::{Inverse, Reference},
-    run::{
-        context::{Context, Trouble},
-        undo::Undo,
-    },
+    run::{context::Context, error::StepError, undo::Undo},
     scenario::model::{Step, Trust},
     stack::trust_manager,
     wait::{Check, until},
@@ -23,7 +20,7 @@ use crate::{
 /// For roots that are still being made.
 const ROOTS_LIMIT: Duration = Duration::from_secs(30);
 
-pub(crate) async fn trust(context: &Context<'_>, step: &Step, trust: &Trust) -> Result<(), Trouble> {
+pub(crate) async fn trust(context: &Context<'_>, step: &Step, trust: &Trust) -> Result<(), StepError> {
     let mut bundle = Vec::new();
     for root in &trust.roots {
         let what = format!("ca.crt of {root}");
@@ -32,7 +29,7 @@ pub(crate) async fn trust(context: &Context<'_>, step: &Step, trust: &Trust) -> 
             Ok(None) => Check::NotYet("it does not exist".to_owned()),
             Err(trouble) => Check::NotYet(trouble.0),
         });
-        let mut pem = found.await.map_err(|error| Trouble::of(&error))?;
+        let mut pem = found.await.map_err(|error| StepError::of(&error))?;
         if !pem.ends_with(b"\n") {
             pem.push(b'\n');
         }
@@ -45,9 +42,9 @@ pub(crate) async fn trust(context: &Context<'_>, step: &Step, trust: &Trust) -> 
         let sources: Vec<_> = bundle.iter().map(|pem| json!({"inLine": String::from_utf8_lossy(pem)})).collect();
         (trust_manager::bundle(&trust.store), json!({"spec": {"sources": sources}}))
     };
-    let before = context.world.must_get(&reference).await.map_err(|error| Trouble::of(&error))?;
+    let before = context.world.must_get(&reference).await.map_err(|error| StepError::of(&error))?;
     context.will_undo(&step.id, Undo::Object(Inverse::Restore(Box::new(before)))).await?;
-    context.world.merge(&reference, &merge).await.map_err(|error| Trouble::of(&error))?;
+    context.world.merge(&reference, &merge).await.map_err(|error| StepError::of(&error))?;
     let names: Vec<&str> = trust.roots.iter().filter_map(|root| root.rsplit('/').next()).collect();
     context.mark(
         "bundles",

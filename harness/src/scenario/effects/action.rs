@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{Change, Credential, Effects, Process};
 use crate::scenario::model::{
-    Action, Apply, Break, CastMember, Column, Exec, Get, IdentityIssuer, Inspect, Mesh, ObjectReference, Probe, Rotate,
-    Shows, Traffic, TrafficStart, Trigger, Weaken,
+    Action, Apply, Break, CastMember, Column, Exec, Get, IdentityIssuer, Inspect, Mesh, Misconfigure, ObjectReference,
+    Probe, Rotate, Shows, Traffic, TrafficStart, Trigger,
 };
 
 type Cast = BTreeMap<String, CastMember>;
@@ -14,7 +14,7 @@ pub(super) fn effects(action: &Action, cast: &Cast) -> Effects {
     let mut effects = Effects::default();
     match action {
         // Rules are read from files; the reference client of `conduct` and its servers are processes of this machine.
-        Action::Conduct(_) | Action::Rules(_) => {}
+        Action::ClientBehaviour(_) | Action::Rules(_) => {}
         Action::Alert(_) | Action::Promql(_) => effects.process(Process::Request("the monitoring".to_owned())),
         Action::Apply(wanted) => effects.change(Change::Applied(applied(wanted))),
         Action::Break(fault) => return of_fault(fault, cast),
@@ -53,7 +53,7 @@ pub(super) fn effects(action: &Action, cast: &Cast) -> Effects {
             }
             effects.change(Change::Patched(format!("the trust store {}", trust.store)));
         }
-        Action::Weaken(weaken) => of_weaken(&mut effects, weaken),
+        Action::Misconfigure(weaken) => of_weaken(&mut effects, weaken),
     }
     effects
 }
@@ -157,7 +157,7 @@ fn of_traffic(effects: &mut Effects, traffic: &Traffic, cast: &Cast) {
     }
 }
 
-fn of_weaken(effects: &mut Effects, weaken: &Weaken) {
+fn of_weaken(effects: &mut Effects, weaken: &Misconfigure) {
     if !weaken.client.is_empty() {
         effects.change(Change::Misconfigured("the reference client".to_owned()));
     }

@@ -73,20 +73,20 @@ pub struct Exec {
 /// Makes a reference program, or a rule for alerts, wrong on purpose. Undone as every change is.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Weaken {
+pub struct Misconfigure {
     /// Faults of the reference client: words of `fixtures/client/README.md`.
     #[serde(default)]
     pub client: Vec<String>,
     #[serde(default)]
-    pub workload: Option<WeakWorkload>,
+    pub workload: Option<WorkloadFaults>,
     #[serde(default)]
-    pub rules: Option<WeakRules>,
+    pub rules: Option<RuleFault>,
 }
 
 /// One rule of a rule file, changed where `rules` reads it. What Prometheus has loaded is not touched.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct WeakRules {
+pub struct RuleFault {
     /// Named by tree and path, such as `mtls/monitoring/rules/corrected.rules.yaml`.
     pub file: String,
     /// Whose rule it is.
@@ -109,7 +109,7 @@ pub struct OtherText {
     pub by: String,
 }
 
-impl WeakRules {
+impl RuleFault {
     /// Whether anything is changed.
     pub fn is_empty(&self) -> bool {
         self.expr.as_ref().is_none_or(|text| text.replace == text.by) && self.merge.is_empty() && !self.gone
@@ -119,7 +119,7 @@ impl WeakRules {
 /// A reference workload that does not do as it should, in at least one way.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct WeakWorkload {
+pub struct WorkloadFaults {
     /// Cast member that plays it.
     pub of: String,
     #[serde(default)]
@@ -130,7 +130,7 @@ pub struct WeakWorkload {
     pub answers: Answers,
 }
 
-impl WeakWorkload {
+impl WorkloadFaults {
     /// Whether nothing is changed.
     pub fn is_empty(&self) -> bool {
         let sound = (Verify::default(), Reload::default(), Answers::default());

@@ -12,11 +12,12 @@ use super::{
 };
 use crate::scenario::{
     cases::TargetKind,
+    documented_command::Replacement,
     model::{
-        Alert, Apply, CastMember, Column, Conduct, Deviates, EnvoyConfig, Exec, Get, Inspect, Isolation,
-        ObjectReference, Patch, Promql, ProxyStatus, Reapply, Rotate, SvidRequest, Target, Traffic, Trust, Weaken,
+        Alert, Apply, CastMember, ClientBehaviour, Column, Deviates, EnvoyConfig, Exec, Get, Inspect, Isolation,
+        Misconfigure, ObjectReference, Patch, Promql, ProxyStatus, Reapply, Rotate, SvidRequest, Target, Traffic,
+        Trust,
     },
-    printed::Replacement,
 };
 
 /// JSON Schema of a scenario file, for editors and for `scenarios/schema.json`.
@@ -115,7 +116,7 @@ pub(in crate::scenario) struct Step {
     pub(in crate::scenario) break_: Option<Break>,
     pub(in crate::scenario) cases: Option<Cases>,
     pub(in crate::scenario) command: Option<Command>,
-    pub(in crate::scenario) conduct: Option<Conduct>,
+    pub(in crate::scenario) conduct: Option<ClientBehaviour>,
     pub(in crate::scenario) delete: Option<ObjectReference>,
     #[serde(rename = "envoy-config")]
     pub(in crate::scenario) envoy_config: Option<EnvoyConfig>,
@@ -136,7 +137,7 @@ pub(in crate::scenario) struct Step {
     pub(in crate::scenario) traffic: Option<Traffic>,
     pub(in crate::scenario) trust: Option<Trust>,
     pub(in crate::scenario) wait: Option<Get>,
-    pub(in crate::scenario) weaken: Option<Weaken>,
+    pub(in crate::scenario) weaken: Option<Misconfigure>,
 
     /// Requirement ids this step is evidence for; for a probe also `row`, `row.column` or `*.column` → ids.
     pub(in crate::scenario) req: Option<Evidence>,

@@ -1,9 +1,9 @@
 //! Verbs: exactly one per step, and the members, streams and faults they refer to.
 
-use super::{Resolver, Section, cases, cast::Part, grid, printed, rules};
+use super::{Resolver, Section, cases, cast::Part, documented_command, grid, rules};
 use crate::{
     scenario::{
-        model::{Action, Break, EnvoyConfig, Get, Inspect, Mesh, Step, SvidKind, SvidRequest, Trust, Weaken},
+        model::{Action, Break, EnvoyConfig, Get, Inspect, Mesh, Misconfigure, Step, SvidKind, SvidRequest, Trust},
         raw,
         selector::{LabelSelector, SelectorError},
         trees::floating,
@@ -25,7 +25,7 @@ impl Resolver<'_> {
         let mut actions = Vec::new();
         actions.extend(raw.alert.take().map(Action::Alert));
         actions.extend(raw.apply.take().map(Action::Apply));
-        actions.extend(raw.conduct.take().map(Action::Conduct));
+        actions.extend(raw.conduct.take().map(Action::ClientBehaviour));
         actions.extend(raw.delete.take().map(Action::Delete));
         actions.extend(raw.envoy_config.take().map(Action::EnvoyConfig));
         actions.extend(raw.exec.take().map(Action::Exec));
@@ -41,7 +41,7 @@ impl Resolver<'_> {
         actions.extend(raw.traffic.take().map(Action::Traffic));
         actions.extend(raw.trust.take().map(Action::Trust));
         actions.extend(raw.wait.take().map(Action::Wait));
-        actions.extend(raw.weaken.take().map(Action::Weaken));
+        actions.extend(raw.weaken.take().map(Action::Misconfigure));
         if let Some(probe) = raw.probe.take() {
             let known = raw.deviates.as_ref().map(|known| known.shows.as_str());
             actions.push(Action::Probe(grid::read(self, probe, known, node.nearest(&["probe"]))));
@@ -50,7 +50,7 @@ impl Resolver<'_> {
             actions.push(Action::Cases(cases::read(self, wanted, node.nearest(&["cases"]))?));
         }
         if let Some(command) = raw.command.take() {
-            actions.push(Action::Command(printed::read(self, command, node.nearest(&["command"]))));
+            actions.push(Action::Command(documented_command::read(self, command, node.nearest(&["command"]))));
         }
         if let Some(fault) = raw.break_.take() {
             actions.push(Action::Break(self.fault(fault, node.nearest(&["break"]), name)?));
@@ -103,7 +103,7 @@ impl Resolver<'_> {
             Action::EnvoyConfig(wanted) => self.envoy_config(wanted, node),
             Action::Get(get) | Action::Wait(get) => self.get(get, node),
             Action::Heal(fault) => {
-                self.twins.healed(fault);
+                self.positive_controls.healed(fault);
                 self.heal(fault, node);
             }
             Action::Inspect(inspect) => self.inspect(inspect, node),
@@ -114,7 +114,7 @@ impl Resolver<'_> {
             Action::Traffic(traffic) => self.traffic(traffic, node),
             Action::Trust(trust) => self.trust(trust, node),
             Action::Break(_) => {
-                self.twins.broken(name);
+                self.positive_controls.broken(name);
                 self.faults.insert(name.to_owned());
             }
             Action::Exec(exec) => {
@@ -125,7 +125,7 @@ impl Resolver<'_> {
                     self.complain(problem.help("name it first, then its arguments"));
                 }
             }
-            Action::Weaken(Weaken { client, workload: None, rules: None }) if client.is_empty() => {
+            Action::Misconfigure(Misconfigure { client, workload: None, rules: None }) if client.is_empty() => {
                 let place = node.nearest(&["client"]).place;
                 self.complain(
                     Problem::new(Rule::Empty, place, "no fault at all weakens nothing")
@@ -133,7 +133,7 @@ impl Resolver<'_> {
                 );
             }
             Action::Apply(_) => self.problems.extend(floating(node)),
-            Action::Weaken(weaken) => {
+            Action::Misconfigure(weaken) => {
                 if let Some(workload) = &weaken.workload {
                     self.member(&workload.of, node.nearest(&["workload", "of"]).place, Part::Server);
                     if workload.is_empty() {
@@ -149,7 +149,7 @@ impl Resolver<'_> {
             Action::Alert(_)
             | Action::Cases(_)
             | Action::Command(_)
-            | Action::Conduct(_)
+            | Action::ClientBehaviour(_)
             | Action::Delete(_)
             | Action::Patch(_)
             | Action::Probe(_)

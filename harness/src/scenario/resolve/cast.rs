@@ -7,7 +7,7 @@ use crate::{
     expectation::matching::spell_duration,
     scenario::{
         model::{CastMember, Identity, IdentityIssuer, Mesh},
-        speech::{Hello, How, Speech},
+        wire::{Hello, How, WireOptions},
     },
     yaml::{Node, Problem, Rule},
 };
@@ -63,8 +63,8 @@ impl Resolver<'_> {
         }
     }
 
-    fn speech(&mut self, name: &str, member: &CastMember, speech: &Speech, node: &Node) {
-        if *speech == Speech::default() {
+    fn speech(&mut self, name: &str, member: &CastMember, speech: &WireOptions, node: &Node) {
+        if *speech == WireOptions::default() {
             let problem = Problem::new(Rule::Empty, node.place, format!("`{name}` speaks in no way of its own"));
             return self.complain(problem.help("say how, for example `tls: [\"1.2\"]`, or drop `speaks`"));
         }

@@ -39,7 +39,7 @@ fn is_bare_change(action: &Action) -> bool {
             | Action::Exec(_)
             | Action::Patch(_)
             | Action::Trust(_)
-            | Action::Weaken(_)
+            | Action::Misconfigure(_)
     )
 }
 

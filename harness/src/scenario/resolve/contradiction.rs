@@ -13,7 +13,7 @@ impl Resolver<'_> {
     /// A legend word of the story that is green for whoever gets in and for whoever does not.
     pub(super) fn either(&mut self, step: &Step, node: &Node, section: Section) {
         let Action::Probe(probe) = &step.action else { return };
-        if section != Section::Story {
+        if section != Section::Steps {
             return;
         }
         let legend = node.nearest(&["probe", "legend"]);

@@ -30,7 +30,7 @@ pub(super) fn read(resolver: &mut Resolver<'_>, raw: raw::Probe, known: Option<&
     let probe = Probe { to: raw.to, columns: raw.columns, rows: raw.rows, legend, attempts };
     rows(resolver, &probe, node);
     if understood {
-        twins(resolver, &probe, &doors, node);
+        positive_controls(resolver, &probe, &doors, node);
     }
     probe
 }
@@ -54,7 +54,7 @@ pub(super) const EXCHANGES: [&str; 2] = ["outcome", "then.outcome"];
 
 /// Which legend words accept that the caller gets in, and which demand something of an exchange; for each of [`EXCHANGES`].
 #[derive(Default)]
-struct Doors {
+struct Endpoints {
     letting_in: [BTreeSet<String>; 2],
     demanding: [BTreeSet<String>; 2],
 }
@@ -64,9 +64,9 @@ fn legend(
     raw: &raw::Probe,
     known: Option<&str>,
     node: &Node,
-) -> (BTreeMap<String, Expectations>, Doors) {
+) -> (BTreeMap<String, Expectations>, Endpoints) {
     let mut legend = BTreeMap::new();
-    let mut doors = Doors::default();
+    let mut doors = Endpoints::default();
     let used: BTreeSet<&str> = raw.rows.values().flatten().map(String::as_str).chain(known).collect();
     for (key, value) in node.nearest(&["legend"]).entries() {
         resolver.known_facts(value, "probe");
@@ -132,8 +132,8 @@ fn rows(resolver: &mut Resolver<'_>, probe: &Probe, node: &Node) {
 }
 
 /// Notes through which columns somebody gets in, and through which somebody is refused and nobody gets in.
-fn twins(resolver: &mut Resolver<'_>, probe: &Probe, doors: &Doors, node: &Node) {
-    resolver.twins.next();
+fn positive_controls(resolver: &mut Resolver<'_>, probe: &Probe, doors: &Endpoints, node: &Node) {
+    resolver.positive_controls.next();
     for (index, column) in probe.columns.iter().enumerate() {
         let cells: Vec<&Node> =
             node.nearest(&["rows"]).entries().filter_map(|(_, row)| row.items().get(index)).collect();
@@ -141,7 +141,7 @@ fn twins(resolver: &mut Resolver<'_>, probe: &Probe, doors: &Doors, node: &Node)
             let says = |cell: &Node, words: &BTreeSet<String>| cell.text().is_some_and(|word| words.contains(word));
             let door = (probe.to.clone(), *column, exchange);
             if cells.iter().any(|cell| says(cell, letting_in)) {
-                resolver.twins.let_in(door);
+                resolver.positive_controls.let_in(door);
                 continue;
             }
             let Some(denied) = cells.iter().find(|cell| says(cell, demanding)) else { continue };
@@ -152,7 +152,9 @@ fn twins(resolver: &mut Resolver<'_>, probe: &Probe, doors: &Doors, node: &Node)
             );
             let help =
                 format!("add a row whose caller is let in{again} through this column, to show that the path works");
-            resolver.twins.denied(door, Problem::new(Rule::DenialWithoutTwin, denied.place, message).help(help));
+            resolver
+                .positive_controls
+                .denied(door, Problem::new(Rule::DenialWithoutTwin, denied.place, message).help(help));
         }
     }
 }

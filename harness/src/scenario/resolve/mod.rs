@@ -3,7 +3,7 @@
 //! Rules about one step live in `step`, about verbs in `action`, about grids in `grid`, about case files put to targets in
 //! `cases`, about printed commands in `printed`, about members in `cast`, about known violations in `deviation`, about tests of alert rules in `rules`, about
 //! sabotages in `sabotage`, about changes of the library in `library`, about matchers in `matcher`, about negatives in `window`, about
-//! demands that exclude each other in `contradiction`, about changes without proof in `confirmed`, about positive controls in `twins`, about
+//! demands that exclude each other in `contradiction`, about changes without proof in `confirmed`, about positive controls in `positive_controls`, about
 //! time during which nothing looks in `unwatched`; other rules that need the whole document are here.
 
 mod action;
@@ -12,16 +12,16 @@ mod cast;
 mod confirmed;
 mod contradiction;
 mod deviation;
+mod documented_command;
 mod grid;
 mod library;
 mod matcher;
 mod over_time;
-mod printed;
+mod positive_controls;
 mod rules;
 mod sabotage;
 mod step;
 mod time;
-mod twins;
 mod unwatched;
 mod window;
 
@@ -67,7 +67,7 @@ enum Section {
     Fault,
     Finally,
     Setup,
-    Story,
+    Steps,
 }
 
 /// What is known while steps are read from top to bottom.
@@ -80,7 +80,7 @@ struct Resolver<'a> {
     ids: BTreeMap<String, usize>,
     faults: BTreeSet<String>,
     streams: BTreeSet<String>,
-    twins: twins::Twins,
+    positive_controls: positive_controls::PositiveControls,
     /// Requirements named by some step, and where first.
     proven: BTreeMap<String, Place>,
 }
@@ -98,7 +98,7 @@ pub(super) fn resolve(
     resolver.cast(node);
     let needs = resolver.needs(needs, node);
     let setup = resolver.steps(setup, node, "setup", Section::Setup);
-    let steps = resolver.steps(steps, node, "steps", Section::Story);
+    let steps = resolver.steps(steps, node, "steps", Section::Steps);
     let finally = resolver.steps(finally, node, "finally", Section::Finally);
     resolver.story(node);
     resolver.proves(&proves, node);
@@ -140,7 +140,7 @@ impl<'a> Resolver<'a> {
             ids: BTreeMap::new(),
             faults: BTreeSet::new(),
             streams: BTreeSet::new(),
-            twins: twins::Twins::default(),
+            positive_controls: positive_controls::PositiveControls::default(),
             proven: BTreeMap::new(),
         }
     }

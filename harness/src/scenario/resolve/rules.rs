@@ -6,9 +6,9 @@ use std::path::Path;
 use super::Resolver;
 use crate::{
     scenario::{
-        model::WeakRules,
+        model::RuleFault,
         raw,
-        stories::{self, RuleTest, Rules, Story},
+        rule_tests::{self, RuleTest, RuleTestCase, Rules},
     },
     yaml::{Node, Place, Problem, Rule, nearest},
 };
@@ -47,7 +47,7 @@ pub(super) fn known_stories(resolver: &mut Resolver<'_>, expect: &Node, rules: &
 }
 
 /// A rule that is to be made wrong has to be named, and the wrong to be said.
-pub(super) fn weakened(resolver: &mut Resolver<'_>, wanted: &WeakRules, node: &Node) {
+pub(super) fn weakened(resolver: &mut Resolver<'_>, wanted: &RuleFault, node: &Node) {
     rule_file(resolver, &wanted.file, node.nearest(&["file"]).place);
     if wanted.is_empty() {
         let problem = Problem::new(Rule::Empty, node.place, format!("nothing about `{}` is changed", wanted.alert));
@@ -66,7 +66,7 @@ fn test(resolver: &mut Resolver<'_>, file: String, of: Vec<String>, only: &[Stri
     }
     let place = node.nearest(&["test"]).place;
     let folder = resolver.setting.folder.unwrap_or(Path::new("."));
-    let mut stories = match stories::read(&folder.join(&file)) {
+    let mut stories = match rule_tests::read(&folder.join(&file)) {
         Ok(stories) => stories,
         Err(error) => {
             let problem = Problem::new(Rule::Rules, place, format!("`{file}` is of no use: {error}"));
@@ -89,7 +89,7 @@ fn test(resolver: &mut Resolver<'_>, file: String, of: Vec<String>, only: &[Stri
     Some(RuleTest { file, of, stories })
 }
 
-fn unknown(resolver: &mut Resolver<'_>, name: &str, place: Place, file: &str, stories: &[Story]) {
+fn unknown(resolver: &mut Resolver<'_>, name: &str, place: Place, file: &str, stories: &[RuleTestCase]) {
     let problem = Problem::new(Rule::Rules, place, format!("`{file}` tells no story `{name}` to this step"));
     let names = stories.iter().map(|story| story.name.as_str());
     resolver.complain(match nearest(name, names.clone()) {

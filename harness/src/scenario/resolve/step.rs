@@ -56,7 +56,7 @@ impl Resolver<'_> {
 
     fn id(&mut self, id: Option<&str>, action: &Action, node: &Node, verb: Place, section: Section) {
         let Some(id) = id else {
-            if section == Section::Story && action.observes() {
+            if section == Section::Steps && action.observes() {
                 let problem =
                     Problem::new(Rule::StepId, verb, format!("this `{}` is judged but has no `id`", action.verb()));
                 self.complain(problem.help("add `id: a-short-name`: reports and waivers refer to it for years"));
@@ -106,9 +106,9 @@ impl Resolver<'_> {
     ) -> BTreeMap<String, Vec<String>> {
         let Some(evidence) = &raw.req else { return BTreeMap::new() };
         let place = node.key("req").map_or(node.place, |key| key.place);
-        if section != Section::Story || !action.observes() {
+        if section != Section::Steps || !action.observes() {
             let message = match section {
-                Section::Story => format!("`{}` observes nothing, so it is no evidence", action.verb()),
+                Section::Steps => format!("`{}` observes nothing, so it is no evidence", action.verb()),
                 _ => "only steps of the story are judged; this one is no evidence".to_owned(),
             };
             self.complain(
@@ -194,9 +194,9 @@ impl Resolver<'_> {
                 (_, Action::Probe(_) | Action::Cases(_)) => false,
                 (_, Action::Wait(_)) | (Section::Confirm, _) => true,
                 // Renewing a certificate and ending a stream are worth doing without looking.
-                (Section::Story, Action::Rotate(_)) => raw.req.is_some(),
-                (Section::Story, Action::Traffic(traffic)) => traffic.check.is_some() || raw.req.is_some(),
-                (Section::Story, _) => action.observes(),
+                (Section::Steps, Action::Rotate(_)) => raw.req.is_some(),
+                (Section::Steps, Action::Traffic(traffic)) => traffic.check.is_some() || raw.req.is_some(),
+                (Section::Steps, _) => action.observes(),
                 _ => false,
             };
             if needed {
@@ -217,7 +217,7 @@ impl Resolver<'_> {
             self.complain(Problem::new(Rule::Expect, place, format!("`{word}` has no `expect`")).help(help));
         }
         match action {
-            Action::Conduct(conduct) => {
+            Action::ClientBehaviour(conduct) => {
                 self.known(list, &format!("the story {}", conduct.story.word()), conduct.story.facts());
             }
             _ => self.known_facts(list, word),

@@ -16,7 +16,7 @@ const ENOUGH: u32 = 3;
 
 impl Resolver<'_> {
     pub(super) fn window(&mut self, step: &Step, node: &Node, section: Section) {
-        if section != Section::Story {
+        if section != Section::Steps {
             return;
         }
         let looks = looks(step.when);

@@ -11,7 +11,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::{COMPONENT, PROGRAM, Role, Sidecar, Sidecars, Towards, Validator, render};
+use super::{COMPONENT, PROGRAM, Role, Sidecar, Sidecars, UpstreamTarget, Validator, render};
 use crate::{
     images::{BuildRequest, cached_program, default_cache_directory},
     kubernetes::documents,
@@ -67,7 +67,7 @@ fn verdict(envoy: &Path, modes: &str, validator: Validator, spoil: Option<(&str,
     let folder = tempfile::tempdir().unwrap();
     let address = Ipv4Addr::new(127, 9, 0, 1);
     let policies = documents(&policies(modes)).unwrap();
-    let towards = Towards {
+    let towards = UpstreamTarget {
         account: "proxy-api".to_owned(),
         namespace: NAMESPACE.to_owned(),
         listener: Ipv4Addr::new(127, 9, 0, 3),

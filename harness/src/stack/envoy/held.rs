@@ -8,7 +8,7 @@ use crate::kubernetes::Kube;
 
 /// PEM, as the sidecar was given it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Held {
+pub struct SidecarCertificates {
     /// Leaf first. Empty for a sidecar that was given nothing yet.
     pub chain: Vec<u8>,
     pub bundle: Vec<u8>,
@@ -19,12 +19,12 @@ pub struct Held {
 /// # Errors
 ///
 /// When the sidecar does not answer.
-pub async fn held(kube: &Kube, namespace: &str, pod: &str) -> Result<Held, PushedError> {
+pub async fn held(kube: &Kube, namespace: &str, pod: &str) -> Result<SidecarCertificates, PushedError> {
     Ok(read(&dump(kube, namespace, pod, "config_dump?resource=dynamic_active_secrets").await?))
 }
 
 /// istiod names the two secrets of the Workload API `default` and `ROOTCA`.
-fn read(dump: &Value) -> Held {
+fn read(dump: &Value) -> SidecarCertificates {
     let secret = |name: &str| {
         let named = |secret: &&Value| secret["name"] == name;
         dump["configs"].as_array().and_then(|all| all.iter().find(named)).map(|found| &found["secret"])
@@ -35,7 +35,7 @@ fn read(dump: &Value) -> Held {
         Value::Array(domains) => domains.iter().flat_map(|domain| bytes(&domain["trust_bundle"])).collect(),
         _ => bytes(&context["trusted_ca"]),
     });
-    Held { chain: chain.map(bytes).unwrap_or_default(), bundle: bundle.unwrap_or_default() }
+    SidecarCertificates { chain: chain.map(bytes).unwrap_or_default(), bundle: bundle.unwrap_or_default() }
 }
 
 fn bytes(source: &Value) -> Vec<u8> {
@@ -60,7 +60,7 @@ mod tests {
     fn the_bundles_of_all_trust_domains_count() {
         let domains = json!([{"trust_bundle": {"inline_bytes": "b25l"}}, {"trust_bundle": {"inline_bytes": "dHdv"}}]);
         let trusted = json!({"custom_validator_config": {"typed_config": {"trust_domains": domains}}});
-        assert_eq!(read(&dump(&trusted)), Held { chain: b"leaf".to_vec(), bundle: b"onetwo".to_vec() });
+        assert_eq!(read(&dump(&trusted)), SidecarCertificates { chain: b"leaf".to_vec(), bundle: b"onetwo".to_vec() });
     }
 
     #[test]
@@ -71,6 +71,6 @@ mod tests {
 
     #[test]
     fn a_sidecar_without_secrets_holds_nothing() {
-        assert_eq!(read(&json!({})), Held::default());
+        assert_eq!(read(&json!({})), SidecarCertificates::default());
     }
 }

@@ -31,7 +31,7 @@ use crate::duration::spell_duration;
 
 pub use drift::{Difference, drift};
 pub use files::{Changed, Files, render};
-pub use held::{Held, held};
+pub use held::{SidecarCertificates, held};
 pub use inbound::inbound_listener;
 pub use mode::{Mode, effective_mode};
 pub use policy::{Action, Policies, Seen};
@@ -71,12 +71,12 @@ pub enum Role {
     /// No sidecar: callers find a proxy with a CA bundle at the first address, and behind it the same application.
     Proxy { proxy: Ipv4Addr, application: Ipv4Addr },
     /// It calls from `address`, and listens for its application once per server.
-    Caller { address: Ipv4Addr, towards: Vec<Towards> },
+    Caller { address: Ipv4Addr, towards: Vec<UpstreamTarget> },
 }
 
 /// One server as a caller's sidecar knows it.
 #[derive(Clone, Debug)]
-pub struct Towards {
+pub struct UpstreamTarget {
     pub account: String,
     pub namespace: String,
     /// Where the caller's application finds it.

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use serde_json::{Value, json};
 
 use super::{
-    EnvoyError, Mode, Sidecar, Sidecars, Towards, effective_mode,
+    EnvoyError, Mode, Sidecar, Sidecars, UpstreamTarget, effective_mode,
     resource::{address, cluster, host, sds_folder},
     template::{ACCESS_LOG, OUTBOUND_HTTP, OUTBOUND_LISTENER, OUTBOUND_TCP, UPSTREAM_TLS},
 };
@@ -18,7 +18,7 @@ pub(super) fn caller(
     all: &Sidecars<'_>,
     one: &Sidecar,
     source: Ipv4Addr,
-    towards: &[Towards],
+    towards: &[UpstreamTarget],
 ) -> Result<(Vec<Value>, Vec<Value>), EnvoyError> {
     let (mut listeners, mut clusters) = (Vec::new(), Vec::new());
     for server in towards {
@@ -57,7 +57,7 @@ fn filter(all: &Sidecars<'_>, column: Column, port: u16, cluster: &str, host: &s
     }
 }
 
-fn tls(all: &Sidecars<'_>, one: &Sidecar, server: &Towards, port: u16, host: &str) -> Result<Value, EnvoyError> {
+fn tls(all: &Sidecars<'_>, one: &Sidecar, server: &UpstreamTarget, port: u16, host: &str) -> Result<Value, EnvoyError> {
     let spiffe = format!("spiffe://{}/ns/{}/sa/{}", all.trust_domain, server.namespace, server.account);
     UPSTREAM_TLS.fill(&[
         ("sds", json!(sds_folder(all.folder, one))),

@@ -1,12 +1,12 @@
-//! From residents and policies to Envoy's files, and to the moment it uses them.
+//! From placements and policies to Envoy's files, and to the moment it uses them.
 
 use std::{path::Path, time::Duration};
 
-use super::{Loopback, identities::Identities, objects::Store, residents::Residents};
+use super::{Loopback, identities::Identities, objects::Store, placements::Placements};
 use crate::{
     kubernetes::KubeError,
     scenario::model::TRUST_DOMAIN,
-    stack::envoy::{Changed, EnvoyError, Files, Role, Sidecar, Sidecars, Towards, Validator, render},
+    stack::envoy::{Changed, EnvoyError, Files, Role, Sidecar, Sidecars, UpstreamTarget, Validator, render},
     wait::{Check, until},
 };
 
@@ -21,27 +21,27 @@ const STATS: &str = "/stats?filter=listener_manager";
 ///
 /// When a policy says something that only istiod understands.
 pub(super) fn files(
-    residents: &Residents,
+    placements: &Placements,
     identities: &Identities,
     store: &Store,
     folder: &Path,
 ) -> Result<Files, EnvoyError> {
-    let of = |name: &super::residents::Name, role| Sidecar {
+    let of = |name: &super::placements::Name, role| Sidecar {
         account: name.0.clone(),
         namespace: name.1.clone(),
         certificates: identities.directory(name).unwrap_or(folder).to_owned(),
         validator: if matches!(role, Role::Proxy { .. }) { Validator::TrustedCa } else { Validator::Spiffe },
         role,
     };
-    let servers = residents.servers.iter().flat_map(|server| {
+    let servers = placements.servers.iter().flat_map(|server| {
         let application = server.application;
         let roles =
             [Role::Server { sidecar: server.sidecar, application }, Role::Proxy { proxy: server.proxy, application }];
         roles.map(|role| of(&server.name, role))
     });
-    let callers = residents.callers.iter().map(|caller| {
-        let towards = residents.servers.iter().filter_map(|server| {
-            Some(Towards {
+    let callers = placements.callers.iter().map(|caller| {
+        let towards = placements.servers.iter().filter_map(|server| {
+            Some(UpstreamTarget {
                 account: server.name.0.clone(),
                 namespace: server.name.1.clone(),
                 listener: *caller.towards.get(&server.name)?,
@@ -54,9 +54,9 @@ pub(super) fn files(
         sidecars: servers.chain(callers).collect(),
         policies: &store.all(),
         trust_domain: TRUST_DOMAIN,
-        admin: residents.admin,
+        admin: placements.admin,
         folder,
-        shift: residents.shift,
+        shift: placements.shift,
     })
 }
 
@@ -66,8 +66,8 @@ impl Loopback {
     pub(super) async fn push(&self, store: &Store) -> Result<(), KubeError> {
         let refused =
             |last: String| KubeError::Refused { object: "the configuration of the sidecars".to_owned(), last };
-        let folder = self.rigs.guard.folder();
-        let files = files(&self.residents, &self.identities, store, folder);
+        let folder = self.sandboxes.guard.folder();
+        let files = files(&self.placements, &self.identities, store, folder);
         let files = files.map_err(|error| refused(error.to_string()))?;
         let before = self.pushes().await.map_err(&refused)?;
         let changed = files.write(folder).map_err(|error| refused(error.to_string()))?;
@@ -77,7 +77,7 @@ impl Loopback {
         let taken =
             until("the sidecars' new configuration", PUSH_LIMIT, Duration::from_millis(20), async || {
                 match self.pushes().await {
-                    Ok(now) if now.rejected > before.rejected => Check::Hopeless("they rejected it".to_owned()),
+                    Ok(now) if now.rejected > before.rejected => Check::Permanent("they rejected it".to_owned()),
                     Ok(now) if now.taken == before.taken => Check::NotYet("they have not read it".to_owned()),
                     Ok(now) if now.draining > 0 => Check::NotYet("listeners of the one before drain".to_owned()),
                     Ok(_) => Check::Ready(()),
@@ -88,7 +88,8 @@ impl Loopback {
     }
 
     async fn pushes(&self) -> Result<Pushes, String> {
-        let stats = super::processes::get_body(self.residents.admin, STATS).await.map_err(|error| error.to_string())?;
+        let stats =
+            super::processes::get_body(self.placements.admin, STATS).await.map_err(|error| error.to_string())?;
         let count = |name: &str| {
             let line = stats.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
             line.and_then(|number| number.trim().parse().ok()).ok_or_else(|| format!("no {name} in: {stats}"))

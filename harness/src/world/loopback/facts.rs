@@ -4,29 +4,29 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::{Loopback, residents::Residents};
+use super::{Loopback, placements::Placements};
 use crate::{
     stack::{self, Known},
     support,
-    world::{RIGS, host_features},
+    world::{LOCAL_CLIENT, host_features},
 };
 
 /// What scenarios may need and this world has, on this machine.
 pub fn features() -> BTreeSet<String> {
     let mut features = host_features();
-    features.extend(["mesh", RIGS, "ca-proxy", "leaf-files"].map(str::to_owned));
+    features.extend(["mesh", LOCAL_CLIENT, "ca-proxy", "leaf-files"].map(str::to_owned));
     features
 }
 
-pub(super) fn detail(residents: &Residents) -> String {
-    if residents.is_empty() {
+pub(super) fn detail(placements: &Placements) -> String {
+    if placements.is_empty() {
         return format!("the reference client and what is made for it; {}", stack::LOOPBACK_IN_SHORT);
     }
     let count = |number: usize, what: &str| format!("{number} {what}{}", if number == 1 { "" } else { "s" });
     format!(
         "{} and {} of the mesh on loopback addresses, made for this run; {}",
-        count(residents.servers.len(), "workload"),
-        count(residents.callers.len(), "client"),
+        count(placements.servers.len(), "workload"),
+        count(placements.callers.len(), "client"),
         stack::LOOPBACK_IN_SHORT,
     )
 }
@@ -36,7 +36,7 @@ impl Loopback {
     pub(in crate::world) async fn environment(&self, known: &Known) -> BTreeMap<String, Value> {
         let mut programs = BTreeMap::new();
         let mut examined = Vec::new();
-        if let Some(envoy) = self.programs.envoy.as_ref().filter(|_| !self.residents.is_empty()) {
+        if let Some(envoy) = self.programs.envoy.as_ref().filter(|_| !self.placements.is_empty()) {
             let version = stack::envoy::version(envoy).await;
             examined = known.program(stack::envoy::COMPONENT, stack::envoy::release(&version));
             programs.insert(stack::envoy::COMPONENT, version);

@@ -2,22 +2,22 @@
 
 use std::{collections::BTreeMap, io, path::Path, time::Duration};
 
-use super::residents::{Name, Residents};
+use super::placements::{Name, Placements};
 use crate::{
     pki::{Authority, LEAF_LIFETIME, Leaf, Material, MintError},
-    world::rigs::Volume,
+    world::sandbox::Volume,
 };
 
 /// The hierarchy, and what it has issued.
 #[derive(Debug)]
 pub(super) struct Identities {
     authority: Authority,
-    held: BTreeMap<Name, Held>,
+    held: BTreeMap<Name, IssuedIdentity>,
 }
 
 /// One resident's certificate.
 #[derive(Debug)]
-struct Held {
+struct IssuedIdentity {
     spiffe: String,
     volume: Volume,
     /// What it was given at first.
@@ -40,19 +40,19 @@ pub enum IdentityError {
 
 impl Identities {
     /// Issues a leaf for every resident and mounts it below `folder`.
-    pub(super) fn issue(residents: &Residents, folder: &Path) -> Result<Self, IdentityError> {
+    pub(super) fn issue(placements: &Placements, folder: &Path) -> Result<Self, IdentityError> {
         let authority = Authority::generate()?;
-        let servers = residents.servers.iter().map(|server| (&server.name, &server.spiffe));
-        let callers = residents.callers.iter().map(|caller| (&caller.name, &caller.spiffe));
+        let servers = placements.servers.iter().map(|server| (&server.name, &server.spiffe));
+        let callers = placements.callers.iter().map(|caller| (&caller.name, &caller.spiffe));
         let root = authority.root_pem();
         let mut held = BTreeMap::new();
-        for (name, spiffe) in servers.chain(callers).chain(&residents.outsiders) {
+        for (name, spiffe) in servers.chain(callers).chain(&placements.outsiders) {
             let (account, namespace) = name;
             let first = sign(&authority, name, spiffe, LEAF_LIFETIME)?;
             let directory = folder.join(format!("{namespace}.{account}"));
             let volume = Volume::create(&directory, &files(&first, &root))
                 .map_err(|source| IdentityError::Volume { name: spelled(name), source })?;
-            held.insert(name.clone(), Held { spiffe: spiffe.clone(), volume, first });
+            held.insert(name.clone(), IssuedIdentity { spiffe: spiffe.clone(), volume, first });
         }
         Ok(Self { authority, held })
     }
@@ -82,11 +82,11 @@ impl Identities {
         self.mount(name, held, &held.first)
     }
 
-    fn held(&self, name: &Name) -> Result<&Held, IdentityError> {
+    fn held(&self, name: &Name) -> Result<&IssuedIdentity, IdentityError> {
         self.held.get(name).ok_or_else(|| IdentityError::Nobody(spelled(name)))
     }
 
-    fn mount(&self, name: &Name, held: &Held, material: &Material) -> Result<(), IdentityError> {
+    fn mount(&self, name: &Name, held: &IssuedIdentity, material: &Material) -> Result<(), IdentityError> {
         let swapped = held.volume.swap(&files(material, &self.authority.root_pem()));
         swapped.map_err(|source| IdentityError::Volume { name: spelled(name), source })
     }

@@ -12,8 +12,8 @@ use tokio::{
 use super::{
     Loopback,
     identities::IdentityError,
+    placements::name,
     processes::{Place, ProcessError, log_of},
-    residents::name,
 };
 use crate::{
     duration::spell_duration,
@@ -53,13 +53,13 @@ pub enum LocalError {
 }
 
 /// A client that runs; its standard input stays open as long as this lives.
-pub struct Talking {
+pub struct LocalSession {
     pub(in crate::world) child: Child,
     /// Open, it tells the program to go on.
     stdin: Option<ChildStdin>,
 }
 
-impl Talking {
+impl LocalSession {
     pub(in crate::world) async fn say(&mut self, words: &[u8]) -> std::io::Result<()> {
         let input = self.stdin.as_mut().ok_or(std::io::ErrorKind::NotConnected)?;
         input.write_all(words).await?;
@@ -70,30 +70,30 @@ impl Talking {
 impl Loopback {
     /// Through its own sidecar for a caller of the mesh, else straight to the server's, if that has one.
     pub(in crate::world) fn address(&self, caller: &CastMember, server: &CastMember, column: Column) -> Address {
-        let found = self.residents.server(server).map(|found| {
+        let found = self.placements.server(server).map(|found| {
             if server.mesh == Mesh::Out {
                 return found.application.to_string();
             }
-            let own = self.residents.caller(caller).and_then(|caller| caller.towards.get(&found.name));
+            let own = self.placements.caller(caller).and_then(|caller| caller.towards.get(&found.name));
             own.copied().unwrap_or(found.sidecar).to_string()
         });
-        Address { host: found.unwrap_or_else(|| workload::host(server)), port: self.residents.port(column) }
+        Address { host: found.unwrap_or_else(|| workload::host(server)), port: self.placements.port(column) }
     }
 
     /// The proxy with a CA bundle that stands beside the server's sidecar.
     pub(in crate::world) fn proxy(&self, server: &CastMember) -> Result<Address, LocalError> {
-        let found = self.residents.server(server).ok_or_else(|| LocalError::NoServer(server.account().to_owned()))?;
-        Ok(Address { host: found.proxy.to_string(), port: self.residents.port(envoy::PROXY_COLUMN) })
+        let found = self.placements.server(server).ok_or_else(|| LocalError::NoServer(server.account().to_owned()))?;
+        Ok(Address { host: found.proxy.to_string(), port: self.placements.port(envoy::PROXY_COLUMN) })
     }
 
     /// The address under which a caller's connections arrive, when its sidecar makes them.
     pub(in crate::world) fn source(&self, caller: &CastMember) -> Option<String> {
-        self.residents.caller(caller).map(|caller| format!("{}:0", caller.address))
+        self.placements.caller(caller).map(|caller| format!("{}:0", caller.address))
     }
 
     /// Where a member that serves may be called: on the address of a resident, and of everybody else on the first of loopback.
     pub(in crate::world) fn place(&self, member: &CastMember) -> String {
-        self.residents.caller(member).map_or_else(|| "127.0.0.1".to_owned(), |caller| caller.address.to_string())
+        self.placements.caller(member).map_or_else(|| "127.0.0.1".to_owned(), |caller| caller.address.to_string())
     }
 
     pub(in crate::world) async fn run_client(
@@ -121,7 +121,7 @@ impl Loopback {
         member: &CastMember,
         arguments: &[&str],
         job: &[u8],
-    ) -> Result<Talking, LocalError> {
+    ) -> Result<LocalSession, LocalError> {
         let failed = |source| LocalError::Run { member: member.account().to_owned(), source };
         let mut command = self.client(member);
         command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -131,13 +131,13 @@ impl Loopback {
             input.write_all(job).await.map_err(failed)?;
             input.flush().await.map_err(failed)?;
         }
-        Ok(Talking { child, stdin })
+        Ok(LocalSession { child, stdin })
     }
 
     /// What the server's program has logged since an instant.
     pub(in crate::world) fn workload_log(&self, server: &CastMember, since: Timestamp) -> Result<String, LocalError> {
-        let found = self.residents.server(server).ok_or_else(|| LocalError::NoServer(server.account().to_owned()))?;
-        let text = std::fs::read_to_string(log_of(found, &self.rigs.guard)).map_err(LocalError::ServerLog)?;
+        let found = self.placements.server(server).ok_or_else(|| LocalError::NoServer(server.account().to_owned()))?;
+        let text = std::fs::read_to_string(log_of(found, &self.sandboxes.guard)).map_err(LocalError::ServerLog)?;
         let is_old = |line: &&str| {
             let time = serde_json::from_str::<Value>(line).ok().and_then(|entry| entry["time"].as_str()?.parse().ok());
             time.is_none_or(|time: Timestamp| time < since)
@@ -147,8 +147,8 @@ impl Loopback {
 
     /// What the server's sidecar has logged since an instant.
     pub(in crate::world) fn access_log(&self, server: &CastMember, since: Timestamp) -> Result<Vec<Value>, LocalError> {
-        let found = self.residents.server(server).ok_or_else(|| LocalError::NoServer(server.account().to_owned()))?;
-        let path = self.rigs.guard.folder().join(envoy::ACCESS_LOG);
+        let found = self.placements.server(server).ok_or_else(|| LocalError::NoServer(server.account().to_owned()))?;
+        let path = self.sandboxes.guard.folder().join(envoy::ACCESS_LOG);
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -185,18 +185,18 @@ impl Loopback {
     }
 
     /// Starts a workload anew that is wrong in these ways.
-    pub(in crate::world) async fn set_weaknesses(
+    pub(in crate::world) async fn set_workload_faults(
         &self,
         member: &CastMember,
         variables: &[Variable],
     ) -> Result<(), LocalError> {
-        let server = self.residents.server(member);
+        let server = self.placements.server(member);
         let server = server.ok_or_else(|| LocalError::NoServer(member.account().to_owned()))?;
         let place = Place {
             program: &self.programs.workload,
-            residents: &self.residents,
+            placements: &self.placements,
             identities: &self.identities,
-            guard: &self.rigs.guard,
+            guard: &self.sandboxes.guard,
         };
         Ok(self.processes.lock().await.restart(place, server, variables).await?)
     }
@@ -211,7 +211,7 @@ impl Loopback {
     }
 
     fn client(&self, member: &CastMember) -> Command {
-        let mut command = self.rigs.client_under_test();
+        let mut command = self.sandboxes.client_under_test();
         if let Some(directory) = self.identities.directory(&name(member)) {
             command.envs(workload::FILE_VARIABLES.map(|(variable, file)| (variable, directory.join(file))));
         }

@@ -8,13 +8,13 @@ mod changes;
 mod configure;
 mod declared;
 mod facts;
-mod holdings;
 mod identities;
+mod inventory;
 mod members;
 mod objects;
+mod placements;
 mod processes;
 mod programs;
-mod residents;
 mod up;
 
 use std::{
@@ -26,14 +26,14 @@ use tokio::sync::Mutex;
 
 pub use declared::{DeclaredError, policies};
 pub use facts::features;
-pub use members::{LocalError, Talking};
+pub use members::{LocalError, LocalSession};
 pub use programs::{ProgramError, Programs};
 pub use up::{LoopbackError, up};
 
-use super::rigs::Rigs;
+use super::sandbox::Sandboxes;
 use crate::stack::Sources;
 
-use self::{identities::Identities, objects::Store, processes::Processes, residents::Residents};
+use self::{identities::Identities, objects::Store, placements::Placements, processes::Processes};
 
 /// What a loopback world is made from.
 #[derive(Clone, Debug)]
@@ -53,12 +53,12 @@ pub struct LoopbackRequest<'a> {
 #[derive(Debug)]
 pub struct Loopback {
     programs: Programs,
-    residents: Residents,
+    placements: Placements,
     identities: Identities,
     store: Mutex<Store>,
     processes: Mutex<Processes>,
     /// Where its processes and files are, and the client of its members.
-    rigs: Arc<Rigs>,
+    sandboxes: Arc<Sandboxes>,
     /// Addresses are ours as long as this lives.
-    subnet: residents::Subnet,
+    subnet: placements::Subnet,
 }

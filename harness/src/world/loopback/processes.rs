@@ -18,7 +18,7 @@ use tokio::{
 use super::{
     LoopbackRequest,
     identities::Identities,
-    residents::{Residents, Server},
+    placements::{Placements, Server},
 };
 use crate::{
     scenario::model::Column,
@@ -27,7 +27,7 @@ use crate::{
         workload::{self, Variable},
     },
     wait::{Check, WaitError, until},
-    world::rigs::Guard,
+    world::sandbox::ProcessGroup,
 };
 
 /// Every program that runs for as long as the world does.
@@ -63,7 +63,7 @@ pub enum ProcessError {
 }
 
 const READY_LIMIT: Duration = Duration::from_secs(20);
-const LOOK_EVERY: Duration = Duration::from_millis(15);
+const POLL_INTERVAL: Duration = Duration::from_millis(15);
 const OK: &str = "HTTP/1.1 200";
 /// Of a line of a program's log, in an error.
 const LINE: usize = 300;
@@ -72,21 +72,21 @@ impl Processes {
     /// Starts Envoy and one workload per server.
     pub(super) fn start(
         request: &LoopbackRequest<'_>,
-        residents: &Residents,
+        placements: &Placements,
         identities: &Identities,
-        guard: &Guard,
+        guard: &ProcessGroup,
     ) -> Result<Self, ProcessError> {
         let mut programs = Vec::new();
-        let place = Place { program: &request.programs.workload, residents, identities, guard };
-        for server in &residents.servers {
+        let place = Place { program: &request.programs.workload, placements, identities, guard };
+        for server in &placements.servers {
             programs.push(serve(place, server, &[])?);
         }
-        if residents.is_empty() {
+        if placements.is_empty() {
             return Ok(Self(programs));
         }
         let mut command = guard.command(request.programs.envoy.as_deref().ok_or(ProcessError::NoEnvoy)?);
         command.args(envoy::arguments(guard.folder()));
-        programs.push(Program::start("the sidecars".to_owned(), command, residents.admin, "/ready", guard)?);
+        programs.push(Program::start("the sidecars".to_owned(), command, placements.admin, "/ready", guard)?);
         Ok(Self(programs))
     }
 
@@ -119,27 +119,27 @@ impl Processes {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place<'a> {
     pub(super) program: &'a Path,
-    pub(super) residents: &'a Residents,
+    pub(super) placements: &'a Placements,
     pub(super) identities: &'a Identities,
-    pub(super) guard: &'a Guard,
+    pub(super) guard: &'a ProcessGroup,
 }
 
 fn serve(place: Place<'_>, server: &Server, variables: &[Variable]) -> Result<Program, ProcessError> {
-    let Place { program, residents, identities, guard } = place;
+    let Place { program, placements, identities, guard } = place;
     let directory = identities.directory(&server.name).unwrap_or(guard.folder());
     let mut command = guard.command(program);
-    command.arg(workload::SERVER_COMMAND).envs(environment(server, residents, directory));
+    command.arg(workload::SERVER_COMMAND).envs(environment(server, placements, directory));
     command.envs(variables.iter().copied());
-    let ready = SocketAddr::from((server.application, residents.port(Column::Http)));
+    let ready = SocketAddr::from((server.application, placements.port(Column::Http)));
     Program::start(name_of(server), command, ready, "/readyz", guard)
 }
 
 /// Where a workload's lines go.
-pub(super) fn log_of(server: &Server, guard: &Guard) -> PathBuf {
+pub(super) fn log_of(server: &Server, guard: &ProcessGroup) -> PathBuf {
     log(&name_of(server), guard)
 }
 
-fn log(name: &str, guard: &Guard) -> PathBuf {
+fn log(name: &str, guard: &ProcessGroup) -> PathBuf {
     guard.folder().join(format!("{}.log", name.replace(' ', "-")))
 }
 
@@ -154,7 +154,7 @@ impl Program {
         mut command: Command,
         ready: SocketAddr,
         path: &'static str,
-        guard: &Guard,
+        guard: &ProcessGroup,
     ) -> Result<Self, ProcessError> {
         let log = log(&name, guard);
         let open = || -> io::Result<(Stdio, Stdio)> {
@@ -170,9 +170,9 @@ impl Program {
     async fn is_ready(&mut self) -> Result<(), ProcessError> {
         let what = format!("{} answering on {}", self.name, self.ready);
         let (child, ready, path) = (&mut self.child, self.ready, self.path);
-        let waited = until(&what, READY_LIMIT, LOOK_EVERY, async || match child.try_wait() {
-            Ok(Some(status)) => Check::Hopeless(ended(status)),
-            Err(error) => Check::Hopeless(error.to_string()),
+        let waited = until(&what, READY_LIMIT, POLL_INTERVAL, async || match child.try_wait() {
+            Ok(Some(status)) => Check::Permanent(ended(status)),
+            Err(error) => Check::Permanent(error.to_string()),
             Ok(None) => match get_body(ready, path).await {
                 Ok(_) => Check::Ready(()),
                 Err(error) => Check::NotYet(error.to_string()),
@@ -201,8 +201,8 @@ async fn get(address: SocketAddr, path: &str) -> io::Result<String> {
     Ok(answer)
 }
 
-fn environment(server: &Server, residents: &Residents, directory: &Path) -> Vec<(String, String)> {
-    let ports = workload::PORT_VARIABLES.map(|(variable, column)| (variable, residents.port(column).to_string()));
+fn environment(server: &Server, placements: &Placements, directory: &Path) -> Vec<(String, String)> {
+    let ports = workload::PORT_VARIABLES.map(|(variable, column)| (variable, placements.port(column).to_string()));
     let files = workload::FILE_VARIABLES.map(|(variable, file)| (variable, directory.join(file).display().to_string()));
     let listen = [(workload::LISTEN_VARIABLE, server.application.to_string()), ("POD_NAME", server.name.0.clone())];
     let all = ports.into_iter().chain(files).chain(listen);

@@ -13,15 +13,15 @@ use super::{
     DeclaredError, Loopback, LoopbackRequest, configure, facts,
     identities::{Identities, IdentityError},
     objects::Store,
+    placements::{Placements, Subnet},
     policies,
     processes::{ProcessError, Processes},
-    residents::{Residents, Subnet},
 };
 use crate::{
     kubernetes::KubeError,
     scenario::{effects::Permissions, model::Scenario},
     stack::envoy::EnvoyError,
-    world::{Ground, World, rigs::Rigs},
+    world::{Backend, World, sandbox::Sandboxes},
 };
 
 #[derive(Debug, thiserror::Error)]
@@ -58,25 +58,25 @@ pub async fn up(
     let started = Instant::now();
     let store = Store::of(policies(request.tree)?)?;
     let subnet = Subnet::claim(std::process::id()).map_err(LoopbackError::Subnet)?;
-    let residents = Residents::of(scenarios, &subnet).map_err(LoopbackError::Ports)?;
-    let rigs = Rigs::start(&request.folder, request.programs.client.clone(), request.client_faults.clone());
-    let rigs = Arc::new(rigs.map_err(LoopbackError::Folder)?);
-    let guard = &rigs.guard;
-    let identities = Identities::issue(&residents, guard.folder())?;
-    configure::files(&residents, &identities, &store, guard.folder())?.write(guard.folder())?;
+    let placements = Placements::of(scenarios, &subnet).map_err(LoopbackError::Ports)?;
+    let sandboxes = Sandboxes::start(&request.folder, request.programs.client.clone(), request.client_faults.clone());
+    let sandboxes = Arc::new(sandboxes.map_err(LoopbackError::Folder)?);
+    let guard = &sandboxes.guard;
+    let identities = Identities::issue(&placements, guard.folder())?;
+    configure::files(&placements, &identities, &store, guard.folder())?.write(guard.folder())?;
     phase("certificates and configuration", started.elapsed());
     let started = Instant::now();
-    let mut processes = Processes::start(request, &residents, &identities, guard)?;
+    let mut processes = Processes::start(request, &placements, &identities, guard)?;
     processes.ready().await?;
     phase("workloads and sidecars Ready", started.elapsed());
-    let detail = facts::detail(&residents);
+    let detail = facts::detail(&placements);
     let loopback = Loopback {
         programs: request.programs.clone(),
-        residents,
+        placements,
         identities,
         store: Mutex::new(store),
         processes: Mutex::new(processes),
-        rigs: Arc::clone(&rigs),
+        sandboxes: Arc::clone(&sandboxes),
         subnet,
     };
     Ok(World {
@@ -85,7 +85,7 @@ pub async fn up(
         features,
         permissions: Permissions::Everything,
         sources: request.sources.clone(),
-        rigs: Some(rigs),
-        ground: Ground::Loopback(Arc::new(loopback)),
+        sandboxes: Some(sandboxes),
+        backend: Backend::Loopback(Arc::new(loopback)),
     })
 }

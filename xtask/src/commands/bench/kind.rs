@@ -10,7 +10,7 @@ use harness::{cluster::Engine, images::Stack};
 use tokio::{io::AsyncWriteExt as _, process::Command};
 
 use super::Took;
-use crate::place;
+use crate::paths;
 
 /// The cluster that is measured.
 const NAME: &str = "bench-kind";
@@ -57,7 +57,7 @@ impl Kind {
         match answer {
             Ok(output) if output.status.success() => {
                 say!("kind   {}", String::from_utf8_lossy(&output.stdout).trim());
-                Ok(Self { program, kubeconfig: place::kubeconfig(NAME), config: config(stack) })
+                Ok(Self { program, kubeconfig: paths::kubeconfig(NAME), config: config(stack) })
             }
             Ok(output) => Err(format!("`{} version` ended with {}", program.display(), output.status)),
             Err(error) => Err(format!("`{}`: {error}; name it with --kind", program.display())),

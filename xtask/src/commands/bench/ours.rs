@@ -14,7 +14,7 @@ use harness::{
 use tokio::sync::Notify;
 
 use super::Took;
-use crate::place;
+use crate::paths;
 
 /// The cluster that is measured.
 pub(super) const NAME: &str = "bench-ours";
@@ -26,7 +26,7 @@ const SERVING: &str = "node Ready, DNS serving";
 /// Creates a cluster, takes the times, removes it.
 pub(super) async fn time(engine: &Engine, image: &str) -> Result<Took> {
     remove(engine).await?;
-    let trees = place::trees();
+    let trees = paths::trees();
     let request = KindRequest {
         name: NAME.to_owned(),
         run: run_id(jiff::Timestamp::now(), std::process::id()),
@@ -35,7 +35,7 @@ pub(super) async fn time(engine: &Engine, image: &str) -> Result<Took> {
         nodes: 1,
         trees: &trees,
         infra: None,
-        kubeconfig: place::kubeconfig(NAME),
+        kubeconfig: paths::kubeconfig(NAME),
     };
     let started = Instant::now();
     let reached: Mutex<Vec<(String, Duration)>> = Mutex::default();
@@ -66,6 +66,6 @@ pub(super) async fn time(engine: &Engine, image: &str) -> Result<Took> {
 
 pub(super) async fn remove(engine: &Engine) -> Result<()> {
     sweep(engine, &Scope::Cluster(NAME.to_owned())).await?;
-    let _ = std::fs::remove_file(place::kubeconfig(NAME));
+    let _ = std::fs::remove_file(paths::kubeconfig(NAME));
     Ok(())
 }

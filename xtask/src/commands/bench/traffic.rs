@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, bail};
 use harness::evidence::{event::Event, record};
 use serde_json::Value;
 
-use crate::place;
+use crate::paths;
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -27,12 +27,12 @@ pub(super) struct Arguments {
 const KINDS: [&str; 3] = ["pooled", "fresh", "mixed"];
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let folder = place::workspace().join("target/bench-traffic");
+    let folder = paths::workspace().join("target/bench-traffic");
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command
         .args(["build", "--package", "mtls-client", "--package", "reference-workload"])
-        .current_dir(place::workspace());
+        .current_dir(paths::workspace());
     let built = optimised(&mut command, &folder).status().context("run cargo")?;
     if !built.success() {
         bail!("the reference programs do not build");
@@ -84,7 +84,7 @@ fn measure(arguments: &Arguments, kind: &str, folder: &Path) -> Result<Value> {
         }
     }
     fs::create_dir_all(scenarios.join("bench"))?;
-    fs::copy(place::scenarios().join("requirements.yaml"), scenarios.join("requirements.yaml"))?;
+    fs::copy(paths::scenarios().join("requirements.yaml"), scenarios.join("requirements.yaml"))?;
     fs::write(scenarios.join("bench/traffic.yaml"), scenario(arguments, kind))?;
     let mut command = Command::new(std::env::current_exe().context("find this program")?);
     command.args(["e2e", "--env", "loopback", "--scenarios"]).arg(&scenarios).arg("--out").arg(&out);

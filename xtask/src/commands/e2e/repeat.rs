@@ -10,7 +10,7 @@ use harness::{
 };
 
 use super::one;
-use crate::place;
+use crate::paths;
 
 /// How often, and whether the first deviation ends it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub(super) async fn run(request: &SessionRequest<'_>, base: &Path, repeat: Repea
     for number in 1..=times {
         say!("\n{number} of {times}");
         let run = format!("{}-{number}", request.run);
-        let directory = place::runs().open(&run, Some(&base.join(number.to_string())))?;
+        let directory = paths::runs().open(&run, Some(&base.join(number.to_string())))?;
         let request = SessionRequest { run, directory: &directory, ..request.clone() };
         let Some(judgement) = one(request, stop.clone()).await else { return Ok(Exit::Broken) };
         let told = deviations(seen.first().unwrap_or(&judgement), &judgement);

@@ -46,10 +46,10 @@ pub(super) async fn ensure() -> anyhow::Result<()> {
     let look = async || {
         let problem = match check_engine().await.finding {
             Finding::Good(_) => return Check::Ready(()),
-            Finding::Lacking { problem, .. } => problem,
+            Finding::Unsupported { problem, .. } => problem,
         };
         match started.as_mut().map(Child::try_wait) {
-            Some(Ok(Some(status))) => Check::Hopeless(format!("dockerd ended with {status}")),
+            Some(Ok(Some(status))) => Check::Permanent(format!("dockerd ended with {status}")),
             Some(Ok(None) | Err(_)) | None => Check::NotYet(problem),
         }
     };

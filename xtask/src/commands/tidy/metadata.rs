@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
 
-use crate::place;
+use crate::paths;
 
 /// Packages and who depends on whom.
 #[derive(Debug, Deserialize)]
@@ -45,7 +45,7 @@ pub(super) fn load() -> Result<Graph> {
     let text = said_by(
         Command::new(cargo)
             .args(["metadata", "--format-version=1", "--offline", "--locked", "--filter-platform", host])
-            .current_dir(place::workspace()),
+            .current_dir(paths::workspace()),
     )?;
     serde_json::from_str(&text).context("read what cargo metadata printed")
 }

@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, path::Path};
 use harness::scenario::{
     self,
     model::{Action, Scenario},
-    stories::Rules,
+    rule_tests::Rules,
 };
 
 use super::{

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::{Column, PARALLEL};
 use crate::{
-    corpus::{Bread, Corpus, Door, Turn, attempts, controls, samples},
-    run::context::Trouble,
+    corpus::{Corpus, Endpoint, PositiveControl, Turn, attempts, controls, samples},
+    run::error::StepError,
     scenario::{
         cases::{Case, TargetKind},
         model::{self, Cases, CastMember},
@@ -26,16 +26,16 @@ pub(super) async fn put(
     cases: &Cases,
     corpus: &Corpus<'_>,
     from: &CastMember,
-) -> Result<(), Trouble> {
+) -> Result<(), StepError> {
     let door = door(column, from)?;
     let all = column.cases(cases);
     let controls = controls(&cases.of, &all, column.kind);
-    let sandwich = async |group: &[&Case]| -> Result<(), Trouble> {
+    let sandwich = async |group: &[&Case]| -> Result<(), StepError> {
         let before = round(column, corpus, &door, &controls, Turn::Before, from).await?;
         let asked = attempts(corpus, &door, group, Turn::Cases, cases.repeat);
         let results = ask(column, from, asked).await?;
         let after = round(column, corpus, &door, &controls, Turn::After, from).await?;
-        let bread = Bread { before, after };
+        let bread = PositiveControl { before, after };
         let evidence = column.evidence(&results);
         for case in group {
             let seen = samples(&results, &door, case, Turn::Cases, &bread);
@@ -47,17 +47,17 @@ pub(super) async fn put(
     stream::iter(groups.map(sandwich)).buffer_unordered(GROUPS).try_collect().await
 }
 
-fn door(column: &Column<'_>, from: &CastMember) -> Result<Door, Trouble> {
+fn door(column: &Column<'_>, from: &CastMember) -> Result<Endpoint, StepError> {
     let context = column.context;
-    let port = column.target.column.ok_or_else(|| Trouble("the target names no column".to_owned()))?;
+    let port = column.target.column.ok_or_else(|| StepError("the target names no column".to_owned()))?;
     let server = context.member(&column.target.to)?;
     let address = match column.kind {
-        TargetKind::Envoy => context.world.proxy(server).map_err(|error| Trouble::of(&error))?,
+        TargetKind::Envoy => context.world.proxy(server).map_err(|error| StepError::of(&error))?,
         _ => context.world.address(from, server, port),
     };
     // A port that ends TLS itself needs no protocol name of the mesh.
     let alpn = if port == model::Column::OwnTls { Vec::new() } else { vec![istio::PEERS] };
-    Ok(Door {
+    Ok(Endpoint {
         name: column.kind.word().to_owned(),
         kind: column.kind,
         host: address.host,
@@ -71,13 +71,13 @@ fn door(column: &Column<'_>, from: &CastMember) -> Result<Door, Trouble> {
 async fn round(
     column: &Column<'_>,
     corpus: &Corpus<'_>,
-    door: &Door,
+    door: &Endpoint,
     controls: &[&Case],
     turn: Turn,
     from: &CastMember,
-) -> Result<BTreeMap<String, String>, Trouble> {
+) -> Result<BTreeMap<String, String>, StepError> {
     let results = ask(column, from, attempts(corpus, door, controls, turn, 1)).await?;
-    let none = Bread::default();
+    let none = PositiveControl::default();
     let outcome = |case: &&Case| {
         let facts = samples(&results, door, case, turn, &none).into_iter().next()?;
         Some((case.id.clone(), facts["outcome"].as_str()?.to_owned()))
@@ -85,7 +85,7 @@ async fn round(
     Ok(controls.iter().filter_map(outcome).collect())
 }
 
-async fn ask(column: &Column<'_>, from: &CastMember, attempts: Vec<Value>) -> Result<Vec<Value>, Trouble> {
+async fn ask(column: &Column<'_>, from: &CastMember, attempts: Vec<Value>) -> Result<Vec<Value>, StepError> {
     if attempts.is_empty() {
         return Ok(Vec::new());
     }
@@ -95,5 +95,5 @@ async fn ask(column: &Column<'_>, from: &CastMember, attempts: Vec<Value>) -> Re
     let limit = Duration::from_secs(30) + Duration::from_millis(ATTEMPT_LIMIT_MS.into()).saturating_mul(turns + 1);
     let job = format!("{}\n", json!({"parallel": PARALLEL, "attempts": attempts}));
     let world = column.context.world;
-    world.run_client(from, &["attempts"], job.as_bytes(), limit).await.map_err(|error| Trouble::of(&error))
+    world.run_client(from, &["attempts"], job.as_bytes(), limit).await.map_err(|error| StepError::of(&error))
 }

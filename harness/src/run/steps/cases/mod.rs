@@ -15,7 +15,10 @@ use crate::{
         IssuingCa,
         forge::{Side, flaw},
     },
-    run::context::{Context, Look, Trouble},
+    run::{
+        context::{Context, Observation},
+        error::StepError,
+    },
     scenario::{
         case_id,
         cases::{Case, TargetKind},
@@ -37,11 +40,11 @@ pub(crate) async fn run(context: &Context<'_>, step: &Step, cases: &Cases) {
         let column = Column { context, step, kind: *kind, target };
         let done = match &authority {
             Ok(authority) => column.put(cases, authority).await,
-            Err(trouble) => Err(Trouble(trouble.0.clone())),
+            Err(trouble) => Err(StepError(trouble.0.clone())),
         };
         if let Err(trouble) = done {
             for case in column.cases(cases) {
-                context.could_not_look(column.check(case), &trouble);
+                context.observation_failed(column.check(case), &trouble);
             }
         }
     });
@@ -57,9 +60,9 @@ pub(super) struct Column<'a> {
 }
 
 impl Column<'_> {
-    async fn put(&self, cases: &Cases, authority: &IssuingCa) -> Result<(), Trouble> {
+    async fn put(&self, cases: &Cases, authority: &IssuingCa) -> Result<(), StepError> {
         let now = Timestamp::now().as_second();
-        let corpus = Corpus::make(&cases.of, authority, &cases.identity, now).map_err(|error| Trouble::of(&error))?;
+        let corpus = Corpus::make(&cases.of, authority, &cases.identity, now).map_err(|error| StepError::of(&error))?;
         let from = self.context.member(&cases.from)?;
         match cases.of.presented_by {
             Side::Client => clients::put(self, cases, &corpus, from).await,
@@ -82,16 +85,16 @@ impl Column<'_> {
     /// Records what every attempt of a case saw; silence is our trouble.
     fn record(&self, case: &Case, samples: Vec<Result<Value, String>>, evidence: &[String]) {
         if samples.is_empty() {
-            let trouble = Trouble(format!("the client did not report the case `{}`", case.id));
-            self.context.could_not_look(self.check(case), &trouble);
+            let trouble = StepError(format!("the client did not report the case `{}`", case.id));
+            self.context.observation_failed(self.check(case), &trouble);
         }
         for sample in samples {
             match sample {
                 Ok(facts) => {
-                    let look = Look { facts, source: "direct", evidence: evidence.to_vec() };
+                    let look = Observation { facts, source: "direct", evidence: evidence.to_vec() };
                     self.context.observed(self.check(case), look);
                 }
-                Err(problem) => self.context.could_not_look(self.check(case), &Trouble(problem)),
+                Err(problem) => self.context.observation_failed(self.check(case), &StepError(problem)),
             }
         }
     }

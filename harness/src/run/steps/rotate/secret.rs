@@ -12,7 +12,8 @@ use super::Seen;
 use crate::{
     kubernetes::Reference,
     run::{
-        context::{Context, Look, Trouble},
+        context::{Context, Observation},
+        error::StepError,
         steps::inspect::{field, leaf, read},
         undo::Undo,
     },
@@ -29,18 +30,23 @@ const FIRST_WORD: Duration = Duration::from_secs(5);
 /// From the last renewal until its Certificate says that it is ready.
 const LAST_WORD: Duration = Duration::from_secs(10);
 
-pub(super) async fn look(context: &Context<'_>, step: &Step, rotate: &Rotate, secret: &str) -> Result<Look, Trouble> {
+pub(super) async fn observe(
+    context: &Context<'_>,
+    step: &Step,
+    rotate: &Rotate,
+    secret: &str,
+) -> Result<Observation, StepError> {
     let mut seen = Seen::default();
     note(context, secret, &mut seen).await?;
     if seen.serials.is_empty() {
-        return Err(Trouble(format!("{secret} does not exist before the rotation")));
+        return Err(StepError(format!("{secret} does not exist before the rotation")));
     }
     let certificate = certificate_of(context, secret).await?;
     let Some(certificate) = &certificate else {
         return watch_secret(context, step, rotate, secret, seen, None).await;
     };
     let said = Mutex::new(Vec::new());
-    let kube = context.world.kube().map_err(|error| Trouble::of(&error))?;
+    let kube = context.world.kube().map_err(|error| StepError::of(&error))?;
     // Ends when the Secret's story does, by the select below.
     let listening = kube.wait_object::<()>(certificate, "listened to", step.timeout * 2, |object| {
         let ready = object.map_or_else(|| ("absent".to_owned(), String::new()), readiness);
@@ -52,15 +58,15 @@ pub(super) async fn look(context: &Context<'_>, step: &Step, rotate: &Rotate, se
     });
     tokio::select! {
         look = watch_secret(context, step, rotate, secret, seen, Some((certificate, &said))) => look,
-        ended = listening => Err(ended.map_or_else(|error| Trouble::of(&error), |()| Trouble("nobody listened".to_owned()))),
+        ended = listening => Err(ended.map_or_else(|error| StepError::of(&error), |()| StepError("nobody listened".to_owned()))),
     }
 }
 
 /// What a Certificate said of itself, one after the other: status and reason of `Ready`.
-type Said = Mutex<Vec<(String, String)>>;
+type ReadyHistory = Mutex<Vec<(String, String)>>;
 
 /// Waits until a Certificate has said so many things, and last that it is ready; no longer than its patience.
-async fn until_ready(said: Option<&Said>, words: usize, patience: Duration) {
+async fn until_ready(said: Option<&ReadyHistory>, words: usize, patience: Duration) {
     let Some(said) = said else { return };
     let started = Instant::now();
     let ready = || {
@@ -78,8 +84,8 @@ async fn watch_secret(
     rotate: &Rotate,
     secret: &str,
     mut seen: Seen,
-    certificate: Option<(&Reference, &Said)>,
-) -> Result<Look, Trouble> {
+    certificate: Option<(&Reference, &ReadyHistory)>,
+) -> Result<Observation, StepError> {
     let said = certificate.map(|(_, said)| said);
     until_ready(said, 1, FIRST_WORD).await;
     // Its story begins with what it says now, not with how it came to say that.
@@ -116,7 +122,7 @@ async fn watch_secret(
         let (ready, reasons): (Vec<_>, Vec<_>) = said.iter().cloned().unzip();
         facts["certificate"] = json!({"last": ready.last(), "ready": ready, "reasons": reasons});
     }
-    Ok(Look { facts, source: "kubernetes", evidence: seen.evidence(context) })
+    Ok(Observation { facts, source: "kubernetes", evidence: seen.evidence(context) })
 }
 
 /// Sets off what is not waited for to happen by itself.
@@ -125,25 +131,25 @@ async fn trigger(
     trigger: Trigger,
     secret: &str,
     certificate: Option<&Reference>,
-) -> Result<(), Trouble> {
+) -> Result<(), StepError> {
     match trigger {
         Trigger::DeleteSecret => {
             let (namespace, name) = secret.split_once('/').unwrap_or_default();
             let reference = Reference::new("v1", "Secret", Some(namespace), name);
-            context.world.delete(&reference).await.map_err(|error| Trouble::of(&error))
+            context.world.delete(&reference).await.map_err(|error| StepError::of(&error))
         }
         Trigger::Renew => {
             let certificate =
-                certificate.ok_or_else(|| Trouble(format!("{secret} names no Certificate that could be renewed")))?;
-            let kube = context.world.kube().map_err(|error| Trouble::of(&error))?;
-            cert_manager::renew(kube, certificate).await.map_err(|error| Trouble::of(&error))
+                certificate.ok_or_else(|| StepError(format!("{secret} names no Certificate that could be renewed")))?;
+            let kube = context.world.kube().map_err(|error| StepError::of(&error))?;
+            cert_manager::renew(kube, certificate).await.map_err(|error| StepError::of(&error))
         }
         Trigger::Natural | Trigger::NextAuthority | Trigger::Reissue => Ok(()),
     }
 }
 
 /// The Certificate that a Secret belongs to, by the Secret's own account.
-async fn certificate_of(context: &Context<'_>, secret: &str) -> Result<Option<Reference>, Trouble> {
+async fn certificate_of(context: &Context<'_>, secret: &str) -> Result<Option<Reference>, StepError> {
     let object = read(context, secret).await?;
     let name = object.and_then(|object| cert_manager::certificate_name(&object).map(str::to_owned));
     let namespace = secret.split_once('/').map(|(namespace, _)| namespace);
@@ -158,7 +164,7 @@ fn readiness(certificate: &DynamicObject) -> (String, String) {
 }
 
 /// Looks once; remembers a certificate that is new. Returns whether the Secret exists.
-async fn note(context: &Context<'_>, name: &str, seen: &mut Seen) -> Result<bool, Trouble> {
+async fn note(context: &Context<'_>, name: &str, seen: &mut Seen) -> Result<bool, StepError> {
     let Some(secret) = read(context, name).await? else { return Ok(false) };
     let Ok(pem) = field(&secret, "tls.crt", name) else { return Ok(false) };
     if pem.is_empty() {

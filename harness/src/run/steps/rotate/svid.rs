@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 use super::Seen;
 use crate::{
     run::{
-        context::{Context, Look, Trouble},
+        context::{Context, Observation},
+        error::StepError,
         steps::svid,
         undo::Undo,
     },
@@ -25,13 +26,18 @@ use crate::{
 /// From one fetch to the next: bounds the error of `used-percent`.
 const INTERVAL: Duration = Duration::from_millis(500);
 
-pub(super) async fn look(context: &Context<'_>, step: &Step, rotate: &Rotate, name: &str) -> Result<Look, Trouble> {
+pub(super) async fn observe(
+    context: &Context<'_>,
+    step: &Step,
+    rotate: &Rotate,
+    name: &str,
+) -> Result<Observation, StepError> {
     let member = context.member(name)?;
     let mut seen = Seen::default();
     let mut used = Vec::new();
-    let mut fetch = async |seen: &mut Seen| -> Result<(), Trouble> {
+    let mut fetch = async |seen: &mut Seen| -> Result<(), StepError> {
         let chain = svid::chain(context, member).await?;
-        let leaf = chain.first().ok_or_else(|| Trouble("the Workload API gave no certificate".to_owned()))?;
+        let leaf = chain.first().ok_or_else(|| StepError("the Workload API gave no certificate".to_owned()))?;
         let (before, count) = (seen.leaves.last().cloned(), seen.leaves.len());
         seen.take(context, "svid", name, leaf)?;
         if seen.leaves.len() > count {
@@ -42,9 +48,9 @@ pub(super) async fn look(context: &Context<'_>, step: &Step, rotate: &Rotate, na
     fetch(&mut seen).await?;
     let authority = match rotate.trigger {
         Trigger::NextAuthority => {
-            let kube = context.world.kube().map_err(|error| Trouble::of(&error))?;
+            let kube = context.world.kube().map_err(|error| StepError::of(&error))?;
             context.will_undo(&step.id, Undo::SelfHealing(format!("the SVID of {name}"))).await?;
-            let authority = spire::next_authority(kube).await.map_err(|error| Trouble::of(&error))?;
+            let authority = spire::next_authority(kube).await.map_err(|error| StepError::of(&error))?;
             context.mark("authority", authority.chars().take(8).collect(), Timestamp::now(), None, BTreeMap::new());
             Some(authority)
         }
@@ -66,7 +72,7 @@ pub(super) async fn look(context: &Context<'_>, step: &Step, rotate: &Rotate, na
     if let Some((least, most)) = used.iter().min().zip(used.iter().max()) {
         facts["used-percent"] = json!({"least": least, "most": most});
     }
-    Ok(Look { facts, source: "workload-api", evidence: seen.evidence(context) })
+    Ok(Observation { facts, source: "workload-api", evidence: seen.evidence(context) })
 }
 
 /// How much of a certificate's life is over at an instant.

@@ -11,12 +11,15 @@ use std::{collections::BTreeMap, time::Duration};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use reading::Heard;
+use reading::ReceivedLog;
 pub(crate) use start::start;
 use streams::{Stream, Streams};
 
 use crate::{
-    run::context::{Context, Look, Trouble},
+    run::{
+        context::{Context, Observation},
+        error::StepError,
+    },
     traffic::{ClientLog, Ledger, Reach, ServerLog, facts, join},
     wait::{Check, pause, until},
 };
@@ -30,17 +33,17 @@ const BEFORE: SignedDuration = SignedDuration::from_secs(60);
 const SETTLED: SignedDuration = SignedDuration::from_secs(2);
 
 /// Joins what both ends have written so far.
-pub(crate) async fn check(context: &Context<'_>, id: &str) -> Result<Look, Trouble> {
+pub(crate) async fn check(context: &Context<'_>, id: &str) -> Result<Observation, StepError> {
     let (asked, server, since, heard) = {
         let streams = context.states.of::<Streams>();
         let streams = streams.lock();
         let stream = stream(&streams, id)?;
-        (stream.asked.clone(), stream.server.clone(), stream.since, stream.reading.heard(Heard::clone))
+        (stream.asked.clone(), stream.server.clone(), stream.since, stream.reading.heard(ReceivedLog::clone))
     };
     // What the client has told of, the server has written: its log may take its time.
     pause(context.world.pace().log_delay).await;
     let workload = context.member(&server)?;
-    let written = context.world.workload_log(workload, since - BEFORE).await.map_err(|error| Trouble::of(&error))?;
+    let written = context.world.workload_log(workload, since - BEFORE).await.map_err(|error| StepError::of(&error))?;
     let reach = if heard.ended.is_some() { Reach::Whole } else { Reach::SoFar };
     let ledger = join(&asked, &ClientLog::read(&heard.text), &ServerLog::read(&written), reach);
     let mut facts = facts(&asked, reach, &ledger);
@@ -54,21 +57,21 @@ pub(crate) async fn check(context: &Context<'_>, id: &str) -> Result<Look, Troub
     }
     facts["logs"] = json!(logs);
     mark(context, id, &ledger, &facts);
-    Ok(Look { facts, source: "direct", evidence })
+    Ok(Observation { facts, source: "direct", evidence })
 }
 
 /// Tells the client to stop and waits until it has answered for everything. What it wrote can still be looked at.
-pub(crate) async fn stop(context: &Context<'_>, id: &str) -> Result<(), Trouble> {
+pub(crate) async fn stop(context: &Context<'_>, id: &str) -> Result<(), StepError> {
     let streams = context.states.of::<Streams>();
     stream(&streams.lock(), id)?.reading.tell_to_stop();
     let over = until("the end of the stream", LAST_ANSWERS, Duration::from_millis(50), async || {
         match streams.lock().get(id).map(|stream| stream.reading.heard(|heard| heard.ended.is_some())) {
             Some(true) => Check::Ready(()),
             Some(false) => Check::NotYet("the client goes on".to_owned()),
-            None => Check::Hopeless("nobody knows it any more".to_owned()),
+            None => Check::Permanent("nobody knows it any more".to_owned()),
         }
     });
-    over.await.map_err(|error| Trouble::of(&error))
+    over.await.map_err(|error| StepError::of(&error))
 }
 
 /// Ends whatever still runs.
@@ -77,22 +80,22 @@ pub(crate) fn stop_all(context: &Context<'_>) {
 }
 
 /// Waits until the stream has reported something, so that what follows happens under traffic.
-pub(crate) async fn warm(context: &Context<'_>, id: &str, limit: Duration) -> Result<(), Trouble> {
+pub(crate) async fn warm(context: &Context<'_>, id: &str, limit: Duration) -> Result<(), StepError> {
     let what = format!("a first answer to stream {id}");
     let streams = context.states.of::<Streams>();
     let answered = until(&what, limit, Duration::from_millis(200), async || {
-        let verdict = |heard: &Heard| match (heard.answered, &heard.ended) {
+        let verdict = |heard: &ReceivedLog| match (heard.answered, &heard.ended) {
             (true, _) => Check::Ready(()),
-            (false, Some(why)) => Check::Hopeless(format!("{why}; last seen: {}", heard.last_error)),
+            (false, Some(why)) => Check::Permanent(format!("{why}; last seen: {}", heard.last_error)),
             (false, None) => Check::NotYet(heard.last_error.clone()),
         };
-        streams.lock().get(id).map_or_else(|| verdict(&Heard::default()), |stream| stream.reading.heard(verdict))
+        streams.lock().get(id).map_or_else(|| verdict(&ReceivedLog::default()), |stream| stream.reading.heard(verdict))
     });
-    answered.await.map_err(|error| Trouble::of(&error))
+    answered.await.map_err(|error| StepError::of(&error))
 }
 
-fn stream<'a>(streams: &'a BTreeMap<String, Stream>, id: &str) -> Result<&'a Stream, Trouble> {
-    streams.get(id).ok_or_else(|| Trouble(format!("no stream {id} is running")))
+fn stream<'a>(streams: &'a BTreeMap<String, Stream>, id: &str) -> Result<&'a Stream, StepError> {
+    streams.get(id).ok_or_else(|| StepError(format!("no stream {id} is running")))
 }
 
 /// First uses of serials, and times in which requests went wrong: each once.

@@ -9,18 +9,18 @@ use tokio::{
     task::JoinHandle,
 };
 
-use crate::world::Conversation;
+use crate::world::ClientSession;
 
 /// Somebody who reads; dropping it ends the conversation, and with it the client.
 pub(super) struct Reading {
-    heard: Arc<Mutex<Heard>>,
+    heard: Arc<Mutex<ReceivedLog>>,
     enough: Arc<Notify>,
     task: JoinHandle<()>,
 }
 
 /// What was read so far.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Heard {
+pub(super) struct ReceivedLog {
     /// Every line as it came.
     pub(super) text: String,
     pub(super) answered: bool,
@@ -33,14 +33,14 @@ pub(super) struct Heard {
 const STOP: &[u8] = b"stop\n";
 
 impl Reading {
-    pub(super) fn of(conversation: Conversation) -> Self {
+    pub(super) fn of(conversation: ClientSession) -> Self {
         let (heard, enough) = (Arc::new(Mutex::default()), Arc::new(Notify::new()));
         let task = tokio::spawn(read(conversation, Arc::clone(&heard), Arc::clone(&enough)));
         Self { heard, enough, task }
     }
 
     /// What a caller makes of what was read so far; it is long, and is not copied for a glance.
-    pub(super) fn heard<T>(&self, make: impl FnOnce(&Heard) -> T) -> T {
+    pub(super) fn heard<T>(&self, make: impl FnOnce(&ReceivedLog) -> T) -> T {
         make(&lock(&self.heard))
     }
 
@@ -55,8 +55,8 @@ impl Drop for Reading {
     }
 }
 
-async fn read(conversation: Conversation, heard: Arc<Mutex<Heard>>, enough: Arc<Notify>) {
-    let Conversation { stdout, mut guard } = conversation;
+async fn read(conversation: ClientSession, heard: Arc<Mutex<ReceivedLog>>, enough: Arc<Notify>) {
+    let ClientSession { stdout, mut guard } = conversation;
     let mut lines = BufReader::new(stdout).lines();
     let why = loop {
         tokio::select! {
@@ -75,7 +75,7 @@ async fn read(conversation: Conversation, heard: Arc<Mutex<Heard>>, enough: Arc<
     lock(&heard).ended.get_or_insert(why);
 }
 
-fn note(heard: &mut Heard, line: &str) {
+fn note(heard: &mut ReceivedLog, line: &str) {
     heard.text.push_str(line);
     heard.text.push('\n');
     // Only the first answer and the last error are of interest while it goes on.
@@ -87,6 +87,6 @@ fn note(heard: &mut Heard, line: &str) {
     }
 }
 
-fn lock(heard: &Mutex<Heard>) -> std::sync::MutexGuard<'_, Heard> {
+fn lock(heard: &Mutex<ReceivedLog>) -> std::sync::MutexGuard<'_, ReceivedLog> {
     heard.lock().unwrap_or_else(PoisonError::into_inner)
 }

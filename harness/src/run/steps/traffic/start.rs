@@ -11,18 +11,18 @@ use super::{
 };
 use crate::{
     expectation::matching::parse_duration,
-    run::context::{Context, Trouble},
+    run::{context::Context, error::StepError},
     scenario::model::{CastMember, Column, Connections, Shows, TrafficStart},
-    traffic::Asked,
+    traffic::StreamSpec,
     wait::{Check, until},
 };
 
-pub(crate) async fn start(context: &Context<'_>, start: &TrafficStart) -> Result<(), Trouble> {
+pub(crate) async fn start(context: &Context<'_>, start: &TrafficStart) -> Result<(), StepError> {
     let (client, server) = (context.member(&start.from)?, context.member(&start.to)?);
     let at_most =
-        parse_duration(&start.at_most).ok_or_else(|| Trouble(format!("`{}` is not a duration", start.at_most)))?;
+        parse_duration(&start.at_most).ok_or_else(|| StepError(format!("`{}` is not a duration", start.at_most)))?;
     let since = Timestamp::now();
-    let asked = Asked {
+    let asked = StreamSpec {
         // Other scenarios may call the same server, and call their stream the same.
         id: format!("{}.{}", start.id, since.as_microsecond()),
         from: start.from.clone(),
@@ -51,7 +51,7 @@ pub(crate) async fn start(context: &Context<'_>, start: &TrafficStart) -> Result
         .world
         .start_client(client, &["stream"], format!("{job}\n").as_bytes())
         .await
-        .map_err(|error| Trouble::of(&error))?;
+        .map_err(|error| StepError::of(&error))?;
     let stream =
         Stream { asked, server: start.to.clone(), since, reading: Reading::of(running), marked: BTreeSet::new() };
     context.states.of::<Streams>().lock().insert(start.id.clone(), stream);
@@ -59,7 +59,7 @@ pub(crate) async fn start(context: &Context<'_>, start: &TrafficStart) -> Result
 }
 
 /// Waits until one request gets through, so that the ledger counts losses and not a Service that is still being programmed.
-async fn reach(context: &Context<'_>, client: &CastMember, stream: &Value) -> Result<(), Trouble> {
+async fn reach(context: &Context<'_>, client: &CastMember, stream: &Value) -> Result<(), StepError> {
     let mut attempt = stream.clone();
     if let Some(fields) = attempt.as_object_mut() {
         fields.retain(|key, _| !["rate_per_second", "duration_ms", "connections"].contains(&key.as_str()));
@@ -75,7 +75,7 @@ async fn reach(context: &Context<'_>, client: &CastMember, stream: &Value) -> Re
             Err(error) => Check::NotYet(error.to_string()),
         }
     });
-    reached.await.map_err(|error| Trouble::of(&error))
+    reached.await.map_err(|error| StepError::of(&error))
 }
 
 const FIRST_ANSWER: Duration = Duration::from_secs(30);

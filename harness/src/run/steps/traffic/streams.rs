@@ -8,11 +8,11 @@ use std::{
 use jiff::Timestamp;
 
 use super::reading::Reading;
-use crate::traffic::Asked;
+use crate::traffic::StreamSpec;
 
 /// A stream, running or ended.
 pub(super) struct Stream {
-    pub(super) asked: Asked,
+    pub(super) asked: StreamSpec,
     /// The cast member whose log is the other half.
     pub(super) server: String,
     pub(super) since: Timestamp,

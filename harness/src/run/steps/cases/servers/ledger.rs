@@ -8,7 +8,7 @@ use std::{
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader, Lines};
 
-use crate::{corpus::case_of, duration::spell_duration, run::context::Trouble, world::Conversation};
+use crate::{corpus::case_of, duration::spell_duration, run::error::StepError, world::ClientSession};
 
 const START_LIMIT: Duration = Duration::from_secs(20);
 /// For the last lines after the client's: one is written when its connection has ended.
@@ -18,20 +18,22 @@ const LINES_LIMIT: Duration = Duration::from_secs(10);
 pub(super) struct Ledger {
     source: Lines<BufReader<Box<dyn AsyncRead + Send + Unpin>>>,
     lines: Vec<Value>,
-    _server: Conversation,
+    _server: ClientSession,
 }
 
 impl Ledger {
     /// Waits for the first line, which names a port for every case.
-    pub(super) async fn open(mut server: Conversation) -> Result<(BTreeMap<String, u16>, Self), Trouble> {
+    pub(super) async fn open(mut server: ClientSession) -> Result<(BTreeMap<String, u16>, Self), StepError> {
         let stdout = std::mem::replace(&mut server.stdout, Box::new(tokio::io::empty()));
         let mut source = BufReader::new(stdout).lines();
         let first = tokio::time::timeout(START_LIMIT, source.next_line())
             .await
-            .map_err(|_| Trouble(format!("the hostile server names no ports within {}", spell_duration(START_LIMIT))))?
-            .map_err(|error| Trouble::of(&error))?;
-        let first = first.ok_or_else(|| Trouble("the hostile server ended before it listened".to_owned()))?;
-        let misread = |error: serde_json::Error| Trouble(format!("the hostile server said `{first}`: {error}"));
+            .map_err(|_| {
+                StepError(format!("the hostile server names no ports within {}", spell_duration(START_LIMIT)))
+            })?
+            .map_err(|error| StepError::of(&error))?;
+        let first = first.ok_or_else(|| StepError("the hostile server ended before it listened".to_owned()))?;
+        let misread = |error: serde_json::Error| StepError(format!("the hostile server said `{first}`: {error}"));
         let line: Value = serde_json::from_str(&first).map_err(misread)?;
         let ports = serde_json::from_value(line["listening"].clone()).map_err(misread)?;
         Ok((ports, Self { source, lines: Vec::new(), _server: server }))

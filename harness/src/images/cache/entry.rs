@@ -1,0 +1,148 @@
+//! One entry: a folder that appears whole or not at all.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::images::error::BuildError;
+
+/// The file whose presence makes an entry complete.
+pub(super) const FACTS: &str = "facts.json";
+/// How many entries of one kind stay: the current one, and the one before for whoever switches back.
+const KEPT: usize = 2;
+
+/// One entry's place, whether or not it exists.
+#[derive(Clone, Debug)]
+pub(in crate::images) struct CacheEntry {
+    pub(super) kind: PathBuf,
+    pub(super) key: String,
+    pub(super) work: PathBuf,
+}
+
+impl CacheEntry {
+    pub(in crate::images) fn directory(&self) -> PathBuf {
+        self.kind.join(&self.key)
+    }
+
+    /// The last element of its kind: `etcd`, `layers`, `node`.
+    pub(in crate::images) fn kind(&self) -> &str {
+        self.kind.file_name().and_then(|name| name.to_str()).unwrap_or_default()
+    }
+
+    pub(in crate::images) fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// The entry's facts, when it is complete.
+    pub(in crate::images) fn facts<T: DeserializeOwned>(&self) -> Option<T> {
+        let text = fs::read(self.directory().join(FACTS)).ok()?;
+        serde_json::from_slice(&text).ok()
+    }
+
+    /// When it was made: the folder's own time, which nothing moves once the entry is kept.
+    pub(in crate::images) fn made(&self) -> Option<jiff::Timestamp> {
+        time(&self.directory())
+    }
+
+    /// When it was used last, see [`Self::retain_recent`].
+    pub(in crate::images) fn used(&self) -> Option<jiff::Timestamp> {
+        time(&self.directory().join(FACTS))
+    }
+
+    /// An empty folder to make the entry in.
+    pub(in crate::images) fn workspace(&self) -> Result<PathBuf, BuildError> {
+        let directory = self.work.join(format!("{}-{}", self.kind(), self.key));
+        if directory.exists() {
+            fs::remove_dir_all(&directory).map_err(BuildError::file(format!("empty {}", directory.display())))?;
+        }
+        fs::create_dir_all(&directory).map_err(BuildError::file(format!("create {}", directory.display())))?;
+        Ok(directory)
+    }
+
+    /// Makes what lies in `workspace` the entry, and forgets old ones of the same kind.
+    pub(in crate::images) fn keep<T: Serialize>(&self, workspace: &Path, facts: &T) -> Result<(), BuildError> {
+        let place = self.directory();
+        let fail = |source| BuildError::File { action: format!("keep {}", place.display()), source };
+        let text = serde_json::to_vec_pretty(facts).map_err(|error| fail(error.into()))?;
+        fs::write(workspace.join(FACTS), text).map_err(fail)?;
+        fs::create_dir_all(&self.kind).map_err(fail)?;
+        if place.exists() {
+            fs::remove_dir_all(&place).map_err(fail)?;
+        }
+        fs::rename(workspace, &place).map_err(fail)
+    }
+
+    /// The keys of all entries of the same kind.
+    pub(in crate::images) fn siblings(&self) -> Vec<String> {
+        let Ok(entries) = fs::read_dir(&self.kind) else {
+            return Vec::new();
+        };
+        entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+    }
+
+    /// Marks the entry as used now and removes all but the entries used last.
+    pub(in crate::images) fn retain_recent(&self) -> Result<(), BuildError> {
+        let fail = |source| BuildError::File { action: format!("tidy {}", self.kind.display()), source };
+        let facts = self.directory().join(FACTS);
+        let now = std::time::SystemTime::now();
+        File::options().append(true).open(&facts).and_then(|file| file.set_modified(now)).map_err(fail)?;
+        let mut entries = Vec::new();
+        for entry in fs::read_dir(&self.kind).map_err(fail)? {
+            let path = entry.map_err(fail)?.path();
+            let used = fs::metadata(path.join(FACTS)).and_then(|facts| facts.modified());
+            entries.push((used.unwrap_or(std::time::UNIX_EPOCH), path));
+        }
+        entries.sort();
+        for (_, path) in entries.iter().rev().skip(KEPT) {
+            fs::remove_dir_all(path).map_err(fail)?;
+        }
+        Ok(())
+    }
+}
+
+fn time(path: &Path) -> Option<jiff::Timestamp> {
+    fs::metadata(path).and_then(|metadata| metadata.modified()).ok()?.try_into().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::images::cache::Cache;
+
+    #[test]
+    fn using_an_entry_does_not_make_it_younger() {
+        let root = tempfile::tempdir().unwrap();
+        let cache = Cache::at(root.path());
+        cache.prepare().unwrap();
+        let slot = cache.slot("components/x", "one");
+        assert_eq!((slot.made(), slot.used()), (None, None));
+        let work = slot.workspace().unwrap();
+        slot.keep(&work, &"one").unwrap();
+        let (made, used) = (slot.made().unwrap(), slot.used().unwrap());
+        while slot.used() == Some(used) {
+            slot.retain_recent().unwrap();
+        }
+        assert_eq!(slot.made(), Some(made));
+        assert!(slot.used().unwrap() > used);
+    }
+
+    #[test]
+    fn an_entry_exists_only_once_it_is_kept_and_old_ones_go() {
+        let root = tempfile::tempdir().unwrap();
+        let cache = Cache::at(root.path());
+        cache.prepare().unwrap();
+        for key in ["one", "two", "three"] {
+            let slot = cache.slot("components/x", key);
+            let work = slot.workspace().unwrap();
+            fs::write(work.join("output"), key).unwrap();
+            assert_eq!(slot.facts::<String>(), None);
+            slot.keep(&work, &key).unwrap();
+            slot.retain_recent().unwrap();
+            assert_eq!(slot.facts::<String>().as_deref(), Some(key));
+        }
+        assert_eq!(cache.slot("components/x", "one").facts::<String>(), None);
+        assert!(cache.slot("components/x", "two").facts::<String>().is_some());
+    }
+}

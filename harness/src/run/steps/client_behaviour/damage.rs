@@ -1,0 +1,41 @@
+//! Files that nobody can use, while a stream of requests goes on.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::{
+    fixture::{Bench, client_id, sign},
+    rotation::{CASE, connected, finish, stream, strict},
+};
+use crate::{
+    run::error::StepError,
+    wait::{Check, until},
+};
+
+/// Connections under each damaged generation, and how long to wait for them: a client that gave up makes none.
+const UNDER_EACH: usize = 3;
+const EACH: Duration = Duration::from_secs(2);
+
+/// Garbage, half a certificate, another certificate's key.
+pub(super) async fn damaged_files(bench: &Bench<'_>) -> Result<Value, StepError> {
+    let server = bench.serve(&[strict(bench, &bench.sound_server()?)]).await?;
+    let (good, other) = (sign(&bench.authority, &client_id(), &[])?, sign(&bench.authority, &client_id(), &[])?);
+    let roots = bench.authority.root_pem();
+    let client = bench.mount("client", &good, &roots)?;
+    let running = stream(bench, &server, &client.variables()).await?;
+    connected(&server, UNDER_EACH).await?;
+    let half = &good.chain[..good.chain.len() / 4];
+    let damaged =
+        [("garbage", "garbage", "garbage"), (half, good.key(), roots.as_str()), (&good.chain, other.key(), &roots)];
+    for (chain, key, roots) in damaged {
+        client.swap_text(chain, key, roots)?;
+        let wanted = server.connections(CASE).len() + UNDER_EACH;
+        let noticed = until("connections", EACH, Duration::from_millis(20), async || {
+            if server.connections(CASE).len() < wanted { Check::NotYet("few".to_owned()) } else { Check::Ready(()) }
+        });
+        // A client without material makes none; its failed requests are facts.
+        let _ = noticed.await;
+    }
+    finish(bench, running, server, json!({"swaps": damaged.len()})).await
+}

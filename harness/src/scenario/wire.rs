@@ -1,0 +1,146 @@
+//! How a caller speaks: what it offers, what it leaves out, and how it goes on after an answer.
+//!
+//! As written under `speaks` in a file, and in the words of the reference client's jobs. Who may speak so is checked by
+//! `resolve`; what an unheard-of cipher suite is, by the client.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// How a caller speaks, when not as its place in the mesh suggests. `tls`, `alpn` or `sni` make it speak TLS, with its
+/// `identity` when it has one and else without a certificate.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct WireOptions {
+    /// TLS versions it offers, default both.
+    #[serde(default)]
+    pub tls: Vec<TlsVersion>,
+    /// Protocols it offers; default `istio` where a sidecar listens. `[]` offers none.
+    #[serde(default)]
+    pub alpn: Option<Vec<String>>,
+    /// The server name it sends; default the one it dials. `""` sends none.
+    #[serde(default)]
+    pub sni: Option<String>,
+    /// On the port of the server's own TLS it shows the certificate of its pod's files and believes the server by its SPIFFE ID,
+    /// as callers behind a sidecar do there.
+    #[serde(default)]
+    pub files: bool,
+    /// Headers of its requests.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    /// A hand-written `ClientHello` and the first answer to it; nothing is completed.
+    #[serde(default)]
+    pub hello: Option<Hello>,
+    /// It connects and says nothing.
+    #[serde(default)]
+    pub says: Option<Nothing>,
+    /// Another exchange after the first: facts under `then`.
+    #[serde(default)]
+    pub then: Option<Then>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum TlsVersion {
+    #[serde(rename = "1.2")]
+    Tls12,
+    #[serde(rename = "1.3")]
+    Tls13,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Nothing {
+    Nothing,
+}
+
+/// Either `raw`, or anything of the others; what is not given is as a usual client has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Hello {
+    /// Bytes in base64, sent as they are.
+    #[serde(default)]
+    pub raw: Option<String>,
+    #[serde(default)]
+    pub versions: Vec<HelloVersion>,
+    /// IANA names, such as `TLS_RSA_WITH_AES_128_GCM_SHA256`, or `"0x009c"`.
+    #[serde(default)]
+    pub ciphers: Vec<String>,
+    /// IANA names, such as `secp256r1`, or numbers.
+    #[serde(default)]
+    pub groups: Vec<String>,
+    /// IANA names, such as `rsa_pkcs1_sha256`, or numbers.
+    #[serde(default)]
+    pub signature_algorithms: Vec<String>,
+    #[serde(default)]
+    pub alpn: Vec<String>,
+    /// Default: the name it dials. `""` sends none.
+    #[serde(default)]
+    pub sni: Option<String>,
+    /// Most bytes of the message per record.
+    #[serde(default)]
+    pub fragment: Option<u16>,
+    /// Extensions to leave out.
+    #[serde(default)]
+    pub omit: Vec<Omitted>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum HelloVersion {
+    #[serde(rename = "1.0")]
+    Tls10,
+    #[serde(rename = "1.1")]
+    Tls11,
+    #[serde(rename = "1.2")]
+    Tls12,
+    #[serde(rename = "1.3")]
+    Tls13,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Omitted {
+    EcPointFormats,
+    ExtendedMasterSecret,
+    KeyShare,
+    PskKeyExchangeModes,
+    RenegotiationInfo,
+    SignatureAlgorithms,
+    SupportedGroups,
+    SupportedVersions,
+}
+
+/// What a caller does after its first exchange.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Then {
+    /// How long after the first exchange; default at once.
+    #[serde(default)]
+    pub after: Option<String>,
+    pub how: How,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum How {
+    /// A new connection that knows of no session.
+    Fresh,
+    /// A new connection that offers the session of the first.
+    Resumed,
+    /// Another request on the first connection.
+    SameConnection,
+}
+
+impl WireOptions {
+    /// Whether it makes its caller speak TLS itself.
+    #[must_use]
+    pub fn is_tls(&self) -> bool {
+        !self.tls.is_empty() || self.alpn.is_some() || self.sni.is_some()
+    }
+
+    /// Whether it makes no exchange, only one word and its answer.
+    #[must_use]
+    pub fn is_lone(&self) -> bool {
+        self.hello.is_some() || self.says.is_some()
+    }
+}

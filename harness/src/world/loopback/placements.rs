@@ -1,0 +1,252 @@
+//! Who lives in a loopback world, and at which address.
+//!
+//! Input: the casts of the scenarios that will run. Output: one address per sidecar, per application, and per pair of caller and
+//! server, so that policies see the ports they name and logs tell callers apart.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+};
+
+use crate::{
+    scenario::model::{CastMember, Column, Mesh, Scenario},
+    stack::workload,
+};
+
+/// Program and namespace: one pod of the mesh.
+pub(super) type Name = (String, String);
+
+/// A workload with its sidecar.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Server {
+    pub(super) name: Name,
+    pub(super) spiffe: String,
+    /// Where callers find it.
+    pub(super) sidecar: Ipv4Addr,
+    /// Where only its sidecar and its proxy find it.
+    pub(super) application: Ipv4Addr,
+    /// Where a proxy that is no sidecar stands in front of the same application.
+    pub(super) proxy: Ipv4Addr,
+}
+
+/// A client of the mesh: it speaks plainly to its own sidecar, which makes the session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Caller {
+    pub(super) name: Name,
+    pub(super) spiffe: String,
+    /// The address that its sidecar calls from.
+    pub(super) address: Ipv4Addr,
+    /// Where its sidecar listens for it, by server.
+    pub(super) towards: BTreeMap<Name, Ipv4Addr>,
+}
+
+/// Everybody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Placements {
+    pub(super) servers: Vec<Server>,
+    pub(super) callers: Vec<Caller>,
+    /// Clients without a sidecar, who may hold a certificate all the same, with their SPIFFE IDs.
+    pub(super) outsiders: BTreeMap<Name, String>,
+    /// Envoy's admin interface.
+    pub(super) admin: SocketAddr,
+    /// Added to every port, 0 unless somebody on this machine listens on all addresses.
+    pub(super) shift: u16,
+}
+
+/// A network `127.n.0.0/16` that this world has for itself as long as this lives.
+#[derive(Debug)]
+pub(super) struct Subnet {
+    number: u8,
+    #[expect(dead_code, reason = "the bound port is what others find taken")]
+    claim: TcpListener,
+}
+
+const FIRST: u8 = 64;
+const LAST: u8 = 126;
+const CLAIM_PORT: u16 = 61_777;
+const ADMIN_PORT: u16 = 15_000;
+const SHIFTS: [u16; 4] = [0, 1_000, 2_000, 3_000];
+const COLUMNS: [Column; 4] = [Column::Http, Column::Metrics, Column::OwnTls, Column::Tcp];
+
+impl Subnet {
+    /// The first network that nobody has, looking from a place that differs between processes.
+    pub(super) fn claim(seed: u32) -> std::io::Result<Self> {
+        let count = u32::from(LAST - FIRST) + 1;
+        let mut last = std::io::Error::other("no network was tried");
+        for step in 0..count {
+            let number = FIRST + u8::try_from((seed + step) % count).unwrap_or_default();
+            match TcpListener::bind((Ipv4Addr::new(127, number, 0, 1), CLAIM_PORT)) {
+                Ok(claim) => return Ok(Self { number, claim }),
+                Err(error) => last = error,
+            }
+        }
+        Err(last)
+    }
+
+    /// The `n` of `127.n.0.0/16`.
+    pub(super) fn number(&self) -> u8 {
+        self.number
+    }
+}
+
+impl Placements {
+    /// Gives everybody an address, and all ports a shift that makes them free.
+    ///
+    /// # Errors
+    ///
+    /// When a port is taken on every address and with every shift.
+    pub(super) fn of(scenarios: &[Scenario], subnet: &Subnet) -> std::io::Result<Self> {
+        let sabotages =
+            scenarios.iter().flat_map(|scenario| &scenario.sabotages).flat_map(|one| one.change.cast.values());
+        let members: Vec<&CastMember> =
+            scenarios.iter().flat_map(|scenario| scenario.cast.values()).chain(sabotages).collect();
+        let mut placements = Self::numbered(&members, subnet.number);
+        let addresses: Vec<Ipv4Addr> = placements.addresses().collect();
+        let mut last = std::io::Error::other("no port was tried");
+        for shift in SHIFTS {
+            match addresses.iter().try_for_each(|address| free(*address, shift)) {
+                Ok(()) => {
+                    placements.shift = shift;
+                    placements.admin.set_port(ADMIN_PORT + shift);
+                    return Ok(placements);
+                }
+                Err(error) => last = error,
+            }
+        }
+        Err(last)
+    }
+
+    /// Whether nobody of the mesh lives here: then nothing has to stand in for sidecars.
+    pub(super) fn is_empty(&self) -> bool {
+        self.servers.is_empty() && self.callers.is_empty()
+    }
+
+    pub(super) fn server(&self, member: &CastMember) -> Option<&Server> {
+        self.servers.iter().find(|server| server.name == name(member))
+    }
+
+    pub(super) fn caller(&self, member: &CastMember) -> Option<&Caller> {
+        self.callers.iter().find(|caller| member.mesh == Mesh::In && caller.name == name(member))
+    }
+
+    /// The port of a column in this world.
+    pub(super) fn port(&self, column: Column) -> u16 {
+        workload::port(column) + self.shift
+    }
+
+    fn numbered(members: &[&CastMember], subnet: u8) -> Self {
+        let is_outside = |member: &&&CastMember| member.client.is_some() && member.mesh == Mesh::Out;
+        let outsiders: BTreeMap<Name, String> =
+            members.iter().filter(is_outside).map(|member| (name(member), spiffe(&name(member)))).collect();
+        let servers: BTreeSet<Name> =
+            members.iter().filter(|member| member.workload.is_some()).map(|member| name(member)).collect();
+        let callers: BTreeSet<Name> = members
+            .iter()
+            .filter(|member| member.client.is_some() && member.mesh == Mesh::In)
+            .map(|member| name(member))
+            .collect();
+        // A run casts a handful; more than two hundred of a kind would need another numbering.
+        let number = |index: usize| u8::try_from(index).unwrap_or(u8::MAX);
+        let servers: Vec<Server> = servers
+            .into_iter()
+            .enumerate()
+            .map(|(index, name)| Server {
+                spiffe: spiffe(&name),
+                sidecar: Ipv4Addr::new(127, subnet, 0, 10 + number(index)),
+                application: Ipv4Addr::new(127, subnet, 1, 10 + number(index)),
+                proxy: Ipv4Addr::new(127, subnet, 3, 10 + number(index)),
+                name,
+            })
+            .collect();
+        let callers = callers
+            .into_iter()
+            .enumerate()
+            .map(|(index, name)| Caller {
+                spiffe: spiffe(&name),
+                address: Ipv4Addr::new(127, subnet, 2, 10 + number(index)),
+                towards: servers
+                    .iter()
+                    .map(|server| {
+                        let host = server.sidecar.octets()[3];
+                        (server.name.clone(), Ipv4Addr::new(127, subnet, 10 + number(index), host))
+                    })
+                    .collect(),
+                name,
+            })
+            .collect();
+        let admin = SocketAddr::from((Ipv4Addr::new(127, subnet, 0, 2), ADMIN_PORT));
+        Self { servers, callers, outsiders, admin, shift: 0 }
+    }
+
+    fn addresses(&self) -> impl Iterator<Item = Ipv4Addr> {
+        let served = self.servers.iter().flat_map(|server| [server.sidecar, server.application, server.proxy]);
+        served.chain(self.callers.iter().flat_map(|caller| caller.towards.values().copied()))
+    }
+}
+
+fn free(address: Ipv4Addr, shift: u16) -> std::io::Result<()> {
+    COLUMNS.iter().try_for_each(|column| {
+        let port = workload::port(*column) + shift;
+        let taken = |error: std::io::Error| std::io::Error::new(error.kind(), format!("{address}:{port}: {error}"));
+        TcpListener::bind((address, port)).map(drop).map_err(taken)
+    })
+}
+
+pub(super) fn name(member: &CastMember) -> Name {
+    (member.account().to_owned(), member.namespace.clone())
+}
+
+fn spiffe((account, namespace): &Name) -> String {
+    format!("spiffe://{}/ns/{namespace}/sa/{account}", crate::scenario::model::TRUST_DOMAIN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn member(workload: Option<&str>, client: Option<&str>, mesh: Mesh) -> CastMember {
+        CastMember {
+            workload: workload.map(str::to_owned),
+            client: client.map(str::to_owned),
+            namespace: "n".to_owned(),
+            mesh,
+            identity: None,
+            speaks: None,
+        }
+    }
+
+    #[test]
+    fn everybody_has_an_address_of_their_own() {
+        let cast = [
+            member(Some("api"), None, Mesh::In),
+            member(Some("other"), None, Mesh::In),
+            member(None, Some("client"), Mesh::In),
+            member(None, Some("second"), Mesh::In),
+            member(None, Some("plain"), Mesh::Out),
+        ];
+        let placements = Placements::numbered(&cast.iter().collect::<Vec<_>>(), 77);
+        let addresses: Vec<Ipv4Addr> = placements.addresses().collect();
+        assert_eq!(addresses.len(), 3 * 2 + 2 * 2);
+        assert_eq!(addresses.iter().collect::<BTreeSet<_>>().len(), addresses.len());
+        assert!(placements.caller(&cast[4]).is_none());
+        assert_eq!(placements.server(&cast[0]).unwrap().spiffe, "spiffe://x0tta6bl4.mesh/ns/n/sa/api");
+    }
+
+    #[test]
+    fn two_worlds_never_share_a_network() {
+        let (one, two) = (Subnet::claim(5).unwrap(), Subnet::claim(5).unwrap());
+        assert_ne!(one.number, two.number);
+    }
+
+    #[test]
+    fn a_port_that_is_taken_everywhere_shifts_all() {
+        let cast = [member(Some("api"), None, Mesh::In)];
+        let placements = Placements::numbered(&cast.iter().collect::<Vec<_>>(), 127);
+        // The real ports may be taken by others; what counts is that taken and free are told apart.
+        let address = placements.servers[0].sidecar;
+        let taken = TcpListener::bind((address, 8080 + 3_000)).unwrap();
+        assert!(free(address, 3_000).unwrap_err().to_string().contains("11080"));
+        drop(taken);
+        assert!(free(address, 3_000).is_ok());
+    }
+}
