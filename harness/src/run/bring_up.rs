@@ -1,4 +1,4 @@
-//! The world of a run, made or found, and the promise of what will be run in it.
+//! Creates or finds the world of a run and records the plan for it.
 
 use std::{
     error::Error,
@@ -46,27 +46,27 @@ struct BringUpFailure {
 }
 
 impl BringUpFailure {
-    fn because(phase: &'static str) -> impl Fn(&dyn Error) -> Self {
+    fn in_phase(phase: &'static str) -> impl Fn(&dyn Error) -> Self {
         move |error| Self { phase, reason: chain(error) }
     }
 }
 
-/// Refuses a cluster that a run of ours has changed and nobody has repaired: what is seen there may be our doing.
+/// Refuses a cluster with changes of an earlier run that were not undone: they would distort the observations.
 async fn unchanged(world: &World, note: &dyn Fn(&str)) -> Result<(), BringUpFailure> {
     let Ok(kube) = world.kube() else { return Ok(()) };
     let changes = match pending(kube).await {
         Err(error) if error.is_forbidden() => {
-            note("journal: not readable, so whether an earlier run left changes is unknown");
+            note("journal: access denied; changes of an earlier run would go unnoticed");
             return Ok(());
         }
-        other => other.map_err(|error| BringUpFailure::because("attach")(&error))?,
+        other => other.map_err(|error| BringUpFailure::in_phase("attach")(&error))?,
     };
     match changes.first() {
         None => Ok(()),
         Some(change) => Err(BringUpFailure {
             phase: "repair",
             reason: format!(
-                "changed by run {} and not undone ({} changes, the last of {}); `cargo xtask repair` with the name of that world",
+                "run {} changed this cluster and did not undo it ({} changes, the last by {}); run `cargo xtask repair --name WORLD`",
                 change.run,
                 changes.len(),
                 change.scenario
@@ -75,7 +75,7 @@ async fn unchanged(world: &World, note: &dyn Fn(&str)) -> Result<(), BringUpFail
     }
 }
 
-/// Makes the world or finds it, and records what will be run in it as soon as that is certain.
+/// Creates or finds the world and records the plan as soon as the features of the world are known.
 async fn make(request: &SessionRequest<'_>, recorder: &Recorder) -> Result<World, BringUpFailure> {
     let folder = std::env::temp_dir().join(format!("mtls-e2e-{}", request.run));
     let promise = |world: &str, features, permissions| {
@@ -85,21 +85,21 @@ async fn make(request: &SessionRequest<'_>, recorder: &Recorder) -> Result<World
     let phase = |name: &str, took: Duration| {
         recorder.emit(Event::PhaseEnded { phase: name.to_owned(), result: Ending::Done, took_ms: millis(took) });
     };
-    let unmade = BringUpFailure::because("world");
+    let failed = BringUpFailure::in_phase("world");
     match &request.choice {
         Choice::Existing { kubeconfig, allowed, .. } => {
             let attached = attach(kubeconfig, Sources::new(request.trees, request.infra), allowed).await;
             let features = attached.as_ref().map(|world| world.features.clone());
             let features = features.unwrap_or_else(|_| FEATURES.map(str::to_owned).into());
             promise("existing", features, Permissions::Reading(allowed.clone()));
-            let world = attached.map_err(|error| BringUpFailure::because("attach")(&error))?;
+            let world = attached.map_err(|error| BringUpFailure::in_phase("attach")(&error))?;
             unchanged(&world, &|what| phase(what, Duration::ZERO)).await?;
             Ok(world)
         }
         Choice::Kind { engine, client, .. } => {
             promise("kind", kind_features(), Permissions::Everything);
             let started = Instant::now();
-            let wanted = KindRequest {
+            let kind_request = KindRequest {
                 name: request.name.clone(),
                 run: request.run.clone(),
                 node_image: request.node_image.clone(),
@@ -109,14 +109,14 @@ async fn make(request: &SessionRequest<'_>, recorder: &Recorder) -> Result<World
                 infra: request.infra,
                 kubeconfig: request.kubeconfig.clone(),
             };
-            let made = up(engine, &wanted, &phase).await.map_err(|error| unmade(&error))?;
+            let made = up(engine, &kind_request, &phase).await.map_err(|error| failed(&error))?;
             let how = if made.reuse == Reuse::Found { "world found" } else { "world up" };
             phase(how, started.elapsed());
             let sandboxes = Sandboxes::start(&folder, client.clone(), request.client_faults.clone());
             let world =
-                sandboxes.map(|sandboxes| made.world.with_sandboxes(sandboxes)).map_err(|error| unmade(&error))?;
+                sandboxes.map(|sandboxes| made.world.with_sandboxes(sandboxes)).map_err(|error| failed(&error))?;
             let started = Instant::now();
-            // On the heap: looking at every fault is too deep to lie in the future of a whole run.
+            // Boxed: the future that checks every fault is too large for the future of a whole run.
             let repaired = Box::pin(repair(&world, recorder, request.known_scenarios)).await;
             let repaired = repaired.map_err(|error| BringUpFailure {
                 phase: "repair",
@@ -131,15 +131,15 @@ async fn make(request: &SessionRequest<'_>, recorder: &Recorder) -> Result<World
             let features = loopback::features();
             promise("loopback", features.clone(), Permissions::Everything);
             let started = Instant::now();
-            let wanted = LoopbackRequest {
+            let loopback_request = LoopbackRequest {
                 programs: programs.clone(),
                 tree: &request.infra.map_or_else(|| request.trees.join("mtls"), Path::to_path_buf),
                 sources: Sources::new(request.trees, request.infra),
                 folder,
                 client_faults: request.client_faults.clone(),
             };
-            let made = loopback::up(&wanted, &request.scenarios, features, &phase).await;
-            let world = made.map_err(|error| unmade(&error))?;
+            let made = loopback::up(&loopback_request, &request.scenarios, features, &phase).await;
+            let world = made.map_err(|error| failed(&error))?;
             phase("world up", started.elapsed());
             Ok(world)
         }

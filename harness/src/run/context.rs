@@ -1,4 +1,4 @@
-//! What the steps of one scenario share.
+//! The state that the steps of one scenario share.
 
 use std::{
     collections::BTreeMap,
@@ -19,7 +19,7 @@ use crate::{
     world::World,
 };
 
-/// What every scenario of a run works with.
+/// The world, the record and the journal of a run.
 #[derive(Clone, Copy)]
 pub(super) struct RunContext<'a> {
     pub(super) world: &'a World,
@@ -27,21 +27,21 @@ pub(super) struct RunContext<'a> {
     pub(super) journal: &'a Journal,
 }
 
-/// The state of a running scenario: what must be undone, and what runs beside it.
+/// The state of a running scenario: the changes to undo and the state of each verb.
 pub(super) struct Context<'a> {
     pub(super) world: &'a World,
     pub(super) recorder: &'a Recorder,
     journal: &'a Journal,
     pub(super) scenario: &'a Scenario,
-    /// What happened before is another run's business.
+    /// Start of the scenario; earlier notifications are not its own.
     pub(super) started: Timestamp,
     changes: Mutex<Vec<Made>>,
-    taken_back: Mutex<Vec<Inverse>>,
-    /// What each verb keeps between its steps.
+    undone_objects: Mutex<Vec<Inverse>>,
+    /// The state that each verb keeps between its steps.
     pub(super) states: VerbStates,
 }
 
-/// A change that is still to be undone.
+/// A change that is not undone yet.
 pub(super) struct Made {
     /// Its id in the journal.
     pub(super) id: String,
@@ -49,7 +49,7 @@ pub(super) struct Made {
     pub(super) undo: Undo,
 }
 
-/// One look, ready to be recorded.
+/// One observation, ready to be recorded.
 pub(super) struct Observation {
     pub(super) facts: Value,
     pub(super) source: &'static str,
@@ -65,21 +65,22 @@ impl<'a> Context<'a> {
             scenario,
             started: Timestamp::now(),
             changes: Mutex::default(),
-            taken_back: Mutex::default(),
+            undone_objects: Mutex::default(),
             states: VerbStates::default(),
         }
     }
 
-    /// A cast member; the loader has checked that it exists.
+    /// A participant; the loader has checked that it exists.
     pub(super) fn member(&self, name: &str) -> Result<&'a CastMember, StepError> {
-        self.scenario.cast.get(name).ok_or_else(|| StepError(format!("nobody called {name} is in the cast")))
+        self.scenario.cast.get(name).ok_or_else(|| StepError(format!("the scenario has no participant {name}")))
     }
 
-    /// Writes down how a change is undone, under the id of the step that makes it. Only then may it be made.
+    /// Registers how to undo a change, under the id of its step. The caller makes the change only after this returns
+    /// `Ok`.
     ///
     /// # Errors
     ///
-    /// When it cannot be written down.
+    /// When the journal cannot be written.
     pub(super) async fn will_undo(&self, step: &str, undo: Undo) -> Result<(), StepError> {
         let id = self.journal.write(&self.scenario.id, step, &undo).await.map_err(|error| StepError::of(&error))?;
         self.recorder.emit(Event::ChangeAnnounced {
@@ -92,7 +93,7 @@ impl<'a> Context<'a> {
         Ok(())
     }
 
-    /// Takes the changes of one step, or of all, last change first.
+    /// Removes and returns the changes of one step, or of all steps, last change first.
     pub(super) fn changes_of(&self, step: Option<&str>) -> Vec<Made> {
         let mut changes = lock(&self.changes);
         let (taken, kept): (Vec<_>, Vec<_>) =
@@ -101,25 +102,25 @@ impl<'a> Context<'a> {
         taken.into_iter().rev().collect()
     }
 
-    /// Remembers that a change is undone. An object has to stay as it was.
+    /// Marks a change as undone. `leftovers` later checks that an object is still as it was before.
     pub(super) fn undone(&self, made: Made) {
         self.journal.undone(&self.scenario.id, &made.id);
         if let Undo::Object(inverse) = made.undo {
-            lock(&self.taken_back).push(inverse);
+            lock(&self.undone_objects).push(inverse);
         }
     }
 
-    /// What was taken back so far, in that order.
+    /// The inverses that were applied so far, in that order.
     pub(super) fn taken_back(&self) -> Vec<Inverse> {
-        lock(&self.taken_back).clone()
+        lock(&self.undone_objects).clone()
     }
 
-    pub(super) fn observed(&self, check: String, look: Observation) {
+    pub(super) fn observed(&self, check: String, observation: Observation) {
         let sample = Sample {
             at: Timestamp::now(),
-            facts: look.facts,
-            source: look.source.to_owned(),
-            evidence: look.evidence,
+            facts: observation.facts,
+            source: observation.source.to_owned(),
+            evidence: observation.evidence,
             problem: None,
         };
         self.recorder.emit(Event::Observed { scenario: self.scenario.id.clone(), check, sample });
@@ -130,14 +131,14 @@ impl<'a> Context<'a> {
         self.recorder.put(&self.scenario.id, bytes, media_type)
     }
 
-    /// Records that looking failed: the check becomes `broken`, with this reason.
-    pub(super) fn observation_failed(&self, check: String, trouble: &StepError) {
+    /// Records a failed observation: the check becomes `broken`, with this reason.
+    pub(super) fn observation_failed(&self, check: String, error: &StepError) {
         let sample = Sample {
             at: Timestamp::now(),
             facts: Value::Null,
             source: "direct".to_owned(),
             evidence: Vec::new(),
-            problem: Some(trouble.0.clone()),
+            problem: Some(error.0.clone()),
         };
         self.recorder.emit(Event::Observed { scenario: self.scenario.id.clone(), check, sample });
     }
@@ -146,7 +147,7 @@ impl<'a> Context<'a> {
         check_id(&self.scenario.id, &step.id)
     }
 
-    /// Puts an instant or a span on the report's timeline.
+    /// Puts an instant or a time span on the timeline of the report.
     pub(super) fn mark(
         &self,
         track: &str,

@@ -1,6 +1,6 @@
-//! Why a step could not do its work.
+//! The error of a step.
 
-/// Why a step could not do its work. Ours to answer for, never a verdict about the product.
+/// Why a step failed: an error of the harness or of the world, never a verdict about the product.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct StepError(pub(super) String);

@@ -1,7 +1,7 @@
-//! Where runs lie, and who uses which world.
+//! The folder of all runs, and locks on worlds.
 //!
-//! Input: the folder of all runs. Output: paths in it, and locks that end with the process. Knows no engine: a kubeconfig
-//! that is there says nothing about the world it leads to.
+//! Input: the folder of all runs. Output: paths in it, and locks that end with the process. It does not ask an engine:
+//! a kubeconfig that exists does not prove that its world does.
 
 use std::{
     fs::{self, File, TryLockError},
@@ -15,7 +15,7 @@ pub struct Runs {
     root: PathBuf,
 }
 
-/// A hold on a world that ends with the process, however it ends.
+/// An exclusive lock on a world. It ends with the process, also when that is killed.
 #[derive(Debug)]
 pub struct Hold {
     #[expect(dead_code, reason = "the lock lives as long as the file is open")]
@@ -26,7 +26,7 @@ pub struct Hold {
 pub enum RunsError {
     #[error("another command is using the world {0}; wait for it, or use a world of another name")]
     Busy(String),
-    #[error("{} is not empty; a run never overwrites another's record", .0.display())]
+    #[error("{} is not empty; a run never overwrites the record of another run", .0.display())]
     NotEmpty(PathBuf),
     #[error("{} cannot be used", path.display())]
     Unusable {
@@ -49,7 +49,11 @@ impl Runs {
         self.root.join("worlds").join(format!("{world}.kubeconfig"))
     }
 
-    /// Takes the world for this process alone.
+    /// Locks the world for this process.
+    ///
+    /// # Errors
+    ///
+    /// [`RunsError::Busy`] when another process holds the lock.
     pub fn hold(&self, world: &str) -> Result<Hold, RunsError> {
         let path = self.root.join("worlds").join(format!("{world}.lock"));
         let unusable = |source| RunsError::Unusable { path: path.clone(), source };
@@ -62,7 +66,12 @@ impl Runs {
         }
     }
 
-    /// An empty folder for the run's record, named after the run unless `named`; `latest` points at it.
+    /// Creates the folder of a run's record: `named`, else a folder with the id of the run. The link `latest` points to
+    /// it.
+    ///
+    /// # Errors
+    ///
+    /// [`RunsError::NotEmpty`] when the folder holds anything.
     pub fn open(&self, run: &str, named: Option<&Path>) -> Result<PathBuf, RunsError> {
         let folder = named.map_or_else(|| self.root.join(run), Path::to_path_buf);
         let unusable = |source| RunsError::Unusable { path: folder.clone(), source };
@@ -73,7 +82,7 @@ impl Runs {
         fs::create_dir_all(&self.root).map_err(unusable)?;
         let target = fs::canonicalize(&folder).map_err(unusable)?;
         let link = self.root.join("latest");
-        // Whether there was one does not matter: what matters fails in the next line.
+        // There may be no link yet; any other failure shows in the next line.
         let _ = fs::remove_file(&link);
         std::os::unix::fs::symlink(target, &link).map_err(|source| RunsError::Unusable { path: link, source })?;
         Ok(folder)
@@ -85,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_world_is_held_by_one_at_a_time() {
+    fn only_one_process_locks_a_world() {
         let root = tempfile::tempdir().unwrap();
         let runs = Runs::new(root.path().to_owned());
         let first = runs.hold("a").unwrap();

@@ -1,6 +1,6 @@
-//! Where two scenarios would meet: what each changes and what it looks at, by namespace and tree.
+//! The resources that a scenario changes and reads, by namespace and tree, to detect conflicts between two scenarios.
 //!
-//! Pure. It knows what a scenario says of itself; what a document's commands do, or a program of ours, it takes for everything.
+//! Pure. It reads the scenario only. Documented commands and programs of the harness count as touching every resource.
 
 use serde_json::Value;
 
@@ -9,12 +9,12 @@ use crate::{
     stack::dependencies,
 };
 
-/// Two scenarios meet where their places do.
+/// The resources that one scenario touches.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Footprint {
     changed: Vec<ResourceScope>,
-    seen: Vec<ResourceScope>,
-    /// It may change or look at anything.
+    read: Vec<ResourceScope>,
+    /// It may change or read any resource.
     whole: bool,
 }
 
@@ -29,38 +29,39 @@ struct ResourceScope {
 enum ScopePart {
     All,
     Policies,
-    /// The rest, which controllers make from each other: Secrets of Certificates, Pods of Deployments.
+    /// The other objects, which controllers create from each other: Secrets of Certificates, Pods of Deployments.
     Others,
 }
 
 impl Footprint {
-    /// Of a scenario whose isolation says that it looks at nobody else's things: what it changes.
+    /// The changes of a scenario. Enough where its isolation promises that it reads no resource of another scenario.
     pub(super) fn declared(scenario: &Scenario) -> Self {
         Self { changed: every_step(scenario).flat_map(|step| changed(scenario, step)).collect(), ..Self::default() }
     }
 
-    /// Of any scenario, whatever its isolation says: what it changes, and all that it looks at or relies on.
+    /// The changes of a scenario, and every resource that it reads or depends on, independent of its isolation.
     pub(super) fn in_full(scenario: &Scenario) -> Self {
         let Self { changed, .. } = Self::declared(scenario);
         let whole =
-            changed.iter().any(|place| dependencies::is_relied_on(&place.name)) || every_step(scenario).any(takes_all);
+            changed.iter().any(|scope| dependencies::is_relied_on(&scope.name)) || every_step(scenario).any(takes_all);
         let needed = scenario
             .needs
             .features
             .iter()
             .filter_map(|feature| dependencies::provider(feature))
             .map(ResourceScope::all_of);
-        let looked = every_step(scenario).flat_map(|step| looked_at(&step.action));
-        Self { changed, seen: members(scenario).into_iter().chain(needed).chain(looked).collect(), whole }
+        let read = every_step(scenario).flat_map(|step| resources_read(&step.action));
+        Self { changed, read: members(scenario).into_iter().chain(needed).chain(read).collect(), whole }
     }
 
-    /// Whether one changes what the other changes or looks at.
+    /// Whether one scenario changes a resource that the other changes or reads.
     pub(super) fn conflicts_with(&self, other: &Self) -> bool {
-        let meet = |some: &[ResourceScope], others: &[ResourceScope]| {
+        let overlap = |some: &[ResourceScope], others: &[ResourceScope]| {
             some.iter().any(|one| others.iter().any(|other| one.conflicts_with(other)))
         };
-        let changes = meet(&self.changed, &other.changed);
-        self.whole || other.whole || changes || meet(&self.changed, &other.seen) || meet(&other.changed, &self.seen)
+        let changes = overlap(&self.changed, &other.changed);
+        let reads = overlap(&self.changed, &other.read) || overlap(&other.changed, &self.read);
+        self.whole || other.whole || changes || reads
     }
 }
 
@@ -69,7 +70,7 @@ impl ResourceScope {
         Self { name: name.to_owned(), part: ScopePart::All }
     }
 
-    /// The objects of such an API version in a namespace.
+    /// The objects of an API version in a namespace.
     fn objects(api_version: &str, namespace: &str) -> Self {
         let group = group(api_version);
         if dependencies::issues(group, namespace) {
@@ -84,7 +85,7 @@ impl ResourceScope {
         Self::objects("v1", name.split_once('/').map_or(name, |(namespace, _)| namespace))
     }
 
-    /// A trust store is a Secret, or a Bundle, which lies in no namespace.
+    /// A trust store is a Secret, or a cluster-scoped Bundle.
     fn of_store(name: &str) -> Self {
         if name.contains('/') { Self::of_secret(name) } else { Self::all_of(&format!("bundle {name}")) }
     }
@@ -103,17 +104,18 @@ fn group(api_version: &str) -> &str {
     api_version.split_once('/').map_or("", |(group, _)| group)
 }
 
-/// Who is only asked for an SVID has to run; who talks depends on everything in the namespace, and some get a certificate for it.
+/// A participant that connects depends on everything in its namespace; one that only fetches an SVID depends on its
+/// Pods. A participant with its own identity also depends on the issuer.
 fn members(scenario: &Scenario) -> Vec<ResourceScope> {
-    let talks = every_step(scenario).any(|step| talks(&step.action));
+    let connects = every_step(scenario).any(|step| connects(&step.action));
     let of = |namespace: &str| {
-        if talks { ResourceScope::all_of(namespace) } else { ResourceScope::objects("v1", namespace) }
+        if connects { ResourceScope::all_of(namespace) } else { ResourceScope::objects("v1", namespace) }
     };
     let issued = |member: &CastMember| member.identity.is_some().then(ResourceScope::issuing);
     scenario.cast.values().flat_map(|member| issued(member).into_iter().chain([of(&member.namespace)])).collect()
 }
 
-fn talks(action: &Action) -> bool {
+fn connects(action: &Action) -> bool {
     match action {
         Action::EnvoyConfig(_) | Action::Probe(_) | Action::Traffic(_) | Action::Misconfigure(_) => true,
         Action::Inspect(inspect) => inspect.sidecar.is_some(),
@@ -122,7 +124,7 @@ fn talks(action: &Action) -> bool {
     }
 }
 
-/// Every step, and those inside of others.
+/// Every step, including the steps inside a fault.
 fn every_step(scenario: &Scenario) -> impl Iterator<Item = &Step> {
     let all = [&scenario.setup, &scenario.steps, &scenario.finally];
     all.into_iter().flatten().flat_map(|step| match &step.action {
@@ -131,7 +133,7 @@ fn every_step(scenario: &Scenario) -> impl Iterator<Item = &Step> {
     })
 }
 
-/// Whether a step may reach anything: an object of no namespace, a program of ours, commands for a console.
+/// Whether a step may touch any resource: a cluster-scoped object, a program of the harness, a shell command.
 fn takes_all(step: &Step) -> bool {
     match &step.action {
         Action::Cases(_)
@@ -169,21 +171,22 @@ fn of_object(object: &ObjectReference) -> Option<ResourceScope> {
     object.namespace.as_deref().map(|namespace| ResourceScope::objects(&object.api_version, namespace))
 }
 
-/// What is applied is the scenario's own where it lies in no namespace.
+/// The scopes of applied objects. A cluster-scoped object belongs to the scenario, except one that registers
+/// identities.
 fn made(apply: &Apply) -> Vec<ResourceScope> {
-    let place = |object: &Value| match object["metadata"]["namespace"].as_str() {
+    let scope = |object: &Value| match object["metadata"]["namespace"].as_str() {
         Some(namespace) => Some(ResourceScope::objects(object["apiVersion"].as_str().unwrap_or_default(), namespace)),
         None if object["kind"] == "Namespace" => object["metadata"]["name"].as_str().map(ResourceScope::all_of),
-        // Another's identity may change with it.
+        // It may change the identity of another participant.
         None => {
             dependencies::registers(group(object["apiVersion"].as_str().unwrap_or_default())).map(ResourceScope::all_of)
         }
     };
     let trees = apply.tree.iter().map(|tree| ResourceScope::all_of(&format!("tree {tree}")));
-    apply.objects.iter().filter_map(place).chain(trees).collect()
+    apply.objects.iter().filter_map(scope).chain(trees).collect()
 }
 
-fn looked_at(action: &Action) -> Vec<ResourceScope> {
+fn resources_read(action: &Action) -> Vec<ResourceScope> {
     let issued = |version: &str| dependencies::is_issued(group(version)).then(ResourceScope::issuing);
     let of_secrets =
         |all: &[Option<&String>]| all.iter().copied().flatten().map(|name| ResourceScope::of_secret(name)).collect();
@@ -201,7 +204,7 @@ fn looked_at(action: &Action) -> Vec<ResourceScope> {
             return of_secrets(&[inspect.secret.as_ref(), inspect.anchor.as_ref(), inspect.issuer.as_ref()]);
         }
         Action::Patch(patch) => issued(&patch.target.api_version),
-        Action::Promql(promql) => return asked_about(&promql.query),
+        Action::Promql(promql) => return quoted_in(&promql.query),
         Action::Rotate(rotate) => return rotate.secret.iter().map(|_| ResourceScope::issuing()).collect(),
         Action::Trust(trust) => return trust.roots.iter().map(|secret| ResourceScope::of_secret(secret)).collect(),
         _ => None,
@@ -209,8 +212,8 @@ fn looked_at(action: &Action) -> Vec<ResourceScope> {
     one.into_iter().collect()
 }
 
-/// The namespaces that a query names in quotation marks, with whatever else it names so.
-fn asked_about(query: &str) -> Vec<ResourceScope> {
+/// Every quoted string of a query, as a namespace. Strings that are not namespaces do no harm.
+fn quoted_in(query: &str) -> Vec<ResourceScope> {
     query.split('"').skip(1).step_by(2).map(ResourceScope::all_of).collect()
 }
 
@@ -226,17 +229,17 @@ mod tests {
         load(&root.join(format!("{id}.yaml")), &root).unwrap()
     }
 
-    fn told(id: &str) -> Footprint {
+    fn footprint(id: &str) -> Footprint {
         let (owner, sabotage) = id.split_once('!').unwrap();
         let owner = scenario(owner);
         Footprint::in_full(&trial(&owner, owner.sabotages.iter().find(|one| one.id == sabotage).unwrap()))
     }
 
     #[test]
-    fn what_is_changed_is_told_from_what_is_called() {
+    fn a_called_workload_is_not_a_changed_one() {
         let of = |id: &str| {
             let mut names: Vec<_> =
-                Footprint::declared(&scenario(id)).changed.into_iter().map(|place| place.name).collect();
+                Footprint::declared(&scenario(id)).changed.into_iter().map(|scope| scope.name).collect();
             names.sort();
             names.dedup();
             names
@@ -248,37 +251,42 @@ mod tests {
     }
 
     #[test]
-    fn those_of_one_tree_meet() {
+    fn scenarios_of_one_tree_conflict() {
         let (literal, root) = (scenario("faults/root-literal"), scenario("rotation/root"));
         assert!(Footprint::declared(&literal).conflicts_with(&Footprint::declared(&root)));
     }
 
     #[test]
-    fn trials_meet_where_one_changes_what_the_other_looks_at() {
-        let meet =
-            |one: &str, other: &str| (told(one).conflicts_with(&told(other)), told(other).conflicts_with(&told(one)));
+    fn trials_conflict_where_one_changes_a_resource_that_the_other_reads() {
+        let conflict = |one: &str, other: &str| {
+            let (one, other) = (footprint(one), footprint(other));
+            (one.conflicts_with(&other), other.conflicts_with(&one))
+        };
         let policy = "strict/enforcement-grid!permissive";
-        // Nobody there asks Prometheus for anything, nor cert-manager but for an identity.
-        assert_eq!(meet(policy, "pki/requests!renewer-stopped"), (true, true));
-        assert_eq!(meet("alerts/policy-violation!rules-not-loaded", "pki/requests!renewer-stopped"), (false, false));
-        assert_eq!(meet(policy, "alerts/expiring-soon!alertmanager-down"), (false, false));
-        assert_eq!(meet(policy, "faults/root-literal!old-issuer"), (false, false));
-        // A Secret of the same namespace, of a Certificate that is changed.
-        assert_eq!(meet("faults/secret-deleted!of-another-ca", "pki/hierarchy!lives-long"), (true, true));
-        // The same namespace; the programs that issue; Prometheus; what everything relies on; any command.
-        assert_eq!(meet(policy, "faults/sidecar-dead!bypass"), (true, true));
-        assert_eq!(meet("faults/root-literal!old-issuer", "pki/requests!renewer-stopped"), (true, true));
+        // It does not query Prometheus, and uses cert-manager only for an identity.
+        assert_eq!(conflict(policy, "pki/requests!renewer-stopped"), (true, true));
         assert_eq!(
-            meet("alerts/expiring-soon!alertmanager-down", "alerts/policy-violation!alertmanager-down"),
+            conflict("alerts/policy-violation!rules-not-loaded", "pki/requests!renewer-stopped"),
+            (false, false)
+        );
+        assert_eq!(conflict(policy, "alerts/expiring-soon!alertmanager-down"), (false, false));
+        assert_eq!(conflict(policy, "faults/root-literal!old-issuer"), (false, false));
+        // A Secret of a changed Certificate in the same namespace.
+        assert_eq!(conflict("faults/secret-deleted!of-another-ca", "pki/hierarchy!lives-long"), (true, true));
+        // The same namespace; the issuing programs; Prometheus; the shared dependencies; any command.
+        assert_eq!(conflict(policy, "faults/sidecar-dead!bypass"), (true, true));
+        assert_eq!(conflict("faults/root-literal!old-issuer", "pki/requests!renewer-stopped"), (true, true));
+        assert_eq!(
+            conflict("alerts/expiring-soon!alertmanager-down", "alerts/policy-violation!alertmanager-down"),
             (true, true)
         );
-        assert_eq!(meet(policy, "identity/svid-profile!agent-down"), (true, true));
-        assert_eq!(meet(policy, "pki/hierarchy!short-root"), (true, true));
-        assert_eq!(meet(policy, "docs/changing!renewer-stopped"), (true, true));
+        assert_eq!(conflict(policy, "identity/svid-profile!agent-down"), (true, true));
+        assert_eq!(conflict(policy, "pki/hierarchy!short-root"), (true, true));
+        assert_eq!(conflict(policy, "docs/changing!renewer-stopped"), (true, true));
     }
 
     #[test]
-    fn a_query_looks_at_what_it_names() {
-        assert_eq!(asked_about(r#"up{namespace="a",pod!="b"} > 0"#), ["a", "b"].map(ResourceScope::all_of));
+    fn a_query_reads_the_namespaces_that_it_names() {
+        assert_eq!(quoted_in(r#"up{namespace="a",pod!="b"} > 0"#), ["a", "b"].map(ResourceScope::all_of));
     }
 }

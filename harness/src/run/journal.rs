@@ -1,10 +1,11 @@
-//! Changes to a cluster, written into it before they are made.
+//! The journal of changes to a cluster, stored in that cluster.
 //!
-//! A run that is killed undoes nothing. What it has changed would then be taken for the product's doing by the next one, so each change
-//! stands as a Secret in the cluster from before it is made until it is undone and no longer visible. A Secret, because an object that
-//! is to be restored may be one. What ends with this process is not written down, nor anything in a world without a cluster.
+//! A killed run undoes nothing, and the next run would attribute its changes to the product. So each change is stored
+//! as a Secret before it is made, and removed after it is undone and its effect is gone. It is a Secret because an
+//! object to restore may be one. Changes that end with this process are not stored, nor any change in a world without a
+//! cluster.
 //!
-//! It undoes nothing: see `repair`.
+//! The journal undoes nothing: see `repair`.
 
 use std::{
     collections::BTreeMap,
@@ -26,13 +27,13 @@ const NAMESPACE: &str = "kube-system";
 const LABEL: &str = "mtls-e2e/journal";
 const SELECTOR: &str = "mtls-e2e/journal=change";
 const KEY: &str = "change.json";
-/// An API server may be away because a scenario took it away: its changes can wait as long as its steps do.
+/// A scenario may have stopped the API server, so a write waits as long as a step does.
 const WRITE_LIMIT: Duration = Duration::from_secs(60);
 
-/// One change, as it stands in the cluster.
+/// One change, as stored in the cluster.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Change {
-    /// Name of its Secret: sorts by time.
+    /// Name of its Secret; the names of one run sort by time.
     pub(super) id: String,
     pub(super) run: String,
     pub(super) scenario: String,
@@ -43,17 +44,17 @@ pub(super) struct Change {
 
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
-    #[error("the change was not made, for it cannot be written down")]
+    #[error("the journal cannot be written, so the change was not made")]
     Write(#[source] KubeError),
-    #[error("the change was not made, for it cannot be spelled as JSON")]
+    #[error("the change cannot be serialized for the journal, so it was not made")]
     Spell(#[source] serde_json::Error),
     #[error("the journal of the cluster cannot be read")]
     List(#[source] KubeError),
     #[error(
-        "{name} in {NAMESPACE} is a change of an earlier run, and is not readable; look at it, undo what it says, and delete it"
+        "{name} in {NAMESPACE} is a change of an earlier run and cannot be parsed; read it, undo the change by hand, and delete it"
     )]
     Damaged { name: String },
-    #[error("changes that are undone cannot be taken from the journal")]
+    #[error("undone changes cannot be removed from the journal")]
     Erase(#[source] KubeError),
 }
 
@@ -74,16 +75,16 @@ enum State {
 }
 
 impl Journal {
-    /// Without a cluster nothing is written down: what is changed ends with this process.
+    /// Without a cluster nothing is stored: the changes end with this process.
     pub(super) fn new(kube: Option<Kube>, run: &str) -> Self {
         Self { kube, run: run.to_owned(), next: AtomicU32::new(0), open: Mutex::default() }
     }
 
-    /// Writes a change down, which may be made once this returns. Gives the id of the change.
+    /// Stores a change and returns its id. The caller makes the change only after this returns `Ok`.
     ///
     /// # Errors
     ///
-    /// When it cannot be written down: then it must not be made.
+    /// When the journal cannot be written: the change must not be made then.
     pub(super) async fn write(&self, scenario: &str, step: &str, undo: &Undo) -> Result<String, JournalError> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let id = format!("mtls-e2e-change-{}-{number:05}", self.run.to_lowercase());
@@ -96,21 +97,21 @@ impl Journal {
                 at: Timestamp::now(),
                 undo: undo.clone(),
             };
-            let object = spell(&change).map_err(JournalError::Spell)?;
+            let object = serialize(&change).map_err(JournalError::Spell)?;
             self.open.lock().entry(scenario.to_owned()).or_default().insert(id.clone(), State::Made);
             kube.apply(&object, WRITE_LIMIT).await.map_err(JournalError::Write)?;
         }
         Ok(id)
     }
 
-    /// Remembers that a change is undone. It stays in the journal until its effect is gone as well: see [`Journal::close`].
+    /// Marks a change as undone. It stays in the journal until its effect is gone as well: see [`Journal::close`].
     pub(super) fn undone(&self, scenario: &str, id: &str) {
         if let Some(state) = self.open.lock().get_mut(scenario).and_then(|changes| changes.get_mut(id)) {
             *state = State::Undone;
         }
     }
 
-    /// Takes the changes of a scenario from the journal that are undone; gives their ids. The others stay for `repair`.
+    /// Removes the undone changes of a scenario from the journal and returns their ids. The others stay for `repair`.
     ///
     /// # Errors
     ///
@@ -131,11 +132,11 @@ impl Journal {
     }
 }
 
-/// What earlier runs have changed in a cluster and not undone, last change first.
+/// The changes of earlier runs that were not undone, last change first.
 ///
 /// # Errors
 ///
-/// When the cluster does not answer, or an entry cannot be read.
+/// When the cluster does not answer, or an entry cannot be parsed.
 pub(super) async fn changes(kube: &Kube) -> Result<Vec<Change>, JournalError> {
     let objects = kube.list("v1", "Secret", Some(NAMESPACE), Some(SELECTOR)).await.map_err(JournalError::List)?;
     let mut changes = objects.iter().map(read).collect::<Result<Vec<_>, _>>()?;
@@ -143,7 +144,7 @@ pub(super) async fn changes(kube: &Kube) -> Result<Vec<Change>, JournalError> {
     Ok(changes)
 }
 
-/// Takes changes from the journal.
+/// Removes changes from the journal.
 ///
 /// # Errors
 ///
@@ -159,7 +160,7 @@ fn reference(id: &str) -> Reference {
     Reference::new("v1", "Secret", Some(NAMESPACE), id)
 }
 
-fn spell(change: &Change) -> serde_json::Result<DynamicObject> {
+fn serialize(change: &Change) -> serde_json::Result<DynamicObject> {
     let reference = reference(&change.id);
     serde_json::from_value(json!({
         "apiVersion": reference.api_version, "kind": reference.kind, "type": "mtls-e2e/change",
@@ -196,7 +197,7 @@ mod tests {
 
     #[test]
     fn an_entry_is_read_back() {
-        let object = spell(&change("mtls-e2e-change-1")).unwrap();
+        let object = serialize(&change("mtls-e2e-change-1")).unwrap();
         let read = read(&object).unwrap();
         assert_eq!(
             (read.scenario.as_str(), read.undo.to_string().as_str()),
@@ -207,14 +208,14 @@ mod tests {
 
     #[test]
     fn a_damaged_entry_is_an_error_that_names_it() {
-        let mut object = spell(&change("mtls-e2e-change-1")).unwrap();
+        let mut object = serialize(&change("mtls-e2e-change-1")).unwrap();
         object.data["data"][KEY] = json!("bm8=");
         let message = read(&object).unwrap_err().to_string();
         assert!(message.starts_with("mtls-e2e-change-1 in kube-system"), "{message}");
     }
 
     #[tokio::test]
-    async fn only_what_is_undone_is_taken_out() {
+    async fn only_undone_changes_are_removed() {
         let journal = Journal::new(None, "r");
         let state = |state| BTreeMap::from([("a".to_owned(), state), ("b".to_owned(), State::Made)]);
         journal.open.lock().insert("s".to_owned(), state(State::Made));

@@ -1,7 +1,7 @@
-//! What is still there when a scenario is over: things of ours that must not outlive it.
+//! Detects leftovers: resources of the harness that outlive their scenario.
 //!
-//! Input: what the world held before, and the changes that were taken back. Output: an [`Event::Leftover`] for each thing. It cleans
-//! nothing up: what is left is named, and makes the run broken.
+//! Input: the inventory of the world before the scenario, and the changes that were undone. Output: one
+//! [`Event::Leftover`] per resource, which makes the run broken. It removes nothing.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -18,35 +18,35 @@ use crate::{
     world::{World, sandbox::Inventory},
 };
 
-/// For processes that were told to end, and listeners that drain.
+/// Limit for stopping processes and draining listeners.
 const LIMIT: Duration = Duration::from_secs(5);
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
-/// For objects that an API server takes its time to remove, such as a namespace with pods in it.
+/// Limit for objects that an API server removes slowly, such as a namespace with pods.
 const OBJECT_LIMIT: Duration = Duration::from_secs(120);
 
 /// Whether the world is as it was before a scenario changed it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Aftermath {
     AsBefore,
-    /// Something is left, or nobody has looked.
+    /// There are leftovers, or the world was not checked.
     Unknown,
 }
 
-/// Does something, and names what it left in the world.
-pub(super) async fn watched(run: RunContext<'_>, who: &str, work: impl Future<Output = ()>) {
+/// Runs `work` and records what it left in the world, under the name `owner`.
+pub(super) async fn watched(run: RunContext<'_>, owner: &str, work: impl Future<Output = ()>) {
     let before = inventory(run.world).await;
     work.await;
-    named(run.world, run.recorder, who, &before).await;
+    record_leftovers(run.world, run.recorder, owner, &before).await;
 }
 
-/// What the world holds, to be compared with later. A world that does not say holds nothing.
+/// The inventory of the world; empty when it cannot be read.
 async fn inventory(world: &World) -> Inventory {
     world.inventory().await.unwrap_or_default()
 }
 
-/// Names what is there beyond `before`, after whoever is named has had time to go.
-async fn named(world: &World, recorder: &Recorder, who: &str, before: &Inventory) {
-    let gone = until("nothing of ours", LIMIT, POLL_INTERVAL, async || match world.inventory().await {
+/// Records what is in the inventory beyond `before`, after [`LIMIT`] for processes to end.
+async fn record_leftovers(world: &World, recorder: &Recorder, owner: &str, before: &Inventory) {
+    let gone = until("no leftovers", LIMIT, POLL_INTERVAL, async || match world.inventory().await {
         Ok(now) => match now.beyond(before).as_slice() {
             [] => Check::Ready(()),
             left => Check::NotYet(left.join(", ")),
@@ -55,38 +55,38 @@ async fn named(world: &World, recorder: &Recorder, who: &str, before: &Inventory
     });
     if gone.await.is_err() {
         for what in inventory(world).await.beyond(before) {
-            recorder.emit(Event::Leftover { what: format!("{who}: {what}") });
+            recorder.emit(Event::Leftover { what: format!("{owner}: {what}") });
         }
     }
 }
 
-/// Names objects that are not as they were, although what changed them has been undone.
+/// Records objects that differ from their state before the scenario, although its changes were undone.
 pub(super) async fn objects(context: &Context<'_>) -> Aftermath {
-    let unlike = unlike(context.world, context.taken_back()).await;
-    for what in &unlike {
+    let differences = unlike(context.world, context.taken_back()).await;
+    for what in &differences {
         context.recorder.emit(Event::Leftover { what: format!("{}: {what}", context.scenario.id) });
     }
-    if unlike.is_empty() { Aftermath::AsBefore } else { Aftermath::Unknown }
+    if differences.is_empty() { Aftermath::AsBefore } else { Aftermath::Unknown }
 }
 
-/// In which way objects are not as they were, after they have had time; of changes in the order in which they were undone.
+/// How objects differ from their state before the changes, after [`OBJECT_LIMIT`]. `undone` is in the order of undoing.
 pub(super) async fn unlike(world: &World, undone: Vec<Inverse>) -> Vec<String> {
-    let mut unlike = Vec::new();
+    let mut differences = Vec::new();
     let mut last: BTreeMap<Reference, Inverse> = BTreeMap::new();
     for inverse in undone {
-        // The change that was undone last was the first: what was before it is what must be now.
+        // The change that was undone last was made first: its inverse holds the original state.
         let reference = match &inverse {
             Inverse::Delete(reference) => Ok(reference.clone()),
             Inverse::Restore(object) => Reference::of(object),
         };
         match reference {
             Ok(reference) => drop(last.insert(reference, inverse)),
-            Err(error) => unlike.push(error.to_string()),
+            Err(error) => differences.push(error.to_string()),
         }
     }
     let waited = until("objects as they were", OBJECT_LIMIT, Duration::from_millis(500), async || {
         for (reference, inverse) in &last {
-            if let Some(how) = unlike_before(reference, inverse, world.get(reference).await) {
+            if let Some(how) = difference(reference, inverse, world.get(reference).await) {
                 return Check::NotYet(how);
             }
         }
@@ -94,32 +94,32 @@ pub(super) async fn unlike(world: &World, undone: Vec<Inverse>) -> Vec<String> {
     });
     if waited.await.is_err() {
         for (reference, inverse) in &last {
-            unlike.extend(unlike_before(reference, inverse, world.get(reference).await));
+            differences.extend(difference(reference, inverse, world.get(reference).await));
         }
     }
-    unlike
+    differences
 }
 
-/// In which way an object is not as it was.
-fn unlike_before(
+/// How an object differs from its state before the change.
+fn difference(
     reference: &Reference,
     inverse: &Inverse,
     now: Result<Option<DynamicObject>, KubeError>,
 ) -> Option<String> {
     match (inverse, now) {
         (_, Err(KubeError::NoSuchKind { .. })) | (Inverse::Delete(_), Ok(None)) => None,
-        (_, Err(error)) => Some(format!("{reference} cannot be looked at: {error}")),
+        (_, Err(error)) => Some(format!("{reference} cannot be read: {error}")),
         (Inverse::Delete(_), Ok(Some(_))) => Some(format!("{reference} is still there")),
         (Inverse::Restore(_), Ok(None)) => Some(format!("{reference} is gone")),
         (Inverse::Restore(before), Ok(Some(now))) => {
-            let is_same = OTHERS_CHANGE.contains(&reference.kind.as_str()) || before.data["spec"] == now.data["spec"];
-            (!is_same).then(|| format!("{reference} is not as it was"))
+            let is_same = CONTROLLED.contains(&reference.kind.as_str()) || before.data["spec"] == now.data["spec"];
+            (!is_same).then(|| format!("{reference} differs from its state before the change"))
         }
     }
 }
 
-/// Kinds whose contents controllers renew by themselves.
-const OTHERS_CHANGE: [&str; 2] = ["Pod", "Secret"];
+/// Kinds whose contents controllers renew.
+const CONTROLLED: [&str; 2] = ["Pod", "Secret"];
 
 #[cfg(test)]
 mod tests {
@@ -138,13 +138,13 @@ mod tests {
     #[test]
     fn an_object_must_be_as_it_was() {
         let reference = Reference::of(&policy("STRICT")).unwrap();
-        let told = |inverse: &Inverse, now| unlike_before(&reference, inverse, Ok(now));
+        let found = |inverse: &Inverse, now| difference(&reference, inverse, Ok(now));
         let (delete, restore) = (Inverse::Delete(reference.clone()), Inverse::Restore(Box::new(policy("STRICT"))));
-        assert_eq!(told(&delete, None), None);
-        assert_eq!(told(&restore, Some(policy("STRICT"))), None);
-        let said = |what: &str| Some(format!("PeerAuthentication n/default {what}"));
-        assert_eq!(told(&delete, Some(policy("STRICT"))), said("is still there"));
-        assert_eq!(told(&restore, None), said("is gone"));
-        assert_eq!(told(&restore, Some(policy("PERMISSIVE"))), said("is not as it was"));
+        assert_eq!(found(&delete, None), None);
+        assert_eq!(found(&restore, Some(policy("STRICT"))), None);
+        let message = |text: &str| Some(format!("PeerAuthentication n/default {text}"));
+        assert_eq!(found(&delete, Some(policy("STRICT"))), message("is still there"));
+        assert_eq!(found(&restore, None), message("is gone"));
+        assert_eq!(found(&restore, Some(policy("PERMISSIVE"))), message("differs from its state before the change"));
     }
 }

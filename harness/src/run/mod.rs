@@ -1,8 +1,8 @@
 //! Runs scenarios against a world and records what happens.
 //!
-//! Input: checked scenarios, a plan, a world. Output: events and evidence, nothing else: whether a check passed is
-//! computed afterwards from the record. Every change to the world registers its inverse before it is made, and
-//! one to a cluster is written into it first.
+//! Input: checked scenarios, a plan, a world. Output: events and evidence only; `verdict` computes afterwards from the
+//! record whether a check passed. A step registers the inverse of a change before it makes the change, and writes a
+//! change to a cluster into that cluster first.
 
 mod bring_up;
 mod context;

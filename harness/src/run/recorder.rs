@@ -1,4 +1,4 @@
-//! The one writer of a run's record, shared by everything that runs at the same time.
+//! The only writer of a run's record, shared by all scenarios that run at the same time.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -10,7 +10,7 @@ use crate::evidence::{
     store::{Store, StoreError},
 };
 
-/// Writes events and evidence, and tells a listener (the terminal) about each event.
+/// Writes events and evidence, and passes each event to a listener (the terminal).
 pub struct Recorder {
     log: Mutex<Log>,
     store: Store,
@@ -23,7 +23,7 @@ impl Recorder {
         Self { log: Mutex::new(log), store, listener, failure: Mutex::new(None) }
     }
 
-    /// Records an event. A record that cannot be written makes the whole run `broken`: see [`Recorder::failure`].
+    /// Records an event. A failed write makes the whole run `broken`: see [`Recorder::failure`].
     pub fn emit(&self, event: Event) {
         let written: Result<Entry, LogError> = lock(&self.log).append(event);
         match written {
@@ -32,7 +32,7 @@ impl Recorder {
         }
     }
 
-    /// Locks the plan, beside the log and in it. Must come before the first step.
+    /// Writes the plan to its lock file and to the log. The caller does this before the first step.
     pub fn promise(&self, run: &str, plan: Plan) {
         if let Err(error) = self.store.lock(&Lock::of(run, &plan)) {
             self.fail(chain(&error));
@@ -40,7 +40,8 @@ impl Recorder {
         self.emit(Event::Planned { plan });
     }
 
-    /// Stores a file as evidence of a scenario and returns its digest; nothing when it may not or cannot be stored. Either is on record.
+    /// Stores a file as evidence of a scenario and returns its digest. The list is empty when the file holds a secret
+    /// ([`Event::EvidenceWithheld`]) or cannot be written ([`Recorder::failure`]).
     pub fn put(&self, scenario: &str, bytes: &[u8], media_type: &str) -> Vec<String> {
         match self.store.put(bytes, media_type) {
             Ok(digest) => vec![digest],
@@ -56,7 +57,7 @@ impl Recorder {
         }
     }
 
-    /// Why the record is incomplete, if it is.
+    /// Why the record is incomplete; `None` while it is complete.
     pub fn failure(&self) -> Option<String> {
         lock(&self.failure).clone()
     }
@@ -66,7 +67,7 @@ impl Recorder {
     }
 }
 
-/// An error with all its causes in one line.
+/// An error with all its sources in one line.
 pub fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
@@ -80,7 +81,7 @@ pub fn chain(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// A panic elsewhere does not make the record unusable: events are whole or absent.
+/// Ignores poisoning: a panic of another task leaves each event written whole or not at all.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -91,7 +92,7 @@ mod tests {
     use crate::evidence::log;
 
     #[test]
-    fn evidence_with_a_key_is_not_stored_and_that_is_on_record() {
+    fn withheld_evidence_is_recorded_and_not_stored() {
         let run = tempfile::tempdir().unwrap();
         let path = run.path().join(log::FILE_NAME);
         let log = Log::create(&path, "run").unwrap();

@@ -1,8 +1,8 @@
-//! A world that a killed run has left changed, put back.
+//! Repairs a world that a killed run has left changed.
 //!
-//! Input: the journal in the cluster. It undoes each change, last change first, waits until the effects of the sabotages and faults are
-//! gone and the world is settled, and only then empties the journal: a repair that is killed itself is done again. It makes no claim
-//! about the product; until it has succeeded, no run does.
+//! Input: the journal in the cluster. It undoes each change, last change first, waits until the effects of sabotages
+//! and faults are gone and the world is settled, and only then empties the journal, so a killed repair can be repeated.
+//! It judges nothing about the product. No run starts before the repair has succeeded.
 
 use std::{collections::BTreeSet, fmt, time::Duration};
 
@@ -26,16 +26,16 @@ use crate::{
     world::World,
 };
 
-/// A controller may have to start, and what it makes has to reach every pod.
+/// Limit for a controller to start and for its output to reach every pod.
 const SETTLE_LIMIT: Duration = Duration::from_secs(180);
 
-/// A change that an earlier run has made and not undone.
+/// A change of an earlier run that was not undone.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Pending {
     pub run: String,
     pub scenario: String,
     pub step: String,
-    /// What undoes it, in one line.
+    /// How to undo it, in one line.
     pub undo: String,
 }
 
@@ -50,39 +50,39 @@ impl fmt::Display for Pending {
 pub enum RepairError {
     #[error(transparent)]
     Journal(#[from] JournalError),
-    #[error("changed by run {run} and not undone: {undo}: {why}")]
+    #[error("a change of run {run} cannot be undone: {undo}: {why}")]
     Undo { run: String, undo: String, why: String },
-    #[error("changed by run {run} and undone, but not as before: {what}")]
+    #[error("the changes of run {run} are undone, but {what}")]
     Unlike { run: String, what: String },
-    #[error("changed by run {run} and undone, but its effect is not gone: {scenario}: {why}")]
+    #[error("the changes of run {run} are undone, but the effect of {scenario} is not gone: {why}")]
     Effect { run: String, scenario: String, why: String },
-    #[error("changed by run {run} and undone, but the world is not settled: {why}")]
+    #[error("the changes of run {run} are undone, but the world is not settled: {why}")]
     Unsettled { run: String, why: String },
 }
 
 impl RepairError {
-    /// Whether the journal may not be read: nothing is then known about it.
+    /// Whether the API server forbids reading the journal, so that its contents are unknown.
     #[must_use]
     pub fn is_forbidden(&self) -> bool {
         matches!(self, Self::Journal(JournalError::List(source)) if source.is_forbidden())
     }
 }
 
-/// What earlier runs have changed in a cluster and not undone, last change first.
+/// The changes of earlier runs in a cluster that were not undone, last change first.
 ///
 /// # Errors
 ///
-/// When the cluster does not answer, or an entry is not readable.
+/// When the cluster does not answer, or an entry cannot be parsed.
 pub async fn pending(kube: &Kube) -> Result<Vec<Pending>, RepairError> {
     Ok(journal::changes(kube).await?.iter().map(described).collect())
 }
 
-/// Undoes what earlier runs have changed, and returns when their effects are gone. `known` are the scenarios that say when a fault or
-/// a sabotage is no longer live. Gives what was undone; nothing in a world without a cluster.
+/// Undoes the changes of earlier runs and waits until their effects are gone. `known` are the scenarios that define
+/// when a fault or a sabotage has no effect any more. Returns the undone changes; none in a world without a cluster.
 ///
 /// # Errors
 ///
-/// When the world is still changed; the journal then still says how.
+/// When the world is still changed; the journal then keeps the changes.
 pub async fn repair(world: &World, recorder: &Recorder, known: &[Scenario]) -> Result<Vec<Pending>, RepairError> {
     let Ok(kube) = world.kube() else { return Ok(Vec::new()) };
     let changes = journal::changes(kube).await?;
@@ -90,10 +90,10 @@ pub async fn repair(world: &World, recorder: &Recorder, known: &[Scenario]) -> R
     let run = || latest.run.clone();
     let mut undone = Vec::new();
     for change in &changes {
-        until_undone(world, &change.undo).await.map_err(|trouble| RepairError::Undo {
+        until_undone(world, &change.undo).await.map_err(|error| RepairError::Undo {
             run: change.run.clone(),
             undo: change.undo.to_string(),
-            why: trouble.0,
+            why: error.0,
         })?;
         if let Undo::Object(inverse) = &change.undo {
             undone.push(inverse.clone());
@@ -102,12 +102,11 @@ pub async fn repair(world: &World, recorder: &Recorder, known: &[Scenario]) -> R
     if let Some(what) = leftovers::unlike(world, undone).await.into_iter().next() {
         return Err(RepairError::Unlike { run: run(), what });
     }
-    // What looking needs to change, such as a certificate to be presented, is no longer of interest when this process ends.
-    let own = Journal::new(None, "repair");
-    let context = RunContext { world, recorder, journal: &own };
+    // Changes that an observation needs, such as issuing a certificate to present, may be lost when this process ends.
+    let unstored = Journal::new(None, "repair");
+    let context = RunContext { world, recorder, journal: &unstored };
     for scenario in scenarios_of(&changes, known) {
-        let effect =
-            |trouble: StepError| RepairError::Effect { run: run(), scenario: scenario.id.clone(), why: trouble.0 };
+        let effect = |error: StepError| RepairError::Effect { run: run(), scenario: scenario.id.clone(), why: error.0 };
         until_all_over(context, &scenario).await.map_err(effect)?;
     }
     settled(kube, SETTLE_LIMIT).await.map_err(|error| RepairError::Unsettled { run: run(), why: error.to_string() })?;
@@ -116,11 +115,12 @@ pub async fn repair(world: &World, recorder: &Recorder, known: &[Scenario]) -> R
     Ok(changes.iter().map(described).collect())
 }
 
-/// Empties the journal without undoing anything: what the world is like from now on is said to be as its owner wants it.
+/// Empties the journal without undoing anything: the owner accepts the present state of the world. Returns the removed
+/// entries.
 ///
 /// # Errors
 ///
-/// When the cluster does not answer.
+/// When the cluster does not answer, or an entry cannot be parsed.
 pub async fn accept(kube: &Kube) -> Result<Vec<Pending>, RepairError> {
     let changes = journal::changes(kube).await?;
     let ids: Vec<String> = changes.iter().map(|change| change.id.clone()).collect();
@@ -137,7 +137,7 @@ fn described(change: &Change) -> Pending {
     }
 }
 
-/// The scenarios and trials that made these changes, as far as they are still known by that name.
+/// The scenarios and trials that made these changes. An id that is no longer known is skipped.
 fn scenarios_of(changes: &[Change], known: &[Scenario]) -> Vec<Scenario> {
     let ids: BTreeSet<&str> = changes.iter().map(|change| change.scenario.as_str()).collect();
     ids.into_iter().filter_map(|id| scenario_of(id, known)).collect()

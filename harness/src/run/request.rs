@@ -1,4 +1,4 @@
-//! What a run is asked to do, and what it owes for that in a world that offers this much.
+//! The request for a run, and the plan that follows from it in a given world.
 
 use std::{
     collections::BTreeSet,
@@ -14,18 +14,18 @@ use crate::{
     world::Choice,
 };
 
-/// What a run needs to know.
+/// The input of a run.
 #[derive(Clone)]
 pub struct SessionRequest<'a> {
     pub scenarios: Vec<Scenario>,
-    /// Every scenario there is: they say when a fault that a killed run left is over.
+    /// All scenarios: they define when a fault that a killed run left has no effect any more.
     pub known_scenarios: &'a [Scenario],
     pub catalogue: &'a Catalogue,
     pub choice: Choice,
     /// Name of the world in the engine.
     pub name: String,
     pub node_image: String,
-    /// The set of versions that a world of ours has.
+    /// The set of versions in a world that the harness creates.
     pub stack: StackName,
     pub nodes: usize,
     pub trees: &'a Path,
@@ -35,20 +35,20 @@ pub struct SessionRequest<'a> {
     /// Must exist and be empty.
     pub directory: &'a Path,
     pub arguments: Vec<String>,
-    /// Ids of the trials that this run owes; none where nothing is to be seen red.
+    /// Ids of the trials to run; empty when no sabotage is tried.
     pub tries: BTreeSet<String>,
-    /// Changes of the library under which every scenario that only looks is told again; normally none.
+    /// Unscripted changes of the library: every read-only scenario runs again under each. Normally none.
     pub wild: Vec<(&'a str, &'a library::Entry)>,
-    /// Ways in which the reference client is wrong on purpose, to see checks red; normally none.
+    /// Deliberate faults of the reference client, to make checks fail. Normally none.
     pub client_faults: Vec<String>,
-    /// The components of images, and until when versions are supported.
+    /// The components of images, and the end of support of their versions.
     pub known: &'a Known,
-    /// Extra facts for the report, such as where each image came from.
+    /// Extra facts for the report, such as the source of each image.
     pub facts: Vec<(String, serde_json::Value)>,
 }
 
 impl SessionRequest<'_> {
-    /// Every check that the run owes.
+    /// The plan: every check that the run has to answer.
     pub(super) fn plan(&self, offered: &Offered) -> Plan {
         let wild = plan_unscripted(&self.scenarios, &self.wild, offered);
         Plan { wild, ..plan(&self.scenarios, self.catalogue, offered, &self.tries) }

@@ -1,6 +1,6 @@
-//! Looking as often as a step's time quantifier demands.
+//! Observes as often as the time quantifier of a step requires.
 //!
-//! Decides only when to stop looking. Whether what was seen is enough is judged later, from the record.
+//! It only decides when to stop. `verdict` judges the recorded observations later.
 
 use std::time::{Duration, Instant};
 
@@ -11,27 +11,27 @@ use super::{
 };
 use crate::{duration::spell_duration, expectation::Quantifier, scenario::model::Step, wait::pause};
 
-/// Looks, records every look, and stops when the quantifier is settled or its time is over.
+/// Observes, records every observation, and stops when the quantifier is decided or its time is over.
 pub(super) async fn sample(
     context: &Context<'_>,
     step: &Step,
-    mut look: impl AsyncFnMut() -> Result<Observation, StepError>,
+    mut observe: impl AsyncFnMut() -> Result<Observation, StepError>,
 ) {
     let started = Instant::now();
     let mut in_a_row = 0;
     loop {
-        let outcome = tokio::time::timeout(step.timeout, look())
+        let outcome = tokio::time::timeout(step.timeout, observe())
             .await
             .unwrap_or_else(|_| Err(StepError(format!("no answer within {}", spell_duration(step.timeout)))));
         let holds = match outcome {
-            Ok(look) => {
-                let holds = step.expect.mismatches(&look.facts).is_empty();
-                context.observed(context.check_id(step), look);
+            Ok(observation) => {
+                let holds = step.expect.mismatches(&observation.facts).is_empty();
+                context.observed(context.check_id(step), observation);
                 holds
             }
-            Err(trouble) => {
-                context.observation_failed(context.check_id(step), &trouble);
-                // Under `eventually` a look that failed is a "not yet"; everywhere else it settles the check as ours.
+            Err(error) => {
+                context.observation_failed(context.check_id(step), &error);
+                // `eventually` goes on after a failed observation; for any other quantifier the check is `broken`.
                 if !matches!(step.when, Quantifier::Eventually { .. }) {
                     return;
                 }
@@ -51,7 +51,8 @@ pub(super) async fn sample(
     }
 }
 
-/// Fast enough for the samples that are owed, with a third to spare for the looks themselves.
+/// The pause between observations: short enough for `samples` in `hold`, with a third of the time left for the
+/// observations.
 fn pace_of(hold: Duration, samples: u32) -> Duration {
     (hold * 2 / (3 * samples.max(1))).min(Duration::from_secs(2))
 }
@@ -61,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_pace_leaves_room_for_the_looks() {
+    fn the_pace_leaves_time_for_the_observations() {
         assert!(pace_of(Duration::from_secs(30), 10) * 10 < Duration::from_secs(30));
         assert_eq!(pace_of(Duration::from_secs(600), 1), Duration::from_secs(2));
     }

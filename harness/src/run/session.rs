@@ -1,6 +1,6 @@
-//! A whole run: choose and bring up the world, run, record, leave nothing behind.
+//! A whole run: bring up the world, run the scenarios, record, and remove what the run created.
 //!
-//! Renders nothing and decides nothing: whoever called reads the record afterwards.
+//! It renders nothing and judges nothing; the caller reads the record afterwards.
 
 use jiff::Timestamp;
 
@@ -32,11 +32,11 @@ pub enum SessionError {
     Incomplete(String),
 }
 
-/// Runs and records. Judging the record is the caller's next step.
+/// Runs and records. The caller judges the record afterwards. `listener` receives every event after it is written.
 ///
 /// # Errors
 ///
-/// When the record cannot be started, or could not be kept up to the end: what is in it then says less than happened.
+/// When the record cannot be started, or is incomplete at the end.
 pub async fn session(
     request: SessionRequest<'_>,
     stop: Stop,
@@ -61,7 +61,7 @@ pub async fn session(
     if !request.client_faults.is_empty() {
         recorder.emit(Event::Sabotaged { client_faults: request.client_faults.clone() });
     }
-    // On the heap: both are too deep to lie in the future of whoever waits for a whole run.
+    // Boxed: both futures are too large for the future of the caller.
     let status = match Box::pin(bring_up(&request, &recorder, stop.clone())).await {
         Ok(world) => {
             Box::pin(examine(&request, &recorder, &world, &stop)).await;
@@ -77,11 +77,11 @@ pub async fn session(
     recorder.failure().map_or(Ok(()), |reason| Err(SessionError::Incomplete(reason)))
 }
 
-/// Removes the world that this run made. Returns what is still there.
+/// Removes the world `name` from the engine. Returns the objects that are still there, as `KIND NAME`.
 ///
 /// # Errors
 ///
-/// The engine's refusal, in one line.
+/// The error of the engine, in one line.
 pub async fn put_away(engine: &Engine, name: &str) -> Result<Vec<String>, String> {
     let scope = Scope::Cluster(name.to_owned());
     sweep(engine, &scope).await.map_err(|error| chain(&error))?;
@@ -116,7 +116,7 @@ async fn examine(request: &SessionRequest<'_>, recorder: &Recorder, world: &Worl
     run_unscripted(run, &request.scenarios, &request.wild, &plan, stop).await;
 }
 
-/// A run's id: sorts by time, unique enough for one machine.
+/// The id of a run: the UTC time and the process id in hex. Ids sort by time and are unique on one machine.
 pub fn run_id(now: Timestamp, process: u32) -> String {
     format!("{}-{process:x}", now.strftime("%Y%m%dT%H%M%SZ"))
 }

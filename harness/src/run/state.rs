@@ -1,6 +1,6 @@
-//! What a verb keeps from one step of a scenario to the next.
+//! The state that a verb keeps from one step of a scenario to the next.
 //!
-//! Each verb has its own type for it, and nobody else sees inside: the context knows no verb.
+//! Each verb has a private type for its state; the context does not know the verbs.
 
 use std::{
     any::{Any, TypeId},
@@ -8,16 +8,16 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-/// The state of every verb of one running scenario, by its type.
+/// The states of the verbs of one running scenario, by type.
 #[derive(Default)]
 pub(super) struct VerbStates(Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>);
 
 impl VerbStates {
-    /// The state of this type, empty when nobody has asked for it before.
+    /// The state of this type; the default value at the first call.
     pub(super) fn of<T: Any + Default + Send + Sync>(&self) -> Arc<T> {
         let mut states = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let state = Arc::clone(states.entry(TypeId::of::<T>()).or_insert_with(|| Arc::<T>::default()));
-        // What stands under a type's id is of that type: nothing else is ever put there.
+        // The value under a type's id always has that type.
         state.downcast().unwrap_or_default()
     }
 }
@@ -27,7 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_type_has_one_state_that_stays() {
+    fn each_type_has_one_lasting_state() {
         let states = VerbStates::default();
         *states.of::<Mutex<u32>>().lock().unwrap() += 1;
         states.of::<Mutex<String>>().lock().unwrap().push('a');

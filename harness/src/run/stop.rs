@@ -1,16 +1,16 @@
-//! Being asked to stop: once means finish cleanly, twice means now.
+//! Requests to stop a run: the first ends it cleanly, the second ends it at once.
 
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::watch,
 };
 
-/// Cloned into everything that should end early.
+/// A handle that observes a request to stop. Clones observe the same request.
 #[derive(Clone, Debug)]
 pub struct Stop(watch::Receiver<bool>);
 
 impl Stop {
-    /// A stop that nobody will ever ask for.
+    /// A handle that never receives a request.
     pub fn never() -> Self {
         Self(watch::channel(false).1)
     }
@@ -19,7 +19,7 @@ impl Stop {
         *self.0.borrow()
     }
 
-    /// Returns when somebody asks; waits for ever when nobody can.
+    /// Waits for a request; for ever when none can come.
     pub async fn asked(&mut self) {
         if self.0.wait_for(|asked| *asked).await.is_err() {
             std::future::pending::<()>().await;
@@ -27,13 +27,13 @@ impl Stop {
     }
 }
 
-/// Listens for interrupts (SIGINT, SIGTERM): the first asks the run to stop, the second calls `at_once`.
+/// Handles SIGINT and SIGTERM: the first requests a stop, every later one calls `at_once`.
 ///
-/// Must be called inside the runtime.
+/// It must be called inside the Tokio runtime.
 pub fn stop_on_interrupt(at_once: impl Fn() + Send + 'static) -> Stop {
     let (ask, asked) = watch::channel(false);
     tokio::spawn(async move {
-        // Without a handler the signal ends the process, which is what it would do anyway.
+        // Without a handler the signal ends the process, as by default.
         let Ok(mut terminated) = signal(SignalKind::terminate()) else { return };
         let mut first = true;
         loop {

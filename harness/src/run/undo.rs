@@ -1,6 +1,7 @@
-//! How a change to the world is undone, in a form that can be written down.
+//! How to undo a change to the world, as data that the journal can store.
 //!
-//! Data and its text only: `steps::undo` does it, and a scenario's own clean-up or the repair of a world decides when.
+//! Data and its text only. `steps::undo` undoes the change; the clean-up of a scenario or the repair of a world decides
+//! when.
 
 use std::fmt;
 
@@ -15,27 +16,26 @@ use crate::{
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Undo {
-    /// Run this text beside the trees.
+    /// Run this shell command in the folder of the trees.
     Command(String),
-    /// Run this in the place of the change.
+    /// Run this program in the pod of the change.
     Exec(Exec),
-    /// The reference client had these faults before.
+    /// Set the faults of the reference client to these.
     Faults(Vec<String>),
-    /// The member is to hold the certificate again that it was given at first.
+    /// Give the participant its first certificate again.
     Leaf(Box<CastMember>),
-    /// The object is to be as it was before.
+    /// Restore the object to its state before the change.
     Object(Inverse),
-    /// This rule file of a tree is to be read again, and not what takes its place.
+    /// Use this rule file of a tree again instead of its replacement.
     Rules(String),
-    /// A controller brings this back by itself: it is only waited for.
+    /// A controller restores this by itself; there is nothing to run.
     SelfHealing(String),
-    /// The reference workload of this member is to run without weaknesses again.
+    /// Run the reference workload of this participant without faults again.
     Workload(Box<CastMember>),
 }
 
 impl Undo {
-    /// Whether the change is still there when the process that made it is killed. What lies in this process, or in processes that end
-    /// with it, is not.
+    /// Whether the change stays when this process is killed. Changes inside this process or its child processes do not.
     pub(super) fn outlives_the_run(&self) -> bool {
         match self {
             Self::Command(_) | Self::Exec(_) | Self::Object(_) | Self::SelfHealing(_) | Self::Workload(_) => true,
@@ -44,7 +44,7 @@ impl Undo {
     }
 }
 
-/// One line for people. It never holds the data of an object.
+/// One line for a person to read. It never holds the data of an object.
 impl fmt::Display for Undo {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -52,8 +52,8 @@ impl fmt::Display for Undo {
             Self::Exec(exec) => {
                 write!(formatter, "run `{}` in {}/{}", exec.command.join(" "), exec.namespace, exec.selector)
             }
-            Self::Faults(before) if before.is_empty() => write!(formatter, "take the faults from the reference client"),
-            Self::Faults(before) => write!(formatter, "give the reference client the faults {}", before.join(", ")),
+            Self::Faults(before) if before.is_empty() => write!(formatter, "remove the faults of the reference client"),
+            Self::Faults(before) => write!(formatter, "set the faults {} in the reference client", before.join(", ")),
             Self::Leaf(member) => {
                 write!(formatter, "restore the certificate of {}/{}", member.namespace, member.account())
             }
@@ -62,10 +62,10 @@ impl fmt::Display for Undo {
                 Ok(reference) => write!(formatter, "restore {reference}"),
                 Err(error) => write!(formatter, "restore an object: {error}"),
             },
-            Self::Rules(file) => write!(formatter, "read {file} as it was"),
+            Self::Rules(file) => write!(formatter, "restore the rule file {file}"),
             Self::SelfHealing(what) => write!(formatter, "wait for {what}"),
             Self::Workload(member) => {
-                write!(formatter, "take the weaknesses from {}/{}", member.namespace, member.account())
+                write!(formatter, "remove the faults of {}/{}", member.namespace, member.account())
             }
         }
     }
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_down_is_read_back() {
+    fn a_stored_undo_is_read_back() {
         let secret = json!({
             "apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/tls",
             "metadata": {"name": "leaf", "namespace": "n"}, "data": {"tls.crt": "QQ=="},
@@ -97,7 +97,7 @@ mod tests {
             (Undo::Object(Inverse::Delete(Reference::new("v1", "Pod", Some("n"), "p"))), "delete Pod n/p"),
             (Undo::Object(Inverse::Restore(serde_json::from_value(secret).unwrap())), "restore Secret n/leaf"),
             (Undo::SelfHealing("Secret n/leaf".to_owned()), "wait for Secret n/leaf"),
-            (Undo::Workload(Box::new(member)), "take the weaknesses from n/proxy-api"),
+            (Undo::Workload(Box::new(member)), "remove the faults of n/proxy-api"),
         ];
         for (undo, line) in all {
             assert!(undo.outlives_the_run(), "{line}");

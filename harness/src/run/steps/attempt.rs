@@ -1,4 +1,4 @@
-//! One attempt of a grid as a job for the reference client: how a caller speaks to a port. Pure.
+//! One attempt of a probe as a job for the reference client. Pure.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -13,63 +13,63 @@ use crate::{
     world::Address,
 };
 
-/// Who calls whom through which port.
+/// A client, a server and the port that the client calls.
 pub(super) struct Call<'a> {
     pub(super) client: &'a CastMember,
     pub(super) server: &'a CastMember,
     pub(super) column: Column,
     pub(super) address: Address,
-    /// The certificate made for the client, if any, as the client's job spells it.
+    /// The `identity` of the client's job when the scenario gives the client its own certificate.
     pub(super) identity: Option<&'a Value>,
 }
 
-/// Longest time of one exchange.
+/// Time limit of one exchange.
 pub(super) const EXCHANGE: Duration = Duration::from_secs(5);
 
 impl Call<'_> {
     pub(super) fn job(&self, id: &str) -> Value {
         let plain = WireOptions::default();
-        let speech = self.client.speaks.as_ref().unwrap_or(&plain);
-        if speech.is_lone() { self.lone(id, speech) } else { self.exchange(id, speech) }
+        let wire = self.client.speaks.as_ref().unwrap_or(&plain);
+        if wire.is_lone() { self.hello_only(id, wire) } else { self.exchange(id, wire) }
     }
 
-    /// Behind a sidecar a caller speaks plainly and the sidecar makes the session, except on the port where the server's own
-    /// TLS is meant; with an identity of its own, or told so, it speaks TLS itself, as a sidecar would (ALPN `istio`)
-    /// where a sidecar listens.
-    fn exchange(&self, id: &str, speech: &WireOptions) -> Value {
+    /// A client behind a sidecar sends plaintext and the sidecar makes the TLS session, except to the port where the
+    /// application ends TLS. A client with its own identity or TLS options makes the session itself, with the ALPN of a
+    /// sidecar (`istio`) where a sidecar listens.
+    fn exchange(&self, id: &str, wire: &WireOptions) -> Value {
         let own_tls = self.column == Column::OwnTls;
-        let nobody = || json!({"source": "none"});
-        let anybody = || json!({"mode": "record-only"});
+        let no_identity = || json!({"source": "none"});
+        let any_peer = || json!({"mode": "record-only"});
         let (tls, identity, verify) = match self.identity {
-            Some(identity) => ("on", identity.clone(), anybody()),
-            None if own_tls && (self.client.mesh == Mesh::In || speech.files) => {
+            Some(identity) => ("on", identity.clone(), any_peer()),
+            None if own_tls && (self.client.mesh == Mesh::In || wire.files) => {
                 ("on", json!({"source": "files"}), json!({"mode": "spiffe", "id": self.server.spiffe()}))
             }
-            None if speech.is_tls() => ("on", nobody(), anybody()),
-            None => ("off", nobody(), anybody()),
+            None if wire.is_tls() => ("on", no_identity(), any_peer()),
+            None => ("off", no_identity(), any_peer()),
         };
         let usual = if tls == "on" && !own_tls { vec!["istio".to_owned()] } else { Vec::new() };
         let mut headers: BTreeMap<&str, &str> =
-            speech.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            wire.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         headers.insert(REQUEST_ID, id);
         let mut job = self.addressed(id, if self.column == Column::Tcp { "tcp" } else { "http" });
         let fields = json!({
-            "tls": tls, "tls_versions": speech.tls, "alpn": speech.alpn.as_ref().unwrap_or(&usual), "sni": speech.sni,
+            "tls": tls, "tls_versions": wire.tls, "alpn": wire.alpn.as_ref().unwrap_or(&usual), "sni": wire.sni,
             "identity": identity, "verify": verify,
             "path": if self.column == Column::Metrics { "/metrics" } else { "/whoami" }, "headers": headers,
         });
         extend(&mut job, fields);
-        if let Some(then) = &speech.then {
+        if let Some(then) = &wire.then {
             extend(&mut job, json!({"then": [follow_up(then)]}));
         }
         job
     }
 
-    fn lone(&self, id: &str, speech: &WireOptions) -> Value {
+    fn hello_only(&self, id: &str, wire: &WireOptions) -> Value {
         let mut job = self.addressed(id, "hello");
-        // A hello of no bytes is a caller that connects and stays silent.
+        // An empty hello is a client that connects and sends nothing.
         let silence = Hello { raw: Some(String::new()), ..Hello::default() };
-        extend(&mut job, json!({"hello": hello(speech.hello.as_ref().unwrap_or(&silence))}));
+        extend(&mut job, json!({"hello": hello(wire.hello.as_ref().unwrap_or(&silence))}));
         job
     }
 
@@ -81,9 +81,9 @@ impl Call<'_> {
     }
 }
 
-/// How long a caller waits between its exchanges.
+/// How long a client waits between its exchanges.
 pub(super) fn pause_of(client: &CastMember) -> Duration {
-    let then = client.speaks.as_ref().and_then(|speech| speech.then.as_ref());
+    let then = client.speaks.as_ref().and_then(|wire| wire.then.as_ref());
     // The loader has checked that it is a duration.
     then.and_then(|then| then.after.as_deref()).and_then(parse_duration).unwrap_or_default()
 }
@@ -100,7 +100,7 @@ fn follow_up(then: &Then) -> Value {
     json!({"how": how, "after_ms": u64::try_from(after.as_millis()).unwrap_or(u64::MAX)})
 }
 
-/// The client spells its keys and words with `_`.
+/// The `hello` of the client's job, whose words have `_` where scenarios have `-`.
 fn hello(hello: &Hello) -> Value {
     if let Some(raw) = &hello.raw {
         return json!({"raw": raw});
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_caller_speaks_as_its_place_suggests() {
+    fn defaults_depend_on_the_sidecar_and_the_port() {
         let inside = json!({"client": "client", "namespace": "prod"});
         assert_eq!(job(inside.clone(), Column::Http, None)["tls"], "off");
         let own = job(inside, Column::OwnTls, None);
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn what_it_is_told_to_say_is_what_it_says() {
+    fn wire_options_override_the_defaults() {
         let speaks = json!({
             "tls": ["1.2"], "alpn": [], "sni": "", "headers": {"x-forwarded-client-cert": "URI=spiffe://forged"},
             "then": {"how": "same-connection", "after": "3s"}
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lone_word_is_a_hello() {
+    fn a_hello_without_an_exchange_is_its_own_protocol() {
         let speaks = json!({"hello": {"versions": ["1.1"], "ciphers": ["0x009c"], "omit": ["key-share"]}});
         let described = job(outside(&speaks), Column::Tcp, None);
         assert_eq!(described["protocol"], "hello");

@@ -1,6 +1,6 @@
-//! `command`: what a document prints for its readers, run as printed and held against the truth.
+//! `command`: runs a command as a document prints it and records its output.
 //!
-//! The one place where a script is run, for here the script is what is examined: its answer is no proof of anything but itself.
+//! The only verb that runs a shell script, because here the script is under test. Its output proves nothing else.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ use crate::{
     world::World,
 };
 
-/// Of what takes a change back.
+/// Time limit of the command that undoes a change.
 const UNDO_LIMIT: Duration = Duration::from_secs(40);
 
 pub(crate) async fn observe(
@@ -33,9 +33,9 @@ pub(crate) async fn observe(
         context.will_undo(&step.id, Undo::Command(undo.clone())).await?;
     }
     let ran = printed.run_as();
-    let mut facts = facts(said(context.world, &ran, printed.within).await?);
+    let mut facts = facts(run(context.world, &ran, printed.within).await?);
     let instead = match &printed.instead {
-        Some(text) => Some(self::facts(said(context.world, text, printed.within).await?)),
+        Some(text) => Some(self::facts(run(context.world, text, printed.within).await?)),
         None => None,
     };
     facts["class"] = json!(printed.class(&facts, instead.as_ref()).word());
@@ -54,27 +54,27 @@ pub(crate) async fn observe(
 }
 
 pub(crate) async fn undo(world: &World, text: &str) -> Result<(), StepError> {
-    let said = said(world, text, UNDO_LIMIT).await?;
-    if said.code == 0 {
+    let output = run(world, text, UNDO_LIMIT).await?;
+    if output.code == 0 {
         return Ok(());
     }
-    Err(StepError(format!("`{text}` ended with {}: {}", said.code, withheld(said.stderr).0)))
+    Err(StepError(format!("`{text}` ended with {}: {}", output.code, withheld(output.stderr).0)))
 }
 
-async fn said(world: &World, text: &str, limit: Duration) -> Result<ShellOutput, StepError> {
+async fn run(world: &World, text: &str, limit: Duration) -> Result<ShellOutput, StepError> {
     let trees = world.trees().map_err(|error| StepError::of(&error))?;
     shell(trees, text, limit).await.map_err(|error| StepError::of(&error))
 }
 
-/// What was said, without the keys in it; that there was one is a fact.
-fn facts(said: ShellOutput) -> Value {
-    let ended = if said.cut_off { "at-its-limit" } else { "by-itself" };
+/// The output as facts. Text with a secret is withheld, and `reveals-key` says so.
+fn facts(output: ShellOutput) -> Value {
+    let ended = if output.cut_off { "at-its-limit" } else { "by-itself" };
     let words = |line: &str| line.split_whitespace().map(str::to_owned).collect();
-    let rows: Vec<Vec<String>> = said.stdout.lines().map(words).filter(|row: &Vec<String>| !row.is_empty()).collect();
-    let ((stdout, out), (stderr, err)) = (withheld(said.stdout), withheld(said.stderr));
+    let rows: Vec<Vec<String>> = output.stdout.lines().map(words).filter(|row: &Vec<String>| !row.is_empty()).collect();
+    let ((stdout, out), (stderr, err)) = (withheld(output.stdout), withheld(output.stderr));
     let both = format!("{stdout}{stderr}");
     let mut facts = json!({
-        "exit": said.code, "ended": ended, "stdout": stdout, "stderr": stderr, "said": both, "reveals-key": out || err,
+        "exit": output.code, "ended": ended, "stdout": stdout, "stderr": stderr, "said": both, "reveals-key": out || err,
     });
     if !out {
         facts["rows"] = json!(rows);
@@ -90,20 +90,20 @@ fn withheld(text: String) -> (String, bool) {
 mod tests {
     use super::*;
 
-    fn said(stdout: &str) -> ShellOutput {
+    fn output(stdout: &str) -> ShellOutput {
         ShellOutput { code: 0, cut_off: false, stdout: stdout.to_owned(), stderr: String::new() }
     }
 
     #[test]
-    fn a_key_is_a_fact_and_never_shown() {
-        let facts = facts(said("data:\n  tls.key: LS0tLS1CRUdJTiBFQyBQUklWQVRFIEtFWS0tLS0t\n"));
+    fn a_key_is_reported_and_never_shown() {
+        let facts = facts(output("data:\n  tls.key: LS0tLS1CRUdJTiBFQyBQUklWQVRFIEtFWS0tLS0t\n"));
         assert_eq!(facts["reveals-key"], true);
         assert!(!secret::is_secret(&facts.to_string()), "{facts}");
     }
 
     #[test]
-    fn what_is_no_secret_is_shown_word_by_word() {
-        let facts = facts(said("NAME   READY\nproxy-api-tls   True\n"));
+    fn output_without_secrets_is_split_into_words() {
+        let facts = facts(output("NAME   READY\nproxy-api-tls   True\n"));
         assert_eq!(facts["reveals-key"], false);
         assert_eq!(facts["rows"], json!([["NAME", "READY"], ["proxy-api-tls", "True"]]));
     }

@@ -1,4 +1,4 @@
-//! `envoy-config`: what the control plane gave a sidecar, beside what the policies ask for.
+//! `envoy-config`: the configuration that the control plane pushed to a sidecar, compared with the declared policies.
 
 use serde_json::json;
 
@@ -10,8 +10,8 @@ use crate::{
     scenario::model::EnvoyConfig,
 };
 
-pub(crate) async fn observe(context: &Context<'_>, wanted: &EnvoyConfig) -> Result<Observation, StepError> {
-    let server = context.member(&wanted.of)?;
+pub(crate) async fn observe(context: &Context<'_>, request: &EnvoyConfig) -> Result<Observation, StepError> {
+    let server = context.member(&request.of)?;
     let pushed = context.world.pushed_config(server).await.map_err(|error| StepError::of(&error))?;
     let evidence = context.store(pushed.listener.to_string().as_bytes(), "application/json");
     Ok(Observation { facts: json!({"drift": pushed.drift, "ports": pushed.ports}), source: "proxy-config", evidence })

@@ -1,4 +1,4 @@
-//! Certificates for cast members that present one of their own.
+//! Issues certificates for participants that present their own identity.
 
 use std::time::Duration;
 
@@ -20,21 +20,21 @@ use crate::{
     world::Backend,
 };
 
-/// Longer than any run.
+/// Default lifetime of a certificate; longer than any run.
 const LIFETIME: Duration = Duration::from_hours(1);
-/// Longer than the leaves that it signs live.
+/// Lifetime of the issuing CA; longer than that of the leaves that it signs.
 const CA_LIFETIME: Duration = Duration::from_secs(60 * 86_400);
 const SIGNING_LIMIT: Duration = Duration::from_secs(30);
 
-/// Until when the certificate is good.
+/// `notAfter` of the leaf.
 pub(super) fn expiry(material: &Material) -> Result<Timestamp, StepError> {
     let chain = certificates(material.chain.as_bytes()).map_err(|error| StepError::of(&error))?;
     let facts = chain_facts(&chain).map_err(StepError)?;
     let expiry = facts["leaf"]["not-after"].as_str().and_then(|instant| instant.parse().ok());
-    expiry.ok_or_else(|| StepError("the certificate does not say when it ends".to_owned()))
+    expiry.ok_or_else(|| StepError("the certificate has no readable notAfter".to_owned()))
 }
 
-/// Makes the certificate: from a root that nobody trusts, or signed by the mesh's own intermediate.
+/// Issues a certificate: under a new untrusted root, or signed by the intermediate of the mesh.
 pub(super) async fn material(context: &Context<'_>, member: &str, identity: &Identity) -> Result<Material, StepError> {
     match identity.issuer {
         IdentityIssuer::Rogue => RogueRoot::new("rogue root")
@@ -53,7 +53,8 @@ pub(super) async fn material(context: &Context<'_>, member: &str, identity: &Ide
     }
 }
 
-/// A CA of the harness's own under the mesh's intermediate: what it signs is trusted wherever the mesh's identities are.
+/// Creates a CA of the harness under the intermediate of the mesh. Its certificates are trusted wherever mesh
+/// identities are.
 pub(super) async fn issuing_ca(context: &Context<'_>) -> Result<IssuingCa, StepError> {
     match &context.world.backend {
         Backend::Cluster(_) => under_mesh(context).await,
@@ -62,13 +63,16 @@ pub(super) async fn issuing_ca(context: &Context<'_>) -> Result<IssuingCa, StepE
 }
 
 async fn under_mesh(context: &Context<'_>) -> Result<IssuingCa, StepError> {
-    // Its request looks like that of any certificate, so that the client of a world that is only read would let it pass.
+    // In a read-only world the Kubernetes client cannot tell this request from one for a leaf, so it is refused here.
     if !context.world.permissions.cover(Need::Refused) {
-        return Err(StepError(format!("the {} world is only read: no CA is signed in it", context.world.name)));
+        return Err(StepError(format!(
+            "the {} world is read-only: the harness requests no CA in it",
+            context.world.name
+        )));
     }
     let (request, key) = request_for_ca("mtls-e2e corpus").map_err(|error| StepError::of(&error))?;
-    let asked = SigningRequest { lifetime: CA_LIFETIME, is_ca: true, usages: &["cert sign", "crl sign"] };
-    let chain = signed(context, "corpus-ca", &request, &asked).await?;
+    let signing = SigningRequest { lifetime: CA_LIFETIME, is_ca: true, usages: &["cert sign", "crl sign"] };
+    let chain = signed(context, "corpus-ca", &request, &signing).await?;
     let anchor = inspect::read(context, cert_manager::ROOT_SECRET).await?;
     let anchor = anchor.ok_or_else(|| StepError(format!("{} does not exist", cert_manager::ROOT_SECRET)))?;
     let root = inspect::field(&anchor, "tls.crt", cert_manager::ROOT_SECRET)?;
@@ -82,30 +86,32 @@ async fn signed_by_mesh(
     lifetime: Duration,
 ) -> Result<Material, StepError> {
     let (request, key) = request_for(spiffe).map_err(|error| StepError::of(&error))?;
-    let asked = SigningRequest { lifetime, is_ca: false, usages: &["digital signature", "server auth", "client auth"] };
-    Ok(Material::new(signed(context, member, &request, &asked).await?, key))
+    let signing =
+        SigningRequest { lifetime, is_ca: false, usages: &["digital signature", "server auth", "client auth"] };
+    Ok(Material::new(signed(context, member, &request, &signing).await?, key))
 }
 
-/// What is asked of the issuer beside the request itself.
+/// The fields of a `CertificateRequest` beside the CSR.
 struct SigningRequest {
     lifetime: Duration,
     is_ca: bool,
     usages: &'static [&'static str],
 }
 
-/// The chain for a request, PEM. A `CertificateRequest` has no minimum duration and needs no Certificate (requirements M3).
+/// Lets cert-manager sign a CSR (PEM) and returns the chain (PEM). A `CertificateRequest` has no minimum duration and
+/// needs no Certificate (requirements M3).
 async fn signed(
     context: &Context<'_>,
     purpose: &str,
     request: &str,
-    asked: &SigningRequest,
+    signing: &SigningRequest,
 ) -> Result<String, StepError> {
     let reference = cert_manager::request(&format!("{purpose}-{}", Timestamp::now().as_millisecond()));
     let object = json!({
         "apiVersion": reference.api_version, "kind": reference.kind,
         "metadata": {"name": reference.name, "namespace": reference.namespace, "labels": {"app.kubernetes.io/part-of": "mtls-e2e"}},
         "spec": {
-            "request": base64(request.as_bytes()), "duration": format!("{}s", asked.lifetime.as_secs()), "isCA": asked.is_ca, "usages": asked.usages,
+            "request": base64(request.as_bytes()), "duration": format!("{}s", signing.lifetime.as_secs()), "isCA": signing.is_ca, "usages": signing.usages,
             "issuerRef": {"name": cert_manager::INTERMEDIATE_ISSUER, "kind": "ClusterIssuer", "group": "cert-manager.io"},
         },
     });
@@ -134,7 +140,7 @@ fn last_condition(status: &Value) -> String {
     )
 }
 
-/// Kubernetes spells bytes in JSON as base64; its own type does the work.
+/// Bytes as Kubernetes writes them in JSON.
 fn base64(bytes: &[u8]) -> Value {
     json!(k8s_openapi::ByteString(bytes.to_vec()))
 }

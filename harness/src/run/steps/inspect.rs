@@ -1,4 +1,4 @@
-//! `inspect`: certificates in a Secret, read by the only code that may look into one, or in a sidecar.
+//! `inspect`: the certificates in a Secret or in a sidecar. Only this code reads the data of certificate Secrets.
 
 use std::collections::BTreeMap;
 
@@ -76,7 +76,7 @@ async fn sidecar(context: &Context<'_>, inspect: &Inspect, name: &str) -> Result
     Ok(Observation { facts, source: "proxy-config", evidence })
 }
 
-/// `path.*` and `anchor.*`: whether a chain leads to these anchors alone.
+/// Adds `path.*`, whether the chain validates against these trust anchors only, and `anchor.*`.
 fn facts_of_path(facts: &mut Value, chain: &[Vec<u8>], pem: &[u8], name: &str) -> Result<(), StepError> {
     let anchors = certificates(pem).map_err(|error| StepError(format!("anchors of {name}: {error}")))?;
     let now = Timestamp::now().as_second();
@@ -86,7 +86,7 @@ fn facts_of_path(facts: &mut Value, chain: &[Vec<u8>], pem: &[u8], name: &str) -
     Ok(())
 }
 
-/// `of-issuer`, when an issuer is named.
+/// Adds `of-issuer` when the step names an issuer.
 async fn facts_of_issuer(
     context: &Context<'_>,
     facts: &mut Value,
@@ -99,7 +99,7 @@ async fn facts_of_issuer(
     Ok(context.store(&pem, "application/x-pem-file"))
 }
 
-/// Whether a leaf was signed by this authority and brings its certificate along.
+/// Whether this authority signed the leaf and the chain holds the authority's certificate.
 fn is_of(chain: &[Vec<u8>], authority: &[u8]) -> Result<bool, StepError> {
     let [leaf, others @ ..] = chain else { return Ok(false) };
     let signed_by = certificate_facts(leaf).map_err(StepError)?["authority-key-id"].clone();
@@ -126,8 +126,8 @@ async fn existing(context: &Context<'_>, name: &str) -> Result<Secret, StepError
     read(context, name).await?.ok_or_else(|| StepError(format!("the Secret {name} does not exist")))
 }
 
-/// `ca.crt` of the Secret `namespace/name`, or where there is no such Secret of the `ConfigMap`, which is what trust-manager distributes. The inner
-/// error says that it has none.
+/// `ca.crt` of the Secret `namespace/name`, or of the `ConfigMap` that trust-manager distributes if there is no such
+/// Secret. The inner error: the object has no `ca.crt`.
 async fn roots(context: &Context<'_>, name: &str) -> Result<Result<Vec<u8>, StepError>, StepError> {
     if let Some(secret) = read(context, name).await? {
         return Ok(field(&secret, "ca.crt", name));
@@ -154,12 +154,12 @@ fn typed(object: DynamicObject, name: &str) -> Result<Secret, StepError> {
     serde_json::from_value(value).map_err(|error| StepError(format!("{name} is no Secret: {error}")))
 }
 
-/// The certificates in somebody's `tls.crt`.
+/// The certificates of a `tls.crt` (PEM), as DER. `name` is for the error.
 pub(super) fn chain(pem: &[u8], name: &str) -> Result<Vec<Vec<u8>>, StepError> {
     certificates(pem).map_err(|error| StepError(format!("tls.crt of {name}: {error}")))
 }
 
-/// The first of them.
+/// The first certificate of a `tls.crt`.
 pub(super) fn leaf(pem: &[u8], name: &str) -> Result<Vec<u8>, StepError> {
     chain(pem, name)?.into_iter().next().ok_or_else(|| StepError(format!("tls.crt of {name} is empty")))
 }

@@ -1,4 +1,4 @@
-//! One file per verb: how a step looks at the world or changes it.
+//! One file per verb: how a step observes the world or changes it.
 
 pub(super) mod alert;
 mod attempt;

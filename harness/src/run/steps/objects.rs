@@ -1,4 +1,4 @@
-//! `get`, `wait`, `apply`, `patch`, `delete` and undoing: Kubernetes objects as they are.
+//! `get`, `wait`, `apply`, `patch` and `delete`: Kubernetes objects.
 
 use std::time::Duration;
 
@@ -77,7 +77,7 @@ fn reference(target: &ObjectReference) -> Reference {
     Reference::new(&target.api_version, &target.kind, target.namespace.as_deref(), &target.name)
 }
 
-/// An object as facts. The data of a Secret stays out: only `inspect` looks into one.
+/// An object as facts, without the data of a Secret: only `inspect` reads that.
 fn public(object: &DynamicObject, kind: &str) -> Result<Value, StepError> {
     let mut value = serde_json::to_value(object).map_err(|error| StepError(error.to_string()))?;
     if let Some(fields) = value.as_object_mut() {

@@ -1,4 +1,4 @@
-//! `probe`: a handshake grid, one job per row, all columns and attempts in it.
+//! `probe`: a grid of connection attempts, one job per client with all its ports and attempts.
 
 use std::time::{Duration, Instant};
 
@@ -23,13 +23,13 @@ use crate::{
     wait::pause,
 };
 
-/// Longest wait for the sidecar's log to catch up: Envoy flushes once a second.
-const LOG_PATIENCE: Duration = Duration::from_secs(15);
-/// Between two looks at what is to come true.
-const BETWEEN_ROUNDS: Duration = Duration::from_millis(500);
+/// Limit for the sidecar's access log to become complete; Envoy flushes it once a second.
+const LOG_LIMIT: Duration = Duration::from_secs(15);
+/// Time between two rounds of an `eventually`.
+const ROUND_INTERVAL: Duration = Duration::from_millis(500);
 
-/// Attempts every cell and records each attempt under the cell's own check; where something is to come true, again and again
-/// until it has, or its time is over.
+/// Attempts every cell and records each attempt under the check of its cell. Under `eventually` it repeats this until
+/// every cell matches or the time is over.
 pub(crate) async fn run(context: &Context<'_>, step: &Step, probe: &Probe) {
     let until = match step.when {
         Quantifier::Eventually { within, .. } => Instant::now().checked_add(within),
@@ -43,19 +43,19 @@ pub(crate) async fn run(context: &Context<'_>, step: &Step, probe: &Probe) {
             let check = cell_id(&context.scenario.id, &step.id, cell.row, cell.column);
             for attempt in cell.attempts {
                 match attempt {
-                    Err(trouble) => context.observation_failed(check.clone(), &trouble),
-                    Ok(look) => context.observed(check.clone(), look),
+                    Err(error) => context.observation_failed(check.clone(), &error),
+                    Ok(observation) => context.observed(check.clone(), observation),
                 }
             }
         }
         if !goes_on {
             return;
         }
-        pause(BETWEEN_ROUNDS).await;
+        pause(ROUND_INTERVAL).await;
     }
 }
 
-/// Attempts every cell and records nothing: the first thing that is not as the legend says, if any.
+/// Attempts every cell without recording and returns the first mismatch with the legend, if any.
 pub(crate) async fn missing(context: &Context<'_>, step: &Step, probe: &Probe) -> Result<Option<String>, StepError> {
     mismatch(step, probe, &cells(context, probe).await)
 }
@@ -68,8 +68,8 @@ fn mismatch(step: &Step, probe: &Probe, cells: &[Cell<'_>]) -> Result<Option<Str
         });
         let expect = expect.ok_or_else(|| StepError(format!("{} has no legend for {}", step.id, cell.row)))?;
         for attempt in &cell.attempts {
-            let look = attempt.as_ref().map_err(|trouble| StepError(trouble.0.clone()))?;
-            if let Some(mismatch) = expect.mismatches(&look.facts).first() {
+            let observation = attempt.as_ref().map_err(|error| StepError(error.0.clone()))?;
+            if let Some(mismatch) = expect.mismatches(&observation.facts).first() {
                 let observed = mismatch.observed.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string);
                 let cell = format!("{}.{}", cell.row, cell.column.word());
                 return Ok(Some(format!(
@@ -82,7 +82,7 @@ fn mismatch(step: &Step, probe: &Probe, cells: &[Cell<'_>]) -> Result<Option<Str
     Ok(None)
 }
 
-/// A cell with what became of each attempt.
+/// The results of all attempts of one client at one port.
 struct Cell<'b> {
     row: &'b str,
     column: Column,
@@ -98,7 +98,7 @@ async fn cells<'b>(context: &Context<'_>, probe: &'b Probe) -> Vec<Cell<'b>> {
     for (row, result) in results {
         for column in &probe.columns {
             let attempts = match &result {
-                Err(trouble) => vec![Err(StepError(trouble.0.clone()))],
+                Err(error) => vec![Err(StepError(error.0.clone()))],
                 Ok(reports) => attempts(context, probe, (row, *column), reports, entries.as_deref()),
             };
             cells.push(Cell { row, column: *column, attempts });
@@ -128,7 +128,7 @@ fn attempts(
             }
             if has_lifetime(context, row) && facts["own"]["expired"] != false {
                 return Err(StepError(format!(
-                    "the certificate of {row} expired before {id} was over: give it a longer `lifetime`"
+                    "the certificate of {row} expired during {id}: give it a longer `lifetime`"
                 )));
             }
             Ok(Observation { facts, source: "direct", evidence })
@@ -156,13 +156,13 @@ fn caller<'b>(
         attempt,
         local: member.and_then(|member| context.world.source(member)).unwrap_or_else(own),
         has_sidecar: member.is_some_and(|member| member.mesh == Mesh::In),
-        // Connections for HTTP are used again, and its requests have ids.
+        // HTTP connections are reused, and HTTP requests are matched by their ids instead.
         application: report["body"]["remote"].as_str().filter(|_| column != Column::Http).map(str::to_owned),
         port: member.zip(server).map_or(0, |(member, server)| context.world.address(member, server, column).port),
     }
 }
 
-/// What a row's client reported, and until when the certificate made for it was good.
+/// The report lines of one client, and the expiry of the certificate that was issued for it.
 struct Reports {
     lines: Vec<Value>,
     expiry: Option<Timestamp>,
@@ -171,8 +171,8 @@ struct Reports {
 async fn attempt_row(context: &Context<'_>, probe: &Probe, row: &str) -> Result<Reports, StepError> {
     let (client, server) = (context.member(row)?, context.member(&probe.to)?);
     let (mut identity, mut expiry) = (None, None);
-    if let Some(wanted) = &client.identity {
-        let material = identity::material(context, row, wanted).await?;
+    if let Some(requested) = &client.identity {
+        let material = identity::material(context, row, requested).await?;
         expiry = Some(identity::expiry(&material)?);
         identity =
             Some(json!({"source": "inline", "cert": material.chain, "key": material.key(), "ca": material.chain}));
@@ -187,7 +187,7 @@ async fn attempt_row(context: &Context<'_>, probe: &Probe, row: &str) -> Result<
             call.job(&attempt_id(row, column, attempt))
         })
         .collect();
-    // Waiting costs nothing, and a short-lived certificate has no time for others to be done first.
+    // Attempts that wait run all at once: waiting costs nothing, and a short-lived certificate may expire in a queue.
     let pause = pause_of(client);
     let count = u32::try_from(attempts.len()).unwrap_or(u32::MAX).max(1);
     let parallel = if pause.is_zero() { context.world.pace().parallel } else { count };
@@ -201,7 +201,8 @@ fn attempt_id(row: &str, column: Column, attempt: u32) -> String {
     format!("{row}.{}.{attempt}", column.word())
 }
 
-/// The access log of the server's sidecar, read until every attempt whose peer only it can name is in it.
+/// The access log of the server's sidecar, read until it holds every TCP attempt: only this log names the peer of
+/// those.
 async fn server_log(
     context: &Context<'_>,
     probe: &Probe,
@@ -215,7 +216,7 @@ async fn server_log(
         .flat_map(|(row, reports)| reports.lines.iter().map(move |report| (row, report)))
         .filter(|(_, report)| report["ended"] == "answered" && report["body"]["listener"] == "tcp")
         .collect();
-    let deadline = Timestamp::now() + LOG_PATIENCE;
+    let deadline = Timestamp::now() + LOG_LIMIT;
     loop {
         let entries = context.world.access_log(server, since).await.ok()?;
         let complete = answered

@@ -1,4 +1,4 @@
-//! `exec` and `weaken`: changes that no object stands for.
+//! `exec` and `misconfigure`: changes that are not changes of a Kubernetes object.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::{
     world::World,
 };
 
-/// Of one program in a pod.
+/// Time limit of one program in a pod.
 const EXEC_LIMIT: Duration = Duration::from_secs(60);
 
 pub(crate) async fn exec(context: &Context<'_>, step: &Step, exec: &Exec) -> Result<(), StepError> {
@@ -21,15 +21,16 @@ pub(crate) async fn exec(context: &Context<'_>, step: &Step, exec: &Exec) -> Res
         Undo::Exec(Exec { command: exec.undo.clone(), undo: Vec::new(), ..exec.clone() })
     };
     context.will_undo(&step.id, undo).await?;
-    let (code, said) = run(context.world, exec).await?;
+    let (code, output) = run(context.world, exec).await?;
     if code == Some(0) {
         Ok(())
     } else {
-        Err(StepError(format!("`{}` ended {}: {said}", exec.command.join(" "), spell_code(code))))
+        Err(StepError(format!("`{}` ended {}: {output}", exec.command.join(" "), spell_code(code))))
     }
 }
 
-/// Runs what undoes a program. That it fails may mean that there is nothing to undo; the proof that a change is over is another.
+/// Runs the program that undoes a change. Its exit code does not matter: it also fails when there is nothing to undo,
+/// and other checks show that the effect is gone.
 pub(crate) async fn undo(world: &World, exec: &Exec) -> Result<(), StepError> {
     run(world, exec).await.map(|_| ())
 }
@@ -39,14 +40,14 @@ pub(crate) async fn weaken(context: &Context<'_>, step: &Step, weaken: &Misconfi
         let before = context.world.client_faults(&weaken.client).map_err(|error| StepError::of(&error))?;
         context.will_undo(&step.id, Undo::Faults(before)).await?;
     }
-    if let Some(wanted) = &weaken.rules {
-        context.will_undo(&step.id, Undo::Rules(wanted.file.clone())).await?;
-        rules::weaken(context, wanted)?;
+    if let Some(fault) = &weaken.rules {
+        context.will_undo(&step.id, Undo::Rules(fault.file.clone())).await?;
+        rules::weaken(context, fault)?;
     }
-    if let Some(wanted) = &weaken.workload {
-        let member = context.member(&wanted.of)?;
+    if let Some(fault) = &weaken.workload {
+        let member = context.member(&fault.of)?;
         context.will_undo(&step.id, Undo::Workload(Box::new(member.clone()))).await?;
-        let variables = workload::fault_variables(wanted);
+        let variables = workload::fault_variables(fault);
         context.world.set_workload_faults(member, &variables).await.map_err(|error| StepError::of(&error))?;
     }
     Ok(())
@@ -60,6 +61,6 @@ async fn run(world: &World, exec: &Exec) -> Result<(Option<i32>, String), StepEr
     let command: Vec<&str> = exec.command.iter().map(String::as_str).collect();
     let output = kube.exec(&exec.namespace, &pod, &exec.container, &command, b"", EXEC_LIMIT).await;
     let output = output.map_err(|error| StepError::of(&error))?;
-    let said: String = output.stderr.trim().chars().chain(output.stdout.trim().chars()).take(400).collect();
-    Ok((output.code, said))
+    let text: String = output.stderr.trim().chars().chain(output.stdout.trim().chars()).take(400).collect();
+    Ok((output.code, text))
 }

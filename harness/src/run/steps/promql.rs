@@ -1,4 +1,4 @@
-//! `promql`: an instant query.
+//! `promql`: an instant query to Prometheus.
 
 use serde_json::{Value, json};
 
@@ -31,7 +31,7 @@ fn facts(query: &str, values: &[Value]) -> Value {
     facts
 }
 
-/// Prometheus writes numbers as text; `NaN` and `+Inf` stay text.
+/// A sample value, which Prometheus returns as text. `NaN` and `+Inf` stay text.
 fn number(text: &str) -> Value {
     text.parse::<f64>().ok().and_then(serde_json::Number::from_f64).map_or_else(|| json!(text), Value::Number)
 }
@@ -41,10 +41,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_series_is_anyones_and_the_greatest_is_not() {
-        let told = facts("up", &["0", "0.5", "NaN"].map(number));
+    fn facts_hold_the_first_and_the_greatest_value() {
+        let found = facts("up", &["0", "0.5", "NaN"].map(number));
         assert_eq!(
-            told,
+            found,
             json!({"query": "up", "series": 3, "values": [0.0, 0.5, "NaN"], "value": 0.0, "greatest": 0.5})
         );
         assert_eq!(facts("up", &[]), json!({"query": "up", "series": 0, "values": []}));

@@ -1,4 +1,5 @@
-//! `proxy-status`: which pods of a namespace have a sidecar that istiod knows, and which of those lag behind.
+//! `proxy-status`: the pods of a namespace whose sidecar istiod does not know, and those whose configuration is out of
+//! date.
 
 use std::collections::BTreeSet;
 
@@ -13,15 +14,15 @@ use crate::{
     stack::istio,
 };
 
-pub(crate) async fn observe(context: &Context<'_>, wanted: &ProxyStatus) -> Result<Observation, StepError> {
+pub(crate) async fn observe(context: &Context<'_>, request: &ProxyStatus) -> Result<Observation, StepError> {
     let kube = context.world.kube().map_err(|error| StepError::of(&error))?;
-    let pods = kube.list("v1", "Pod", Some(&wanted.namespace), None).await.map_err(|error| StepError::of(&error))?;
+    let pods = kube.list("v1", "Pod", Some(&request.namespace), None).await.map_err(|error| StepError::of(&error))?;
     let running =
         pods.iter().filter(|pod| pod.metadata.deletion_timestamp.is_none() && pod.data["status"]["phase"] == "Running");
     let pods: BTreeSet<&str> = running.filter_map(|pod| pod.metadata.name.as_deref()).collect();
-    let known = istio::proxy_status(kube, &wanted.namespace).await.map_err(|error| StepError::of(&error))?;
+    let known = istio::proxy_status(kube, &request.namespace).await.map_err(|error| StepError::of(&error))?;
     let evidence = context.store(json!(known).to_string().as_bytes(), "application/json");
-    // A pod that is about to go is no longer a pod of the namespace, and its sidecar may still be known.
+    // istiod may still know the sidecar of a terminating pod, which does not count.
     let of_pods: Vec<_> = known.iter().filter(|synced| pods.contains(synced.pod.as_str())).collect();
     let missing = pods.iter().filter(|pod| of_pods.iter().all(|synced| synced.pod != **pod)).collect::<Vec<_>>();
     let behind = of_pods.iter().filter(|synced| !synced.behind.is_empty()).collect::<Vec<_>>();

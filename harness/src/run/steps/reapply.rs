@@ -1,6 +1,7 @@
-//! `reapply`: a tree applied once more to the world that was made from it, and whether that changed anything.
+//! `reapply`: applies a tree again to the world that was made from it, and reports what that changed.
 //!
-//! Every object is tried as a dry run first, so that what would change is known, and can be undone, before it does.
+//! A server-side dry run precedes every apply, so that a change is known and its inverse is registered before it is
+//! made.
 
 use std::time::Duration;
 
@@ -20,13 +21,13 @@ use crate::{
 };
 
 const APPLY_LIMIT: Duration = Duration::from_secs(60);
-/// In which a controller begins to issue anew, if what was applied makes it.
+/// Time for a controller to start reissuing because of the applied objects.
 const SETTLE: Duration = Duration::from_secs(10);
 
-pub(crate) async fn observe(context: &Context<'_>, step: &Step, wanted: &Reapply) -> Result<Observation, StepError> {
+pub(crate) async fn observe(context: &Context<'_>, step: &Step, request: &Reapply) -> Result<Observation, StepError> {
     let kube = context.world.kube().map_err(|error| StepError::of(&error))?;
     let trees = context.world.trees().map_err(|error| StepError::of(&error))?;
-    let mut objects = trees.render(&wanted.tree).await.map_err(|error| StepError::of(&error))?;
+    let mut objects = trees.render(&request.tree).await.map_err(|error| StepError::of(&error))?;
     objects.sort_by_key(rank);
     let before = inspect::serials(context).await?;
     let (mut unchanged, mut changed, mut created) = (0, Vec::new(), Vec::new());
@@ -61,12 +62,13 @@ pub(crate) async fn observe(context: &Context<'_>, step: &Step, wanted: &Reapply
     Ok(Observation { facts, source: "kubernetes", evidence: Vec::new() })
 }
 
-/// Whether two states of an object ask for the same.
+/// Whether two states of an object have the same desired state.
 fn alike(now: &DynamicObject, then: &DynamicObject) -> bool {
-    asked_for(now) == asked_for(then)
+    desired_state(now) == desired_state(then)
 }
 
-fn asked_for(object: &DynamicObject) -> Option<Value> {
+/// The object without its status and the bookkeeping of the API server.
+fn desired_state(object: &DynamicObject) -> Option<Value> {
     let mut value = serde_json::to_value(object).ok()?;
     value.as_object_mut()?.remove("status");
     let metadata = value["metadata"].as_object_mut()?;
@@ -81,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bookkeeping_is_no_change_and_a_label_is_one() {
+    fn a_label_is_a_change_and_bookkeeping_is_not() {
         let object = |version: &str, label: &str| -> DynamicObject {
             serde_json::from_value(json!({
                 "apiVersion": "v1", "kind": "ConfigMap", "data": {"a": "b"}, "status": {"seen": version},

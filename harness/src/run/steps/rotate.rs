@@ -1,4 +1,5 @@
-//! `rotate`: renewals of a certificate, in a Secret that is watched, in an SVID that is fetched again, or in the files of a member.
+//! `rotate`: observes renewals of a certificate: in a watched Secret, in a repeatedly fetched SVID, or in the files of
+//! a participant.
 
 mod reissue;
 mod secret;
@@ -30,7 +31,7 @@ pub(crate) async fn observe(context: &Context<'_>, step: &Step, rotate: &Rotate)
     }
 }
 
-/// What was seen of somebody's certificates over time.
+/// The certificates of one holder that were observed over time.
 #[derive(Default)]
 struct Seen {
     serials: Vec<String>,
@@ -39,7 +40,7 @@ struct Seen {
 }
 
 impl Seen {
-    /// Remembers a leaf that is new, and puts it on the timeline under the name of whoever has it.
+    /// Adds a leaf that differs from the last one, and marks it on the timeline under the name of its holder.
     fn take(&mut self, context: &Context<'_>, track: &str, name: &str, leaf: &[u8]) -> Result<(), StepError> {
         let leaf = certificate_facts(leaf).map_err(StepError)?;
         let serial = leaf["serial"].as_str().unwrap_or_default().to_owned();
@@ -59,7 +60,7 @@ impl Seen {
         context.store(json!(self.leaves).to_string().as_bytes(), "application/json")
     }
 
-    /// Of whatever was renewed. The first certificate was there before.
+    /// The facts of all renewals. The first observed certificate is not a renewal.
     fn facts(&self, took: Duration) -> Value {
         let distinct: BTreeSet<&String> = self.serials.iter().collect();
         json!({

@@ -1,4 +1,4 @@
-//! `rules`: alert rules checked and tested where the harness runs; the world lends only the trees it was made from.
+//! `rules`: checks and tests alert rules on the host of the harness. It uses only the trees of the world.
 
 use std::{
     fs,
@@ -31,12 +31,11 @@ pub(crate) async fn observe(context: &Context<'_>, rules: &Rules) -> Result<Obse
     Ok(Observation { facts, source: "promtool", evidence })
 }
 
-/// Makes a rule wrong where the steps after this one read it.
-pub(crate) fn weaken(context: &Context<'_>, wanted: &RuleFault) -> Result<(), StepError> {
-    let text = read(&file(context, &wanted.file)?)?;
-    let weakened =
-        rule_file::weakened(&text, wanted).map_err(|error| StepError(format!("{}: {error}", wanted.file)))?;
-    context.world.sources.replace(&wanted.file, &weakened).map_err(|error| StepError::of(&error))
+/// Replaces a rule file by one with a fault, for the following steps.
+pub(crate) fn weaken(context: &Context<'_>, fault: &RuleFault) -> Result<(), StepError> {
+    let text = read(&file(context, &fault.file)?)?;
+    let faulty = rule_file::weakened(&text, fault).map_err(|error| StepError(format!("{}: {error}", fault.file)))?;
+    context.world.sources.replace(&fault.file, &faulty).map_err(|error| StepError::of(&error))
 }
 
 async fn check(context: &Context<'_>, name: &str) -> Result<Value, StepError> {
@@ -53,30 +52,30 @@ fn read(path: &Path) -> Result<String, StepError> {
 
 async fn test(context: &Context<'_>, test: &RuleTest) -> Result<Value, StepError> {
     let files = test.of.iter().map(|name| file(context, name)).collect::<Result<Vec<_>, _>>()?;
-    let told = promtool::test(&test.stories, &files).await.map_err(|error| StepError::of(&error))?;
-    Ok(facts(&told))
+    let results = promtool::test(&test.stories, &files).await.map_err(|error| StepError::of(&error))?;
+    Ok(facts(&results))
 }
 
 fn file(context: &Context<'_>, name: &str) -> Result<PathBuf, StepError> {
     context.world.sources.file(name).map_err(|error| StepError::of(&error))
 }
 
-/// `passed` needs a story: nothing told is nothing shown.
-fn facts(told: &[RuleTestResult]) -> Value {
-    let tests: Map<String, Value> = told
+/// The results as facts. `passed` is false without any test.
+fn facts(results: &[RuleTestResult]) -> Value {
+    let tests: Map<String, Value> = results
         .iter()
-        .map(|story| {
-            let mut facts = json!({"passed": story.passed, "assertions": story.assertions});
-            if let Some(message) = &story.message {
+        .map(|test| {
+            let mut facts = json!({"passed": test.passed, "assertions": test.assertions});
+            if let Some(message) = &test.message {
                 facts["message"] = json!(message);
             }
-            (story.name.clone(), facts)
+            (test.name.clone(), facts)
         })
         .collect();
     json!({
-        "passed": !told.is_empty() && told.iter().all(|story| story.passed),
-        "assertions": told.iter().map(|story| story.assertions).sum::<usize>(),
-        "failed": told.iter().filter(|story| !story.passed).map(|story| story.name.as_str()).collect::<Vec<_>>(),
+        "passed": !results.is_empty() && results.iter().all(|test| test.passed),
+        "assertions": results.iter().map(|test| test.assertions).sum::<usize>(),
+        "failed": results.iter().filter(|test| !test.passed).map(|test| test.name.as_str()).collect::<Vec<_>>(),
         "tests": tests,
     })
 }
@@ -86,14 +85,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_failed_story_fails_all_and_is_named() {
-        let told = |name: &str, passed| RuleTestResult {
+    fn one_failed_test_fails_all_and_is_named() {
+        let result = |name: &str, passed| RuleTestResult {
             name: name.to_owned(),
             passed,
             assertions: 2,
             message: (!passed).then(|| "got: nil".to_owned()),
         };
-        let facts = facts(&[told("a", true), told("b", false)]);
+        let facts = facts(&[result("a", true), result("b", false)]);
         assert_eq!(facts["passed"], false);
         assert_eq!(facts["assertions"], 4);
         assert_eq!(facts["failed"], json!(["b"]));
@@ -101,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn no_story_is_no_pass() {
+    fn without_a_test_nothing_passes() {
         assert_eq!(facts(&[])["passed"], false);
     }
 }

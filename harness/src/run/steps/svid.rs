@@ -1,4 +1,4 @@
-//! `svid`: what the Workload API hands to a pod.
+//! `svid`: the SVID that the SPIFFE Workload API gives to a pod.
 
 use std::time::Duration;
 
@@ -31,18 +31,18 @@ pub(crate) async fn observe(context: &Context<'_>, request: &SvidRequest) -> Res
     Ok(Observation { facts, source: "workload-api", evidence })
 }
 
-/// The X.509-SVID of a member, leaf first.
+/// The X.509-SVID of a participant as DER certificates, leaf first.
 pub(super) async fn chain(context: &Context<'_>, member: &CastMember) -> Result<Vec<Vec<u8>>, StepError> {
     read(&fetch(context, member, &["svid", "x509"]).await?, "chain")
 }
 
-/// The line that the client reports in a member's place.
+/// The report line of a client that runs in the pod of the participant.
 async fn fetch(context: &Context<'_>, member: &CastMember, arguments: &[&str]) -> Result<Value, StepError> {
     let lines = context.world.run_client(member, arguments, &[], LIMIT).await.map_err(|error| StepError::of(&error))?;
     lines.into_iter().next().ok_or_else(|| StepError("the client reported nothing".to_owned()))
 }
 
-/// Certificates that the client reported, one PEM block each.
+/// The certificates at `key` of a report line, one PEM block each.
 fn read(line: &Value, key: &str) -> Result<Vec<Vec<u8>>, StepError> {
     let text: String =
         line[key].as_array().into_iter().flatten().filter_map(Value::as_str).collect::<Vec<_>>().join("\n");
@@ -64,7 +64,7 @@ fn x509_facts(line: &Value) -> Result<Value, StepError> {
     Ok(facts)
 }
 
-/// `lifetime` is `exp - iat` (RFC 7519 section 4.1).
+/// Facts of a JWT-SVID; `lifetime` is `exp - iat` in seconds (RFC 7519 section 4.1).
 fn jwt_facts(line: &Value) -> Value {
     let claims = &line["claims"];
     let payload = if claims["payload"].is_object() {
@@ -84,7 +84,7 @@ fn jwt_facts(line: &Value) -> Value {
     facts
 }
 
-/// What the agent, or its absence, said; whatever else the client reports is trouble of ours.
+/// The outcome when there is no SVID: the answer of the agent or its absence. Any other report is a harness error.
 fn outcome(line: &Value) -> &str {
     match line["ended"].as_str() {
         Some(word @ ("no-identity" | "socket-missing" | "socket-refused" | "unavailable")) => word,

@@ -1,6 +1,7 @@
-//! `trust`: roots, each the `ca.crt` of a Secret, become the sources of a trust-manager Bundle, or the `ca.crt` of a Secret.
+//! `trust`: writes roots, each the `ca.crt` of a Secret, to the sources of a trust-manager Bundle or the `ca.crt` of a
+//! Secret.
 //!
-//! Certificates only, no key is read. It does not wait until the Bundle has been distributed: that is asked of whoever trusts it.
+//! It reads certificates only, no keys. It does not wait for the distribution of the Bundle: later steps observe that.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -17,7 +18,7 @@ use crate::{
     wait::{Check, until},
 };
 
-/// For roots that are still being made.
+/// Limit for roots that are still being issued.
 const ROOTS_LIMIT: Duration = Duration::from_secs(30);
 
 pub(crate) async fn trust(context: &Context<'_>, step: &Step, trust: &Trust) -> Result<(), StepError> {
@@ -27,7 +28,7 @@ pub(crate) async fn trust(context: &Context<'_>, step: &Step, trust: &Trust) -> 
         let found = until(&what, ROOTS_LIMIT, Duration::from_millis(500), async || match read(context, root).await {
             Ok(Some(secret)) => field(&secret, "ca.crt", root).map_or_else(|why| Check::NotYet(why.0), Check::Ready),
             Ok(None) => Check::NotYet("it does not exist".to_owned()),
-            Err(trouble) => Check::NotYet(trouble.0),
+            Err(error) => Check::NotYet(error.0),
         });
         let mut pem = found.await.map_err(|error| StepError::of(&error))?;
         if !pem.ends_with(b"\n") {

@@ -1,4 +1,4 @@
-//! Undoing changes: of a scenario at its end, or of a run that was killed.
+//! Undoes changes: of a scenario at its end, or of a killed run.
 
 use std::time::Duration;
 
@@ -11,30 +11,31 @@ use crate::{
 
 const UNDO_LIMIT: Duration = Duration::from_secs(45);
 
-/// Undoes what a step (or, with `None`, every step) has changed, last change first, and goes on after a refusal.
+/// Undoes the changes of a step (with `None`, of every step), last change first. It goes on after an error and returns
+/// the first one.
 pub(crate) async fn undo_changes(context: &Context<'_>, step: Option<&str>) -> Result<(), StepError> {
     let mut first = None;
     for made in context.changes_of(step) {
         match until_undone(context.world, &made.undo).await {
             Ok(()) => context.undone(made),
-            Err(trouble) => drop(first.get_or_insert(trouble)),
+            Err(error) => drop(first.get_or_insert(error)),
         }
     }
     first.map_or(Ok(()), Err)
 }
 
-/// Undoes one change. An API server that is away is waited for: it may be what the scenario broke.
+/// Undoes one change, with retries for [`UNDO_LIMIT`]: the scenario may have stopped the API server itself.
 pub(crate) async fn until_undone(world: &World, undo: &Undo) -> Result<(), StepError> {
     let undone = until("an undone change", UNDO_LIMIT, Duration::from_millis(500), async || {
         match self::undo(world, undo).await {
             Ok(()) => Check::Ready(()),
-            Err(trouble) => Check::NotYet(trouble.0),
+            Err(error) => Check::NotYet(error.0),
         }
     });
     undone.await.map_err(|error| StepError::of(&error))
 }
 
-/// Undoes the change. Undoing it twice is the same as undoing it once.
+/// Undoes the change. This is idempotent.
 ///
 /// # Errors
 ///

@@ -1,6 +1,6 @@
-//! `cases`: a file of certificates put to every target, group by group between two rounds of controls.
+//! `cases`: presents every certificate of a case file to every target, between two rounds of positive controls.
 //!
-//! What is asked and what answers say is [`crate::corpus`]'s business; here jobs are carried and facts recorded.
+//! [`crate::corpus`] builds the jobs and interprets the results. This module runs the jobs and records the facts.
 
 mod clients;
 mod servers;
@@ -26,25 +26,26 @@ use crate::{
     },
 };
 
-/// Attempts at once: enough to hide that whoever gets in is read from for half a second first, and bearable for two cores.
+/// Number of concurrent attempts. Each accepted connection is read from for half a second; two cores can bear this
+/// many.
 pub(super) const PARALLEL: usize = 24;
 
-/// Puts every case to every target that this world has, and records each attempt under the case's own check.
+/// Runs every case against every target that this world has, and records each attempt under the check of its case.
 pub(crate) async fn run(context: &Context<'_>, step: &Step, cases: &Cases) {
     let authority = identity::issuing_ca(context).await;
     let targets = cases.targets.iter().map(async |(kind, target)| {
         if !target.needs.iter().all(|feature| context.world.features.contains(feature)) {
-            // The plan says why its checks are not applicable.
+            // The plan records why its checks are not applicable.
             return;
         }
         let column = Column { context, step, kind: *kind, target };
         let done = match &authority {
             Ok(authority) => column.put(cases, authority).await,
-            Err(trouble) => Err(StepError(trouble.0.clone())),
+            Err(error) => Err(StepError(error.0.clone())),
         };
-        if let Err(trouble) = done {
+        if let Err(error) = done {
             for case in column.cases(cases) {
-                context.observation_failed(column.check(case), &trouble);
+                context.observation_failed(column.check(case), &error);
             }
         }
     });
@@ -70,36 +71,36 @@ impl Column<'_> {
         }
     }
 
-    /// The cases that this target owes an answer for, in the order of the file.
+    /// The cases with an expectation for this target whose flaw can be forged, in the order of the file.
     fn cases<'c>(&self, cases: &'c Cases) -> Vec<&'c Case> {
-        let owed = |case: &&Case| {
+        let is_expected = |case: &&Case| {
             case.expect.contains_key(&self.kind) && flaw(&case.flaw).is_some_and(|flaw| flaw.lacking().is_none())
         };
-        cases.of.cases.iter().filter(owed).collect()
+        cases.of.cases.iter().filter(is_expected).collect()
     }
 
     fn check(&self, case: &Case) -> String {
         case_id(&self.context.scenario.id, &self.step.id, &case.id, self.kind)
     }
 
-    /// Records what every attempt of a case saw; silence is our trouble.
+    /// Records the facts of every attempt of a case. A case without any attempt is a harness error.
     fn record(&self, case: &Case, samples: Vec<Result<Value, String>>, evidence: &[String]) {
         if samples.is_empty() {
-            let trouble = StepError(format!("the client did not report the case `{}`", case.id));
-            self.context.observation_failed(self.check(case), &trouble);
+            let error = StepError(format!("the client did not report the case `{}`", case.id));
+            self.context.observation_failed(self.check(case), &error);
         }
         for sample in samples {
             match sample {
                 Ok(facts) => {
-                    let look = Observation { facts, source: "direct", evidence: evidence.to_vec() };
-                    self.context.observed(self.check(case), look);
+                    let observation = Observation { facts, source: "direct", evidence: evidence.to_vec() };
+                    self.context.observed(self.check(case), observation);
                 }
                 Err(problem) => self.context.observation_failed(self.check(case), &StepError(problem)),
             }
         }
     }
 
-    /// Result lines as one file; chains that everybody can make again are left out.
+    /// Stores the result lines as one file, without the certificate chains, which can be forged again.
     fn evidence(&self, results: &[Value]) -> Vec<String> {
         let public = |result: &Value| {
             let mut result = result.clone();

@@ -1,4 +1,4 @@
-//! The Workload API: spellings of its address, and four ways in which it fails.
+//! The SPIFFE Workload API: forms of its address, and four of its failures.
 
 use std::{collections::BTreeSet, os::unix::net::UnixListener, time::Duration};
 
@@ -16,11 +16,11 @@ use crate::{
     world::sandbox::Variables,
 };
 
-/// Calls that fail before the agent gives an SVID, and how long it may take until somebody is served with it.
+/// Calls that fail before the agent gives an SVID, and the limit for the first request that uses it.
 const FAILURES: usize = 3;
 const RECOVERY: Duration = Duration::from_secs(8);
 
-/// The same socket in every spelling, and addresses that are none.
+/// The same socket in every valid form of its address, and invalid addresses.
 pub(super) async fn spellings(bench: &Bench<'_>) -> Result<Value, StepError> {
     let server = bench.serve(&[case("sound", &bench.sound_server()?)]).await?;
     let agent = bench.agent("agent.sock", &["svid"], &sign(&bench.authority, &id("agent-client"), &[])?).await?;
@@ -43,11 +43,11 @@ pub(super) async fn spellings(bench: &Bench<'_>) -> Result<Value, StepError> {
     Ok(Value::Object(facts.collect()))
 }
 
-/// Nobody there, nobody listening, nobody like you, not now; and an agent that comes back.
+/// A missing socket, a stale socket, no identity, an unavailable agent; and an agent that becomes available.
 pub(super) async fn failures(bench: &Bench<'_>) -> Result<Value, StepError> {
     let material = sign(&bench.authority, &id("agent-client"), &[])?;
     let stale = bench.path("stale.sock");
-    // Bound and let go: the path stays and nobody listens.
+    // After the drop the path stays and nothing listens.
     UnixListener::bind(&stale).map(drop).map_err(|error| StepError(format!("leave a stale socket: {error}")))?;
     let (denying, unavailable) = tokio::try_join!(
         bench.agent("denied.sock", &["denied"], &material),
@@ -76,9 +76,9 @@ pub(super) async fn failures(bench: &Bench<'_>) -> Result<Value, StepError> {
 /// A client that keeps running while its agent is unavailable at first.
 async fn retry(bench: &Bench<'_>) -> Result<Value, StepError> {
     let server = bench.serve(&[case("sound", &bench.sound_server()?)]).await?;
-    let mut says = ["unavailable"; FAILURES + 1];
-    says[FAILURES] = "svid";
-    let agent = bench.agent("late.sock", &says, &sign(&bench.authority, &id("agent-client"), &[])?).await?;
+    let mut answers = ["unavailable"; FAILURES + 1];
+    answers[FAILURES] = "svid";
+    let agent = bench.agent("late.sock", &answers, &sign(&bench.authority, &id("agent-client"), &[])?).await?;
     let job = json!({
         "id": "retry", "host": "127.0.0.1", "port": server.port("sound"), "protocol": "http", "tls": "on",
         "identity": {"source": "workload-api"}, "verify": {"mode": "spiffe", "id": server_id()},
@@ -88,7 +88,7 @@ async fn retry(bench: &Bench<'_>) -> Result<Value, StepError> {
     let recovered = until("the first answer", RECOVERY, Duration::from_millis(20), async || {
         if server.connections("sound").is_empty() { Check::NotYet("none".to_owned()) } else { Check::Ready(()) }
     });
-    // Whether it came is a fact below.
+    // A missing answer shows in the facts below.
     let _ = recovered.await;
     running.terminate().await.map_err(StepError::from)?;
     let ran = bench.end(running, "stream", Duration::from_secs(10)).await?;
@@ -109,7 +109,7 @@ async fn retry(bench: &Bench<'_>) -> Result<Value, StepError> {
     }))
 }
 
-/// A span in whole milliseconds; one that cannot be told is none.
+/// A time span in whole milliseconds; 0 when it cannot be computed.
 fn whole(milliseconds: Result<f64, jiff::Error>) -> i64 {
     Duration::try_from_secs_f64(milliseconds.unwrap_or_default().max(0.0) / 1_000.0)
         .map_or(0, |span| i64::try_from(span.as_millis()).unwrap_or(i64::MAX))

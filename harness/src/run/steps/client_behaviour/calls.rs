@@ -1,4 +1,4 @@
-//! The seed's two ways to call: a client that is opened and closed, and a single call.
+//! The two ways to call of the reference document: a client that is opened and closed, and a single call.
 
 use std::time::Duration;
 
@@ -13,15 +13,16 @@ use crate::{
     wait::{Check, until},
 };
 
-/// Longest until two calls are over and an orderly goodbye shows at the server.
-const GOODBYE: Duration = Duration::from_secs(5);
+/// Limit for two calls and an orderly end of the connection at the server.
+const CLOSE_LIMIT: Duration = Duration::from_secs(5);
 
-/// Opened once, asked twice, closed; the program then waits, so that what ends the connection is the closing.
+/// A client that is opened, used twice and closed. The program then waits, so that only the closing can end the
+/// connection.
 pub(super) async fn scoped(bench: &Bench<'_>) -> Result<Value, StepError> {
     let (server, variables) = (both(bench).await?, bench.mount_client()?.variables());
     let (mutual, not_mutual) = (server.url("mutual"), server.url("not-mutual"));
     let running = bench.start(&["scoped", &mutual, "--linger"], &variables, "").await?;
-    let closed = until("the end of the client's connection", GOODBYE, Duration::from_millis(10), async || {
+    let closed = until("the end of the client's connection", CLOSE_LIMIT, Duration::from_millis(10), async || {
         if server.connections("mutual").is_empty() { Check::NotYet("open".to_owned()) } else { Check::Ready(()) }
     });
     let closed = closed.await.is_ok();
@@ -38,7 +39,7 @@ pub(super) async fn scoped(bench: &Bench<'_>) -> Result<Value, StepError> {
     }))
 }
 
-/// One call, one process.
+/// One process per call.
 pub(super) async fn one_shot(bench: &Bench<'_>) -> Result<Value, StepError> {
     let (server, variables) = (both(bench).await?, bench.mount_client()?.variables());
     let (mutual, not_mutual) = (server.url("mutual"), server.url("not-mutual"));
@@ -50,10 +51,10 @@ pub(super) async fn one_shot(bench: &Bench<'_>) -> Result<Value, StepError> {
     Ok(json!({"mutual": facts(&answered, "mutual"), "not-mutual": facts(&refused, "not-mutual")}))
 }
 
-/// A server that asks for a certificate, and its twin that does not.
+/// A server with one port that requests a client certificate and one that does not.
 async fn both(bench: &Bench<'_>) -> Result<Server, StepError> {
     let material = bench.sound_server()?;
-    let mut silent = case("not-mutual", &material);
-    silent["request_certificate"] = json!(false);
-    bench.serve(&[case("mutual", &material), silent]).await
+    let mut not_mutual = case("not-mutual", &material);
+    not_mutual["request_certificate"] = json!(false);
+    bench.serve(&[case("mutual", &material), not_mutual]).await
 }

@@ -1,4 +1,4 @@
-//! Files that nobody can use, while a stream of requests goes on.
+//! Unusable certificate files under a running stream of requests.
 
 use std::time::Duration;
 
@@ -13,11 +13,11 @@ use crate::{
     wait::{Check, until},
 };
 
-/// Connections under each damaged generation, and how long to wait for them: a client that gave up makes none.
+/// Connections under each damaged generation, and the limit for them: a client that gave up makes none.
 const UNDER_EACH: usize = 3;
 const EACH: Duration = Duration::from_secs(2);
 
-/// Garbage, half a certificate, another certificate's key.
+/// Garbage, half a certificate, the key of another certificate.
 pub(super) async fn damaged_files(bench: &Bench<'_>) -> Result<Value, StepError> {
     let server = bench.serve(&[strict(bench, &bench.sound_server()?)]).await?;
     let (good, other) = (sign(&bench.authority, &client_id(), &[])?, sign(&bench.authority, &client_id(), &[])?);
@@ -30,12 +30,12 @@ pub(super) async fn damaged_files(bench: &Bench<'_>) -> Result<Value, StepError>
         [("garbage", "garbage", "garbage"), (half, good.key(), roots.as_str()), (&good.chain, other.key(), &roots)];
     for (chain, key, roots) in damaged {
         client.swap_text(chain, key, roots)?;
-        let wanted = server.connections(CASE).len() + UNDER_EACH;
-        let noticed = until("connections", EACH, Duration::from_millis(20), async || {
-            if server.connections(CASE).len() < wanted { Check::NotYet("few".to_owned()) } else { Check::Ready(()) }
+        let count = server.connections(CASE).len() + UNDER_EACH;
+        let waited = until("connections", EACH, Duration::from_millis(20), async || {
+            if server.connections(CASE).len() < count { Check::NotYet("few".to_owned()) } else { Check::Ready(()) }
         });
-        // A client without material makes none; its failed requests are facts.
-        let _ = noticed.await;
+        // A client without a certificate makes no connection; its failed requests are facts.
+        let _ = waited.await;
     }
     finish(bench, running, server, json!({"swaps": damaged.len()})).await
 }

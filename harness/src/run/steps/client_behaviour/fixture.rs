@@ -1,4 +1,4 @@
-//! What every story works with: certificates, mounted files, hostile servers, fake agents, and the client under test.
+//! The fixture of every case: certificates, mounted files, hostile servers, fake agents, and the client under test.
 
 use std::{
     collections::BTreeMap,
@@ -21,14 +21,14 @@ use crate::{
     },
 };
 
-/// The sandbox of one story, and an authority that its client trusts.
+/// The sandbox of one case, and a CA that its client trusts.
 pub(super) struct Bench<'a> {
     sandbox: Sandbox<'a>,
     pub(super) authority: Authority,
-    heard: Mutex<Vec<Value>>,
+    collected: Mutex<Vec<Value>>,
 }
 
-/// A certificate directory of the client.
+/// A mounted certificate directory of the client.
 pub(super) struct Mounted(Volume);
 
 /// A hostile server with one port per case.
@@ -37,15 +37,15 @@ pub(super) struct Server {
     ports: BTreeMap<String, u16>,
 }
 
-/// A fake agent.
+/// A fake SPIRE agent.
 pub(super) struct Agent {
     running: Running,
     pub(super) socket: PathBuf,
 }
 
-/// The name that every sound server carries beside its SPIFFE ID.
+/// The DNS name in the certificate of every healthy server, beside its SPIFFE ID.
 pub(super) const NAME: &str = "localhost";
-/// Longer than any sound client needs, its own limit of five seconds included.
+/// Longer than a healthy client needs, including its own limit of five seconds.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 const LIFETIME: Lifetime = Lifetime::hours(1);
 
@@ -57,18 +57,18 @@ pub(super) fn server_id() -> String {
     id("proxy-api")
 }
 
-/// The ID of a workload of the trust domain.
+/// The SPIFFE ID of a workload in the production namespace.
 pub(super) fn id(account: &str) -> String {
     format!("spiffe://{TRUST_DOMAIN}/ns/x0tta6bl4-production/sa/{account}")
 }
 
 impl<'a> Bench<'a> {
-    pub(super) fn new(world: &'a World, story: BehaviourCase) -> Result<Self, StepError> {
-        let sandbox = world.sandbox(story.word()).map_err(StepError::from)?;
-        Ok(Self { sandbox, authority: authority("mtls-e2e")?, heard: Mutex::default() })
+    pub(super) fn new(world: &'a World, behaviour: BehaviourCase) -> Result<Self, StepError> {
+        let sandbox = world.sandbox(behaviour.word()).map_err(StepError::from)?;
+        Ok(Self { sandbox, authority: authority("mtls-e2e")?, collected: Mutex::default() })
     }
 
-    /// A client certificate of the bench's authority, mounted with its root.
+    /// Mounts a new client certificate of the fixture's CA with its root.
     pub(super) fn mount_client(&self) -> Result<Mounted, StepError> {
         self.mount("client", &sign(&self.authority, &client_id(), &[])?, &self.authority.root_pem())
     }
@@ -79,7 +79,7 @@ impl<'a> Bench<'a> {
         self.sandbox.volume(name, &files).map(Mounted).map_err(StepError::from)
     }
 
-    /// A server that a client of the bench believes: under [`NAME`] and under [`server_id`].
+    /// A server certificate that the client accepts, with [`NAME`] and [`server_id`].
     pub(super) fn sound_server(&self) -> Result<Material, StepError> {
         sign(&self.authority, &server_id(), &[NAME])
     }
@@ -91,7 +91,7 @@ impl<'a> Bench<'a> {
         Ok(Server { running, ports })
     }
 
-    /// An agent that says these words, call by call, and gives this material when it gives.
+    /// Starts an agent that answers call after call with these words, and gives this material as its SVID.
     pub(super) async fn agent(&self, name: &str, says: &[&str], material: &Material) -> Result<Agent, StepError> {
         let socket = self.path(name);
         let svid = json!({
@@ -103,12 +103,12 @@ impl<'a> Bench<'a> {
         Ok(Agent { running, socket })
     }
 
-    /// A path in the story's folder.
+    /// A path in the folder of the case.
     pub(super) fn path(&self, name: &str) -> PathBuf {
         self.sandbox.folder().join(name)
     }
 
-    /// Runs the client under test without a job.
+    /// Runs the client under test to its end, without a job.
     pub(super) async fn ask(&self, arguments: &[&str], variables: &Variables) -> Result<ProcessOutput, StepError> {
         self.run(arguments, variables, "", PATIENCE).await
     }
@@ -133,49 +133,49 @@ impl<'a> Bench<'a> {
         self.sandbox.start(arguments, variables, job).await.map_err(StepError::from)
     }
 
-    /// Waits for a client under test. What it wrote becomes evidence, standard error apart: a client that is wrong may show
-    /// its key there.
-    pub(super) async fn end(&self, running: Running, who: &str, limit: Duration) -> Result<ProcessOutput, StepError> {
+    /// Waits for a client under test. Its standard output becomes evidence; its standard error does not, because a
+    /// faulty client may print its key there.
+    pub(super) async fn end(&self, running: Running, name: &str, limit: Duration) -> Result<ProcessOutput, StepError> {
         let ran = running.end(limit).await.map_err(StepError::from)?;
         if ran.code == Some(MISUSED) {
-            let said: String = ran.stderr.trim().chars().take(300).collect();
-            return Err(StepError(format!("the client does not understand the story: {said}")));
+            let error: String = ran.stderr.trim().chars().take(300).collect();
+            return Err(StepError(format!("the client cannot use its arguments or its job: {error}")));
         }
-        self.hear(who, &ran.lines);
+        self.collect_lines(name, &ran.lines);
         Ok(ran)
     }
 
-    /// Ends a server and gathers one line per connection that it had.
+    /// Ends a server and returns one line per connection.
     pub(super) async fn close(&self, server: Server) -> Result<Vec<Value>, StepError> {
         let ran = server.running.end(PATIENCE).await.map_err(StepError::from)?;
-        self.hear("server", &ran.lines);
+        self.collect_lines("server", &ran.lines);
         Ok(ran.lines.into_iter().filter(|line| line.get("id").is_some()).collect())
     }
 
-    /// Ends an agent and gathers one line per call.
+    /// Ends an agent and returns one line per call.
     pub(super) async fn dismiss(&self, agent: Agent) -> Result<Vec<Value>, StepError> {
         let ran = agent.running.end(PATIENCE).await.map_err(StepError::from)?;
-        self.hear("agent", &ran.lines);
+        self.collect_lines("agent", &ran.lines);
         Ok(ran.lines.into_iter().filter(|line| line.get("call").is_some()).collect())
     }
 
-    /// Everything that was said, for whoever caveats the facts.
+    /// The output lines of every program, as evidence for the facts.
     pub(super) fn transcript(&self) -> Value {
-        Value::Array(self.heard.lock().unwrap_or_else(PoisonError::into_inner).clone())
+        Value::Array(self.collected.lock().unwrap_or_else(PoisonError::into_inner).clone())
     }
 
-    /// A text without the name of the story's folder, which differs from run to run.
+    /// A text without the path of the sandbox, which differs from run to run.
     pub(super) fn scrubbed(&self, text: &str) -> String {
         text.replace(&self.sandbox.folder().display().to_string(), "<sandbox>")
     }
 
-    fn hear(&self, who: &str, lines: &[Value]) {
-        self.heard.lock().unwrap_or_else(PoisonError::into_inner).push(json!({"who": who, "lines": lines}));
+    fn collect_lines(&self, name: &str, lines: &[Value]) {
+        self.collected.lock().unwrap_or_else(PoisonError::into_inner).push(json!({"who": name, "lines": lines}));
     }
 }
 
 impl Mounted {
-    /// The three variables of the seed.
+    /// The three environment variables of the reference document.
     pub(super) fn variables(&self) -> Variables {
         let path = |file| self.0.directory().join(file).display().to_string();
         workload::FILE_VARIABLES.iter().map(|(variable, file)| (*variable, path(file))).collect()
@@ -201,30 +201,30 @@ impl Server {
         format!("https://{NAME}:{}/whoami", self.port(id))
     }
 
-    /// Connections that are over, with the instant at which the server said so.
+    /// The ended connections of a case, with the instant of their lines.
     pub(super) fn connections(&self, id: &str) -> Vec<Line> {
         self.running.lines().into_iter().filter(|line| line.value["id"] == id).collect()
     }
 }
 
 impl Agent {
-    /// The variable that leads to it.
+    /// The environment variable with its socket.
     pub(super) fn variables(&self) -> Variables {
         vec![(workload::SOCKET_VARIABLE, self.socket.display().to_string())]
     }
 }
 
-/// An authority of this name, which nobody trusts by itself.
+/// A new CA of this name.
 pub(super) fn authority(name: &str) -> Result<Authority, StepError> {
     Authority::named(name).map_err(|error| StepError::of(&error))
 }
 
-/// A leaf for an hour from now.
+/// A leaf that is valid for an hour from now.
 pub(super) fn sign(authority: &Authority, spiffe: &str, dns: &[&str]) -> Result<Material, StepError> {
     sign_from(authority, spiffe, dns, Lifetime::ZERO)
 }
 
-/// A leaf for an hour, from an instant that lies this far from now.
+/// A leaf that is valid for an hour from now + `start`, which may be negative.
 pub(super) fn sign_from(
     authority: &Authority,
     spiffe: &str,
@@ -236,7 +236,7 @@ pub(super) fn sign_from(
     authority.issue_from(&leaf, start).map_err(|error| StepError::of(&error))
 }
 
-/// A TLS case that presents this material and asks for a certificate.
+/// A TLS case of a server that presents this material and requests a client certificate.
 pub(super) fn case(id: &str, material: &Material) -> Value {
     json!({
         "id": id, "mode": "tls", "chain": entries(&material.chain), "key": entries(material.key())[0],
@@ -244,12 +244,12 @@ pub(super) fn case(id: &str, material: &Material) -> Value {
     })
 }
 
-/// A case that needs no certificate.
+/// A case of a server without a certificate.
 pub(super) fn bare_case(id: &str, mode: &str) -> Value {
     json!({"id": id, "mode": mode})
 }
 
-/// The base64 of every PEM block; one empty text when there is none.
+/// The base64 of every PEM block; one empty string when there is none.
 pub(super) fn entries(pem: &str) -> Vec<String> {
     let blocks = pem.split("-----BEGIN ").skip(1);
     let body = |block: &str| -> String {
@@ -269,7 +269,7 @@ fn files<'a>(chain: &'a str, key: &'a str, roots: &'a str) -> [(&'static str, &'
     [("tls.crt", chain), ("tls.key", key), ("ca.crt", roots)]
 }
 
-/// Exit code of the client for a job or arguments that it cannot use: ours to answer for.
+/// Exit code of the client for arguments or a job that it cannot use: a harness error.
 const MISUSED: i32 = 2;
 
 #[cfg(test)]

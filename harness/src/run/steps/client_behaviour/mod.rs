@@ -1,7 +1,7 @@
-//! `conduct`: how the reference client behaves towards servers, agents and files made for the occasion.
+//! `client-behaviour`: the behaviour of the reference client with ephemeral servers, agents and files.
 //!
-//! One file per family of stories. Each returns facts of both ends; what they should be stands in scenarios. Nothing here
-//! knows a fault, and nothing decides.
+//! One file per family of cases. Each case returns facts of both ends; scenarios hold the expectations. Nothing here
+//! knows a fault of the client or judges.
 
 mod agents;
 mod calls;
@@ -27,15 +27,15 @@ use crate::{
     scenario::model::BehaviourCase,
 };
 
-pub(crate) async fn observe(context: &Context<'_>, story: BehaviourCase) -> Result<Observation, StepError> {
-    let bench = Bench::new(context.world, story)?;
-    let facts = Box::pin(tell(&bench, story)).await?;
+pub(crate) async fn observe(context: &Context<'_>, case: BehaviourCase) -> Result<Observation, StepError> {
+    let bench = Bench::new(context.world, case)?;
+    let facts = Box::pin(run_case(&bench, case)).await?;
     let evidence = context.store(bench.transcript().to_string().as_bytes(), "application/json");
     Ok(Observation { facts, source: "direct", evidence })
 }
 
-async fn tell(bench: &Bench<'_>, story: BehaviourCase) -> Result<Value, StepError> {
-    match story {
+async fn run_case(bench: &Bench<'_>, case: BehaviourCase) -> Result<Value, StepError> {
+    match case {
         BehaviourCase::AgentFailures => agents::failures(bench).await,
         BehaviourCase::AllowList => servers::allow_list(bench).await,
         BehaviourCase::BadServers => servers::bad(bench).await,

@@ -1,4 +1,4 @@
-//! What a program that reads the client's lines learns: every field, and whether a session was made anew.
+//! The result lines of the client: every field, and whether a TLS session was new or resumed.
 
 use std::time::Duration;
 
@@ -10,18 +10,18 @@ use super::{
 };
 use crate::run::error::StepError;
 
-/// Four endings in one job: an answer, a refusal by either side, nobody there.
+/// Four outcomes in one job: an answer, a refusal by either side, no server.
 pub(super) async fn outcome(bench: &Bench<'_>) -> Result<Value, StepError> {
     let material = bench.sound_server()?;
     let mut choosy = case("refused-by-server", &material);
     choosy["client_ca"] = json!(authority("stranger")?.root_pem());
     let expired = sign_from(&bench.authority, &server_id(), &[], -time::Duration::hours(2))?;
     let server = bench.serve(&[case("answered", &material), choosy, case("refused-by-client", &expired)]).await?;
-    let nobody = nobody().map_err(|error| StepError(format!("find a free port: {error}")))?;
+    let closed = free_port().map_err(|error| StepError(format!("find a free port: {error}")))?;
     let ids = ["answered", "refused-by-server", "refused-by-client", "no-server"];
     let attempts: Vec<Value> = ids
         .iter()
-        .map(|id| attempt(id, if *id == "no-server" { nobody } else { server.port(id) }, &json!([])))
+        .map(|id| attempt(id, if *id == "no-server" { closed } else { server.port(id) }, &json!([])))
         .collect();
     let job = json!({"parallel": attempts.len(), "attempts": attempts}).to_string();
     let ran = bench.run(&["attempts"], &bench.mount_client()?.variables(), &job, PATIENCE).await?;
@@ -30,7 +30,7 @@ pub(super) async fn outcome(bench: &Bench<'_>) -> Result<Value, StepError> {
     Ok(Value::Object(ids.iter().map(|id| ((*id).to_owned(), line(id))).collect()))
 }
 
-/// Two calls to a server that hands out tickets and resumes whoever comes back, in either version.
+/// Two calls to a server that issues session tickets and accepts resumption, in TLS 1.2 and 1.3.
 pub(super) async fn resumption(bench: &Bench<'_>) -> Result<Value, StepError> {
     let material = bench.sound_server()?;
     let server = bench.serve(&[case("tls12", &material), case("tls13", &material)]).await?;
@@ -61,7 +61,7 @@ fn attempt(id: &str, port: u16, versions: &Value) -> Value {
     })
 }
 
-/// A port that was free a moment ago.
-fn nobody() -> std::io::Result<u16> {
+/// A port on which nothing listened a moment ago.
+fn free_port() -> std::io::Result<u16> {
     std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr().map(|address| address.port())
 }

@@ -1,4 +1,4 @@
-//! Connections that are used again: for how long, and with whose certificate.
+//! Reused connections: for how long, and with which certificate.
 
 use std::time::{Duration, Instant};
 
@@ -15,15 +15,15 @@ use crate::{
     world::sandbox::{Running, Variables},
 };
 
-/// Limits that are not the client's own, so that nobody waits three quarters of a minute to see them.
-const OLDEST: Duration = Duration::from_millis(800);
-const IDLEST: Duration = Duration::from_millis(250);
+/// Pool limits for the test; the client's defaults would take three quarters of a minute to observe.
+const MAX_AGE: Duration = Duration::from_millis(800);
+const MAX_IDLE: Duration = Duration::from_millis(250);
 const LONG: Duration = Duration::from_mins(1);
-/// From the rotation on; several times [`OLDEST`].
+/// Observation time after the rotation; several times [`MAX_AGE`].
 const WATCHED: Duration = Duration::from_millis(2_500);
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
-/// Two streams: one that is busy and limited by age, one that is slow and limited by idleness. A rotation in between.
+/// Two streams, a busy one that the age limit ends and a slow one that the idle limit ends, with a rotation in between.
 pub(super) async fn pool(bench: &Bench<'_>) -> Result<Value, StepError> {
     let material = bench.sound_server()?;
     let cases = [strict(bench, &material)];
@@ -31,15 +31,15 @@ pub(super) async fn pool(bench: &Bench<'_>) -> Result<Value, StepError> {
     let client = bench.mount_client()?;
     let variables = client.variables();
     let (busy_stream, slow_stream) = (
-        pooled(bench, &busy, &variables, 20, LONG, OLDEST).await?,
-        pooled(bench, &slow, &variables, 2, IDLEST, LONG).await?,
+        pooled(bench, &busy, &variables, 20, LONG, MAX_AGE).await?,
+        pooled(bench, &slow, &variables, 2, MAX_IDLE, LONG).await?,
     );
     let renewed = sign(&bench.authority, &client_id(), &[])?;
-    let wanted = serial(&renewed.chain)?;
+    let expected = serial(&renewed.chain)?;
     answered(&busy_stream, |line| line["ended"] == "ok", WATCHED).await;
     client.swap(&renewed, &bench.authority.root_pem())?;
     let swapped = Instant::now();
-    let first = answered(&busy_stream, |line| line["own_serial"] == wanted.as_str(), WATCHED).await;
+    let first = answered(&busy_stream, |line| line["own_serial"] == expected.as_str(), WATCHED).await;
     let first = first.map(|at| u64::try_from((at - swapped).as_millis()).unwrap_or(u64::MAX));
     pause(WATCHED.saturating_sub(swapped.elapsed())).await;
     let idle = finish(bench, slow_stream, slow, json!({})).await?;
@@ -68,10 +68,10 @@ async fn pooled(
     bench.start(&["stream"], variables, &job.to_string()).await
 }
 
-/// When the stream first wrote such a line.
-async fn answered(running: &Running, is_it: impl Fn(&Value) -> bool, limit: Duration) -> Option<Instant> {
+/// The instant of the first line of the stream that matches; `None` when there is none within `limit`.
+async fn answered(running: &Running, matches: impl Fn(&Value) -> bool, limit: Duration) -> Option<Instant> {
     let waited = until("a line of the stream", limit, POLL_INTERVAL, async || {
-        let found = running.lines().into_iter().find(|line| is_it(&line.value));
+        let found = running.lines().into_iter().find(|line| matches(&line.value));
         found.map_or(Check::NotYet("none".to_owned()), |line| Check::Ready(line.at))
     });
     waited.await.ok()

@@ -1,4 +1,4 @@
-//! Everything the client prints, with a sound key, with errors of many kinds, searched for the key.
+//! Searches everything that the client prints, with usable files and with errors of many kinds, for its private key.
 
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ pub(super) async fn leaks(bench: &Bench<'_>) -> Result<Value, StepError> {
     let roots = bench.authority.root_pem();
     let sound = bench.mount("sound", &material, &roots)?.variables();
     let agent = bench.agent("agent.sock", &["svid"], &material).await?;
-    // Half a key is still half a secret; a key among the roots or the chain is a whole one.
+    // Half a key is still secret, and so is a key in the place of the roots or the chain.
     let half = &material.key()[..material.key().len() * 2 / 3];
     let mut damaged = Vec::new();
     for (name, chain, key, roots) in [

@@ -1,4 +1,4 @@
-//! Certificates and roots that change under a running stream of requests, each on a connection of its own.
+//! Certificates and roots that change under a running stream of requests, each request on its own connection.
 
 use std::{
     collections::BTreeSet,
@@ -17,35 +17,35 @@ use crate::{
     world::sandbox::{ProcessOutput, Running, Variables},
 };
 
-/// A renewed certificate has to be used within five seconds; a little more is waited, so that late differs from never.
+/// A renewed certificate must be used within five seconds; the wait is longer, to tell late from never.
 const RENEWAL: Duration = Duration::from_secs(6);
-/// Requests before anything changes.
+/// Connections before anything changes.
 const BEFORE: usize = 4;
-/// Requests that a hundred swaps are spread over at least.
+/// Number of swaps, and the time between two.
 const SWAPS: usize = 100;
 const BETWEEN_SWAPS: Duration = Duration::from_millis(25);
-/// What the client says once for each generation that it does not take.
+/// The client's warning for each generation of files that it does not use.
 const WARNING: &str = "the last good certificate stays in use";
 const ENDING: Duration = Duration::from_secs(15);
 
-/// One swap; when does the server see the new serial?
+/// One swap: the time until the server sees the new serial.
 pub(super) async fn reload(bench: &Bench<'_>) -> Result<Value, StepError> {
     let server = bench.serve(&[strict(bench, &bench.sound_server()?)]).await?;
     let client = bench.mount_client()?;
     let running = stream(bench, &server, &client.variables()).await?;
     connected(&server, BEFORE).await?;
     let renewed = sign(&bench.authority, &client_id(), &[])?;
-    let wanted = serial(&renewed.chain)?;
+    let expected = serial(&renewed.chain)?;
     client.swap(&renewed, &bench.authority.root_pem())?;
     let first = first_after(Instant::now(), async |since| {
         let lines = server.connections(CASE);
-        lines.iter().find(|line| line.value["peer"]["serial"] == wanted.as_str()).map(|line| line.at - since)
+        lines.iter().find(|line| line.value["peer"]["serial"] == expected.as_str()).map(|line| line.at - since)
     });
     let first = first.await;
     finish(bench, running, server, json!({"swaps": 1, "first-use-ms": first})).await
 }
 
-/// A root is added to the bundle; when is a server under it believed?
+/// A root is added to the bundle: the time until the client accepts a server under it.
 pub(super) async fn root_added(bench: &Bench<'_>) -> Result<Value, StepError> {
     let second = authority("second")?;
     let server = bench.serve(&[case(CASE, &sign(&second, &server_id(), &[])?)]).await?;
@@ -65,7 +65,7 @@ pub(super) async fn root_added(bench: &Bench<'_>) -> Result<Value, StepError> {
     Ok(facts)
 }
 
-/// A hundred generations: does anybody ever see half of one and half of another?
+/// A hundred swaps: whether the server ever sees a certificate that was not issued.
 pub(super) async fn hundred_swaps(bench: &Bench<'_>) -> Result<Value, StepError> {
     let server = bench.serve(&[strict(bench, &bench.sound_server()?)]).await?;
     let materials = (0..8).map(|_| sign(&bench.authority, &client_id(), &[])).collect::<Result<Vec<_>, _>>()?;
@@ -78,9 +78,9 @@ pub(super) async fn hundred_swaps(bench: &Bench<'_>) -> Result<Value, StepError>
         client.swap(material, &roots)?;
         pause(BETWEEN_SWAPS).await;
     }
-    let seen = server.connections(CASE);
-    let seen: Vec<&Value> = seen.iter().map(|line| &line.value["peer"]).collect();
-    let strangers = distinct(seen.into_iter(), "serial").into_iter().filter(|one| !issued.contains(*one)).count();
+    let connections = server.connections(CASE);
+    let peers = connections.iter().map(|line| &line.value["peer"]);
+    let strangers = distinct(peers, "serial").into_iter().filter(|one| !issued.contains(*one)).count();
     let mut facts = finish(bench, running, server, json!({"swaps": SWAPS})).await?;
     facts["server"]["strangers"] = json!(strangers);
     Ok(facts)
@@ -88,14 +88,14 @@ pub(super) async fn hundred_swaps(bench: &Bench<'_>) -> Result<Value, StepError>
 
 pub(super) const CASE: &str = "stream";
 
-/// A case that lets in whom the bench's authority has signed, and checks the proof of the key.
+/// A server case that accepts only client certificates of the fixture's CA and verifies their signature.
 pub(super) fn strict(bench: &Bench<'_>, material: &crate::pki::Material) -> Value {
     let mut strict = case(CASE, material);
     strict["client_ca"] = json!(bench.authority.root_pem());
     strict
 }
 
-/// Twenty requests a second until it is told to stop, each on a connection of its own.
+/// Starts a stream of twenty requests per second, each on its own connection. It runs until it is stopped.
 pub(super) async fn stream(bench: &Bench<'_>, server: &Server, variables: &Variables) -> Result<Running, StepError> {
     let job = json!({
         "id": CASE, "host": "127.0.0.1", "port": server.port(CASE), "protocol": "http", "tls": "on",
@@ -105,7 +105,7 @@ pub(super) async fn stream(bench: &Bench<'_>, server: &Server, variables: &Varia
     bench.start(&["stream"], variables, &job.to_string()).await
 }
 
-/// Waits until the server has had so many connections, whatever came of them.
+/// Waits until the server has had `count` connections with any outcome.
 pub(super) async fn connected(server: &Server, count: usize) -> Result<(), StepError> {
     let waited = until("connections of the stream", ENDING, Duration::from_millis(20), async || {
         match server.connections(CASE).len() {
@@ -116,16 +116,16 @@ pub(super) async fn connected(server: &Server, count: usize) -> Result<(), StepE
     waited.await.map_err(|error| StepError::of(&error))
 }
 
-/// Milliseconds from `since` to what the look finds; none when it does not come in time.
-async fn first_after(since: Instant, mut look: impl AsyncFnMut(Instant) -> Option<Duration>) -> Option<u64> {
-    let waited = until("the first use", RENEWAL, Duration::from_millis(20), async || match look(since).await {
+/// The result of `find` in milliseconds after `since`; `None` when it finds nothing within [`RENEWAL`].
+async fn first_after(since: Instant, mut find: impl AsyncFnMut(Instant) -> Option<Duration>) -> Option<u64> {
+    let waited = until("the first use", RENEWAL, Duration::from_millis(20), async || match find(since).await {
         Some(after) => Check::Ready(u64::try_from(after.as_millis()).unwrap_or(u64::MAX)),
         None => Check::NotYet("not used".to_owned()),
     });
     waited.await.ok()
 }
 
-/// Ends the stream, then the server, and adds what both saw.
+/// Ends the stream, then the server, and adds the facts of both.
 pub(super) async fn finish(
     bench: &Bench<'_>,
     running: Running,

@@ -1,4 +1,4 @@
-//! From lines of the client and of servers to facts: the same words for every story.
+//! Converts the output lines of the client and of servers to facts, with the same names for every case.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::fixture::Bench;
 use crate::{pki, run::error::StepError, world::sandbox::ProcessOutput};
 
-/// What one result line of the client says. A client that had to be ended says `still-running`.
+/// The facts of a client's first result line. A client that was killed at its limit is `still-running`.
 pub(super) fn told(bench: &Bench<'_>, ran: &ProcessOutput) -> Value {
     let mut facts = ran.lines.first().map_or_else(|| json!({}), |line| line_facts(bench, line));
     match ran.code {
@@ -17,7 +17,7 @@ pub(super) fn told(bench: &Bench<'_>, ran: &ProcessOutput) -> Value {
     facts
 }
 
-/// One result line, in the words of scenarios.
+/// The facts of one result line.
 pub(super) fn line_facts(bench: &Bench<'_>, line: &Value) -> Value {
     let tls = &line["tls"];
     let error = line["error"].as_str().map(|text| bench.scrubbed(text));
@@ -31,7 +31,7 @@ pub(super) fn line_facts(bench: &Bench<'_>, line: &Value) -> Value {
     without_nulls(all)
 }
 
-/// What a server saw of all connections to one of its cases.
+/// The facts of all connections to one case of a server.
 pub(super) fn met(lines: &[Value], id: &str) -> Value {
     let own: Vec<&Value> = lines.iter().filter(|line| line["id"] == id).collect();
     let bytes: u64 = own.iter().filter_map(|line| line["request_bytes"].as_u64()).sum();
@@ -44,12 +44,12 @@ pub(super) fn met(lines: &[Value], id: &str) -> Value {
     })
 }
 
-/// The texts at one key of all lines, each once.
+/// The distinct strings at one key of all lines.
 pub(super) fn distinct<'a>(lines: impl Iterator<Item = &'a Value>, key: &str) -> BTreeSet<&'a str> {
     lines.filter_map(|line| line[key].as_str()).collect()
 }
 
-/// The serial of a chain's leaf, as the client spells it.
+/// The serial of a chain's leaf in the client's notation: hex without a leading zero byte.
 pub(super) fn serial(chain: &str) -> Result<String, StepError> {
     let chain = pki::certificates(chain.as_bytes()).map_err(|error| StepError::of(&error))?;
     let facts = pki::chain_facts(&chain).map_err(StepError)?;
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_server_sums_up_its_own_cases() {
+    fn facts_of_a_server_cover_one_case() {
         let lines = [
             json!({"id": "a", "ended": "served", "request_bytes": 10, "peer": {"serial": "1", "spiffe_id": "x"}}),
             json!({"id": "a", "ended": "alert-received", "request_bytes": 0, "alert": {"name": "unknown_ca"}}),

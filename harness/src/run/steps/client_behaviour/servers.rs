@@ -1,4 +1,4 @@
-//! Servers that must be refused, and the sound one beside them that must not.
+//! Servers that the client must refuse, and a healthy one that it must accept.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{run::error::StepError, world::sandbox::Variables};
 
-/// One flaw each: dates, issuer, name, no TLS, no question for a certificate.
+/// Servers with one flaw each: dates, issuer, name, no TLS, no request for a client certificate.
 pub(super) async fn bad(bench: &Bench<'_>) -> Result<Value, StepError> {
     let (ours, stranger) = (&bench.authority, authority("stranger")?);
     let dated = |start| sign_from(ours, &server_id(), &[NAME], start);
@@ -30,14 +30,14 @@ pub(super) async fn bad(bench: &Bench<'_>) -> Result<Value, StepError> {
     let calls: Vec<Call<'_>> =
         cases.iter().filter_map(|case| case["id"].as_str()).map(|id| Call { id, expect: None }).collect();
     let mut facts = call_all(bench, server, &calls, &bench.mount_client()?.variables()).await?;
-    // What the client calls the flaw, or else at least what it says of it.
+    // The client's reasons for its refusals.
     let refused = calls.iter().map(|call| &facts[call.id]).filter(|facts| facts["client"]["ended"] != "answered");
     let reason = |facts: &Value| facts["client"]["reason"].as_str().map(str::to_owned);
     facts["reasons"] = json!(refused.filter_map(reason).collect::<BTreeSet<_>>());
     Ok(facts)
 }
 
-/// Sound chains of the client's own authority, for others than the one it means.
+/// Valid chains of the client's own CA for other SPIFFE IDs than the expected one.
 pub(super) async fn allow_list(bench: &Bench<'_>) -> Result<Value, StepError> {
     let signed = |spiffe: &str| sign(&bench.authority, spiffe, &[]);
     let cases = [
@@ -49,12 +49,12 @@ pub(super) async fn allow_list(bench: &Bench<'_>) -> Result<Value, StepError> {
     let server = bench.serve(&cases).await?;
     let expect = server_id();
     let call = |id| Call { id, expect: Some(expect.as_str()) };
-    // Nobody named a SPIFFE ID: then the URL's name counts, and no identity is good enough by itself.
+    // Without an expected SPIFFE ID the host name of the URL must match; a valid SPIFFE ID alone is not enough.
     let calls = [call("expected"), call("other-workload"), call("other-domain"), Call { id: "unnamed", expect: None }];
     call_all(bench, server, &calls, &bench.mount_client()?.variables()).await
 }
 
-/// Two roots in the bundle, three servers.
+/// A bundle with two roots, and servers under three.
 pub(super) async fn two_roots(bench: &Bench<'_>) -> Result<Value, StepError> {
     let (second, third) = (authority("second")?, authority("third")?);
     let cases = [
@@ -75,7 +75,7 @@ struct Call<'a> {
     expect: Option<&'a str>,
 }
 
-/// All calls side by side; per case what the client said and what the server saw.
+/// Runs all calls concurrently and returns the facts of the client and the server by case.
 async fn call_all(
     bench: &Bench<'_>,
     server: Server,

@@ -1,4 +1,4 @@
-//! Where the client takes its identity from: which variable opens which file, and which source wins.
+//! The source of the client's identity: which variable names which file, and which source has precedence.
 
 use std::path::Path;
 
@@ -14,21 +14,21 @@ use crate::{
     world::sandbox::{ProcessOutput, Variables},
 };
 
-/// Each variable led astray by itself, one set alone, and a file whose content must not be told.
+/// Each variable with a wrong path in turn, one variable alone, and a damaged key whose content must not be printed.
 pub(super) async fn environment(bench: &Bench<'_>) -> Result<Value, StepError> {
     no_defaults()?;
     let server = bench.serve(&[case("sound", &bench.sound_server()?)]).await?;
     let url = server.url("sound");
     let client = bench.mount_client()?;
     let whole = client.variables();
-    let astray = |variable: &str, file: &str| -> Variables {
+    let with_wrong_path = |variable: &str, file: &str| -> Variables {
         let missing = bench.path("elsewhere").join(file).display().to_string();
         let with = |(name, path): &(&'static str, String)| {
             (*name, if *name == variable { missing.clone() } else { path.clone() })
         };
         whole.iter().map(with).collect()
     };
-    let [certificate, key, roots] = FILE_VARIABLES.map(|(variable, file)| astray(variable, file));
+    let [certificate, key, roots] = FILE_VARIABLES.map(|(variable, file)| with_wrong_path(variable, file));
     let alone: Variables = whole.iter().take(1).cloned().collect();
     let material = sign(&bench.authority, &client_id(), &[])?;
     let damaged = bench.mount("damaged", &material, &bench.authority.root_pem())?;
@@ -48,7 +48,7 @@ pub(super) async fn environment(bench: &Bench<'_>) -> Result<Value, StepError> {
     Ok(Value::Object(facts))
 }
 
-/// Files, socket, both, half of the files, neither; files that fail beside a socket that would do; a server without TLS.
+/// Files, socket, both, one file and a socket, neither; missing files and a usable socket; a server without TLS.
 pub(super) async fn sources(bench: &Bench<'_>) -> Result<Value, StepError> {
     no_defaults()?;
     let server = bench.serve(&[case("sound", &bench.sound_server()?), bare_case("plaintext", "plaintext")]).await?;
@@ -77,27 +77,29 @@ pub(super) async fn sources(bench: &Bench<'_>) -> Result<Value, StepError> {
     let mut facts: serde_json::Map<String, Value> =
         cases.iter().zip(&ran).map(|((name, ..), ran)| ((*name).to_owned(), told(bench, ran))).collect();
     facts["socket"]["agent-calls"] = json!(bench.dismiss(asked).await?.len());
-    // One agent stands beside three cases that must not ask it.
+    // One agent is available in three cases that must not use it.
     let spare = json!(bench.dismiss(spare).await?.len());
     for name in ["both", "half", "files-fail"] {
         facts[name]["agent-calls"] = spare.clone();
     }
     let lines = bench.close(server).await?;
-    // Files, socket and both are answered; nobody else gets as far as the server.
+    // Only files, socket and both reach the server.
     facts["neither"]["server"] = met(&lines, "sound");
     facts["no-tls"]["server"] = met(&lines, "plaintext");
     Ok(Value::Object(facts))
 }
 
-/// Defaults that exist would be taken where the story means nothing to be there.
+/// Refuses a machine with the client's default files: the client would use them in cases without a source.
 fn no_defaults() -> Result<(), StepError> {
     if Path::new(DEFAULTS).exists() {
-        return Err(StepError(format!("this machine has {DEFAULTS}, which is what the client takes by default")));
+        return Err(StepError(format!(
+            "this machine has {DEFAULTS}, the default of the client; remove it for this case"
+        )));
     }
     Ok(())
 }
 
-/// Where the client looks when no variable is set.
+/// The client's certificate directory when no variable is set.
 pub(super) const DEFAULTS: &str = "/etc/certs";
-/// Stands in a key's file that is no key.
+/// The content of the damaged key file.
 const MARK: &str = "content-that-nobody-should-see";

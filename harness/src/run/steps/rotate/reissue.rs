@@ -1,4 +1,4 @@
-//! Certificates that the world itself signs and swaps into the files of a member.
+//! Reissues the certificate of a participant and swaps it into its files, in a world that issues certificates itself.
 
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ use crate::{
     wait::pause,
 };
 
-/// From one renewal to the next, and after the last: whoever looks at files every second has used each.
+/// Pause after each renewal: a program that checks its files every second has used each certificate by then.
 const BETWEEN: Duration = Duration::from_millis(2_500);
 
 pub(super) async fn observe(
@@ -29,14 +29,14 @@ pub(super) async fn observe(
     let lifetime = rotate.lifetime.as_deref().and_then(parse_duration);
     context.will_undo(&step.id, Undo::Leaf(Box::new(member.clone()))).await?;
     let started = Instant::now();
-    let mut seen = Seen::default();
+    let mut observed = Seen::default();
     for _ in 0..rotate.times {
         let pem = context.world.reissue(member, lifetime).map_err(|error| StepError::of(&error))?;
-        seen.take(context, "files", of, &leaf(pem.as_bytes(), of)?)?;
+        observed.take(context, "files", of, &leaf(pem.as_bytes(), of)?)?;
         pause(BETWEEN).await;
     }
-    let mut facts = seen.facts(started.elapsed());
-    // Unlike a Secret, which was there before, every one of these is a renewal.
-    facts["renewals"] = serde_json::json!(seen.serials.len());
-    Ok(Observation { facts, source: "direct", evidence: seen.evidence(context) })
+    let mut facts = observed.facts(started.elapsed());
+    // Unlike in a watched Secret, the first certificate is a renewal as well.
+    facts["renewals"] = serde_json::json!(observed.serials.len());
+    Ok(Observation { facts, source: "direct", evidence: observed.evidence(context) })
 }

@@ -1,4 +1,4 @@
-//! A Secret that is watched, and what its Certificate says meanwhile.
+//! Watches a Secret and the `Ready` condition of its Certificate.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -22,13 +22,13 @@ use crate::{
     wait::{Check, pause},
 };
 
-/// How often the Secret is looked at: bounds the error of `window-without-secret-ms`.
+/// Time between two reads of the Secret; it bounds the error of `window-without-secret-ms`.
 const INTERVAL: Duration = Duration::from_millis(50);
 
-/// Until a Certificate has been heard at all.
-const FIRST_WORD: Duration = Duration::from_secs(5);
-/// From the last renewal until its Certificate says that it is ready.
-const LAST_WORD: Duration = Duration::from_secs(10);
+/// Limit for the first state of the Certificate.
+const FIRST_STATE_LIMIT: Duration = Duration::from_secs(5);
+/// Limit from the last renewal until the Certificate is Ready.
+const READY_LIMIT: Duration = Duration::from_secs(10);
 
 pub(super) async fn observe(
     context: &Context<'_>,
@@ -36,44 +36,44 @@ pub(super) async fn observe(
     rotate: &Rotate,
     secret: &str,
 ) -> Result<Observation, StepError> {
-    let mut seen = Seen::default();
-    note(context, secret, &mut seen).await?;
-    if seen.serials.is_empty() {
+    let mut observed = Seen::default();
+    note(context, secret, &mut observed).await?;
+    if observed.serials.is_empty() {
         return Err(StepError(format!("{secret} does not exist before the rotation")));
     }
     let certificate = certificate_of(context, secret).await?;
     let Some(certificate) = &certificate else {
-        return watch_secret(context, step, rotate, secret, seen, None).await;
+        return watch_secret(context, step, rotate, secret, observed, None).await;
     };
-    let said = Mutex::new(Vec::new());
+    let history = Mutex::new(Vec::new());
     let kube = context.world.kube().map_err(|error| StepError::of(&error))?;
-    // Ends when the Secret's story does, by the select below.
-    let listening = kube.wait_object::<()>(certificate, "listened to", step.timeout * 2, |object| {
+    // The select below ends this watch together with that of the Secret.
+    let watch = kube.wait_object::<()>(certificate, "watched", step.timeout * 2, |object| {
         let ready = object.map_or_else(|| ("absent".to_owned(), String::new()), readiness);
-        let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
-        if said.last() != Some(&ready) {
-            said.push(ready);
+        let mut history = history.lock().unwrap_or_else(PoisonError::into_inner);
+        if history.last() != Some(&ready) {
+            history.push(ready);
         }
-        Check::NotYet("nobody asked for an end".to_owned())
+        Check::NotYet("the watch goes on".to_owned())
     });
     tokio::select! {
-        look = watch_secret(context, step, rotate, secret, seen, Some((certificate, &said))) => look,
-        ended = listening => Err(ended.map_or_else(|error| StepError::of(&error), |()| StepError("nobody listened".to_owned()))),
+        observation = watch_secret(context, step, rotate, secret, observed, Some((certificate, &history))) => observation,
+        ended = watch => Err(ended.map_or_else(|error| StepError::of(&error), |()| StepError("the watch ended".to_owned()))),
     }
 }
 
-/// What a Certificate said of itself, one after the other: status and reason of `Ready`.
+/// The successive states of a Certificate: status and reason of its `Ready` condition.
 type ReadyHistory = Mutex<Vec<(String, String)>>;
 
-/// Waits until a Certificate has said so many things, and last that it is ready; no longer than its patience.
-async fn until_ready(said: Option<&ReadyHistory>, words: usize, patience: Duration) {
-    let Some(said) = said else { return };
+/// Waits until a Certificate has had at least `states` states and is Ready, for at most `limit`.
+async fn until_ready(history: Option<&ReadyHistory>, states: usize, limit: Duration) {
+    let Some(history) = history else { return };
     let started = Instant::now();
     let ready = || {
-        let said = said.lock().unwrap_or_else(PoisonError::into_inner);
-        said.len() >= words && said.last().is_some_and(|(status, _)| status == "True")
+        let history = history.lock().unwrap_or_else(PoisonError::into_inner);
+        history.len() >= states && history.last().is_some_and(|(status, _)| status == "True")
     };
-    while !ready() && started.elapsed() < patience {
+    while !ready() && started.elapsed() < limit {
         pause(INTERVAL).await;
     }
 }
@@ -83,16 +83,16 @@ async fn watch_secret(
     step: &Step,
     rotate: &Rotate,
     secret: &str,
-    mut seen: Seen,
+    mut observed: Seen,
     certificate: Option<(&Reference, &ReadyHistory)>,
 ) -> Result<Observation, StepError> {
-    let said = certificate.map(|(_, said)| said);
-    until_ready(said, 1, FIRST_WORD).await;
-    // Its story begins with what it says now, not with how it came to say that.
-    if let Some(said) = said {
-        let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
-        let earlier = said.len().saturating_sub(1);
-        said.drain(..earlier);
+    let history = certificate.map(|(_, history)| history);
+    until_ready(history, 1, FIRST_STATE_LIMIT).await;
+    // The history starts with the present state; earlier states do not belong to the rotation.
+    if let Some(history) = history {
+        let mut history = history.lock().unwrap_or_else(PoisonError::into_inner);
+        let earlier = history.len().saturating_sub(1);
+        history.drain(..earlier);
     }
     if rotate.trigger != Trigger::Natural {
         context.will_undo(&step.id, Undo::SelfHealing(format!("Secret {secret}"))).await?;
@@ -101,31 +101,31 @@ async fn watch_secret(
     let mut without = Duration::ZERO;
     let started = Instant::now();
     let mut before = Instant::now();
-    let wanted = usize::try_from(rotate.times).unwrap_or(usize::MAX);
-    // Half a second short of the step's own limit, so that what was seen by then is reported and not lost.
-    while seen.serials.len() <= wanted && started.elapsed() + Duration::from_millis(500) < step.timeout {
+    let times = usize::try_from(rotate.times).unwrap_or(usize::MAX);
+    // Ends half a second before the timeout of the step, so that the observations are reported and not lost.
+    while observed.serials.len() <= times && started.elapsed() + Duration::from_millis(500) < step.timeout {
         pause(INTERVAL).await;
-        let exists = note(context, secret, &mut seen).await?;
+        let exists = note(context, secret, &mut observed).await?;
         if !exists {
             without += before.elapsed();
         }
         before = Instant::now();
     }
     let left = step.timeout.saturating_sub(started.elapsed() + Duration::from_millis(300));
-    // Whose Secret was deleted says so, and then that it is ready again: its status may come after the Secret.
-    let words = if rotate.trigger == Trigger::DeleteSecret { 3 } else { 1 };
-    until_ready(said, words, left.min(LAST_WORD)).await;
-    let mut facts = seen.facts(started.elapsed());
+    // After a deletion the Certificate is not Ready and then Ready again; its status may follow the new Secret.
+    let states = if rotate.trigger == Trigger::DeleteSecret { 3 } else { 1 };
+    until_ready(history, states, left.min(READY_LIMIT)).await;
+    let mut facts = observed.facts(started.elapsed());
     facts["window-without-secret-ms"] = json!(u64::try_from(without.as_millis()).unwrap_or(u64::MAX));
-    if let Some(said) = said {
-        let said = said.lock().unwrap_or_else(PoisonError::into_inner);
-        let (ready, reasons): (Vec<_>, Vec<_>) = said.iter().cloned().unzip();
+    if let Some(history) = history {
+        let history = history.lock().unwrap_or_else(PoisonError::into_inner);
+        let (ready, reasons): (Vec<_>, Vec<_>) = history.iter().cloned().unzip();
         facts["certificate"] = json!({"last": ready.last(), "ready": ready, "reasons": reasons});
     }
-    Ok(Observation { facts, source: "kubernetes", evidence: seen.evidence(context) })
+    Ok(Observation { facts, source: "kubernetes", evidence: observed.evidence(context) })
 }
 
-/// Sets off what is not waited for to happen by itself.
+/// Triggers the renewal, unless it happens by itself.
 async fn trigger(
     context: &Context<'_>,
     trigger: Trigger,
@@ -140,7 +140,7 @@ async fn trigger(
         }
         Trigger::Renew => {
             let certificate =
-                certificate.ok_or_else(|| StepError(format!("{secret} names no Certificate that could be renewed")))?;
+                certificate.ok_or_else(|| StepError(format!("{secret} names no Certificate to renew")))?;
             let kube = context.world.kube().map_err(|error| StepError::of(&error))?;
             cert_manager::renew(kube, certificate).await.map_err(|error| StepError::of(&error))
         }
@@ -148,7 +148,7 @@ async fn trigger(
     }
 }
 
-/// The Certificate that a Secret belongs to, by the Secret's own account.
+/// The Certificate that the annotations of a Secret name.
 async fn certificate_of(context: &Context<'_>, secret: &str) -> Result<Option<Reference>, StepError> {
     let object = read(context, secret).await?;
     let name = object.and_then(|object| cert_manager::certificate_name(&object).map(str::to_owned));
@@ -163,14 +163,14 @@ fn readiness(certificate: &DynamicObject) -> (String, String) {
     (word("status"), word("reason"))
 }
 
-/// Looks once; remembers a certificate that is new. Returns whether the Secret exists.
-async fn note(context: &Context<'_>, name: &str, seen: &mut Seen) -> Result<bool, StepError> {
+/// Reads the Secret once and adds a new certificate to `observed`. Returns whether the Secret holds one.
+async fn note(context: &Context<'_>, name: &str, observed: &mut Seen) -> Result<bool, StepError> {
     let Some(secret) = read(context, name).await? else { return Ok(false) };
     let Ok(pem) = field(&secret, "tls.crt", name) else { return Ok(false) };
     if pem.is_empty() {
         return Ok(false);
     }
     let short = name.rsplit('/').next().unwrap_or(name);
-    seen.take(context, "secret", short, &leaf(&pem, name)?)?;
+    observed.take(context, "secret", short, &leaf(&pem, name)?)?;
     Ok(true)
 }

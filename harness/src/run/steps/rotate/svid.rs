@@ -1,6 +1,6 @@
-//! An SVID that is fetched again and again in the place of a member.
+//! Fetches the SVID of a participant repeatedly.
 //!
-//! Says nothing of what the member uses on the wire: that is the ledger's.
+//! It does not observe which certificate the participant uses on the wire: see the ledger of `traffic`.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -23,7 +23,7 @@ use crate::{
     wait::pause,
 };
 
-/// From one fetch to the next: bounds the error of `used-percent`.
+/// Time between two fetches; it bounds the error of `used-percent`.
 const INTERVAL: Duration = Duration::from_millis(500);
 
 pub(super) async fn observe(
@@ -33,19 +33,19 @@ pub(super) async fn observe(
     name: &str,
 ) -> Result<Observation, StepError> {
     let member = context.member(name)?;
-    let mut seen = Seen::default();
+    let mut observed = Seen::default();
     let mut used = Vec::new();
-    let mut fetch = async |seen: &mut Seen| -> Result<(), StepError> {
+    let mut fetch = async |observed: &mut Seen| -> Result<(), StepError> {
         let chain = svid::chain(context, member).await?;
         let leaf = chain.first().ok_or_else(|| StepError("the Workload API gave no certificate".to_owned()))?;
-        let (before, count) = (seen.leaves.last().cloned(), seen.leaves.len());
-        seen.take(context, "svid", name, leaf)?;
-        if seen.leaves.len() > count {
+        let (before, count) = (observed.leaves.last().cloned(), observed.leaves.len());
+        observed.take(context, "svid", name, leaf)?;
+        if observed.leaves.len() > count {
             used.extend(before.as_ref().and_then(|leaf| used_percent(leaf, Timestamp::now())));
         }
         Ok(())
     };
-    fetch(&mut seen).await?;
+    fetch(&mut observed).await?;
     let authority = match rotate.trigger {
         Trigger::NextAuthority => {
             let kube = context.world.kube().map_err(|error| StepError::of(&error))?;
@@ -57,14 +57,14 @@ pub(super) async fn observe(
         _ => None,
     };
     let started = Instant::now();
-    let wanted = usize::try_from(rotate.times).unwrap_or(usize::MAX);
-    // As with Secrets, what was seen until just before the step's own limit is reported and not lost.
-    while seen.leaves.len() <= wanted && started.elapsed() + 2 * INTERVAL < step.timeout {
+    let times = usize::try_from(rotate.times).unwrap_or(usize::MAX);
+    // Ends just before the timeout of the step, so that the observations are reported and not lost.
+    while observed.leaves.len() <= times && started.elapsed() + 2 * INTERVAL < step.timeout {
         pause(INTERVAL).await;
-        fetch(&mut seen).await?;
+        fetch(&mut observed).await?;
     }
-    let mut facts = seen.facts(started.elapsed());
-    let issuers: BTreeSet<&str> = seen.leaves.iter().filter_map(|leaf| leaf["authority-key-id"].as_str()).collect();
+    let mut facts = observed.facts(started.elapsed());
+    let issuers: BTreeSet<&str> = observed.leaves.iter().filter_map(|leaf| leaf["authority-key-id"].as_str()).collect();
     facts["authorities"] = json!({"distinct": issuers.len()});
     if let Some(authority) = authority {
         facts["of-next-authority"] = json!(facts["leaf"]["authority-key-id"] == json!(authority));
@@ -72,10 +72,10 @@ pub(super) async fn observe(
     if let Some((least, most)) = used.iter().min().zip(used.iter().max()) {
         facts["used-percent"] = json!({"least": least, "most": most});
     }
-    Ok(Observation { facts, source: "workload-api", evidence: seen.evidence(context) })
+    Ok(Observation { facts, source: "workload-api", evidence: observed.evidence(context) })
 }
 
-/// How much of a certificate's life is over at an instant.
+/// The elapsed part of a certificate's lifetime, in percent.
 fn used_percent(leaf: &Value, now: Timestamp) -> Option<i64> {
     let instant = |key: &str| leaf[key].as_str()?.parse::<Timestamp>().ok();
     let (from, until) = (instant("not-before")?, instant("not-after")?);
@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn half_of_a_life_is_fifty_percent() {
+    fn half_of_a_lifetime_is_fifty_percent() {
         let leaf = json!({"not-before": "2026-01-01T00:00:00Z", "not-after": "2026-01-01T00:00:50Z"});
         let at = |text: &str| used_percent(&leaf, text.parse().unwrap());
         assert_eq!(at("2026-01-01T00:00:25Z"), Some(50));

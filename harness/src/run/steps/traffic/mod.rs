@@ -1,6 +1,6 @@
-//! `traffic`: a ledgered stream beside the story. Starting it, asking both ends what they wrote, ending it.
+//! `traffic`: a request stream with a ledger, beside the other steps: start it, read the logs of both ends, stop it.
 //!
-//! What the two logs say together is `crate::traffic`'s; here they are only fetched, and put among the evidence.
+//! `crate::traffic` joins the two logs. This module only fetches them and stores them as evidence.
 
 mod reading;
 mod start;
@@ -24,33 +24,33 @@ use crate::{
     wait::{Check, pause, until},
 };
 
-/// The longest a request is under way, and some for its line.
+/// Limit for the last answers after a stop: the longest request, and some time for its line.
 const LAST_ANSWERS: Duration = Duration::from_secs(20);
-/// A server is heard from before the stream on: what it wrote then shows that nothing of its log is missing. It is asked about its health more
-/// often than that.
+/// The server's log is read from this long before the stream. Health requests are more frequent than that, so a line
+/// from before the stream proves that the log is complete.
 const BEFORE: SignedDuration = SignedDuration::from_secs(60);
-/// A window that may still grow is not on the timeline yet.
+/// A loss window goes on the timeline when it is at least this old, because a younger one may still grow.
 const SETTLED: SignedDuration = SignedDuration::from_secs(2);
 
 /// Joins what both ends have written so far.
 pub(crate) async fn check(context: &Context<'_>, id: &str) -> Result<Observation, StepError> {
-    let (asked, server, since, heard) = {
+    let (asked, server, since, received) = {
         let streams = context.states.of::<Streams>();
         let streams = streams.lock();
         let stream = stream(&streams, id)?;
         (stream.asked.clone(), stream.server.clone(), stream.since, stream.reading.heard(ReceivedLog::clone))
     };
-    // What the client has told of, the server has written: its log may take its time.
+    // The server has already written every request that the client reported; wait until its log shows them.
     pause(context.world.pace().log_delay).await;
     let workload = context.member(&server)?;
     let written = context.world.workload_log(workload, since - BEFORE).await.map_err(|error| StepError::of(&error))?;
-    let reach = if heard.ended.is_some() { Reach::Whole } else { Reach::SoFar };
-    let ledger = join(&asked, &ClientLog::read(&heard.text), &ServerLog::read(&written), reach);
+    let reach = if received.ended.is_some() { Reach::Whole } else { Reach::SoFar };
+    let ledger = join(&asked, &ClientLog::read(&received.text), &ServerLog::read(&written), reach);
     let mut facts = facts(&asked, reach, &ledger);
-    facts["ended"] = json!(heard.ended);
+    facts["ended"] = json!(received.ended);
     let mut evidence = Vec::new();
     let mut logs = BTreeMap::new();
-    for (end, text) in [("client", &heard.text), ("server", &written)] {
+    for (end, text) in [("client", &received.text), ("server", &written)] {
         let digest = context.store(text.as_bytes(), "application/jsonl");
         logs.insert(end, digest.first().cloned());
         evidence.extend(digest);
@@ -60,36 +60,36 @@ pub(crate) async fn check(context: &Context<'_>, id: &str) -> Result<Observation
     Ok(Observation { facts, source: "direct", evidence })
 }
 
-/// Tells the client to stop and waits until it has answered for everything. What it wrote can still be looked at.
+/// Asks the client to stop and waits until it has reported every request. Its log stays readable.
 pub(crate) async fn stop(context: &Context<'_>, id: &str) -> Result<(), StepError> {
     let streams = context.states.of::<Streams>();
     stream(&streams.lock(), id)?.reading.tell_to_stop();
-    let over = until("the end of the stream", LAST_ANSWERS, Duration::from_millis(50), async || {
-        match streams.lock().get(id).map(|stream| stream.reading.heard(|heard| heard.ended.is_some())) {
+    let ended = until("the end of the stream", LAST_ANSWERS, Duration::from_millis(50), async || {
+        match streams.lock().get(id).map(|stream| stream.reading.heard(|received| received.ended.is_some())) {
             Some(true) => Check::Ready(()),
             Some(false) => Check::NotYet("the client goes on".to_owned()),
-            None => Check::Permanent("nobody knows it any more".to_owned()),
+            None => Check::Permanent("there is no such stream".to_owned()),
         }
     });
-    over.await.map_err(|error| StepError::of(&error))
+    ended.await.map_err(|error| StepError::of(&error))
 }
 
-/// Ends whatever still runs.
+/// Ends all streams.
 pub(crate) fn stop_all(context: &Context<'_>) {
     drop(std::mem::take(&mut *context.states.of::<Streams>().lock()));
 }
 
-/// Waits until the stream has reported something, so that what follows happens under traffic.
+/// Waits until the stream has its first answer, so that the following steps run under traffic.
 pub(crate) async fn warm(context: &Context<'_>, id: &str, limit: Duration) -> Result<(), StepError> {
     let what = format!("a first answer to stream {id}");
     let streams = context.states.of::<Streams>();
     let answered = until(&what, limit, Duration::from_millis(200), async || {
-        let verdict = |heard: &ReceivedLog| match (heard.answered, &heard.ended) {
+        let state = |received: &ReceivedLog| match (received.answered, &received.ended) {
             (true, _) => Check::Ready(()),
-            (false, Some(why)) => Check::Permanent(format!("{why}; last seen: {}", heard.last_error)),
-            (false, None) => Check::NotYet(heard.last_error.clone()),
+            (false, Some(why)) => Check::Permanent(format!("{why}; last error: {}", received.last_error)),
+            (false, None) => Check::NotYet(received.last_error.clone()),
         };
-        streams.lock().get(id).map_or_else(|| verdict(&ReceivedLog::default()), |stream| stream.reading.heard(verdict))
+        streams.lock().get(id).map_or_else(|| state(&ReceivedLog::default()), |stream| stream.reading.heard(state))
     });
     answered.await.map_err(|error| StepError::of(&error))
 }
@@ -98,7 +98,7 @@ fn stream<'a>(streams: &'a BTreeMap<String, Stream>, id: &str) -> Result<&'a Str
     streams.get(id).ok_or_else(|| StepError(format!("no stream {id} is running")))
 }
 
-/// First uses of serials, and times in which requests went wrong: each once.
+/// Marks the first use of every serial and every loss window on the timeline, each once.
 fn mark(context: &Context<'_>, id: &str, ledger: &Ledger, facts: &Value) {
     let streams = context.states.of::<Streams>();
     let is_new = |what: String| streams.lock().get_mut(id).is_some_and(|stream| stream.marked.insert(what));

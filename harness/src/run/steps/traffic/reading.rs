@@ -1,4 +1,4 @@
-//! Reading what the client writes while it runs, and telling it to stop.
+//! Reads the output of the client while it runs, and asks it to stop.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,41 +11,41 @@ use tokio::{
 
 use crate::world::ClientSession;
 
-/// Somebody who reads; dropping it ends the conversation, and with it the client.
+/// A task that reads the client's output. Dropping it ends the session and the client.
 pub(super) struct Reading {
-    heard: Arc<Mutex<ReceivedLog>>,
-    enough: Arc<Notify>,
+    log: Arc<Mutex<ReceivedLog>>,
+    stop: Arc<Notify>,
     task: JoinHandle<()>,
 }
 
-/// What was read so far.
+/// The output so far.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ReceivedLog {
-    /// Every line as it came.
+    /// Every line, unchanged.
     pub(super) text: String,
     pub(super) answered: bool,
     pub(super) last_error: String,
-    /// Why nothing more will come.
+    /// Why the output has ended; `None` while it goes on.
     pub(super) ended: Option<String>,
 }
 
-/// What the client understands.
+/// The line on standard input that stops the client.
 const STOP: &[u8] = b"stop\n";
 
 impl Reading {
-    pub(super) fn of(conversation: ClientSession) -> Self {
-        let (heard, enough) = (Arc::new(Mutex::default()), Arc::new(Notify::new()));
-        let task = tokio::spawn(read(conversation, Arc::clone(&heard), Arc::clone(&enough)));
-        Self { heard, enough, task }
+    pub(super) fn of(session: ClientSession) -> Self {
+        let (log, stop) = (Arc::new(Mutex::default()), Arc::new(Notify::new()));
+        let task = tokio::spawn(read(session, Arc::clone(&log), Arc::clone(&stop)));
+        Self { log, stop, task }
     }
 
-    /// What a caller makes of what was read so far; it is long, and is not copied for a glance.
+    /// Calls `make` with the output so far, which is too long to copy.
     pub(super) fn heard<T>(&self, make: impl FnOnce(&ReceivedLog) -> T) -> T {
-        make(&lock(&self.heard))
+        make(&lock(&self.log))
     }
 
     pub(super) fn tell_to_stop(&self) {
-        self.enough.notify_one();
+        self.stop.notify_one();
     }
 }
 
@@ -55,38 +55,38 @@ impl Drop for Reading {
     }
 }
 
-async fn read(conversation: ClientSession, heard: Arc<Mutex<ReceivedLog>>, enough: Arc<Notify>) {
-    let ClientSession { stdout, mut guard } = conversation;
+async fn read(session: ClientSession, log: Arc<Mutex<ReceivedLog>>, stop: Arc<Notify>) {
+    let ClientSession { stdout, mut guard } = session;
     let mut lines = BufReader::new(stdout).lines();
     let why = loop {
         tokio::select! {
             line = lines.next_line() => match line {
-                Ok(Some(line)) => note(&mut lock(&heard), &line),
+                Ok(Some(line)) => note(&mut lock(&log), &line),
                 Ok(None) => break "the client ended".to_owned(),
                 Err(error) => break format!("the connection to the client broke: {error}"),
             },
-            () = enough.notified() => {
+            () = stop.notified() => {
                 if let Err(error) = guard.say(STOP).await {
-                    break format!("the client cannot be told to stop: {error}");
+                    break format!("the client cannot be stopped: {error}");
                 }
             }
         }
     };
-    lock(&heard).ended.get_or_insert(why);
+    lock(&log).ended.get_or_insert(why);
 }
 
-fn note(heard: &mut ReceivedLog, line: &str) {
-    heard.text.push_str(line);
-    heard.text.push('\n');
-    // Only the first answer and the last error are of interest while it goes on.
-    if !heard.answered
+fn note(log: &mut ReceivedLog, line: &str) {
+    log.text.push_str(line);
+    log.text.push('\n');
+    // Only the first answer and the last error matter while the stream runs.
+    if !log.answered
         && let Ok(value) = serde_json::from_str::<Value>(line)
     {
-        heard.answered = value["ended"] == "ok";
-        heard.last_error = value["error"].to_string();
+        log.answered = value["ended"] == "ok";
+        log.last_error = value["error"].to_string();
     }
 }
 
-fn lock(heard: &Mutex<ReceivedLog>) -> std::sync::MutexGuard<'_, ReceivedLog> {
-    heard.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock(log: &Mutex<ReceivedLog>) -> std::sync::MutexGuard<'_, ReceivedLog> {
+    log.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! Starting a stream: the client's job, a first answer, and somebody who reads.
+//! Starts a stream: builds the client's job, waits for a first answer, and reads the client's output.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -23,7 +23,7 @@ pub(crate) async fn start(context: &Context<'_>, start: &TrafficStart) -> Result
         parse_duration(&start.at_most).ok_or_else(|| StepError(format!("`{}` is not a duration", start.at_most)))?;
     let since = Timestamp::now();
     let asked = StreamSpec {
-        // Other scenarios may call the same server, and call their stream the same.
+        // Another scenario may use the same stream id with the same server.
         id: format!("{}.{}", start.id, since.as_microsecond()),
         from: start.from.clone(),
         to: start.to.clone(),
@@ -58,7 +58,8 @@ pub(crate) async fn start(context: &Context<'_>, start: &TrafficStart) -> Result
     Ok(())
 }
 
-/// Waits until one request gets through, so that the ledger counts losses and not a Service that is still being programmed.
+/// Waits until one request succeeds, so that the ledger does not count failures before kube-proxy has set up the
+/// Service.
 async fn reach(context: &Context<'_>, client: &CastMember, stream: &Value) -> Result<(), StepError> {
     let mut attempt = stream.clone();
     if let Some(fields) = attempt.as_object_mut() {
@@ -80,7 +81,7 @@ async fn reach(context: &Context<'_>, client: &CastMember, stream: &Value) -> Re
 
 const FIRST_ANSWER: Duration = Duration::from_secs(30);
 
-/// As the client's job spells them: fresh, pooled and long-lived connections, and how often each.
+/// The `connections` of the client's job: the relative share of fresh, pooled and long-lived connections.
 fn weights(connections: Connections) -> Value {
     match connections {
         Connections::Fresh => json!({"fresh": 1}),

@@ -1,4 +1,4 @@
-//! The streams of one running scenario, by the name that it gives them.
+//! The streams of one running scenario, by their ids in the scenario.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,14 +13,14 @@ use crate::traffic::StreamSpec;
 /// A stream, running or ended.
 pub(super) struct Stream {
     pub(super) asked: StreamSpec,
-    /// The cast member whose log is the other half.
+    /// The participant whose log is the other side of the ledger.
     pub(super) server: String,
     pub(super) since: Timestamp,
     pub(super) reading: Reading,
     pub(super) marked: BTreeSet<String>,
 }
 
-/// Every stream that was started.
+/// Every stream that the scenario has started.
 #[derive(Default)]
 pub(super) struct Streams(Mutex<BTreeMap<String, Stream>>);
 
