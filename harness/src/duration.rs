@@ -1,10 +1,12 @@
-//! Lengths of time as text: in scenarios, in recorded facts, in the reasons that a record keeps.
+//! Durations as text in scenarios, in recorded facts and in recorded reasons.
 //!
-//! The spelling is a format of this project and depends on no library's debug output. Facts are compared elsewhere (`scenario::matching`).
+//! The notation is a format of this project and does not depend on a library's debug output. `expectation::matching`
+//! compares facts.
 
 use std::time::Duration;
 
-/// Reads `720h`, `30d`, `1h30m`, `5m`, `300ms`, `1.5s`: Go's spelling and days.
+/// Parses `720h`, `30d`, `1h30m`, `5m`, `300ms`, `1.5s`: the notation of Go's `time.ParseDuration` without a sign, plus
+/// `d` for 24 hours. `None` for any other text.
 pub fn parse_duration(text: &str) -> Option<Duration> {
     let mut rest = text.trim();
     if rest.is_empty() {
@@ -32,7 +34,7 @@ pub fn parse_duration(text: &str) -> Option<Duration> {
     Some(total)
 }
 
-/// The shortest spelling that [`parse_duration`] reads back: `30d`, `1h30m`, `300ms`.
+/// Formats a duration for [`parse_duration`], in whole milliseconds: `30d`, `1h30m`, `300ms`.
 pub fn spell_duration(duration: Duration) -> String {
     const UNITS: [(u128, &str); 5] = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1000, "s"), (1, "ms")];
     let mut rest = duration.as_millis();
@@ -52,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_in_go_and_day_spelling() {
+    fn parses_go_durations_and_days() {
         let rows = [
             ("720h", Some(2_592_000_000)),
             ("30d", Some(2_592_000_000)),
@@ -73,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn spelling_reads_back() {
+    fn formatted_durations_parse_back() {
         for text in ["30d", "1h30m", "5m", "300ms", "1d2h3m4s5ms", "0s"] {
             assert_eq!(spell_duration(parse_duration(text).unwrap()), text);
         }

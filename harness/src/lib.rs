@@ -1,6 +1,7 @@
 //! An end-to-end conformance harness for mutual TLS on Kubernetes.
 //!
-//! Data flows one way: [`scenario`] files are planned, run against a world, recorded as [`evidence`], judged, reported.
+//! Data flows one way: the harness plans [`scenario`] files, runs them against a [`world`], records [`evidence`],
+//! judges that record and reports the verdicts.
 
 pub mod catalogue;
 pub mod cluster;

@@ -1,18 +1,18 @@
-//! Waiting for a condition, with a limit and a memory of what was last seen.
+//! Waits for a condition with a time limit and keeps the last observed state for the error.
 //!
-//! The only place that sleeps. A wait never decides a verdict: running out of time is an error that says what was awaited.
+//! The only module that sleeps. A wait never decides a verdict: a timeout is an error that names the awaited condition.
 
 use std::time::{Duration, Instant};
 
 use crate::duration::spell_duration;
 
-/// One look at a condition.
+/// The result of one check of a condition.
 #[derive(Clone, Debug)]
 pub enum Check<T> {
     Ready(T),
-    /// What was seen instead; shown when the limit is reached.
+    /// The observed state; the timeout error quotes it.
     NotYet(String),
-    /// It cannot become true any more: no point in waiting on.
+    /// The condition can no longer become true, for this reason; the wait ends at once.
     Permanent(String),
 }
 
@@ -24,27 +24,28 @@ pub enum WaitError {
     Permanent { what: String, why: String },
 }
 
-/// Looks every `interval` until ready, hopeless, or `limit` is over; a look that itself hangs counts against the limit.
+/// Calls `check` every `interval` until it returns [`Check::Ready`] or [`Check::Permanent`], for at most `limit`. The
+/// limit also ends a call that hangs.
 ///
 /// # Errors
 ///
-/// [`WaitError`] names the condition and what was last seen.
+/// [`WaitError`] names the condition and the last observed state.
 pub async fn until<T>(
     what: &str,
     limit: Duration,
     interval: Duration,
-    mut look: impl AsyncFnMut() -> Check<T>,
+    mut check: impl AsyncFnMut() -> Check<T>,
 ) -> Result<T, WaitError> {
     let started = Instant::now();
     let mut last = "nothing yet".to_owned();
     loop {
         let remaining = limit.saturating_sub(started.elapsed());
         let timed_out = |last: String| WaitError::TimedOut { what: what.to_owned(), limit, last };
-        match tokio::time::timeout(remaining, look()).await {
+        match tokio::time::timeout(remaining, check()).await {
             Err(_) => return Err(timed_out(last)),
             Ok(Check::Ready(value)) => return Ok(value),
             Ok(Check::Permanent(why)) => return Err(WaitError::Permanent { what: what.to_owned(), why }),
-            Ok(Check::NotYet(seen)) => last = seen,
+            Ok(Check::NotYet(state)) => last = state,
         }
         if started.elapsed() + interval >= limit {
             return Err(timed_out(last));
@@ -53,7 +54,7 @@ pub async fn until<T>(
     }
 }
 
-/// Lets time pass between two looks. For pacing only, never as proof that something has happened.
+/// Sleeps between two checks. It only sets the pace and never proves that something has happened.
 pub async fn pause(interval: Duration) {
     tokio::time::sleep(interval).await;
 }
@@ -63,7 +64,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn names_what_was_last_seen() {
+    async fn a_timeout_names_the_last_state() {
         let result = until::<()>("pod ready", Duration::from_millis(60), Duration::from_millis(10), async || {
             Check::NotYet("phase Pending".to_owned())
         })
@@ -72,7 +73,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_look_that_hangs_is_cut_off() {
+    async fn the_limit_ends_a_check_that_hangs() {
         let result = until::<()>("answer", Duration::from_millis(50), Duration::from_millis(10), async || {
             std::future::pending().await
         })
@@ -81,7 +82,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn gives_up_at_once_when_hopeless() {
+    async fn a_permanent_failure_ends_the_wait() {
         let result = until::<()>("job", Duration::from_secs(60), Duration::from_secs(1), async || {
             Check::Permanent("failed".to_owned())
         })
