@@ -1,6 +1,6 @@
-//! Where a server is called.
+//! The network address of a server port.
 
-/// Where a caller finds a server's port.
+/// Host and port at which a client reaches a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
     pub host: String,

@@ -1,4 +1,4 @@
-//! Which world a run takes, and why, in one line.
+//! Chooses the world of a run and says why, in one line.
 
 use std::{collections::BTreeSet, path::PathBuf};
 
@@ -9,11 +9,11 @@ use crate::{
     scenario::effects::Allowance,
 };
 
-/// What the user asked for.
+/// The world that the user requested.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wanted {
     Auto,
-    /// With what the user allows beside reading.
+    /// An existing cluster, with the effects that the user allows beside reading.
     Existing(BTreeSet<Allowance>),
     Kind,
     Loopback,
@@ -26,7 +26,7 @@ pub enum Choice {
         allowed: BTreeSet<Allowance>,
         why: String,
     },
-    /// With the reference client as a program of this machine.
+    /// `client` is the reference client as a program on this host.
     Kind {
         engine: Engine,
         client: PathBuf,
@@ -40,21 +40,21 @@ pub enum Choice {
 
 #[derive(Debug, thiserror::Error)]
 pub enum ChoiceError {
-    #[error("no world can be had here: {engine}; and loopback, which needs no engine: {loopback}")]
+    #[error("no world is available on this host: {engine}; nor the loopback world, which needs no engine: {loopback}")]
     NoWorld { engine: EngineError, loopback: Box<ProgramError> },
-    #[error("prepare the programs of this workspace")]
+    #[error("the programs of this workspace cannot be prepared")]
     Program(#[from] ProgramError),
     #[error(transparent)]
     Engine(#[from] EngineError),
-    #[error("--env existing needs KUBECONFIG to name the cluster to look at")]
+    #[error("--env existing needs KUBECONFIG to name a cluster")]
     NoKubeconfig,
 }
 
-/// Decides; `auto` takes `kind` when an engine answers, else `loopback`.
+/// Chooses the world. [`Wanted::Auto`] takes `kind` when a container engine answers, else `loopback`.
 ///
 /// # Errors
 ///
-/// When what was asked for cannot be had, with the way to get it.
+/// When the requested world is not available, with advice.
 pub async fn choose(wanted: Wanted, build: &BuildRequest) -> Result<Choice, ChoiceError> {
     match wanted {
         Wanted::Loopback => {

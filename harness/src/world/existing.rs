@@ -1,7 +1,7 @@
-//! A cluster of the user's: read, and beyond that only what the user allows.
+//! An existing cluster of the user. A run reads it and does no more than the user allows.
 //!
-//! Scenarios with other effects are planned as not applicable (`scenario::effects`). The client of this world refuses their
-//! requests as well. What is said about a run here is what that client sends, and no more.
+//! Scenarios with other effects are planned as not applicable (`scenario::effects`), and the Kubernetes client of this
+//! world refuses their requests as well. The limitations in the report describe only what that client may send.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -29,14 +29,15 @@ pub enum ExistingError {
     Kube(#[from] KubeError),
 }
 
-/// What must be served by the API for a feature to count as there.
+/// The resource that the API server must serve for each feature.
 const SIGNS: [(&str, &str, &str); 3] = [
     ("cert-manager", "cert-manager.io/v1", "Certificate"),
     ("istio", "security.istio.io/v1", "PeerAuthentication"),
     ("spire", "apps/v1", "DaemonSet"),
 ];
 
-/// Connects with the file's current context and looks at what is there. `sources` are what a scenario may hold against it.
+/// Connects with the current context of the file and detects the features of the cluster. `sources` are the trees that
+/// scenarios may compare with the cluster.
 ///
 /// # Errors
 ///
@@ -63,7 +64,7 @@ pub async fn attach(
             Err(error) => return Err(error.into()),
         }
     }
-    // Ephemeral identities are signed by cert-manager, workloads stand behind Istio's sidecars.
+    // cert-manager signs ephemeral identities, and workloads are behind Istio's sidecars.
     if features.contains("istio") && features.contains("cert-manager") {
         features.insert("mesh".to_owned());
     }
@@ -78,7 +79,7 @@ pub async fn attach(
     })
 }
 
-/// What a run does in the cluster, in one line.
+/// The effects of a run on the cluster, in one line.
 pub fn in_short(allowed: &BTreeSet<Allowance>) -> String {
     let options: Vec<String> = allowed.iter().map(|one| format!("{} ({})", one.option(), means(*one))).collect();
     match options.as_slice() {
@@ -87,7 +88,7 @@ pub fn in_short(allowed: &BTreeSet<Allowance>) -> String {
     }
 }
 
-/// What the report says about a run that only reads, or does little more; nothing for another.
+/// Facts for the report about a run with limited permissions; none for a run with full access.
 pub(super) fn facts(permissions: &Permissions) -> BTreeMap<String, Value> {
     match permissions {
         Permissions::Everything => BTreeMap::new(),
@@ -110,21 +111,21 @@ fn limitations(allowed: &BTreeSet<Allowance>) -> Vec<String> {
         let option = allowance.option();
         let line = match (allowance, allowed.contains(&allowance)) {
             (Allowance::Issue, true) => format!(
-                "{option}: its issuer signs certificates with identities of its mesh, for keys that this run makes, holds in memory and puts into the pods of its callers. The CertificateRequests, {}* in {}, are deleted when their scenario ends; the certificates stay valid until they expire, after an hour unless their scenario says how long.",
+                "{option}: the issuer of the cluster signs certificates with identities of its mesh, for keys that this run generates, holds in memory and copies into the pods of its clients. The CertificateRequests, {}* in {}, are deleted when their scenario ends; the certificates stay valid until they expire, after one hour unless the scenario sets a lifetime.",
                 cert_manager::REQUEST_PREFIX,
                 cert_manager::NAMESPACE
             ),
             (Allowance::Probes, true) => format!(
-                "{option}: programs run in pods of the cluster, with the identities of those pods, and workloads are called."
+                "{option}: this run executes programs in pods of the cluster, with the identities of those pods, and connects to workloads."
             ),
             (Allowance::Issue | Allowance::Probes, false) => {
-                format!("Without {option} nothing is shown about what needs {}.", means(allowance))
+                format!("Without {option} this run proves nothing that needs {}.", means(allowance))
             }
         };
         lines.push(line);
     }
     lines.push(
-        "Where a scenario inspects a Secret it is read with its key, of which only whether it matches is recorded."
+        "A scenario that inspects a Secret reads its key as well, and records only whether the key matches the certificate."
             .to_owned(),
     );
     lines
@@ -137,7 +138,7 @@ fn means(allowance: Allowance) -> &'static str {
     }
 }
 
-/// What the client of this world may send.
+/// The requests that the Kubernetes client of this world may send.
 fn access(allowed: &BTreeSet<Allowance>) -> Access {
     let exceptions = allowed.iter().flat_map(|allowance| match allowance {
         Allowance::Issue => vec![Exception::Objects {

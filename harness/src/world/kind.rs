@@ -1,4 +1,4 @@
-//! The real thing: nodes of ours with the whole stack on them.
+//! The kind world: Kubernetes nodes in containers with the whole stack installed.
 
 use std::{
     collections::BTreeSet,
@@ -22,17 +22,17 @@ pub struct KindRequest<'a> {
     pub name: String,
     pub run: String,
     pub node_image: String,
-    /// The set of versions that the image holds, which the trees have to fit.
+    /// The set of versions in the image; the trees must fit it.
     pub stack: StackName,
     pub nodes: usize,
-    /// The project's own trees: `platform/`, `mtls/`, `lab/`.
+    /// The trees of this project: `platform/`, `mtls/`, `lab/`.
     pub trees: &'a Path,
-    /// A tree of the user's in the place of `mtls/`.
+    /// A tree of the user that replaces `mtls/`.
     pub infra: Option<&'a Path>,
     pub kubeconfig: PathBuf,
 }
 
-/// A world of ours and how it came to be.
+/// A kind world, and whether it was found or created.
 #[derive(Clone, Debug)]
 pub struct KindWorld {
     pub world: World,
@@ -42,7 +42,7 @@ pub struct KindWorld {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reuse {
-    /// `up` had left it.
+    /// An earlier command created it.
     Found,
     Made,
 }
@@ -57,62 +57,62 @@ pub enum KindError {
     Kube(#[from] KubeError),
     #[error(transparent)]
     Tree(#[from] TreeError),
-    #[error("install the stack: {0}")]
+    #[error("the stack cannot be installed: {0}")]
     Install(#[from] InstallError),
-    #[error("the world {name} was never finished; `cargo xtask down --name {name}` removes it")]
+    #[error("the creation of the world {name} did not finish; `cargo xtask down --name {name}` removes it")]
     Unfinished { name: String },
     #[error(
-        "the world {name} was made from {found}, and {wanted} is current; `cargo xtask down --name {name}` removes it"
+        "the world {name} has the image {found}, but {wanted} is current; `cargo xtask down --name {name}` removes it"
     )]
     Outdated { name: String, found: String, wanted: String },
     #[error(
-        "the world {name} has the stack `{found}`, and `{wanted}` is wanted; say `--stack {found}`, or remove it with `cargo xtask down --name {name}`"
+        "the world {name} has the stack `{found}`, but `{wanted}` was requested; use `--stack {found}`, or remove it with `cargo xtask down --name {name}`"
     )]
     OtherStack { name: String, found: StackName, wanted: StackName },
-    #[error("describe the world: {0}")]
+    #[error("the marker of the world cannot be serialized: {0}")]
     Marker(#[from] serde_json::Error),
 }
 
-/// A kept world may outlive the command that made it, but not for ever: `clean --expired` takes it after this.
+/// A kept world outlives its command for this long; after that, `clean --expired` removes it.
 const LIFETIME: Duration = Duration::from_secs(24 * 3600);
 const NODE_LIMIT: Duration = Duration::from_secs(120);
 
-/// Finds the world by name, or brings it up. Reports each phase with the time it took.
+/// Finds the world by name or creates it. Reports the name and the duration of each phase to `phase`.
 ///
 /// # Errors
 ///
-/// The phase that failed, with what was last seen. What exists by then is left for the caller to keep or sweep.
+/// The failed phase with the last observed state. The objects created by then stay; the caller keeps or removes them.
 pub async fn up(
     engine: &Engine,
-    wanted: &KindRequest<'_>,
+    requested: &KindRequest<'_>,
     phase: &(dyn Fn(&str, Duration) + Sync),
 ) -> Result<KindWorld, KindError> {
     let started = Instant::now();
-    if let Some(cluster) = Cluster::find(engine, &wanted.name, wanted.kubeconfig.clone()).await? {
+    if let Some(cluster) = Cluster::find(engine, &requested.name, requested.kubeconfig.clone()).await? {
         let kube = Kube::from_file(&cluster.kubeconfig, Access::Full).await?;
-        check_marker(&kube, wanted).await?;
-        let sources = sources(wanted);
+        check_marker(&kube, requested).await?;
+        let sources = sources(requested);
         let trees = Trees::copy(engine, &cluster.control_plane, &sources).await?;
         phase("world found, trees copied", started.elapsed());
         return Ok(KindWorld {
-            world: world(&wanted.name, kube, sources, trees, Reuse::Found),
+            world: world(&requested.name, kube, sources, trees, Reuse::Found),
             cluster,
             reuse: Reuse::Found,
         });
     }
     let request = ClusterRequest {
-        name: wanted.name.clone(),
-        image: wanted.node_image.clone(),
-        nodes: wanted.nodes,
-        run: wanted.run.clone(),
+        name: requested.name.clone(),
+        image: requested.node_image.clone(),
+        nodes: requested.nodes,
+        run: requested.run.clone(),
         lifetime: LIFETIME,
-        kubeconfig: wanted.kubeconfig.clone(),
+        kubeconfig: requested.kubeconfig.clone(),
     };
     let cluster = Cluster::create(engine, &request, phase).await?;
     let started = Instant::now();
     let kube = Kube::from_file(&cluster.kubeconfig, Access::Full).await?;
-    quiet_dns(&kube).await?;
-    let sources = sources(wanted);
+    configure_dns(&kube).await?;
+    let sources = sources(requested);
     let trees = Trees::copy(engine, &cluster.control_plane, &sources).await?;
     let node = Reference::new("v1", "Node", None, &cluster.control_plane);
     let dns = dns_deployment();
@@ -120,16 +120,16 @@ pub async fn up(
     phase("node Ready, DNS serving", started.elapsed());
     install(&kube, &trees, phase).await?;
     let started = Instant::now();
-    kube.apply(&marker(wanted)?, NODE_LIMIT).await?;
+    kube.apply(&marker(requested)?, NODE_LIMIT).await?;
     phase("world marked as whole", started.elapsed());
-    Ok(KindWorld { world: world(&wanted.name, kube, sources, trees, Reuse::Made), cluster, reuse: Reuse::Made })
+    Ok(KindWorld { world: world(&requested.name, kube, sources, trees, Reuse::Made), cluster, reuse: Reuse::Made })
 }
 
-/// Finds a world by name, whatever versions it has; nothing when there is none. It is neither made nor finished.
+/// Finds a world by name, with any set of versions. `None` when there is none; it creates nothing.
 ///
 /// # Errors
 ///
-/// When the engine or the cluster does not answer, or the world was never finished.
+/// When the engine or the cluster does not answer, or the creation of the world did not finish.
 pub async fn open(
     engine: &Engine,
     name: &str,
@@ -146,8 +146,8 @@ pub async fn open(
     Ok(Some(world(name, kube, sources, trees, Reuse::Found)))
 }
 
-fn sources(wanted: &KindRequest<'_>) -> Sources {
-    Sources::new(wanted.trees, wanted.infra).of_stack(&wanted.stack)
+fn sources(requested: &KindRequest<'_>) -> Sources {
+    Sources::new(requested.trees, requested.infra).of_stack(&requested.stack)
 }
 
 fn world(name: &str, kube: Kube, sources: Sources, trees: Trees, reuse: Reuse) -> World {
@@ -166,7 +166,7 @@ fn world(name: &str, kube: Kube, sources: Sources, trees: Trees, reuse: Reuse) -
     }
 }
 
-/// What the reference stack offers, this machine, and the sandboxes that a run adds.
+/// The features of the reference stack, of this host, and of the sandboxes that a run adds.
 pub fn kind_features() -> BTreeSet<String> {
     cluster_features().into_iter().chain([LOCAL_CLIENT.to_owned()]).collect()
 }
@@ -177,28 +177,36 @@ fn cluster_features() -> BTreeSet<String> {
     stack.into_iter().chain(["printed-commands".to_owned()]).chain(host_features()).collect()
 }
 
-/// Written last, so that a world without it is one whose making was cut short.
-fn marker(wanted: &KindRequest<'_>) -> Result<DynamicObject, KindError> {
+/// Applied last, so that a world without it is incomplete.
+fn marker(requested: &KindRequest<'_>) -> Result<DynamicObject, KindError> {
     let reference = marker_reference();
     Ok(serde_json::from_value(serde_json::json!({
         "apiVersion": reference.api_version, "kind": reference.kind,
         "metadata": {"name": reference.name, "namespace": reference.namespace, "labels": {"app.kubernetes.io/part-of": "mtls-e2e"}},
-        "data": {"node-image": wanted.node_image, "run": wanted.run, "stack": wanted.stack},
+        "data": {"node-image": requested.node_image, "run": requested.run, "stack": requested.stack},
     }))?)
 }
 
-async fn check_marker(kube: &Kube, wanted: &KindRequest<'_>) -> Result<(), KindError> {
+async fn check_marker(kube: &Kube, requested: &KindRequest<'_>) -> Result<(), KindError> {
     let found =
-        kube.get(&marker_reference()).await?.ok_or_else(|| KindError::Unfinished { name: wanted.name.clone() })?;
+        kube.get(&marker_reference()).await?.ok_or_else(|| KindError::Unfinished { name: requested.name.clone() })?;
     let stack = StackName::from(found.data["data"]["stack"].as_str().unwrap_or("current"));
-    if stack != wanted.stack {
-        return Err(KindError::OtherStack { name: wanted.name.clone(), found: stack, wanted: wanted.stack.clone() });
+    if stack != requested.stack {
+        return Err(KindError::OtherStack {
+            name: requested.name.clone(),
+            found: stack,
+            wanted: requested.stack.clone(),
+        });
     }
     let image = found.data["data"]["node-image"].as_str().unwrap_or("an unknown image");
-    if image == wanted.node_image {
+    if image == requested.node_image {
         return Ok(());
     }
-    Err(KindError::Outdated { name: wanted.name.clone(), found: image.to_owned(), wanted: wanted.node_image.clone() })
+    Err(KindError::Outdated {
+        name: requested.name.clone(),
+        found: image.to_owned(),
+        wanted: requested.node_image.clone(),
+    })
 }
 
 fn marker_reference() -> Reference {
@@ -209,9 +217,9 @@ fn dns_deployment() -> Reference {
     Reference::new("apps/v1", "Deployment", Some("kube-system"), "coredns")
 }
 
-/// One replica, and neither `forward` nor `loop`: on a network without a way out there is nobody to forward to, and
-/// `CoreDNS` takes Docker's 127.0.0.11 for a loop and exits.
-async fn quiet_dns(kube: &Kube) -> Result<(), KubeError> {
+/// Configures `CoreDNS` with one replica, without `forward` and `loop`: the internal network has no upstream resolver,
+/// and `CoreDNS` takes Docker's 127.0.0.11 for a forwarding loop and exits.
+async fn configure_dns(kube: &Kube) -> Result<(), KubeError> {
     let corefile = ".:53 {\n    errors\n    health {\n       lameduck 1s\n    }\n    ready\n    kubernetes cluster.local in-addr.arpa ip6.arpa {\n       pods insecure\n       fallthrough in-addr.arpa ip6.arpa\n       ttl 5\n    }\n    prometheus :9153\n    cache 5\n    reload\n    loadbalance\n}\n";
     kube.merge(
         &Reference::new("v1", "ConfigMap", Some("kube-system"), "coredns"),

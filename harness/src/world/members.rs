@@ -1,4 +1,4 @@
-//! Cast members to programs that speak for them, and to addresses where they are called.
+//! Maps participants of a scenario to programs that run for them and to addresses at which they are reached.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ pub enum MemberError {
     Unsupported(#[from] Unsupported),
     #[error(transparent)]
     Local(#[from] LocalError),
-    #[error("sign an identity")]
+    #[error("an identity cannot be signed")]
     Mint(#[from] MintError),
     #[error("no ready pod of {deployment} in {namespace}")]
     NoPod { deployment: String, namespace: String },
@@ -40,14 +40,14 @@ pub enum MemberError {
     Client { pod: String, code: Option<i32>, stderr: String },
 }
 
-/// A client that goes on talking; dropping it ends it.
+/// A running client. Dropping it ends the client.
 pub struct ClientSession {
-    /// Its JSON lines, to be read while it runs.
+    /// Its JSON lines, readable while it runs.
     pub stdout: Box<dyn AsyncRead + Send + Unpin>,
     pub(crate) guard: SessionProcess,
 }
 
-/// What ends with the conversation.
+/// The process or connection that ends with the session.
 pub(crate) enum SessionProcess {
     Exec(Running),
     Process(LocalSession),
@@ -58,13 +58,13 @@ impl SessionProcess {
     pub(crate) async fn say(&mut self, words: &[u8]) -> std::io::Result<()> {
         match self {
             Self::Exec(running) => running.say(words).await,
-            Self::Process(talking) => talking.say(words).await,
+            Self::Process(session) => session.say(words).await,
         }
     }
 }
 
 impl World {
-    /// Where `caller` finds this port of `server`.
+    /// The address at which `caller` reaches this port of `server`.
     pub fn address(&self, caller: &CastMember, server: &CastMember, column: Column) -> Address {
         match &self.backend {
             Backend::Cluster(_) => Address { host: workload::host(server), port: workload::port(column) },
@@ -72,7 +72,7 @@ impl World {
         }
     }
 
-    /// Where anybody finds the proxy with a CA bundle in front of the same application.
+    /// The address of the proxy that validates against a CA bundle, in front of the same application.
     ///
     /// # Errors
     ///
@@ -84,8 +84,8 @@ impl World {
         }
     }
 
-    /// Under which address a caller's connections arrive when its own account of it does not say: a pod's sidecar shares
-    /// the pod's address, a sidecar without a pod has one of its own.
+    /// The source address of a caller's connections when it differs from the one that the caller reports. A sidecar in
+    /// a pod shares the address of the pod; a sidecar without a pod has its own.
     pub fn source(&self, caller: &CastMember) -> Option<String> {
         match &self.backend {
             Backend::Cluster(_) => None,
@@ -93,11 +93,11 @@ impl World {
         }
     }
 
-    /// The address of a cast member's own place, for those who serve there.
+    /// The address on which a participant can listen.
     ///
     /// # Errors
     ///
-    /// When there is no such place.
+    /// When it has no ready pod.
     pub async fn place(&self, member: &CastMember) -> Result<String, MemberError> {
         match &self.backend {
             Backend::Cluster(cluster) => cluster.place(member).await,
@@ -105,11 +105,11 @@ impl World {
         }
     }
 
-    /// Runs the reference client in a cast member's place and returns its JSON lines.
+    /// Runs the reference client as a participant and returns its JSON lines.
     ///
     /// # Errors
     ///
-    /// When it cannot be run, or ends with anything but 0: then its lines prove nothing.
+    /// When it cannot be run, or its exit code is not 0: its lines prove nothing then.
     pub async fn run_client(
         &self,
         member: &CastMember,
@@ -129,8 +129,8 @@ impl World {
         Ok(stdout.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
     }
 
-    /// Starts the reference client in a cast member's place; its lines are read while it runs. Its standard input stays
-    /// open until the conversation is dropped.
+    /// Starts the reference client as a participant. The caller reads its lines while it runs. Its standard input stays
+    /// open until the session is dropped.
     ///
     /// # Errors
     ///
@@ -144,24 +144,24 @@ impl World {
         match &self.backend {
             Backend::Cluster(cluster) => cluster.start_client(member, &self.client(arguments), job).await,
             Backend::Loopback(loopback) => {
-                let mut talking = loopback.spawn(member, arguments, job).await?;
-                let stdout = talking.child.stdout.take();
+                let mut session = loopback.spawn(member, arguments, job).await?;
+                let stdout = session.child.stdout.take();
                 let stdout = stdout.ok_or_else(|| LocalError::Silent { member: member.account().to_owned() })?;
-                Ok(ClientSession { stdout: Box::new(stdout), guard: SessionProcess::Process(talking) })
+                Ok(ClientSession { stdout: Box::new(stdout), guard: SessionProcess::Process(session) })
             }
         }
     }
 
-    /// The command line of the reference client in a pod, wrong in the ways that the run asks for.
+    /// The command line of the reference client in a pod, with the faults that are set.
     fn client(&self, arguments: &[&str]) -> Vec<String> {
         let faults = self.sandboxes.as_ref().map(|sandboxes| sandboxes.faults()).unwrap_or_default();
         let variable = format!("{}={}", workload::FAULTS_VARIABLE, faults.join(","));
-        let wrong = if faults.is_empty() { Vec::new() } else { vec!["env", &variable] };
-        let words = wrong.iter().chain(&[workload::CLIENT_PROGRAM]).chain(arguments);
+        let prefix = if faults.is_empty() { Vec::new() } else { vec!["env", &variable] };
+        let words = prefix.iter().chain(&[workload::CLIENT_PROGRAM]).chain(arguments);
         words.map(|word| (*word).to_owned()).collect()
     }
 
-    /// What the server's sidecar has logged since an instant.
+    /// The entries of the access log of the server's sidecar since an instant.
     ///
     /// # Errors
     ///
@@ -176,25 +176,25 @@ impl World {
         }
     }
 
-    /// Signs a new leaf for a member and swaps it into its files, as a kubelet does. Returns its chain.
+    /// Signs a new leaf for a participant and swaps it into its files, as a kubelet does. Returns its chain (PEM).
     ///
     /// # Errors
     ///
-    /// In a world where others issue and mount certificates.
+    /// In a world that does not issue and mount certificates itself.
     pub fn reissue(&self, member: &CastMember, lifetime: Option<Duration>) -> Result<String, MemberError> {
         Ok(self.issuing()?.reissue(member, lifetime)?)
     }
 
-    /// Undoes every [`World::reissue`] of a member.
+    /// Undoes every [`World::reissue`] of a participant.
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`World::reissue`].
     pub fn restore_leaf(&self, member: &CastMember) -> Result<(), MemberError> {
         Ok(self.issuing()?.restore_leaf(member)?)
     }
 
-    /// The world that issues and mounts certificates itself.
+    /// The backend, if it issues and mounts certificates itself.
     fn issuing(&self) -> Result<&Loopback, Unsupported> {
         match &self.backend {
             Backend::Cluster(_) => Err(Unsupported { world: self.name, what: "certificates of its own making" }),
@@ -202,7 +202,7 @@ impl World {
         }
     }
 
-    /// What a server itself has logged since an instant, a line per event.
+    /// The log of the server's application since an instant, one line per event.
     ///
     /// # Errors
     ///
@@ -217,11 +217,12 @@ impl World {
         }
     }
 
-    /// What the control plane gave the server's sidecar, and where that is not what we would render.
+    /// The configuration that the control plane pushed to the server's sidecar, and its differences from the harness's
+    /// rendering.
     ///
     /// # Errors
     ///
-    /// When there is no such sidecar, nobody but us configures it, or a policy is not understood.
+    /// When there is no such sidecar, the world has no control plane, or a policy cannot be rendered.
     pub async fn pushed_config(&self, server: &CastMember) -> Result<Pushed, MemberError> {
         match &self.backend {
             Backend::Cluster(cluster) => {
@@ -232,11 +233,11 @@ impl World {
         }
     }
 
-    /// The certificates that a member's sidecar holds.
+    /// The certificates that the sidecar of a participant holds.
     ///
     /// # Errors
     ///
-    /// When the sidecar does not answer, and in a world whose sidecars belong to no pod.
+    /// When the sidecar does not answer, and in a world without pods.
     pub async fn held_by_sidecar(&self, member: &CastMember) -> Result<SidecarCertificates, MemberError> {
         match &self.backend {
             Backend::Cluster(cluster) => {
@@ -249,7 +250,7 @@ impl World {
 }
 
 impl Cluster {
-    /// The name of a ready pod of a cast member.
+    /// The name of a ready pod of a participant.
     async fn pod(&self, member: &CastMember) -> Result<String, MemberError> {
         Ok(self.ready_pod(member).await?.metadata.name.unwrap_or_default())
     }
@@ -297,7 +298,7 @@ impl Cluster {
     }
 }
 
-/// The reference Deployments name their container after themselves.
+/// The container of a reference Deployment has the name of the Deployment.
 fn container_of(member: &CastMember) -> &str {
     member.client.as_deref().or(member.workload.as_deref()).unwrap_or_default()
 }

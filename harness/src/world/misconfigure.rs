@@ -1,6 +1,6 @@
-//! A reference workload made wrong on purpose while the world lives, and sound again.
+//! Sets and removes deliberate faults of a reference workload in a running world.
 //!
-//! Its sidecar is not touched: that is a matter of policies and of what istiod pushes.
+//! It does not touch the sidecar, which depends on policies and on the configuration that istiod pushes.
 
 use std::time::Duration;
 
@@ -14,15 +14,15 @@ use crate::{
     wait::Check,
 };
 
-/// A new pod with its sidecar.
+/// Limit for a new pod with its sidecar.
 const ROLLOUT_LIMIT: Duration = Duration::from_secs(90);
 
 impl World {
-    /// Starts a workload anew with these of its weaknesses and no others, and returns when it is Ready.
+    /// Restarts a workload with exactly these faults, as environment variables, and waits until it is Ready.
     ///
     /// # Errors
     ///
-    /// When there is no such workload, or it is not Ready again in time.
+    /// When there is no such workload, or it is not Ready in time.
     pub async fn set_workload_faults(&self, member: &CastMember, variables: &[Variable]) -> Result<(), MemberError> {
         match &self.backend {
             Backend::Cluster(cluster) => Ok(cluster.set_workload_faults(member, variables).await?),
@@ -35,7 +35,7 @@ impl Cluster {
     async fn set_workload_faults(&self, member: &CastMember, variables: &[Variable]) -> Result<(), KubeError> {
         let reference = workload::deployment(member);
         let before = self.kube.get(&reference).await?.ok_or_else(|| KubeError::Missing(reference.clone()))?;
-        let containers = weakened(&before.data["spec"]["template"]["spec"]["containers"], variables);
+        let containers = with_faults(&before.data["spec"]["template"]["spec"]["containers"], variables);
         self.kube.merge(&reference, &json!({"spec": {"template": {"spec": {"containers": containers}}}})).await?;
         let is_ready = |object: Option<&kube::api::DynamicObject>| match object {
             Some(object) => readiness(object),
@@ -45,8 +45,8 @@ impl Cluster {
     }
 }
 
-/// The containers, the first of them with these variables of the workload.
-fn weakened(containers: &Value, variables: &[Variable]) -> Value {
+/// The containers, with exactly these fault variables in the first one.
+fn with_faults(containers: &Value, variables: &[Variable]) -> Value {
     let mut containers = containers.clone();
     let Some(first) = containers.get_mut(0) else { return containers };
     let mut kept: Vec<Value> = first["env"].as_array().cloned().unwrap_or_default();
@@ -61,14 +61,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_workload_is_weakened_and_made_sound_again() {
-        let sound = json!([{"name": "proxy-api", "env": [{"name": "A", "value": "1"}]}, {"name": "other"}]);
-        let loose = [(workload::VERIFY_VARIABLE, "accept-anything")];
-        let weak = weakened(&sound, &loose);
-        assert_eq!(weak[0]["env"][1], json!({"name": "VERIFY", "value": "accept-anything"}));
-        assert_eq!(weakened(&weak, &loose), weak);
-        let other = weakened(&weak, &[(workload::RELOAD_VARIABLE, "never")]);
+    fn faults_are_set_replaced_and_removed() {
+        let healthy = json!([{"name": "proxy-api", "env": [{"name": "A", "value": "1"}]}, {"name": "other"}]);
+        let fault = [(workload::VERIFY_VARIABLE, "accept-anything")];
+        let faulty = with_faults(&healthy, &fault);
+        assert_eq!(faulty[0]["env"][1], json!({"name": "VERIFY", "value": "accept-anything"}));
+        assert_eq!(with_faults(&faulty, &fault), faulty);
+        let other = with_faults(&faulty, &[(workload::RELOAD_VARIABLE, "never")]);
         assert_eq!(other[0]["env"][1], json!({"name": "RELOAD", "value": "never"}));
-        assert_eq!(weakened(&other, &[]), sound);
+        assert_eq!(with_faults(&other, &[]), healthy);
     }
 }

@@ -1,7 +1,7 @@
-//! Where scenarios run: a Kubernetes of ours, or one that the user already has.
+//! The system under test: a cluster of the harness, an existing cluster, or processes on loopback addresses.
 //!
-//! Input: what the command line asked for. Output: a [`World`] that is up, with what it offers and what it is made of.
-//! The runner asks it for pods and addresses, so that a scenario never names one.
+//! Input: the request of the command line. Output: a running [`World`] with its features and the facts of its
+//! environment. It maps participants to pods and addresses, so that a scenario never names one.
 
 mod address;
 mod choose;
@@ -42,52 +42,52 @@ pub use members::{ClientSession, MemberError};
 pub struct World {
     /// `kind`, `existing` or `loopback`.
     pub name: &'static str,
-    /// One line: which cluster, how it came to be.
+    /// One line about the cluster and its origin.
     pub detail: String,
-    /// What scenarios may need, such as `spire`.
+    /// The features that scenarios may need, such as `spire`.
     pub features: BTreeSet<String>,
-    /// What scenarios may do in it.
+    /// The effects that scenarios may have on it.
     pub permissions: Permissions,
-    /// The trees it was made from, or that are held against it.
+    /// The trees that it was created from, or that scenarios compare with it.
     pub sources: Sources,
-    /// Where the reference client runs as a process of this machine; none in a cluster of the user's.
+    /// The reference client as processes on this host; `None` in an existing cluster.
     pub sandboxes: Option<Arc<Sandboxes>>,
     pub backend: Backend,
 }
 
-/// What a world stands on.
+/// The implementation of a world.
 #[derive(Clone, Debug)]
 pub enum Backend {
     Cluster(Box<Cluster>),
     Loopback(Arc<Loopback>),
 }
 
-/// A Kubernetes API server, and what may be applied to it.
+/// A Kubernetes API server, and the trees that may be applied to it.
 #[derive(Clone, Debug)]
 pub struct Cluster {
     pub kube: Kube,
-    /// Trees that a scenario may apply; none in a cluster that is not ours.
+    /// Trees that a scenario may apply; `None` in an existing cluster.
     pub trees: Option<Trees>,
 }
 
-/// The feature of worlds with [`Sandboxes`].
+/// The feature of a world with [`Sandboxes`].
 pub(crate) const LOCAL_CLIENT: &str = "client-rigs";
 
-/// What this machine adds to any world, of the words that scenarios use.
+/// The features that this host adds to any world.
 pub fn host_features() -> BTreeSet<String> {
     stack::promtool::version().map(|_| "promtool".to_owned()).into_iter().collect()
 }
 
-/// What a world bears, and how long its logs take.
+/// The load that a world can bear, and the delay of its logs.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
-    /// Attempts of one client at the same time.
+    /// Maximum number of concurrent attempts of one client.
     pub parallel: u32,
-    /// Until what has happened stands in a sidecar's log.
+    /// Maximum delay between an event and its entry in a sidecar's log.
     pub log_delay: Duration,
 }
 
-/// A verb that needs more than this world has. The features that scenarios name keep it from happening.
+/// A verb that this world does not support. The `needs.features` of scenarios prevent it.
 #[derive(Debug, thiserror::Error)]
 #[error("the {world} world has no {what}")]
 pub struct Unsupported {
@@ -108,7 +108,8 @@ impl World {
         }
     }
 
-    /// Where changes are written down before they are made; none where nothing is changed, or nothing outlives this process.
+    /// The cluster that stores the journal of changes. `None` in a read-only world, and where no change outlives this
+    /// process.
     pub fn journal_home(&self) -> Option<Kube> {
         match (&self.backend, &self.permissions) {
             (Backend::Cluster(cluster), Permissions::Everything) => Some(cluster.kube.clone()),
@@ -120,7 +121,7 @@ impl World {
     ///
     /// # Errors
     ///
-    /// In a world that is only looked at.
+    /// In an existing cluster and in the loopback world.
     pub fn trees(&self) -> Result<&Trees, Unsupported> {
         match &self.backend {
             Backend::Cluster(cluster) => {
@@ -130,16 +131,16 @@ impl World {
         }
     }
 
-    /// A place for a story about the reference client.
+    /// Creates a sandbox for a case about the reference client.
     ///
     /// # Errors
     ///
     /// In a world without sandboxes, and when the folder cannot be made.
-    pub fn sandbox(&self, story: &str) -> Result<Sandbox<'_>, SandboxError> {
-        self.sandboxes()?.sandbox(story)
+    pub fn sandbox(&self, case: &str) -> Result<Sandbox<'_>, SandboxError> {
+        self.sandboxes()?.sandbox(case)
     }
 
-    /// Makes the reference client wrong in these ways, and says in which it was before.
+    /// Sets the faults of the reference client and returns the previous ones.
     ///
     /// # Errors
     ///
@@ -148,7 +149,7 @@ impl World {
         Ok(self.sandboxes()?.set_faults(faults))
     }
 
-    /// Adds them to a world that has none.
+    /// Adds sandboxes to a world without them.
     #[must_use]
     pub fn with_sandboxes(mut self, sandboxes: Sandboxes) -> Self {
         self.features.insert(LOCAL_CLIENT.to_owned());
@@ -159,7 +160,7 @@ impl World {
         self.sandboxes.as_deref().ok_or(Unsupported { world: self.name, what: "sandboxes for the client" })
     }
 
-    /// What was examined, for the report; `known` names components and their support windows by what runs.
+    /// The facts of the environment, for the report. `known` holds the components and their support windows.
     ///
     /// # Errors
     ///
@@ -175,11 +176,11 @@ impl World {
         }
     }
 
-    /// What there is of our making beside objects, which an API server keeps.
+    /// The resources of the harness that are not objects of an API server: processes, ports, files, client faults.
     ///
     /// # Errors
     ///
-    /// When the world cannot be looked at.
+    /// When the world cannot be read.
     pub async fn inventory(&self) -> Result<Inventory, KubeError> {
         let own = match &self.backend {
             Backend::Cluster(_) => Vec::new(),
@@ -188,11 +189,11 @@ impl World {
         Ok(self.sandboxes.iter().flat_map(|sandboxes| sandboxes.inventory()).chain(own).collect())
     }
 
-    /// Ends what is made of processes; a cluster stays as it is.
+    /// Ends the processes of the world; a cluster stays.
     ///
     /// # Errors
     ///
-    /// When something of it is left, or somebody still uses it.
+    /// When a process or file remains, or the sandboxes are still in use.
     pub async fn end(self) -> std::io::Result<()> {
         drop(self.backend);
         match self.sandboxes.map(Arc::try_unwrap) {
@@ -202,7 +203,7 @@ impl World {
         }
     }
 
-    /// How fast this world can be asked.
+    /// The pace at which this world can be observed.
     pub fn pace(&self) -> Pace {
         match &self.backend {
             Backend::Cluster(_) => Pace { parallel: 4, log_delay: Duration::from_secs(2) },

@@ -1,4 +1,4 @@
-//! Objects of a world, whoever keeps them.
+//! The Kubernetes objects of a world, for every backend.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use super::{Backend, World};
 use crate::kubernetes::{Inverse, KubeError, Reference};
 
 impl World {
-    /// The object, or `None` when there is none.
+    /// The object, or `None` when it does not exist.
     pub async fn get(&self, reference: &Reference) -> Result<Option<DynamicObject>, KubeError> {
         match &self.backend {
             Backend::Cluster(cluster) => cluster.kube.get(reference).await,
@@ -16,12 +16,12 @@ impl World {
         }
     }
 
-    /// The object, which must exist.
+    /// The object; an error when it does not exist.
     pub async fn must_get(&self, reference: &Reference) -> Result<DynamicObject, KubeError> {
         self.get(reference).await?.ok_or_else(|| KubeError::Missing(reference.clone()))
     }
 
-    /// Objects of a kind; without a selector all.
+    /// The objects of a kind that match the label selector; all without a selector.
     pub async fn list(
         &self,
         api_version: &str,
@@ -35,7 +35,7 @@ impl World {
         }
     }
 
-    /// Applies one object, as [`crate::kubernetes::Kube::apply`] does.
+    /// Applies one object, with the semantics of [`crate::kubernetes::Kube::apply`].
     pub async fn apply(&self, object: &DynamicObject, limit: Duration) -> Result<(), KubeError> {
         match &self.backend {
             Backend::Cluster(cluster) => cluster.kube.apply(object, limit).await,
@@ -43,7 +43,7 @@ impl World {
         }
     }
 
-    /// What would undo an application of this object, to be kept before it is applied.
+    /// How to undo an apply of this object. The caller stores it before the apply.
     pub async fn inverse_of_apply(&self, object: &DynamicObject) -> Result<Inverse, KubeError> {
         let reference = Reference::of(object)?;
         match self.get(&reference).await {
@@ -53,7 +53,7 @@ impl World {
         }
     }
 
-    /// JSON merge patch (RFC 7396).
+    /// Applies a JSON merge patch (RFC 7396).
     pub async fn merge(&self, reference: &Reference, patch: &serde_json::Value) -> Result<(), KubeError> {
         match &self.backend {
             Backend::Cluster(cluster) => cluster.kube.merge(reference, patch).await.map(|_| ()),
@@ -61,7 +61,7 @@ impl World {
         }
     }
 
-    /// Deletes the object; deleting what is not there is fine.
+    /// Deletes the object; not an error when it does not exist.
     pub async fn delete(&self, reference: &Reference) -> Result<(), KubeError> {
         match &self.backend {
             Backend::Cluster(cluster) => cluster.kube.delete(reference).await,
@@ -69,7 +69,7 @@ impl World {
         }
     }
 
-    /// Puts an object back: deleted if it was not there, else created or replaced as it was.
+    /// Undoes a change of an object: deletes it, or creates or replaces it with its previous state.
     pub async fn undo(&self, inverse: &Inverse) -> Result<(), KubeError> {
         match &self.backend {
             Backend::Cluster(cluster) => cluster.kube.undo(inverse).await,

@@ -1,6 +1,6 @@
-//! Objects of a loopback world, for whoever would ask an API server.
+//! Reads and changes the objects of a loopback world, as an API server would.
 //!
-//! A change is over when the sidecars use it: nothing is slept for.
+//! A change returns when the sidecars use it; there is no fixed delay.
 
 use kube::api::DynamicObject;
 use serde_json::Value;
@@ -42,7 +42,7 @@ impl Loopback {
         }
     }
 
-    /// Makes a change that the sidecars accept, or none.
+    /// Makes a change, or none if the sidecars reject it.
     async fn change(&self, edit: impl FnOnce(&mut Store) -> Result<(), KubeError>) -> Result<(), KubeError> {
         let mut store = self.store.lock().await;
         let mut next = store.clone();

@@ -1,4 +1,4 @@
-//! From placements and policies to Envoy's files, and to the moment it uses them.
+//! Renders Envoy's configuration from placements and policies, and waits until Envoy uses it.
 
 use std::{path::Path, time::Duration};
 
@@ -10,16 +10,16 @@ use crate::{
     wait::{Check, until},
 };
 
-/// As long as a policy may take to reach every proxy (requirements, MESH).
+/// The limit within which a policy must reach every proxy (requirements, MESH).
 const PUSH_LIMIT: Duration = Duration::from_secs(5);
-/// Envoy's account of the listeners it was given, and of those that it still takes leave of.
+/// Envoy's statistics about accepted, rejected and draining listeners.
 const STATS: &str = "/stats?filter=listener_manager";
 
-/// Envoy's files under these policies.
+/// Envoy's configuration files under these policies.
 ///
 /// # Errors
 ///
-/// When a policy says something that only istiod understands.
+/// When a policy uses a feature that the harness cannot render.
 pub(super) fn files(
     placements: &Placements,
     identities: &Identities,
@@ -61,8 +61,8 @@ pub(super) fn files(
 }
 
 impl Loopback {
-    /// Lets changed policies take effect, and waits until Envoy says that they have, and that no connection is left which was made
-    /// before: the next request on one that is about to be closed would fail.
+    /// Pushes changed policies and waits until Envoy has accepted them and no older connection is draining: the next
+    /// request on such a connection would fail.
     pub(super) async fn push(&self, store: &Store) -> Result<(), KubeError> {
         let refused =
             |last: String| KubeError::Refused { object: "the configuration of the sidecars".to_owned(), last };
@@ -74,17 +74,16 @@ impl Loopback {
         if changed == Changed::Nothing {
             return Ok(());
         }
-        let taken =
-            until("the sidecars' new configuration", PUSH_LIMIT, Duration::from_millis(20), async || {
-                match self.pushes().await {
-                    Ok(now) if now.rejected > before.rejected => Check::Permanent("they rejected it".to_owned()),
-                    Ok(now) if now.taken == before.taken => Check::NotYet("they have not read it".to_owned()),
-                    Ok(now) if now.draining > 0 => Check::NotYet("listeners of the one before drain".to_owned()),
-                    Ok(_) => Check::Ready(()),
-                    Err(problem) => Check::NotYet(problem),
-                }
-            });
-        taken.await.map_err(KubeError::from)
+        let accepted = until("the sidecars' new configuration", PUSH_LIMIT, Duration::from_millis(20), async || {
+            match self.pushes().await {
+                Ok(now) if now.rejected > before.rejected => Check::Permanent("they rejected it".to_owned()),
+                Ok(now) if now.accepted == before.accepted => Check::NotYet("they have not read it".to_owned()),
+                Ok(now) if now.draining > 0 => Check::NotYet("old listeners are draining".to_owned()),
+                Ok(_) => Check::Ready(()),
+                Err(problem) => Check::NotYet(problem),
+            }
+        });
+        accepted.await.map_err(KubeError::from)
     }
 
     async fn pushes(&self) -> Result<Pushes, String> {
@@ -95,7 +94,7 @@ impl Loopback {
             line.and_then(|number| number.trim().parse().ok()).ok_or_else(|| format!("no {name} in: {stats}"))
         };
         Ok(Pushes {
-            taken: count("listener_manager.lds.update_success")?,
+            accepted: count("listener_manager.lds.update_success")?,
             rejected: count("listener_manager.lds.update_rejected")?,
             draining: count("listener_manager.total_filter_chains_draining")?
                 + count("listener_manager.total_listeners_draining")?,
@@ -104,7 +103,7 @@ impl Loopback {
 }
 
 struct Pushes {
-    taken: u64,
+    accepted: u64,
     rejected: u64,
     draining: u64,
 }

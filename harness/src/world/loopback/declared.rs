@@ -1,7 +1,7 @@
-//! The policies that an infrastructure tree declares, read without kubectl.
+//! Reads the policies that an infrastructure tree declares, without kubectl.
 //!
-//! Follows `resources` of kustomization files. Whatever else kustomize could do to a policy on its way (patches, namespaces,
-//! components) is not done here: a tree that does so is refused, rather than examined as something it is not.
+//! It follows only `resources` of kustomization files. A tree that changes a policy in another way (patches,
+//! namespaces, components) is refused, because the policies read here would differ from the applied ones.
 
 use std::path::{Path, PathBuf};
 
@@ -15,7 +15,7 @@ use crate::{
 
 #[derive(Debug, thiserror::Error)]
 pub enum DeclaredError {
-    #[error("read {path}")]
+    #[error("{path} cannot be read")]
     Read {
         path: PathBuf,
         #[source]
@@ -30,13 +30,13 @@ pub enum DeclaredError {
     #[error("{path} is not YAML: {problem}")]
     Kustomization { path: PathBuf, problem: String },
     #[error(
-        "{path} uses `{key}` on its way to {policy}, which only kustomize understands; render the tree with \
+        "{path} uses `{key}` on its way to {policy}, which only kustomize can apply; render the tree with \
          `kubectl kustomize` or use --env kind"
     )]
     Transformed { path: PathBuf, key: String, policy: String },
 }
 
-/// What kustomize adds that changes nothing of what a policy says.
+/// Keys of a kustomization that do not change the spec of a policy.
 const HARMLESS: [&str; 10] = [
     "apiVersion",
     "kind",
@@ -50,11 +50,11 @@ const HARMLESS: [&str; 10] = [
     "secretGenerator",
 ];
 
-/// Every policy object below `tree`.
+/// All policy objects of the kustomization `tree`.
 ///
 /// # Errors
 ///
-/// When a file cannot be read, or a policy is changed on its way by something other than `resources`.
+/// When a file cannot be read or parsed, or a kustomization with policies uses a key that may change them.
 pub fn policies(tree: &Path) -> Result<Vec<DynamicObject>, DeclaredError> {
     let file = tree.join("kustomization.yaml");
     let text = read(&file)?;
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_policy_that_is_patched_on_its_way_is_refused() {
+    fn a_patched_policy_is_refused() {
         let tree = tempfile::tempdir().unwrap();
         let policy =
             "apiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: {name: p, namespace: mesh}\n";

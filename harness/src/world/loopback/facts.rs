@@ -1,4 +1,4 @@
-//! What a loopback world offers, and what it must admit.
+//! The features and the limitations of a loopback world.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use crate::{
     world::{LOCAL_CLIENT, host_features},
 };
 
-/// What scenarios may need and this world has, on this machine.
+/// The features that a loopback world has on this host.
 pub fn features() -> BTreeSet<String> {
     let mut features = host_features();
     features.extend(["mesh", LOCAL_CLIENT, "ca-proxy", "leaf-files"].map(str::to_owned));
@@ -20,11 +20,11 @@ pub fn features() -> BTreeSet<String> {
 
 pub(super) fn detail(placements: &Placements) -> String {
     if placements.is_empty() {
-        return format!("the reference client and what is made for it; {}", stack::LOOPBACK_IN_SHORT);
+        return format!("the reference client with ephemeral servers and agents; {}", stack::LOOPBACK_IN_SHORT);
     }
     let count = |number: usize, what: &str| format!("{number} {what}{}", if number == 1 { "" } else { "s" });
     format!(
-        "{} and {} of the mesh on loopback addresses, made for this run; {}",
+        "{} and {} of the mesh on loopback addresses, started for this run; {}",
         count(placements.servers.len(), "workload"),
         count(placements.callers.len(), "client"),
         stack::LOOPBACK_IN_SHORT,
@@ -32,7 +32,7 @@ pub(super) fn detail(placements: &Placements) -> String {
 }
 
 impl Loopback {
-    /// For the report.
+    /// The facts of the environment, for the report.
     pub(in crate::world) async fn environment(&self, known: &Known) -> BTreeMap<String, Value> {
         let mut programs = BTreeMap::new();
         let mut examined = Vec::new();

@@ -1,4 +1,4 @@
-//! Who holds which certificate: one volume per resident, in the layout of a mounted Secret.
+//! The certificates of a loopback world: one volume per placement, in the layout of a mounted Secret.
 
 use std::{collections::BTreeMap, io, path::Path, time::Duration};
 
@@ -8,19 +8,19 @@ use crate::{
     world::sandbox::Volume,
 };
 
-/// The hierarchy, and what it has issued.
+/// The certificate hierarchy and the identities that it has issued.
 #[derive(Debug)]
 pub(super) struct Identities {
     authority: Authority,
     held: BTreeMap<Name, IssuedIdentity>,
 }
 
-/// One resident's certificate.
+/// The certificate of one placement.
 #[derive(Debug)]
 struct IssuedIdentity {
     spiffe: String,
     volume: Volume,
-    /// What it was given at first.
+    /// The certificate that it got first.
     first: Material,
 }
 
@@ -28,9 +28,9 @@ struct IssuedIdentity {
 pub enum IdentityError {
     #[error(transparent)]
     Mint(#[from] MintError),
-    #[error("nobody called {0} holds a certificate in this world")]
-    Nobody(String),
-    #[error("write the certificate of {name}")]
+    #[error("{0} has no certificate in this world")]
+    NoCertificate(String),
+    #[error("the certificate of {name} cannot be written")]
     Volume {
         name: String,
         #[source]
@@ -39,7 +39,7 @@ pub enum IdentityError {
 }
 
 impl Identities {
-    /// Issues a leaf for every resident and mounts it below `folder`.
+    /// Issues a leaf for every placement and mounts it below `folder`.
     pub(super) fn issue(placements: &Placements, folder: &Path) -> Result<Self, IdentityError> {
         let authority = Authority::generate()?;
         let servers = placements.servers.iter().map(|server| (&server.name, &server.spiffe));
@@ -66,24 +66,24 @@ impl Identities {
         self.held.get(name).map(|held| held.volume.directory())
     }
 
-    /// Swaps a new leaf with a key of its own into the volume, and returns its chain.
+    /// Swaps a new leaf with a new key into the volume, and returns its chain (PEM).
     pub(super) fn renew(&self, name: &Name, lifetime: Option<Duration>) -> Result<String, IdentityError> {
         let held = self.held(name)?;
-        // What does not fit into the signer's type is longer than any leaf lives.
+        // A lifetime that the signer's type cannot hold is capped at the usual one.
         let lifetime = lifetime.and_then(|lifetime| lifetime.try_into().ok()).unwrap_or(LEAF_LIFETIME);
         let material = sign(&self.authority, name, &held.spiffe, lifetime)?;
         self.mount(name, held, &material)?;
         Ok(material.chain)
     }
 
-    /// Puts back what the resident was given at first.
+    /// Swaps the first certificate back into the volume.
     pub(super) fn restore(&self, name: &Name) -> Result<(), IdentityError> {
         let held = self.held(name)?;
         self.mount(name, held, &held.first)
     }
 
     fn held(&self, name: &Name) -> Result<&IssuedIdentity, IdentityError> {
-        self.held.get(name).ok_or_else(|| IdentityError::Nobody(spelled(name)))
+        self.held.get(name).ok_or_else(|| IdentityError::NoCertificate(spelled(name)))
     }
 
     fn mount(&self, name: &Name, held: &IssuedIdentity, material: &Material) -> Result<(), IdentityError> {

@@ -1,4 +1,4 @@
-//! What a loopback world holds beside its processes and files, in words: ports and policies.
+//! The inventory of ports and policies of a loopback world, one line of text each.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use super::Loopback;
 use crate::kubernetes::{KubeError, Reference};
 
 impl Loopback {
-    /// Each of them.
+    /// Listening ports, and policies with their digests.
     ///
     /// # Errors
     ///
@@ -23,12 +23,12 @@ impl Loopback {
     }
 }
 
-/// Ports of the world's own network on which somebody listens.
+/// The listening ports in the network of the world.
 fn ports(subnet: u8) -> Vec<String> {
     let table = fs::read_to_string("/proc/net/tcp").unwrap_or_default();
     let mut ports: Vec<String> = table.lines().filter_map(|line| listening(line, subnet)).collect();
     ports.sort();
-    // A listener that is being replaced is there twice.
+    // A listener that is being replaced is listed twice.
     ports.dedup();
     ports
 }
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn listeners_of_the_network_are_told_from_the_rest() {
+    fn only_listeners_of_the_network_count() {
         let line = |address: &str, state: &str| {
             format!("   0: {address} 00000000:0000 {state} 00000000:00000000 00:00000000 00000000     0        0 1 1")
         };

@@ -1,4 +1,4 @@
-//! Clients of a loopback world: processes of the reference client, in the place of a cast member.
+//! Participants of a loopback world: processes of the reference client, and the logs and addresses of servers.
 
 use std::{process::Stdio, time::Duration};
 
@@ -27,10 +27,10 @@ use crate::{
     world::Address,
 };
 
-/// Why a client could not do its work.
+/// Why an operation of a participant failed.
 #[derive(Debug, thiserror::Error)]
 pub enum LocalError {
-    #[error("run the client for {member}")]
+    #[error("the client for {member} cannot be run")]
     Run {
         member: String,
         #[source]
@@ -42,20 +42,20 @@ pub enum LocalError {
     Silent { member: String },
     #[error(transparent)]
     Workload(#[from] ProcessError),
-    #[error("nobody called {0} serves in this world")]
+    #[error("there is no server {0} in this world")]
     NoServer(String),
-    #[error("read the sidecars' access log")]
+    #[error("the access log of the sidecars cannot be read")]
     Log(#[source] std::io::Error),
     #[error(transparent)]
     Identity(#[from] IdentityError),
-    #[error("read the log of a workload")]
+    #[error("the log of a workload cannot be read")]
     ServerLog(#[source] std::io::Error),
 }
 
-/// A client that runs; its standard input stays open as long as this lives.
+/// A running client. Its standard input stays open until this is dropped.
 pub struct LocalSession {
     pub(in crate::world) child: Child,
-    /// Open, it tells the program to go on.
+    /// The program runs until this is closed.
     stdin: Option<ChildStdin>,
 }
 
@@ -68,7 +68,8 @@ impl LocalSession {
 }
 
 impl Loopback {
-    /// Through its own sidecar for a caller of the mesh, else straight to the server's, if that has one.
+    /// The address of a listener of the caller's sidecar. Without one: of the server's sidecar, or of a server without
+    /// a sidecar.
     pub(in crate::world) fn address(&self, caller: &CastMember, server: &CastMember, column: Column) -> Address {
         let found = self.placements.server(server).map(|found| {
             if server.mesh == Mesh::Out {
@@ -80,18 +81,18 @@ impl Loopback {
         Address { host: found.unwrap_or_else(|| workload::host(server)), port: self.placements.port(column) }
     }
 
-    /// The proxy with a CA bundle that stands beside the server's sidecar.
+    /// The proxy that validates against a CA bundle, beside the server's sidecar.
     pub(in crate::world) fn proxy(&self, server: &CastMember) -> Result<Address, LocalError> {
         let found = self.placements.server(server).ok_or_else(|| LocalError::NoServer(server.account().to_owned()))?;
         Ok(Address { host: found.proxy.to_string(), port: self.placements.port(envoy::PROXY_COLUMN) })
     }
 
-    /// The address under which a caller's connections arrive, when its sidecar makes them.
+    /// The source address of a caller's connections when its sidecar makes them.
     pub(in crate::world) fn source(&self, caller: &CastMember) -> Option<String> {
         self.placements.caller(caller).map(|caller| format!("{}:0", caller.address))
     }
 
-    /// Where a member that serves may be called: on the address of a resident, and of everybody else on the first of loopback.
+    /// The address on which a participant can listen: its placement, or 127.0.0.1 without one.
     pub(in crate::world) fn place(&self, member: &CastMember) -> String {
         self.placements.caller(member).map_or_else(|| "127.0.0.1".to_owned(), |caller| caller.address.to_string())
     }
@@ -106,9 +107,9 @@ impl Loopback {
         let name = member.account();
         let failed = |source| LocalError::Run { member: name.to_owned(), source };
         let work = async {
-            let mut talking = self.spawn(member, arguments, job).await?;
-            talking.stdin = None;
-            talking.child.wait_with_output().await.map_err(failed)
+            let mut session = self.spawn(member, arguments, job).await?;
+            session.stdin = None;
+            session.child.wait_with_output().await.map_err(failed)
         };
         let output = tokio::time::timeout(limit, work).await;
         let output = output.map_err(|_| LocalError::Slow { member: name.to_owned(), limit })??;
@@ -134,7 +135,7 @@ impl Loopback {
         Ok(LocalSession { child, stdin })
     }
 
-    /// What the server's program has logged since an instant.
+    /// The log of the server's application since an instant.
     pub(in crate::world) fn workload_log(&self, server: &CastMember, since: Timestamp) -> Result<String, LocalError> {
         let found = self.placements.server(server).ok_or_else(|| LocalError::NoServer(server.account().to_owned()))?;
         let text = std::fs::read_to_string(log_of(found, &self.sandboxes.guard)).map_err(LocalError::ServerLog)?;
@@ -145,7 +146,7 @@ impl Loopback {
         Ok(text.lines().skip_while(is_old).flat_map(|line| [line, "\n"]).collect())
     }
 
-    /// What the server's sidecar has logged since an instant.
+    /// The entries of the access log of the server's sidecar since an instant.
     pub(in crate::world) fn access_log(&self, server: &CastMember, since: Timestamp) -> Result<Vec<Value>, LocalError> {
         let found = self.placements.server(server).ok_or_else(|| LocalError::NoServer(server.account().to_owned()))?;
         let path = self.sandboxes.guard.folder().join(envoy::ACCESS_LOG);
@@ -163,14 +164,14 @@ impl Loopback {
         Ok(text.lines().filter_map(|line| serde_json::from_str(line).ok()).filter(is_ours).collect())
     }
 
-    /// A certificate of this world's own hierarchy.
+    /// Issues a certificate of this world's hierarchy.
     pub fn sign(&self, spiffe: &str, lifetime: Duration) -> Result<Material, MintError> {
-        // What does not fit into the signer's type is longer than any leaf lives.
+        // A lifetime that the signer's type cannot hold is capped at the usual one.
         let lifetime = lifetime.try_into().unwrap_or(LEAF_LIFETIME);
         self.identities.authority().issue(&Leaf { spiffe, dns: &[], lifetime })
     }
 
-    /// Swaps a new leaf into a member's files and returns its chain.
+    /// Swaps a new leaf into a participant's files and returns its chain (PEM).
     pub(in crate::world) fn reissue(
         &self,
         member: &CastMember,
@@ -179,12 +180,12 @@ impl Loopback {
         Ok(self.identities.renew(&name(member), lifetime)?)
     }
 
-    /// Puts back the leaf that the member was given at first.
+    /// Swaps the participant's first leaf back into its files.
     pub(in crate::world) fn restore_leaf(&self, member: &CastMember) -> Result<(), LocalError> {
         Ok(self.identities.restore(&name(member))?)
     }
 
-    /// Starts a workload anew that is wrong in these ways.
+    /// Restarts a workload with exactly these faults.
     pub(in crate::world) async fn set_workload_faults(
         &self,
         member: &CastMember,
@@ -201,11 +202,11 @@ impl Loopback {
         Ok(self.processes.lock().await.restart(place, server, variables).await?)
     }
 
-    /// This world's Intermediate, to make flawed certificates with.
+    /// The intermediate CA of this world, to forge certificates with flaws.
     ///
     /// # Errors
     ///
-    /// When its own certificates cannot be read back.
+    /// When its certificates cannot be parsed.
     pub fn issuing_ca(&self) -> Result<IssuingCa, IssuingError> {
         self.identities.authority().issuing()
     }

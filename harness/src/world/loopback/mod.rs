@@ -1,8 +1,8 @@
-//! A world without an engine or a cluster: workload and client as processes, stock Envoy in front with the chains that istiod
-//! would push, certificates of a hierarchy of our own, everything on loopback addresses.
+//! A world without an engine or a cluster: workloads and clients are processes on loopback addresses behind stock
+//! Envoy, which gets the filter chains that istiod would push. The harness issues the certificates.
 //!
-//! Input: the casts of the scenarios, the declared policies, and three programs. Output: a [`Loopback`] that answers within
-//! seconds. It proves nothing about istiod, SPIRE, cert-manager or a kubelet, says so in every report, and never certifies.
+//! Input: the participants of the scenarios, the declared policies, and three programs. Output: a [`Loopback`] that is
+//! up within seconds. It proves nothing about istiod, SPIRE, cert-manager or a kubelet; every report says so.
 
 mod changes;
 mod configure;
@@ -35,21 +35,21 @@ use crate::stack::Sources;
 
 use self::{identities::Identities, objects::Store, placements::Placements, processes::Processes};
 
-/// What a loopback world is made from.
+/// The input of a loopback world.
 #[derive(Clone, Debug)]
 pub struct LoopbackRequest<'a> {
     pub programs: Programs,
-    /// The tree whose policies hold: `fixtures/infra/mtls`, or the user's.
+    /// The tree with the policies: `fixtures/infra/mtls`, or the user's.
     pub tree: &'a Path,
-    /// Every tree, for steps that look at files.
+    /// All trees, for steps that read files.
     pub sources: Sources,
-    /// A folder that does not exist yet; it goes with the world.
+    /// A folder that does not exist yet; the end of the world removes it.
     pub folder: PathBuf,
-    /// Ways in which the reference client is wrong on purpose; normally none.
+    /// Deliberate faults of the reference client. Normally none.
     pub client_faults: Vec<String>,
 }
 
-/// A running world; it ends when the last handle is dropped.
+/// A running loopback world. It ends when the last handle is dropped.
 #[derive(Debug)]
 pub struct Loopback {
     programs: Programs,
@@ -57,8 +57,8 @@ pub struct Loopback {
     identities: Identities,
     store: Mutex<Store>,
     processes: Mutex<Processes>,
-    /// Where its processes and files are, and the client of its members.
+    /// The process group, the folder, and the client of its participants.
     sandboxes: Arc<Sandboxes>,
-    /// Addresses are ours as long as this lives.
+    /// Reserves the addresses of the world.
     subnet: placements::Subnet,
 }

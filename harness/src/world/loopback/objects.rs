@@ -1,6 +1,6 @@
-//! The policies of a loopback world, as an API server would keep them: read, changed, put back.
+//! The policies of a loopback world in a store like that of an API server.
 //!
-//! No admission and no defaulting: what is stored is what was written. Kinds other than policies are unknown here.
+//! It has no admission and no defaulting, and it knows no kinds other than policies.
 
 use std::collections::BTreeMap;
 
@@ -54,12 +54,12 @@ impl Store {
         Ok(())
     }
 
-    /// JSON merge patch (RFC 7396).
+    /// Applies a JSON merge patch (RFC 7396).
     pub(super) fn merge(&mut self, reference: &Reference, patch: &Value) -> Result<(), KubeError> {
         let before = self.get(reference)?.ok_or_else(|| KubeError::Missing(reference.clone()))?;
         let refused = |error: serde_json::Error| KubeError::Refused {
             object: reference.to_string(),
-            last: format!("it is no object after the patch: {error}"),
+            last: format!("it is not an object after the patch: {error}"),
         };
         let mut value = serde_json::to_value(before).map_err(refused)?;
         json_patch::merge(&mut value, patch);
@@ -72,7 +72,7 @@ impl Store {
         Ok(())
     }
 
-    /// Everything, for whoever configures from it.
+    /// All objects.
     pub(super) fn all(&self) -> Vec<DynamicObject> {
         self.0.values().cloned().collect()
     }
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn policies_are_kept_patched_and_found() {
+    fn policies_are_stored_patched_and_listed() {
         let mut store = Store::of(vec![policy("STRICT")]).unwrap();
         let reference = Reference::of(&policy("STRICT")).unwrap();
         store.merge(&reference, &json!({"spec": {"mtls": {"mode": "PERMISSIVE"}, "selector": null}})).unwrap();
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn other_kinds_are_unknown_here() {
+    fn other_kinds_are_unknown() {
         let error = Store::default().get(&Reference::new("v1", "Pod", Some("n"), "p")).unwrap_err();
         assert!(matches!(error, KubeError::NoSuchKind { .. }));
     }

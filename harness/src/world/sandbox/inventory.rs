@@ -1,6 +1,6 @@
-//! What sandboxes hold, in words, and how words of before and after are compared.
+//! The inventory of sandboxes: processes, files and client faults, one line of text each.
 //!
-//! Output: a count of each thing, to be held against an earlier one. Logs grow, and are not counted.
+//! Two inventories can be compared. Log files grow and are left out.
 
 use std::{
     collections::BTreeMap,
@@ -12,12 +12,12 @@ use sha2::{Digest as _, Sha256};
 
 use super::Sandboxes;
 
-/// Things of the harness's own making, and how many there are of each.
+/// Resources of the harness, with the number of each.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Inventory(BTreeMap<String, usize>);
 
 impl Inventory {
-    /// What is there now and was not, or more often than it was.
+    /// The resources that `self` has more often than `before`.
     #[must_use]
     pub fn beyond(&self, before: &Self) -> Vec<String> {
         let more = |(what, count): &(&String, &usize)| **count > before.0.get(*what).copied().unwrap_or_default();
@@ -26,17 +26,17 @@ impl Inventory {
 }
 
 impl FromIterator<String> for Inventory {
-    fn from_iter<I: IntoIterator<Item = String>>(things: I) -> Self {
-        let mut held = Self::default();
-        for what in things {
-            *held.0.entry(what).or_default() += 1;
+    fn from_iter<I: IntoIterator<Item = String>>(resources: I) -> Self {
+        let mut inventory = Self::default();
+        for resource in resources {
+            *inventory.0.entry(resource).or_default() += 1;
         }
-        held
+        inventory
     }
 }
 
 impl Sandboxes {
-    /// Processes, files and faults of the client.
+    /// The processes, the files and the faults of the client.
     pub(in crate::world) fn inventory(&self) -> Vec<String> {
         let folder = self.guard.folder();
         let mut paths = Vec::new();
@@ -47,35 +47,36 @@ impl Sandboxes {
     }
 }
 
-/// Programs of a process group, without its leader and what the leader waits for.
+/// The processes of a process group, without its leader and the leader's children.
 fn processes(group: i32) -> Vec<String> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     entries.filter_map(|entry| process(&entry.path(), group)).collect()
 }
 
-/// A process that has ended since, or is dead and only not yet reaped, is none.
-fn process(place: &Path, group: i32) -> Option<String> {
-    let id: i32 = place.file_name()?.to_str()?.parse().ok()?;
-    let stat = fs::read_to_string(place.join("stat")).ok()?;
-    // The name in parentheses may hold anything; behind it stand state, parent and group.
+/// The process of a folder in `/proc` (proc(5)). `None` for one that has ended or is a zombie.
+fn process(proc: &Path, group: i32) -> Option<String> {
+    let id: i32 = proc.file_name()?.to_str()?.parse().ok()?;
+    let stat = fs::read_to_string(proc.join("stat")).ok()?;
+    // The name in parentheses may hold any character; state, parent and group follow it.
     let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
     let (state, parent, own) = (fields.next()?, fields.next()?, fields.next()?);
     let parent: i32 = parent.parse().ok()?;
     if state == "Z" || own.parse() != Ok(group) || id == group || parent == group {
         return None;
     }
-    let line = fs::read(place.join("cmdline")).ok()?;
+    let line = fs::read(proc.join("cmdline")).ok()?;
     let words: Vec<String> =
         line.split(|byte| *byte == 0).map(|word| String::from_utf8_lossy(word).into_owned()).collect();
     let program = Path::new(words.first()?).file_name()?.to_string_lossy().into_owned();
     let text = [&[program], &words[1..]].concat().join(" ");
-    Some(format!("process {}", text.trim().chars().take(LONGEST).collect::<String>()))
+    Some(format!("process {}", text.trim().chars().take(MAX_COMMAND).collect::<String>()))
 }
 
-/// Of a command line, in a report.
-const LONGEST: usize = 120;
+/// Maximum length of a command line in a report, in characters.
+const MAX_COMMAND: usize = 120;
 
-/// A file, and for one of a volume what is in it: a swap gives its generation another name, also when it puts the old contents back.
+/// A file. One of a volume is named with its digest instead of its generation, so that swapping the old contents back
+/// restores the line.
 fn file(path: &Path, folder: &Path) -> String {
     let name = path.strip_prefix(folder).unwrap_or(path);
     let generation = name.components().find(|part| part.as_os_str().to_string_lossy().starts_with("..generation"));
@@ -88,7 +89,7 @@ fn file(path: &Path, folder: &Path) -> String {
     }
 }
 
-/// Everything but folders and logs. Links are not followed.
+/// Collects all files but logs. Links are not followed.
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
@@ -100,7 +101,7 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// Whether a group that was killed is empty.
+/// Fails unless a killed process group is empty.
 pub(super) fn is_empty(group: i32) -> io::Result<()> {
     match processes(group).as_slice() {
         [] => Ok(()),
@@ -113,29 +114,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_is_more_than_before_is_beyond() {
+    fn only_additional_resources_are_beyond() {
         let of = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Inventory>();
         assert_eq!(of(&["a", "b", "b", "c"]).beyond(&of(&["a", "b", "d"])), ["b", "c"]);
         assert!(of(&["a"]).beyond(&of(&["a", "a"])).is_empty());
     }
 
     #[test]
-    fn a_swapped_volume_is_another_file_until_it_is_swapped_back_and_a_log_is_none() {
+    fn a_swap_changes_the_inventory_and_a_log_does_not() {
         let place = tempfile::tempdir().unwrap();
-        let held = || {
+        let inventory = || {
             let mut found = Vec::new();
             files(place.path(), &mut found);
             found.iter().map(|path| file(path, place.path())).collect::<Inventory>()
         };
         let volume = super::super::Volume::create(&place.path().join("certs"), &[("a", b"1")]).unwrap();
-        let before = held();
+        let before = inventory();
         fs::write(place.path().join("server.log"), "x").unwrap();
-        assert!(held().beyond(&before).is_empty());
+        assert!(inventory().beyond(&before).is_empty());
         volume.swap(&[("a", b"2")]).unwrap();
-        let left = held().beyond(&before);
+        let left = inventory().beyond(&before);
         assert_eq!(left.len(), 1, "{left:?}");
         assert!(left[0].starts_with("file certs/a with the digest "), "{left:?}");
         volume.swap(&[("a", b"1")]).unwrap();
-        assert!(held().beyond(&before).is_empty());
+        assert!(inventory().beyond(&before).is_empty());
     }
 }

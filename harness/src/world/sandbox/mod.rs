@@ -1,8 +1,8 @@
-//! The reference client as a process of this machine, beside whatever world there is: for stories that need servers, agents and files
-//! made for them.
+//! Sandboxes for the reference client as a process on this host, beside any world, for cases that need ephemeral
+//! servers, agents and files.
 //!
-//! Input: the client's program, and the ways in which it is to be wrong. Output: a [`Sandbox`] for each story. Everything lives in one
-//! folder and one process group, and ends with the harness. A sandbox says nothing about pods.
+//! Input: the client's program and its faults. Output: a [`Sandbox`] per case. All of them share one folder and one
+//! process group, and end with the harness. A sandbox proves nothing about pods.
 
 mod client;
 mod inventory;
@@ -24,7 +24,7 @@ pub use volume::Volume;
 
 use crate::stack::workload;
 
-/// The place of all sandboxes, and the client under test.
+/// The folder and process group of all sandboxes, and the client under test.
 #[derive(Debug)]
 pub struct Sandboxes {
     client: PathBuf,
@@ -33,16 +33,16 @@ pub struct Sandboxes {
 }
 
 impl Sandboxes {
-    /// Makes the folder, which must not exist yet.
+    /// Creates the folder, which must not exist yet.
     ///
     /// # Errors
     ///
-    /// When the folder cannot be made, or nothing can be started in it.
+    /// When the folder cannot be created, or the process group cannot be started.
     pub fn start(folder: &Path, client: PathBuf, faults: Vec<String>) -> io::Result<Self> {
         Ok(Self { client, faults: Mutex::new(faults), guard: ProcessGroup::start(folder)? })
     }
 
-    /// The client, wrong in the ways that the run asks for.
+    /// A command of the client with the present faults.
     pub(in crate::world) fn client_under_test(&self) -> Command {
         let mut command = self.client();
         let faults = self.faults();
@@ -52,12 +52,12 @@ impl Sandboxes {
         command
     }
 
-    /// Those ways.
+    /// The present faults of the client.
     pub(in crate::world) fn faults(&self) -> Vec<String> {
         self.known_faults().clone()
     }
 
-    /// Changes those ways, and says which they were.
+    /// Sets the faults of the client and returns the previous ones.
     pub(in crate::world) fn set_faults(&self, faults: &[String]) -> Vec<String> {
         std::mem::replace(&mut *self.known_faults(), faults.to_vec())
     }
@@ -66,7 +66,7 @@ impl Sandboxes {
     ///
     /// # Errors
     ///
-    /// When something is still there.
+    /// When a process or the folder is still there.
     pub(in crate::world) async fn end(self) -> io::Result<()> {
         let (folder, group) = (self.guard.folder().to_owned(), self.guard.group());
         self.guard.end().await?;
@@ -74,7 +74,7 @@ impl Sandboxes {
         if folder.exists() { Err(io::Error::other(format!("{} is still there", folder.display()))) } else { Ok(()) }
     }
 
-    /// The same program as it is.
+    /// A command of the client without faults.
     fn client(&self) -> Command {
         self.guard.command(&self.client)
     }

@@ -1,7 +1,7 @@
-//! Everything that is started here ends with the harness, also when that is killed.
+//! A process group that ends with the harness, also when the harness is killed.
 //!
-//! One shell leads the process group that every program joins. It holds nothing but the reading end of a pipe:
-//! when the harness ends, however it ends, the pipe closes, and the shell removes the folder and kills the group.
+//! A shell leads the process group that every program joins. It waits at the reading end of a pipe: when the harness
+//! ends, the pipe closes, and the shell removes the folder and kills the group.
 
 use std::{
     io,
@@ -11,20 +11,20 @@ use std::{
 
 use tokio::process::{Child, Command};
 
-/// The group's leader and the folder it removes.
+/// The leader of the group, and the folder that it removes.
 #[derive(Debug)]
 pub(in crate::world) struct ProcessGroup {
-    /// Dropping its standard input is what ends them all.
+    /// Dropping its standard input ends the group.
     shell: Child,
     group: i32,
     folder: PathBuf,
 }
 
-/// `$1` is the folder. The leader is in its own group, so the last signal ends it too.
+/// `$1` is the folder. The last signal also ends the leader, which is in the group.
 const SCRIPT: &str = r#"trap '' INT TERM HUP; cat >/dev/null; rm -rf -- "$1"; kill -KILL 0"#;
 
 impl ProcessGroup {
-    /// Makes the folder, for its owner only, and puts it and a new process group under guard.
+    /// Creates the folder, accessible to its owner only, and starts the leader of a new process group.
     pub(in crate::world) fn start(folder: &Path) -> io::Result<Self> {
         use std::os::unix::fs::DirBuilderExt as _;
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
@@ -37,11 +37,11 @@ impl ProcessGroup {
             .process_group(0)
             .spawn()?;
         let id = shell.id().and_then(|id| i32::try_from(id).ok());
-        let group = id.ok_or_else(|| io::Error::other("the guard ended at once"))?;
+        let group = id.ok_or_else(|| io::Error::other("the leader of the process group ended at once"))?;
         Ok(Self { shell, group, folder: folder.to_owned() })
     }
 
-    /// The process group of everything.
+    /// The id of the process group.
     pub(in crate::world) fn group(&self) -> i32 {
         self.group
     }
@@ -50,14 +50,14 @@ impl ProcessGroup {
         &self.folder
     }
 
-    /// A command whose process lives and dies with this.
+    /// A command whose process joins the group, with an empty environment.
     pub(in crate::world) fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         command.process_group(self.group).kill_on_drop(true).env_clear().stdin(Stdio::null());
         command
     }
 
-    /// Ends everything and waits until the folder is gone.
+    /// Ends the group and waits until the folder is gone.
     pub(super) async fn end(mut self) -> io::Result<()> {
         drop(self.shell.stdin.take());
         self.shell.wait().await.map(|_| ())
@@ -74,7 +74,7 @@ mod tests {
     async fn gone(id: u32) {
         let path = PathBuf::from(format!("/proc/{id}/stat"));
         let state = async || {
-            // A zombie is dead: who reaps it is init's business once the harness is gone.
+            // A zombie has ended; init reaps it after the harness.
             match std::fs::read_to_string(&path) {
                 Ok(stat) if !stat.contains(") Z ") => Check::NotYet(stat),
                 _ => Check::Ready(()),
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn children_and_folder_end_with_the_guard() {
+    async fn the_end_of_the_group_removes_processes_and_folder() {
         let place = tempfile::tempdir().unwrap();
         let folder = place.path().join("world");
         let guard = ProcessGroup::start(&folder).unwrap();
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_guard_that_is_only_dropped_ends_them_too() {
+    async fn dropping_the_group_ends_it_too() {
         let place = tempfile::tempdir().unwrap();
         let folder = place.path().join("world");
         let guard = ProcessGroup::start(&folder).unwrap();
@@ -105,7 +105,7 @@ mod tests {
         let id = child.id().unwrap();
         drop(guard);
         gone(id).await;
-        until("an empty place", Duration::from_secs(5), Duration::from_millis(20), async || {
+        until("no folder", Duration::from_secs(5), Duration::from_millis(20), async || {
             if folder.exists() { Check::NotYet("the folder is there".to_owned()) } else { Check::Ready(()) }
         })
         .await

@@ -1,5 +1,5 @@
-//! A folder of files that changes as a kubelet's volume does: all at once, by one rename of `..data`
-//! (Kubernetes `pkg/volume/util/atomic_writer.go`).
+//! A folder of files that changes atomically, as a kubelet's volume does: by one rename of `..data` (Kubernetes
+//! `pkg/volume/util/atomic_writer.go`).
 
 use std::{
     fs::{self, OpenOptions},
@@ -9,7 +9,7 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-/// The mounted folder: `tls.crt` in it is a link to `..data/tls.crt`, and `..data` one to the current generation.
+/// The mounted folder: `tls.crt` is a link to `..data/tls.crt`, and `..data` a link to the current generation.
 #[derive(Debug)]
 pub struct Volume {
     directory: PathBuf,
@@ -17,7 +17,7 @@ pub struct Volume {
 }
 
 impl Volume {
-    /// Makes the folder with its first generation.
+    /// Creates the folder with its first generation.
     pub fn create(directory: &Path, files: &[(&str, &[u8])]) -> io::Result<Self> {
         fs::create_dir_all(directory)?;
         let volume = Self { directory: directory.to_owned(), generation: AtomicU64::new(0) };
@@ -29,8 +29,8 @@ impl Volume {
         &self.directory
     }
 
-    /// Replaces all files at once. A reader sees the old generation or the new one, never a mixture, as long as it
-    /// resolves `..data` once.
+    /// Replaces all files atomically. A reader that resolves `..data` once sees the old generation or the new one,
+    /// never a mixture.
     pub fn swap(&self, files: &[(&str, &[u8])]) -> io::Result<()> {
         let number = self.generation.fetch_add(1, Ordering::Relaxed);
         let name = format!("..generation-{number}");
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_swap_replaces_everything_and_leaves_nothing_old() {
+    fn a_swap_replaces_all_files_and_removes_the_old_ones() {
         let place = tempfile::tempdir().unwrap();
         let volume = Volume::create(&place.path().join("certs"), &[("a", b"1"), ("b", b"1")]).unwrap();
         let open_before = fs::File::open(volume.directory().join("a")).unwrap();
