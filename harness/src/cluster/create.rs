@@ -1,4 +1,4 @@
-//! From an image and a name to a cluster whose API server answers.
+//! Creates a cluster from an image and a name, or finds one.
 
 use std::{
     path::PathBuf,
@@ -22,18 +22,18 @@ use super::{
 #[derive(Clone, Debug)]
 pub struct ClusterRequest {
     pub name: String,
-    /// A node image with kind's contract.
+    /// A node image that follows kind's node contract.
     pub image: String,
-    /// One control plane and `nodes - 1` workers.
+    /// Number of nodes: one control plane and `nodes - 1` workers.
     pub nodes: usize,
     /// Id of the run, for labels.
     pub run: String,
-    /// After this the cluster may be swept away by anyone.
+    /// After this time any command may remove the cluster.
     pub lifetime: Duration,
     pub kubeconfig: PathBuf,
 }
 
-/// A cluster of ours that exists in the engine.
+/// A cluster of the harness that exists in the engine.
 #[derive(Clone, Debug)]
 pub struct Cluster {
     pub name: String,
@@ -59,7 +59,7 @@ pub enum ClusterError {
         #[source]
         source: EngineError,
     },
-    #[error("write kubeconfig {path}")]
+    #[error("kubeconfig {path} cannot be written")]
     Kubeconfig {
         path: PathBuf,
         #[source]
@@ -68,36 +68,37 @@ pub enum ClusterError {
 }
 
 impl Cluster {
-    /// Creates the network, the nodes, and the Kubernetes on them. Reports each phase with the time it took.
+    /// Creates the network, the nodes, and Kubernetes on them. Reports the name and the duration of each phase to
+    /// `phase`.
     ///
     /// # Errors
     ///
-    /// Whatever failed, with the kubelet's and the containers' side of the story. Nothing is removed: the caller
-    /// decides whether the wreck is kept for inspection.
+    /// The failed step, for kubeadm with the logs of the node. Nothing is removed: the caller keeps or removes the
+    /// failed cluster.
     pub async fn create(
         engine: &Engine,
-        wanted: &ClusterRequest,
+        requested: &ClusterRequest,
         mut phase: impl FnMut(&str, Duration),
     ) -> Result<Self, ClusterError> {
         let started = Instant::now();
-        if !engine.has_image(&wanted.image).await? {
-            return Err(ClusterError::ImageMissing(wanted.image.clone()));
+        if !engine.has_image(&requested.image).await? {
+            return Err(ClusterError::ImageMissing(requested.image.clone()));
         }
-        let taken = find(engine, &Scope::Cluster(wanted.name.clone())).await?;
+        let taken = find(engine, &Scope::Cluster(requested.name.clone())).await?;
         if taken.iter().any(|object| object.kind == "container") {
-            return Err(ClusterError::NameTaken(wanted.name.clone()));
+            return Err(ClusterError::NameTaken(requested.name.clone()));
         }
-        let labels = labels(&wanted.name, &wanted.run, wanted.lifetime);
-        network::ensure(engine, &wanted.name, labels.clone()).await?;
-        let names = node_names(&wanted.name, wanted.nodes);
+        let labels = labels(&requested.name, &requested.run, requested.lifetime);
+        network::ensure(engine, &requested.name, labels.clone()).await?;
+        let names = node_names(&requested.name, requested.nodes);
         let requests: Vec<_> = names
             .iter()
             .enumerate()
             .map(|(index, name)| NodeRequest {
-                cluster: &wanted.name,
+                cluster: &requested.name,
                 name,
                 role: if index == 0 { "control-plane" } else { "worker" },
-                image: &wanted.image,
+                image: &requested.image,
                 labels: labels.clone(),
             })
             .collect();
@@ -106,7 +107,7 @@ impl Cluster {
 
         let started = Instant::now();
         let version = read(engine, &names[0], "/kind/version").await?.trim().to_owned();
-        // An image that kind's project publishes has no such file, and holds what its kubeadm asks for.
+        // An image that kind publishes has no such file; it holds the images that its kubeadm uses by default.
         let answer = engine.exec(&names[0], &["cat", "/kind/kubeadm-images"], &[], Duration::from_secs(10)).await?;
         let images =
             if answer.code == 0 { String::from_utf8_lossy(&answer.stdout).into_owned() } else { String::new() };
@@ -121,7 +122,7 @@ impl Cluster {
         .await?;
         let request = |node: &Node| -> String {
             let request = KubeadmRequest {
-                cluster: &wanted.name,
+                cluster: &requested.name,
                 node: &node.name,
                 address: &node.address,
                 control_plane_address: &control_plane.address,
@@ -132,9 +133,9 @@ impl Cluster {
         };
         run_kubeadm(engine, control_plane, "init", &request(control_plane)).await?;
         let admin = read(engine, &control_plane.name, "/etc/kubernetes/admin.conf").await?;
-        let text = kubeconfig::rename(&admin, &wanted.name, &control_plane.address);
-        let kubeconfig = kubeconfig::write(&wanted.kubeconfig, &text)
-            .map_err(|source| ClusterError::Kubeconfig { path: wanted.kubeconfig.clone(), source })?;
+        let text = kubeconfig::rename(&admin, &requested.name, &control_plane.address);
+        let kubeconfig = kubeconfig::write(&requested.kubeconfig, &text)
+            .map_err(|source| ClusterError::Kubeconfig { path: requested.kubeconfig.clone(), source })?;
         phase("kubeadm init", started.elapsed());
 
         if nodes.len() > 1 {
@@ -143,14 +144,14 @@ impl Cluster {
             connect_pods(engine, &nodes).await?;
             phase("workers join", started.elapsed());
         }
-        Ok(Self { name: wanted.name.clone(), control_plane: names[0].clone(), kubeconfig })
+        Ok(Self { name: requested.name.clone(), control_plane: names[0].clone(), kubeconfig })
     }
 
-    /// Finds a cluster that an earlier command created.
+    /// Finds a cluster that an earlier command created, and writes its kubeconfig; `None` when there is none.
     ///
     /// # Errors
     ///
-    /// When the engine does not answer, or the kubeconfig cannot be written.
+    /// When the engine does not answer, or the kubeconfig cannot be read from the node or written.
     pub async fn find(engine: &Engine, name: &str, kubeconfig_path: PathBuf) -> Result<Option<Self>, ClusterError> {
         let objects = find(engine, &Scope::Cluster(name.to_owned())).await?;
         let control_plane = control_plane_name(name);
@@ -169,7 +170,7 @@ fn control_plane_name(cluster: &str) -> String {
     format!("{cluster}-control-plane")
 }
 
-/// As kind names them: `c-control-plane`, `c-worker`, `c-worker2`.
+/// Names of the nodes as kind chooses them: `c-control-plane`, `c-worker`, `c-worker2`.
 fn node_names(cluster: &str, count: usize) -> Vec<String> {
     let workers = (1..count)
         .map(|index| if index == 1 { format!("{cluster}-worker") } else { format!("{cluster}-worker{index}") });
@@ -200,7 +201,7 @@ async fn run_kubeadm(engine: &Engine, node: &Node, step: &'static str, document:
     }
 }
 
-/// Gives every worker its pod subnet and every node a way to the others' pods.
+/// Configures the pod subnet of every node and its routes to the pods of the other nodes.
 async fn connect_pods(engine: &Engine, nodes: &[Node]) -> Result<(), ClusterError> {
     let control_plane = &nodes[0].name;
     let mut subnets = Vec::new();
@@ -260,7 +261,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nodes_are_named_as_kind_names_them() {
+    fn nodes_have_kinds_names() {
         assert_eq!(node_names("c", 3), ["c-control-plane", "c-worker", "c-worker2"]);
         assert_eq!(node_names("c", 1), ["c-control-plane"]);
     }

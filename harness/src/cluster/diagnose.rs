@@ -1,25 +1,26 @@
-//! Why a node did not come up: what kubelet, containerd and the containers themselves say.
+//! Collects the logs that show why a node did not come up: systemd, the containers, kubelet, containerd.
 //!
-//! Called when a step has already failed; a question that cannot be answered is left out rather than hiding the failure.
+//! It runs after a step has failed. A query without an answer is left out, so that it does not hide that failure.
 
 use std::time::Duration;
 
 use super::engine::{Engine, last_lines};
 
-const QUESTIONS: [(&str, &[&str]); 4] = [
+const QUERIES: [(&str, &[&str]); 4] = [
     ("systemd", &["systemctl", "is-system-running"]),
     ("containers", &["ctr", "--namespace", "k8s.io", "tasks", "list"]),
     ("kubelet", &["journalctl", "-u", "kubelet", "--no-pager", "-o", "cat", "-n", "400"]),
     ("containerd", &["journalctl", "-u", "containerd", "--no-pager", "-o", "cat", "-n", "200"]),
 ];
 
-/// A few dozen lines: states of containers, and the errors in the journals of kubelet and containerd.
+/// A report of a few dozen lines: the states of the containers, and the errors in the journals of kubelet and
+/// containerd.
 pub async fn diagnose(engine: &Engine, node: &str) -> String {
     let mut report = Vec::new();
-    for (title, command) in QUESTIONS {
+    for (title, command) in QUERIES {
         let Ok(answer) = engine.exec(node, command, &[], Duration::from_secs(10)).await else { continue };
         let text = String::from_utf8_lossy(&answer.stdout).into_owned();
-        let shown = if command[0] == "journalctl" { complaints(&text) } else { last_lines(&text, 25) };
+        let shown = if command[0] == "journalctl" { errors(&text) } else { last_lines(&text, 25) };
         if !shown.is_empty() {
             report.push(format!("--- {title} of {node}\n{shown}"));
         }
@@ -27,8 +28,8 @@ pub async fn diagnose(engine: &Engine, node: &str) -> String {
     report.join("\n")
 }
 
-/// The last distinct lines that look like an error (klog `E`/`F`, containerd `level=error`), else the last lines.
-fn complaints(journal: &str) -> String {
+/// The last distinct error lines (klog `E` and `F`, containerd `level=error`); the last lines if there are none.
+fn errors(journal: &str) -> String {
     let mut found: Vec<&str> = Vec::new();
     for line in journal.lines().rev() {
         let is_klog_error = line.starts_with(['E', 'F'])
@@ -57,14 +58,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn errors_are_picked_and_not_repeated() {
+    fn distinct_errors_are_shown() {
         let journal = "I1124 10:00:00.000000 1 a.go:1] fine\nE1124 10:00:01.000000 1 a.go:2] no such file\nE1124 10:00:02.000000 1 a.go:2] no such file\ntime=\"x\" level=error msg=\"cni\"\n";
-        assert_eq!(complaints(journal).lines().count(), 2);
-        assert!(complaints(journal).contains("no such file"));
+        assert_eq!(errors(journal).lines().count(), 2);
+        assert!(errors(journal).contains("no such file"));
     }
 
     #[test]
-    fn without_errors_the_end_is_shown() {
-        assert_eq!(complaints("one\ntwo\n"), "one\ntwo");
+    fn without_errors_the_last_lines_are_shown() {
+        assert_eq!(errors("one\ntwo\n"), "one\ntwo");
     }
 }

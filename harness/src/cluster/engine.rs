@@ -1,4 +1,4 @@
-//! The container engine, reached where `DOCKER_HOST` says or at its usual socket.
+//! The container engine at `DOCKER_HOST` or at its default socket.
 
 use std::time::Duration;
 
@@ -12,13 +12,13 @@ use tokio::io::AsyncWriteExt;
 
 use crate::duration::spell_duration;
 
-/// A connection to the engine that has answered once.
+/// A connection to the engine, which has answered a ping.
 #[derive(Clone, Debug)]
 pub struct Engine {
     pub(super) docker: Docker,
 }
 
-/// What a command inside a node wrote and how it ended.
+/// The output and the exit code of a command in a node.
 #[derive(Clone, Debug)]
 pub struct Executed {
     pub code: i64,
@@ -34,7 +34,7 @@ pub enum EngineError {
         #[source]
         source: bollard::errors::Error,
     },
-    #[error("engine: {what}")]
+    #[error("container engine request failed: {what}")]
     Request {
         what: String,
         #[source]
@@ -47,7 +47,7 @@ pub enum EngineError {
 }
 
 impl Engine {
-    /// Connects and pings.
+    /// Connects to the engine and pings it.
     ///
     /// # Errors
     ///
@@ -63,13 +63,14 @@ impl Engine {
         }
     }
 
-    /// Engine name and version, for the report.
+    /// The version of the engine, for the report.
     pub async fn version(&self) -> Result<String, EngineError> {
         let version = self.docker.version().await.map_err(|source| request("version", source))?;
         Ok(version.version.unwrap_or_else(|| "unknown".to_owned()))
     }
 
-    /// Whether the image is here; a missing one would be pulled on start, with a registry's error for a user who has none.
+    /// Whether the engine has the image. It would try to pull a missing image at start, and fail with an error of a
+    /// registry.
     pub async fn has_image(&self, image: &str) -> Result<bool, EngineError> {
         match self.docker.inspect_image(image).await {
             Ok(_) => Ok(true),
@@ -78,7 +79,7 @@ impl Engine {
         }
     }
 
-    /// Runs a program in a container, feeds it `stdin`, and waits for its end.
+    /// Runs a program in a container with `stdin` as its input, and waits for its end for at most `limit`.
     pub async fn exec(
         &self,
         container: &str,
@@ -92,7 +93,7 @@ impl Engine {
             .unwrap_or_else(|_| Err(EngineError::TimedOut { command: shown, container: container.to_owned(), limit }))
     }
 
-    /// Like [`Engine::exec`], but an exit code other than zero is an error that quotes standard error.
+    /// Like [`Engine::exec`], but any exit code except 0 is an error that quotes the last lines of standard error.
     pub async fn must(
         &self,
         container: &str,
@@ -138,7 +139,8 @@ impl Engine {
             self.docker.start_exec(&exec.id, None).await.map_err(failed)?
         {
             let write = async {
-                // A program that ends without reading its input breaks the pipe; its exit code tells more than the pipe.
+                // A program may end without reading its input, which breaks the pipe; its exit code is the better
+                // error.
                 let _ = input.write_all(stdin).await;
                 let _ = input.shutdown().await;
             };

@@ -1,25 +1,25 @@
-//! The kubeadm documents of a cluster, rendered for API v1beta4 (Kubernetes 1.31 and later; kind does the same from 1.36).
+//! Renders the kubeadm configuration of a cluster for API v1beta4 (Kubernetes 1.31 and later; kind uses it from 1.36).
 //!
-//! Pure: no engine, no file. Source of the settings: kind `pkg/cluster/internal/kubeadm/config.go`, plus what small
-//! cgroup v1 machines need (`failCgroupV1`, `maxOpenFiles`).
+//! Pure: no engine, no file. The settings come from kind `pkg/cluster/internal/kubeadm/config.go`; small hosts with
+//! cgroup v1 need `failCgroupV1` and `maxOpenFiles` as well.
 
-/// What differs between clusters.
+/// The values that differ between clusters and nodes.
 #[derive(Clone, Debug)]
 pub(super) struct KubeadmRequest<'a> {
     pub(super) cluster: &'a str,
     pub(super) node: &'a str,
     pub(super) address: &'a str,
     pub(super) control_plane_address: &'a str,
-    /// As in the image's `/kind/version`, with its `v`.
+    /// The contents of `/kind/version` in the image, with the leading `v`.
     pub(super) version: &'a str,
-    /// As in the image's `/kind/kubeadm-images`, if it has one: lines `component tag`.
+    /// The contents of `/kind/kubeadm-images` in the image: lines `COMPONENT TAG`. Empty if the image has no such file.
     pub(super) images: &'a str,
 }
 
-/// Only nodes on one internal network can reach the API server while it is accepted.
+/// A fixed bootstrap token: only nodes on the internal network can reach the API server while the token is valid.
 const TOKEN: &str = "abcdef.0123456789abcdef";
 
-/// The document for `kubeadm init`.
+/// The configuration for `kubeadm init`.
 pub(super) fn init(request: &KubeadmRequest<'_>) -> String {
     let KubeadmRequest { cluster, node, address, version, .. } = request;
     let registration = registration(request);
@@ -57,7 +57,7 @@ localAPIEndpoint: {{advertiseAddress: {address}, bindPort: 6443}}
     )
 }
 
-/// The document for `kubeadm join` of a worker.
+/// The configuration for `kubeadm join` of a worker.
 pub(super) fn join(request: &KubeadmRequest<'_>) -> String {
     let registration = registration(request);
     let shared = shared();
@@ -75,7 +75,7 @@ discovery:
     )
 }
 
-/// The static network configuration of a node whose pods live in `subnet`.
+/// The static CNI configuration of a node with the pod subnet `subnet`.
 pub(super) fn conflist(subnet: &str, mtu: u16) -> String {
     format!(
         r#"{{"cniVersion": "0.3.1", "name": "kindnet", "plugins": [
@@ -87,7 +87,7 @@ pub(super) fn conflist(subnet: &str, mtu: u16) -> String {
     )
 }
 
-/// The field that names a component's tag. A node image without the file leaves the choice to kubeadm.
+/// The `imageTag` field of a component. `None` leaves the choice to kubeadm, for an image without the file.
 fn image_tag(request: &KubeadmRequest<'_>, component: &str) -> Option<String> {
     let mut lines = request.images.lines().filter_map(|line| line.split_once(' '));
     lines.find(|(name, _)| *name == component).map(|(_, tag)| format!("imageTag: {tag}"))
@@ -107,8 +107,9 @@ fn registration(request: &KubeadmRequest<'_>) -> String {
     )
 }
 
-/// `syncFrequency` brings a changed Secret to its volume in seconds rather than about a minute (requirements M9). A
-/// log that is rotated (10 MiB by default) can no longer be read through the API: a ledger that needs it would be spoilt.
+/// The kubelet and kube-proxy configuration. `syncFrequency` updates the volume of a changed Secret in seconds instead
+/// of about a minute (requirements M9). The API does not serve a rotated log (10 MiB by default), which a ledger may
+/// need, so `containerLogMaxSize` is larger.
 fn shared() -> &'static str {
     r#"---
 apiVersion: kubelet.config.k8s.io/v1beta1

@@ -1,6 +1,6 @@
-//! The kubeconfig of a cluster of ours: read from its control plane, renamed as kind does, written to a file of its own.
+//! The kubeconfig of a cluster of the harness, with the names that kind uses, in a separate file.
 //!
-//! The user's own kubeconfig is never touched; `cargo xtask up --merge` prints how to merge it.
+//! This module never touches the user's kubeconfig.
 
 use std::{
     io::Write,
@@ -8,7 +8,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Renames cluster, user and context of `admin.conf` to `kind-<cluster>` and points it at `server`.
+/// Renames the cluster, the user and the context of `admin.conf` to `kind-<cluster>`, and sets the server to
+/// `https://<address>:6443`.
 pub(super) fn rename(admin: &str, cluster: &str, address: &str) -> String {
     admin
         .replace("kubernetes-admin@", "kind-")
@@ -26,7 +27,7 @@ pub(super) fn rename(admin: &str, cluster: &str, address: &str) -> String {
         + "\n"
 }
 
-/// Writes the file readable by its owner only: it holds a client key of the cluster's administrator.
+/// Writes the file, readable by its owner only: it holds a client key of the cluster's administrator.
 pub(super) fn write(path: &Path, text: &str) -> std::io::Result<PathBuf> {
     if let Some(parent) = path.parent() {
         std::fs::create_dir_all(parent)?;
@@ -65,7 +66,7 @@ users:
 ";
 
     #[test]
-    fn every_name_becomes_kinds_and_the_server_is_the_address() {
+    fn names_are_kinds_and_the_server_is_the_address() {
         let renamed = rename(ADMIN, "proto", "10.1.1.2");
         let config: serde_json::Value = serde_saphyr::from_str(&renamed).unwrap();
         assert_eq!(config["clusters"][0]["name"], "kind-proto");
@@ -78,7 +79,7 @@ users:
     }
 
     #[test]
-    fn the_file_is_for_its_owner_only() {
+    fn only_the_owner_can_read_the_file() {
         use std::os::unix::fs::PermissionsExt;
         let directory = tempfile::tempdir().unwrap();
         let path = write(&directory.path().join("deep/kubeconfig"), "x").unwrap();

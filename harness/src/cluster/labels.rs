@@ -1,10 +1,10 @@
-//! The labels that every object of ours carries in the engine, so that it can be found and removed after a crash.
+//! The labels of every object that the harness creates in the engine, to find and remove it after a crash.
 
 use std::{collections::HashMap, time::Duration};
 
 use jiff::Timestamp;
 
-/// Name of the cluster; the label the original kind uses, so that its tools see our nodes.
+/// Name of the cluster. This is kind's own label, so that kind's tools find these nodes.
 pub const CLUSTER: &str = "io.x-k8s.kind.cluster";
 /// `control-plane` or `worker`.
 pub(super) const ROLE: &str = "io.x-k8s.kind.role";
@@ -13,7 +13,7 @@ pub const RUN: &str = "mtls-e2e.run";
 /// RFC 3339 instant after which anyone may remove the object.
 pub const DEADLINE: &str = "mtls-e2e.deadline";
 
-/// Labels of an object of `cluster`, made by `run`, not needed after `lifetime`.
+/// The labels of an object of `cluster`, created by `run`, that may be removed after `lifetime`.
 pub(super) fn labels(cluster: &str, run: &str, lifetime: Duration) -> HashMap<String, String> {
     let deadline = Timestamp::now() + lifetime;
     HashMap::from([

@@ -1,10 +1,10 @@
-//! Kubernetes nodes as containers: create, find again, diagnose, remove.
+//! Kubernetes nodes as containers: create, find, diagnose, remove.
 //!
-//! Input: a node image and a name. Output: a [`Cluster`] whose API server answers at a kubeconfig written to a file.
-//! Containers are started through testcontainers; bollard does what it cannot (networks without a way out, exec
-//! with standard input, lookup by label). Compatible with kind's node contract, so that `kindest/node` runs here.
+//! Input: a node image and a name. Output: a [`Cluster`] whose API server answers, with its kubeconfig in a file.
+//! testcontainers starts the containers; bollard does what testcontainers cannot (internal networks, exec with standard
+//! input, lookup by label). The nodes follow kind's node contract, so that `kindest/node` runs here.
 //!
-//! Deliberately knows no product of the stack and applies no object to the cluster.
+//! It deliberately knows no product of the stack and applies no object to the cluster.
 
 mod create;
 mod diagnose;

@@ -1,4 +1,4 @@
-//! One network per cluster, `internal`: nothing on it can leave the machine.
+//! One `internal` network per cluster, without a route out of the host.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use bollard::models::NetworkCreateRequest;
 
 use super::engine::{Engine, EngineError, request};
 
-/// Name of the network of a cluster.
+/// The name of the network of a cluster.
 pub(super) fn name(cluster: &str) -> String {
     format!("mtls-e2e-{cluster}")
 }
@@ -19,7 +19,7 @@ pub(super) async fn ensure(engine: &Engine, cluster: &str, labels: HashMap<Strin
         Err(bollard::errors::Error::DockerResponseServerError { status_code: 404, .. }) => {}
         Err(source) => return Err(request(format!("inspect network {name}"), source)),
     }
-    let wanted = NetworkCreateRequest {
+    let options = NetworkCreateRequest {
         name: name.clone(),
         driver: Some("bridge".to_owned()),
         internal: Some(true),
@@ -28,7 +28,7 @@ pub(super) async fn ensure(engine: &Engine, cluster: &str, labels: HashMap<Strin
     };
     engine
         .docker
-        .create_network(wanted)
+        .create_network(options)
         .await
         .map(|_| ())
         .map_err(|source| request(format!("create network {name}"), source))

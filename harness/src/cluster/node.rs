@@ -1,4 +1,4 @@
-//! One node container, started through testcontainers.
+//! A node container, started through testcontainers.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -24,7 +24,7 @@ pub(super) struct NodeRequest<'a> {
     pub(super) labels: HashMap<String, String>,
 }
 
-/// A running node: systemd is up and containerd answers.
+/// A running node whose containerd answers.
 #[derive(Clone, Debug)]
 pub(super) struct Node {
     pub(super) name: String,
@@ -35,7 +35,7 @@ pub(super) struct Node {
 pub enum NodeError {
     #[error("image `{0}` has no tag")]
     NoTag(String),
-    #[error("start node {name}")]
+    #[error("node {name} cannot be started")]
     Start {
         name: String,
         #[source]
@@ -53,42 +53,42 @@ pub enum NodeError {
     },
 }
 
-/// Starts the container and waits until containerd inside serves.
+/// Starts the container and waits until its containerd answers.
 ///
-/// Asks for plain `privileged`; where the host lacks a capability the engine refuses with "unable to apply caps", and
-/// the node is started again with every capability but that one and the same freedoms named one by one.
-pub(super) async fn start(engine: &Engine, wanted: &NodeRequest<'_>) -> Result<Node, NodeError> {
-    let failed = |source| NodeError::Start { name: wanted.name.to_owned(), source: Box::new(source) };
-    let started = match privileged(wanted)?.start().await {
+/// It requests `privileged`. On a host that lacks a capability the engine refuses with "unable to apply caps"; the node
+/// is then started without `SYS_RESOURCE`, with the other settings of `privileged` one by one.
+pub(super) async fn start(engine: &Engine, node: &NodeRequest<'_>) -> Result<Node, NodeError> {
+    let failed = |source| NodeError::Start { name: node.name.to_owned(), source: Box::new(source) };
+    let started = match privileged(node)?.start().await {
         Err(refusal) if mentions_capabilities(&refusal) => {
-            remove(engine, wanted.name).await?;
-            with_capabilities(wanted)?.start().await.map_err(failed)?
+            remove(engine, node.name).await?;
+            with_capabilities(node)?.start().await.map_err(failed)?
         }
         other => other.map_err(failed)?,
     };
-    // Removal goes by label, also after a crash of ours; testcontainers' own removal on drop would end a kept world.
+    // `sweep` removes containers by label; the removal on drop of testcontainers would end a kept world.
     std::mem::forget::<ContainerAsync<GenericImage>>(started);
-    let address = address_on(engine, wanted.name, wanted.cluster).await?;
+    let address = address_on(engine, node.name, node.cluster).await?;
     until("containerd in the node", Duration::from_secs(60), Duration::from_millis(200), async || {
-        match engine.exec(wanted.name, &["ctr", "version"], &[], Duration::from_secs(5)).await {
+        match engine.exec(node.name, &["ctr", "version"], &[], Duration::from_secs(5)).await {
             Ok(done) if done.code == 0 => Check::Ready(()),
             Ok(done) => Check::NotYet(done.stderr.trim().to_owned()),
             Err(error) => Check::NotYet(error.to_string()),
         }
     })
     .await
-    .map_err(|source| NodeError::Boot { name: wanted.name.to_owned(), source })?;
-    Ok(Node { name: wanted.name.to_owned(), address })
+    .map_err(|source| NodeError::Boot { name: node.name.to_owned(), source })?;
+    Ok(Node { name: node.name.to_owned(), address })
 }
 
-fn base(wanted: &NodeRequest<'_>) -> Result<ContainerRequest<GenericImage>, NodeError> {
-    let (name, tag) = wanted.image.rsplit_once(':').ok_or_else(|| NodeError::NoTag(wanted.image.to_owned()))?;
-    let mut labels = wanted.labels.clone();
-    labels.insert(ROLE.to_owned(), wanted.role.to_owned());
+fn base(node: &NodeRequest<'_>) -> Result<ContainerRequest<GenericImage>, NodeError> {
+    let (name, tag) = node.image.rsplit_once(':').ok_or_else(|| NodeError::NoTag(node.image.to_owned()))?;
+    let mut labels = node.labels.clone();
+    labels.insert(ROLE.to_owned(), node.role.to_owned());
     Ok(GenericImage::new(name, tag)
-        .with_container_name(wanted.name)
-        .with_hostname(wanted.name)
-        .with_network(network::name(wanted.cluster))
+        .with_container_name(node.name)
+        .with_hostname(node.name)
+        .with_network(network::name(node.cluster))
         .with_labels(labels)
         .with_env_var("container", "docker")
         .with_cgroupns_mode(CgroupnsMode::Private)
@@ -97,14 +97,14 @@ fn base(wanted: &NodeRequest<'_>) -> Result<ContainerRequest<GenericImage>, Node
         .with_startup_timeout(Duration::from_secs(120)))
 }
 
-fn privileged(wanted: &NodeRequest<'_>) -> Result<ContainerRequest<GenericImage>, NodeError> {
-    Ok(base(wanted)?.with_privileged(true).with_host_config_modifier(|host| {
+fn privileged(node: &NodeRequest<'_>) -> Result<ContainerRequest<GenericImage>, NodeError> {
+    Ok(base(node)?.with_privileged(true).with_host_config_modifier(|host| {
         host.tmpfs = Some(scratch());
     }))
 }
 
-fn with_capabilities(wanted: &NodeRequest<'_>) -> Result<ContainerRequest<GenericImage>, NodeError> {
-    Ok(base(wanted)?.with_cap_add("ALL").with_cap_drop("SYS_RESOURCE").with_host_config_modifier(|host| {
+fn with_capabilities(node: &NodeRequest<'_>) -> Result<ContainerRequest<GenericImage>, NodeError> {
+    Ok(base(node)?.with_cap_add("ALL").with_cap_drop("SYS_RESOURCE").with_host_config_modifier(|host| {
         host.tmpfs = Some(scratch());
         host.masked_paths = Some(Vec::new());
         host.readonly_paths = Some(Vec::new());
@@ -140,7 +140,7 @@ async fn remove(engine: &Engine, name: &str) -> Result<(), EngineError> {
     }
 }
 
-/// Address of a node on its cluster's network.
+/// The address of a node on the network of its cluster.
 pub(super) async fn address_on(engine: &Engine, node: &str, cluster: &str) -> Result<String, NodeError> {
     let inspected = engine
         .docker

@@ -1,23 +1,23 @@
-//! The pod network between nodes: VXLAN (RFC 7348), as flannel lays it out.
+//! The pod network between nodes: VXLAN (RFC 7348) in the layout of flannel.
 //!
-//! An `internal` network of the engine drops every frame whose address is not one of its own, so packets of pods travel
-//! between nodes inside packets of nodes. Nothing here is needed with one node. Pure: commands only.
+//! An `internal` network of the engine drops packets with foreign addresses, so the packets of pods are encapsulated in
+//! packets of nodes. One node needs no overlay. Pure: it only renders commands.
 
-/// A node as the others see it.
+/// The addresses of a node, for the other nodes.
 #[derive(Clone, Debug)]
 pub(super) struct Peer {
-    /// On the engine's network.
+    /// Address on the network of the engine.
     pub(super) address: String,
-    /// Its pods' subnet, such as `10.244.1.0/24`.
+    /// Pod subnet, such as `10.244.1.0/24`.
     pub(super) subnet: String,
 }
 
-/// Smaller than Ethernet's 1500 by the outer headers of VXLAN.
+/// Ethernet's 1500 bytes less the outer headers of VXLAN.
 pub(super) const MTU: u16 = 1450;
 
 const DEVICE: &str = "mtls-e2e0";
 
-/// What node `own` of `peers` has to run, in order.
+/// The commands for node `own` of `peers`, in order.
 pub(super) fn commands(peers: &[Peer], own: usize) -> Vec<String> {
     let mut commands = vec![
         format!(
@@ -27,7 +27,7 @@ pub(super) fn commands(peers: &[Peer], own: usize) -> Vec<String> {
         ),
         format!("ip address add {}/32 dev {DEVICE}", gateway(&peers[own])),
         format!("ip link set {DEVICE} up"),
-        // Pods that talk to a node itself: the engine would drop their addresses.
+        // For packets from pods to nodes: the engine would drop the addresses of pods.
         "iptables -t nat -A POSTROUTING -s 10.244.0.0/16 ! -d 10.244.0.0/16 -o eth0 -j MASQUERADE".to_owned(),
     ];
     for (index, peer) in peers.iter().enumerate().filter(|(index, _)| *index != own) {
@@ -39,12 +39,12 @@ pub(super) fn commands(peers: &[Peer], own: usize) -> Vec<String> {
     commands
 }
 
-/// The first address of a node's subnet, which no pod gets.
+/// The network address of a node's subnet, which no pod gets.
 fn gateway(peer: &Peer) -> &str {
     peer.subnet.split('/').next().unwrap_or(&peer.subnet)
 }
 
-/// Locally administered, one per node.
+/// A locally administered MAC address per node.
 fn mac(index: usize) -> String {
     format!("02:6d:74:6c:73:{index:02x}")
 }
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_node_knows_every_other_and_not_itself() {
+    fn every_node_has_routes_to_all_others() {
         let peer = |number: u8| Peer { address: format!("172.18.0.{number}"), subnet: format!("10.244.{number}.0/24") };
         let peers = [peer(2), peer(3), peer(4)];
         let commands = commands(&peers, 1);

@@ -1,6 +1,6 @@
-//! Finds and removes what runs left in the engine: containers with their volumes, and networks, by label.
+//! Finds and removes the objects of the harness in the engine by label: containers with their volumes, and networks.
 //!
-//! Works after SIGKILL of the harness, because nothing but the labels is needed.
+//! It needs only the labels, so it works after a SIGKILL of the harness.
 
 use std::collections::HashMap;
 
@@ -14,27 +14,27 @@ use super::{
     labels::{CLUSTER, DEADLINE, RUN},
 };
 
-/// What to remove.
+/// The objects to find or remove.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// Everything of one cluster.
+    /// All objects of one cluster.
     Cluster(String),
-    /// Everything that carries our run label.
+    /// All objects with the label [`RUN`].
     Everything,
-    /// What is past its deadline.
+    /// All objects past their deadline.
     Expired,
 }
 
-/// An object that was removed, or found.
+/// An object that was found or removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Removed {
-    /// `container` or `network`; a container's anonymous volumes go with it.
+    /// `container` or `network`. The anonymous volumes of a container are removed with it.
     pub kind: &'static str,
     pub name: String,
     pub cluster: String,
 }
 
-/// Lists our objects within the scope.
+/// Lists the objects of the harness within the scope.
 ///
 /// # Errors
 ///
@@ -67,11 +67,11 @@ pub async fn find(engine: &Engine, scope: &Scope) -> Result<Vec<Removed>, Engine
         .collect())
 }
 
-/// Removes our objects within the scope and returns what it removed. Removing nothing is fine.
+/// Removes the objects of the harness within the scope and returns them. It is not an error when there are none.
 ///
 /// # Errors
 ///
-/// The first refusal of the engine, after everything else was tried.
+/// The first error of the engine, after an attempt to remove every object.
 pub async fn sweep(engine: &Engine, scope: &Scope) -> Result<Vec<Removed>, EngineError> {
     let found = find(engine, scope).await?;
     let (containers, networks): (Vec<_>, Vec<_>) = found.into_iter().partition(|object| object.kind == "container");
@@ -121,7 +121,7 @@ fn covers(scope: &Scope, labels: &HashMap<String, String>, now: Timestamp) -> bo
     match scope {
         Scope::Cluster(name) => labels.get(CLUSTER) == Some(name),
         Scope::Everything => true,
-        // A deadline that does not parse was not written by us as we are now: leave the object alone.
+        // A deadline that cannot be parsed comes from another version of the harness: keep the object.
         Scope::Expired => labels
             .get(DEADLINE)
             .and_then(|deadline| deadline.parse::<Timestamp>().ok())
@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_is_past_its_deadline_expires() {
+    fn only_objects_past_their_deadline_expire() {
         let now: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
         let with = |deadline: &str| {
             HashMap::from([(DEADLINE.to_owned(), deadline.to_owned()), (CLUSTER.to_owned(), "a".to_owned())])
