@@ -1,7 +1,7 @@
-//! What a client of an API server may ask for, and the refusal of everything else before it is sent.
+//! The requests that a client of an API server may send. Any other request is refused before it is sent.
 //!
-//! A request is classified by its method and its path alone: get, list, watch and discovery read; whatever is not recognised does
-//! not. Knows no scenario: which exceptions a run has is decided by the world that makes the client.
+//! A request is classified by its method and its path: get, list, watch and discovery are reads, and an unknown request
+//! is not. This module knows no scenario; the world that creates the client chooses the exceptions.
 
 use std::{
     future::{Ready, ready},
@@ -13,35 +13,35 @@ use futures::future::{Either, MapErr, TryFutureExt};
 use http::{Method, Request};
 use tower::{BoxError, Service};
 
-/// What a client may ask for.
+/// The requests that a client may send.
 #[derive(Clone, Debug)]
 pub enum Access {
     Full,
-    /// Get, list, watch and discovery, and these exceptions.
+    /// Only get, list, watch, discovery, and these exceptions.
     Reading(Vec<Exception>),
 }
 
-/// Requests that are more than reading.
+/// Requests that are not reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Exception {
-    /// Programs in pods.
+    /// Execution of programs in pods.
     Exec,
-    /// Objects of one collection whose names begin with this prefix are patched (which creates them) and deleted.
+    /// Patch (which also creates) and delete of objects of one collection whose names begin with this prefix.
     Objects { collection: String, prefix: String },
-    /// GET through the proxy to a service.
+    /// GET through the API server's proxy to a service.
     Proxy,
 }
 
 /// A request that was not sent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{method} {path} was not sent: this run only reads the cluster, and no option of it allows that")]
+#[error("{method} {path} was not sent: this run only reads the cluster, and none of its options allows this request")]
 pub struct NotAllowed {
     pub method: String,
     pub path: String,
 }
 
 impl Access {
-    /// The refusal of a request, if it is refused.
+    /// The refusal of a request; `None` when it is allowed.
     pub(super) fn refusal(&self, method: &Method, path: &str) -> Option<NotAllowed> {
         let is_allowed = match self {
             Self::Full => true,
@@ -72,7 +72,7 @@ impl Exception {
     }
 }
 
-/// Subresources that a GET reads. `exec`, `attach`, `portforward` and `proxy` reach programs, also by GET.
+/// Subresources of which a GET is a read. A GET of `exec`, `attach`, `portforward` or `proxy` reaches a program.
 const READ: [&str; 3] = ["log", "scale", "status"];
 
 fn reads(method: &Method, path: &str) -> bool {
@@ -101,11 +101,11 @@ struct Target<'a> {
 }
 
 impl<'a> Target<'a> {
-    /// `None` for a path that names neither, such as one of discovery.
+    /// `None` for a path that names neither, such as a discovery path.
     fn of(path: &'a str) -> Option<Self> {
         let segments = segments(path);
         let (["api", _, rest @ ..] | ["apis", _, _, rest @ ..]) = segments.as_slice() else { return None };
-        // `namespaces/n` is an object itself; only what follows is in it.
+        // `namespaces/n` is an object itself; a resource in it follows.
         let rest = match rest {
             ["namespaces", _, resource, inside @ ..] if !READ.contains(resource) => {
                 return Some(Self::from(resource, inside));
@@ -126,7 +126,7 @@ fn segments(path: &str) -> Vec<&str> {
     path.split('/').filter(|segment| !segment.is_empty()).collect()
 }
 
-/// A service that passes on what is allowed.
+/// A service that forwards allowed requests only.
 #[derive(Clone)]
 pub(super) struct Guarded<S> {
     inner: S,
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn reading_is_get_list_watch_and_discovery() {
+    fn get_list_watch_and_discovery_are_reads() {
         for path in [
             "/version",
             "/api",
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_get_that_reaches_a_program_is_no_reading() {
+    fn a_get_that_reaches_a_program_is_not_a_read() {
         for path in [
             "/api/v1/namespaces/n/pods/p/exec",
             "/api/v1/namespaces/n/pods/p/attach",
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn an_exception_covers_what_it_names_and_nothing_else() {
+    fn an_exception_covers_only_its_requests() {
         let exec = "/api/v1/namespaces/n/pods/p/exec";
         assert!(sent(&[Exception::Exec], &Method::GET, exec));
         assert!(!sent(&[Exception::Exec], &Method::GET, "/api/v1/namespaces/n/pods/p/attach"));
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_with_full_access_is_refused_nothing() {
+    fn full_access_allows_every_request() {
         assert_eq!(Access::Full.refusal(&Method::DELETE, "/api/v1/namespaces/n"), None);
     }
 }

@@ -1,4 +1,4 @@
-//! Server-side apply, with what is needed to undo it.
+//! Server-side apply, and its inverse.
 
 use std::time::Duration;
 
@@ -8,34 +8,34 @@ use serde::{Deserialize, Serialize};
 use super::client::{Kube, KubeError, Reference, bounded};
 use crate::wait::{Check, until};
 
-/// What applying an object did.
+/// The effect of an apply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Applied {
     Created,
     Updated,
 }
 
-/// How to bring an object back to what it was before we touched it.
+/// How to restore an object to its state before a change.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Inverse {
-    /// It did not exist.
+    /// It did not exist: delete it.
     Delete(Reference),
-    /// It existed like this.
+    /// It existed in this state: create or replace it.
     Restore(Box<DynamicObject>),
 }
 
 const FIELD_MANAGER: &str = "mtls-e2e";
 
 impl Kube {
-    /// Applies one object, taking over fields that somebody else manages.
+    /// Applies one object, with force: it takes over fields of other field managers.
     ///
-    /// Kinds that are not served yet and admission webhooks that do not answer yet are retried until `limit`: both are
-    /// what a platform looks like while it starts. Any other refusal is final at once.
+    /// While a platform starts, a kind may not be served yet and an admission webhook may not answer yet; such errors
+    /// are retried until `limit`. Any other error is returned at once.
     ///
     /// # Errors
     ///
-    /// The last refusal, with the object's name.
+    /// The last error, with the name of the object.
     pub async fn apply(&self, object: &DynamicObject, limit: Duration) -> Result<(), KubeError> {
         let reference = reference_of(object)?;
         let what = format!("apply {reference}");
@@ -47,7 +47,7 @@ impl Kube {
             };
             match attempt.await {
                 Ok(_) => Check::Ready(()),
-                Err(error) if may_pass(&error) => Check::NotYet(text_of(&error)),
+                Err(error) if is_transient(&error) => Check::NotYet(text_of(&error)),
                 Err(error) => Check::Permanent(text_of(&error)),
             }
         })
@@ -60,19 +60,19 @@ impl Kube {
         })
     }
 
-    /// What the object would be after [`Kube::apply`], which does not happen.
+    /// The object after a dry run of [`Kube::apply`], which changes nothing.
     ///
     /// # Errors
     ///
-    /// The refusal.
+    /// The error of the API server; nothing is retried.
     pub async fn would_apply(&self, object: &DynamicObject) -> Result<DynamicObject, KubeError> {
         let reference = reference_of(object)?;
         let parameters = PatchParams { dry_run: true, ..PatchParams::apply(FIELD_MANAGER).force() };
         let api = self.api(&reference.api_version, &reference.kind, reference.namespace.as_deref()).await?;
-        bounded(&format!("try {reference}"), api.patch(&reference.name, &parameters, &Patch::Apply(object))).await
+        bounded(&format!("dry-run {reference}"), api.patch(&reference.name, &parameters, &Patch::Apply(object))).await
     }
 
-    /// What would undo an application of this object, to be kept before it is applied.
+    /// How to undo an apply of this object. The caller stores it before the apply.
     pub async fn inverse_of_apply(&self, object: &DynamicObject) -> Result<Inverse, KubeError> {
         let reference = reference_of(object)?;
         match self.get(&reference).await {
@@ -82,7 +82,7 @@ impl Kube {
         }
     }
 
-    /// Puts an object back: deleted if it was not there, else created or replaced as it was.
+    /// Undoes a change of an object: deletes it, or creates or replaces it with its previous state.
     pub async fn undo(&self, inverse: &Inverse) -> Result<(), KubeError> {
         let before = match inverse {
             Inverse::Delete(reference) => return self.delete(reference).await,
@@ -90,21 +90,24 @@ impl Kube {
         };
         let reference = reference_of(before)?;
         let api = self.api(&reference.api_version, &reference.kind, reference.namespace.as_deref()).await?;
-        let mut wanted = (**before).clone();
-        wanted.metadata.managed_fields = None;
+        let mut restored = (**before).clone();
+        restored.metadata.managed_fields = None;
         let what = format!("restore {reference}");
         let current = self.get(&reference).await?;
-        wanted.metadata.resource_version = current.as_ref().and_then(|object| object.metadata.resource_version.clone());
+        restored.metadata.resource_version =
+            current.as_ref().and_then(|object| object.metadata.resource_version.clone());
         if current.is_some() {
-            bounded(&what, api.replace(&reference.name, &kube::api::PostParams::default(), &wanted)).await.map(|_| ())
+            bounded(&what, api.replace(&reference.name, &kube::api::PostParams::default(), &restored)).await.map(|_| ())
         } else {
-            wanted.metadata.uid = None;
-            bounded(&what, api.create(&kube::api::PostParams::default(), &wanted)).await.map(|_| ())
+            restored.metadata.uid = None;
+            bounded(&what, api.create(&kube::api::PostParams::default(), &restored)).await.map(|_| ())
         }
     }
 }
 
 impl Reference {
+    /// The reference to an object.
+    ///
     /// # Errors
     ///
     /// When the object has no kind or no name.
@@ -126,8 +129,8 @@ fn reference_of(object: &DynamicObject) -> Result<Reference, KubeError> {
     })
 }
 
-/// Refusals that end by themselves while a platform starts.
-fn may_pass(error: &KubeError) -> bool {
+/// Whether an error may disappear while a platform starts.
+fn is_transient(error: &KubeError) -> bool {
     match error {
         KubeError::NoSuchKind { .. } | KubeError::Slow { .. } => true,
         KubeError::Request { source, .. } => match &**source {

@@ -1,4 +1,4 @@
-//! The connection, and objects by kind and name.
+//! The connection to an API server, and operations on objects by kind and name.
 
 use std::{collections::HashMap, path::Path, sync::Arc, time::Duration};
 
@@ -18,7 +18,7 @@ use super::access::{Access, Guarded, NotAllowed};
 
 use crate::{duration::spell_duration, scenario::selector::SelectorError};
 
-/// Kind, namespace and name: enough to find one object.
+/// A reference to one object.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Reference {
     pub api_version: String,
@@ -47,7 +47,7 @@ pub enum KubeError {
         #[source]
         source: NotAllowed,
     },
-    #[error("the API server knows no {kind} in {api_version}")]
+    #[error("the API server does not serve {kind} in {api_version}")]
     NoSuchKind { api_version: String, kind: String },
     #[error("{0} does not exist")]
     Missing(Reference),
@@ -67,18 +67,18 @@ pub enum KubeError {
     Exec { command: String, pod: String, problem: String },
 }
 
-/// A client with a cache of the kinds it has met.
+/// A client with a cache of discovered kinds.
 #[derive(Clone)]
 pub struct Kube {
     pub(super) client: Client,
     kinds: Arc<Mutex<Kinds>>,
 }
 
-/// What is known of each pair of apiVersion and kind.
+/// The discovered resource of each pair of `apiVersion` and kind.
 type Kinds = HashMap<(String, String), (ApiResource, Scope)>;
 
 impl KubeError {
-    /// Whether the API server understood and refuses whoever asks (403).
+    /// Whether the API server forbids the request to this user (HTTP 403).
     #[must_use]
     pub fn is_forbidden(&self) -> bool {
         matches!(self, Self::Request { source, .. } if matches!(&**source, kube::Error::Api(status) if status.code == 403))
@@ -88,11 +88,11 @@ impl KubeError {
 const REQUEST_LIMIT: Duration = Duration::from_secs(30);
 
 impl Kube {
-    /// Connects with the file's current context. What `access` does not allow is refused and never sent.
+    /// Creates a client for the current context of a kubeconfig. It never sends a request that `access` does not allow.
     ///
     /// # Errors
     ///
-    /// When the file cannot be read or names no usable cluster. No request is made.
+    /// When the file cannot be read or names no usable cluster. This sends no request.
     pub async fn from_file(path: &Path, access: Access) -> Result<Self, KubeError> {
         let unusable = |source| KubeError::Kubeconfig { path: path.display().to_string(), source: Box::new(source) };
         let kubeconfig = Kubeconfig::read_from(path).map_err(unusable)?;
@@ -103,24 +103,24 @@ impl Kube {
         Ok(Self { client, kinds: Arc::default() })
     }
 
-    /// Version string of the API server, such as `v1.36.4`.
+    /// The version of the API server, such as `v1.36.4`.
     pub async fn version(&self) -> Result<String, KubeError> {
         let info = bounded("version of the API server", self.client.apiserver_version()).await?;
         Ok(info.git_version)
     }
 
-    /// The object, or `None` when there is none.
+    /// The object, or `None` when it does not exist.
     pub async fn get(&self, reference: &Reference) -> Result<Option<DynamicObject>, KubeError> {
         let api = self.api(&reference.api_version, &reference.kind, reference.namespace.as_deref()).await?;
         bounded(&format!("get {reference}"), api.get_opt(&reference.name)).await
     }
 
-    /// The object, which must exist.
+    /// The object; [`KubeError::Missing`] when it does not exist.
     pub async fn must_get(&self, reference: &Reference) -> Result<DynamicObject, KubeError> {
         self.get(reference).await?.ok_or_else(|| KubeError::Missing(reference.clone()))
     }
 
-    /// Objects of a kind; an empty selector takes all.
+    /// The objects of a kind that match the label selector; all without a selector.
     pub async fn list(
         &self,
         api_version: &str,
@@ -131,7 +131,7 @@ impl Kube {
         let api = self.api(api_version, kind, namespace).await?;
         let parameters = selector.map_or_else(ListParams::default, |selector| ListParams::default().labels(selector));
         let mut items = bounded(&format!("list {kind}"), api.list(&parameters)).await?.items;
-        // The elements of a list do not say what they are.
+        // The items of a list do not repeat their kind.
         let types = || TypeMeta { api_version: api_version.to_owned(), kind: kind.to_owned() };
         for item in &mut items {
             item.types.get_or_insert_with(types);
@@ -139,7 +139,7 @@ impl Kube {
         Ok(items)
     }
 
-    /// Deletes the object; deleting what is not there is fine.
+    /// Deletes the object; not an error when it does not exist.
     pub async fn delete(&self, reference: &Reference) -> Result<(), KubeError> {
         let api = self.api(&reference.api_version, &reference.kind, reference.namespace.as_deref()).await?;
         let parameters =
@@ -151,7 +151,7 @@ impl Kube {
         }
     }
 
-    /// JSON merge patch.
+    /// Applies a JSON merge patch (RFC 7396).
     pub async fn merge(&self, reference: &Reference, patch: &serde_json::Value) -> Result<DynamicObject, KubeError> {
         let api = self.api(&reference.api_version, &reference.kind, reference.namespace.as_deref()).await?;
         bounded(
@@ -161,7 +161,7 @@ impl Kube {
         .await
     }
 
-    /// JSON merge patch of what a controller says of the object.
+    /// Applies a JSON merge patch (RFC 7396) to the status of the object.
     pub async fn merge_status(&self, reference: &Reference, patch: &serde_json::Value) -> Result<(), KubeError> {
         let api = self.api(&reference.api_version, &reference.kind, reference.namespace.as_deref()).await?;
         let (parameters, patch) = (PatchParams::default(), Patch::Merge(patch));
@@ -169,8 +169,8 @@ impl Kube {
         bounded(&format!("patch the status of {reference}"), patched).await.map(|_| ())
     }
 
-    /// Log lines of a container since the second of an instant, so that some may be older than it. The client library would round to the
-    /// nearest second, and lose what was written before that.
+    /// The log lines of a container since an instant, rounded down to a second. The client library would round to the
+    /// nearest second and could lose lines.
     pub async fn logs(
         &self,
         namespace: &str,
@@ -185,7 +185,8 @@ impl Kube {
         bounded(&format!("logs of {namespace}/{pod}"), api.logs(pod, &parameters)).await
     }
 
-    /// GET through the API server's proxy to a service port: no route to the pod network is needed.
+    /// GET through the API server's proxy to a service port, which needs no route to the pod network.
+    /// `service_and_port` is `NAME:PORT`.
     pub async fn proxy_get(&self, namespace: &str, service_and_port: &str, path: &str) -> Result<String, KubeError> {
         let what = format!("GET {path} of {namespace}/{service_and_port}");
         let uri = format!("/api/v1/namespaces/{namespace}/services/{service_and_port}/proxy{path}");
@@ -212,9 +213,10 @@ impl Kube {
             return Ok(known.clone());
         }
         let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
-        let wanted = GroupVersionKind::gvk(group, version, kind);
+        let gvk = GroupVersionKind::gvk(group, version, kind);
         let what = format!("look up {kind} in {api_version}");
-        let (resource, capabilities) = match bounded(&what, kube::discovery::pinned_kind(&self.client, &wanted)).await {
+        let discovery = kube::discovery::pinned_kind(&self.client, &gvk);
+        let (resource, capabilities) = match bounded(&what, discovery).await {
             Ok(found) => found,
             Err(KubeError::Request { source, .. })
                 if is_not_found(&source) || matches!(*source, kube::Error::Discovery(_)) =>

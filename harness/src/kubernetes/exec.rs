@@ -1,4 +1,4 @@
-//! Programs inside pods, through the API server: arguments as a list, standard input, no shell.
+//! Runs programs in pods through the API server, with an argument list and standard input, without a shell.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use super::client::{Kube, KubeError, request};
 
-/// What a program wrote and whether it ended well.
+/// The output and the exit code of a program.
 #[derive(Clone, Debug)]
 pub struct Output {
     pub stdout: String,
@@ -25,7 +25,7 @@ pub fn spell_code(code: Option<i32>) -> String {
     code.map_or_else(|| "without an exit code".to_owned(), |code| format!("with exit code {code}"))
 }
 
-/// A program that goes on while we do something else; dropping it cuts the connection.
+/// A running program. Dropping it closes the connection.
 pub struct Running {
     pub(super) process: AttachedProcess,
     stdin: Option<Box<dyn AsyncWrite + Send + Unpin>>,
@@ -38,7 +38,7 @@ impl Kube {
     ///
     /// # Errors
     ///
-    /// When it cannot be started or does not end within `limit`. An exit code other than zero is not an error here.
+    /// When it cannot be started or does not end within `limit`. An exit code other than 0 is not an error.
     pub async fn exec(
         &self,
         namespace: &str,
@@ -58,11 +58,11 @@ impl Kube {
         }
     }
 
-    /// Starts a program, hands it `stdin`, and leaves its output to be read.
+    /// Starts a program and writes `stdin` to it. The caller reads its output.
     ///
     /// # Errors
     ///
-    /// When the API server refuses, for instance because the pod is gone.
+    /// When the API server refuses, for instance because the pod does not exist.
     pub async fn spawn(
         &self,
         namespace: &str,
@@ -97,7 +97,7 @@ impl Kube {
 }
 
 impl Running {
-    /// The program's output, to be read while it runs. Yields it once.
+    /// The program's output, readable while it runs. `None` after the first call.
     pub fn stdout(&mut self) -> Option<impl tokio::io::AsyncRead + Unpin + use<>> {
         self.process.stdout()
     }
@@ -113,7 +113,7 @@ impl Running {
         input.flush().await
     }
 
-    /// Reads everything until the program ends.
+    /// Closes its standard input and reads its output until the program ends.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Rendered manifests: many YAML documents to objects in an order that works.
+//! Parses rendered manifests, and orders objects for an apply.
 
 use kube::api::DynamicObject;
 
@@ -6,15 +6,15 @@ use kube::api::DynamicObject;
 pub enum ManifestError {
     #[error("document {number} is not YAML: {problem}")]
     Yaml { number: usize, problem: String },
-    #[error("document {number} is no Kubernetes object: {problem}")]
+    #[error("document {number} is not a Kubernetes object: {problem}")]
     Object { number: usize, problem: String },
 }
 
-/// Splits and parses; empty documents are skipped, `List`s are opened.
+/// The objects of a stream of YAML documents. Empty documents are skipped, and a `List` yields its items.
 ///
 /// # Errors
 ///
-/// Names the document by its number, from 1.
+/// When a document cannot be parsed, with its number, counted from 1.
 pub fn documents(text: &str) -> Result<Vec<DynamicObject>, ManifestError> {
     let mut objects = Vec::new();
     for (index, document) in split(text).enumerate() {
@@ -41,12 +41,13 @@ pub fn documents(text: &str) -> Result<Vec<DynamicObject>, ManifestError> {
     Ok(objects)
 }
 
-/// The place of an object among others that are applied with it, by [`kind_rank`]; what has no kind comes last.
+/// The [`kind_rank`] of an object; an object without a kind comes last.
 pub fn rank(object: &DynamicObject) -> u8 {
     object.types.as_ref().map_or(9, |types| kind_rank(&types.kind))
 }
 
-/// Lower comes first: namespaces, definitions, access, configuration, services, workloads, webhooks, everything custom.
+/// The order in which kinds are applied, lower first: namespaces, definitions, RBAC, configuration, services,
+/// workloads, webhooks, custom resources.
 pub fn kind_rank(kind: &str) -> u8 {
     match kind {
         "Namespace" => 0,
@@ -86,14 +87,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn documents_are_split_and_lists_opened() {
+    fn documents_are_split_and_lists_expanded() {
         let objects = documents("# only a comment\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  text: |\n    one\n    --- not a separator\n---\napiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Secret, metadata: {name: b}}\n").unwrap();
         let names: Vec<_> = objects.iter().filter_map(|object| object.metadata.name.as_deref()).collect();
         assert_eq!(names, ["a", "b"]);
     }
 
     #[test]
-    fn a_broken_document_is_named() {
+    fn an_error_names_the_document() {
         let error = documents("apiVersion: v1\nkind: ConfigMap\n---\n{").unwrap_err();
         assert!(error.to_string().starts_with("document 2"), "{error}");
     }

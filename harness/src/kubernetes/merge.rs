@@ -1,6 +1,6 @@
-//! Adds a cluster of ours to the user's kubeconfig, and takes it out again. Only on request.
+//! Adds a cluster of the harness to the user's kubeconfig, and removes it. Only on request of the user.
 //!
-//! Everything else in the file is kept; the file is replaced in one step and stays readable by its owner only.
+//! Other entries of the file are kept. The file is replaced atomically and is readable by its owner only.
 
 use std::{
     io::Write,
@@ -18,9 +18,9 @@ pub enum MergeError {
         #[source]
         source: Box<KubeconfigError>,
     },
-    #[error("kubeconfig cannot be spelled: {0}")]
+    #[error("the kubeconfig cannot be serialized: {0}")]
     Spell(String),
-    #[error("replace kubeconfig {path}")]
+    #[error("kubeconfig {path} cannot be replaced")]
     Write {
         path: PathBuf,
         #[source]
@@ -28,11 +28,11 @@ pub enum MergeError {
     },
 }
 
-/// Merges the context of `ours` into `user` and makes it current. A missing user's file is created.
+/// Merges the kubeconfig `ours` into the file `user` and makes its context current. A missing file is created.
 ///
 /// # Errors
 ///
-/// When either file cannot be read, or the user's cannot be replaced; then it is as it was.
+/// When either file cannot be read, or `user` cannot be replaced; `user` is unchanged then.
 pub fn merge_kubeconfig(user: &Path, ours: &Path) -> Result<(), MergeError> {
     let ours = read(ours)?;
     let before = if user.exists() { read(user)? } else { Kubeconfig::default() };
@@ -43,11 +43,12 @@ pub fn merge_kubeconfig(user: &Path, ours: &Path) -> Result<(), MergeError> {
     write(user, &merged)
 }
 
-/// Takes the context `name` out of `user`; the current context is unset if it was that one.
+/// Removes the context `name` with its cluster and its user from the file `user`, and unsets the current context if it
+/// is that one.
 ///
 /// # Errors
 ///
-/// As for [`merge_kubeconfig`]. A missing file or context is fine.
+/// As for [`merge_kubeconfig`]. A missing file or context is not an error.
 pub fn unmerge_kubeconfig(user: &Path, name: &str) -> Result<(), MergeError> {
     if !user.exists() {
         return Ok(());
@@ -59,7 +60,7 @@ pub fn unmerge_kubeconfig(user: &Path, name: &str) -> Result<(), MergeError> {
     write(user, &without(before, name))
 }
 
-/// Cluster, user and context carry one name, as kind has it.
+/// Removes the cluster, the user and the context `name`: kind gives all three the same name.
 fn without(mut config: Kubeconfig, name: &str) -> Kubeconfig {
     config.clusters.retain(|cluster| cluster.name != name);
     config.contexts.retain(|context| context.name != name);
@@ -77,7 +78,7 @@ fn unusable(path: &Path, source: KubeconfigError) -> MergeError {
 }
 
 fn write(path: &Path, config: &Kubeconfig) -> Result<(), MergeError> {
-    // JSON is YAML, but people read this file; kube's type keeps secrets readable when it is spelled.
+    // People read this file, so it is YAML and not JSON. kube's type serializes secrets in clear text.
     let text = serde_saphyr::to_string(config).map_err(|error| MergeError::Spell(error.to_string()))?;
     let failed = |source| MergeError::Write { path: path.to_owned(), source };
     let beside = path.with_extension("mtls-e2e-new");
@@ -103,7 +104,7 @@ mod tests {
     const THEIRS: &str = "apiVersion: v1\nkind: Config\ncurrent-context: work\nclusters:\n- name: work\n  cluster: {server: 'https://work'}\ncontexts:\n- name: work\n  context: {cluster: work, user: me}\nusers:\n- name: me\n  user: {token: t}\n";
 
     #[test]
-    fn merging_twice_and_taking_out_leaves_the_others() {
+    fn merge_twice_and_unmerge_keep_the_other_entries() {
         let directory = tempfile::tempdir().unwrap();
         let (user, ours) = (directory.path().join("config"), directory.path().join("ours"));
         std::fs::write(&user, THEIRS).unwrap();
@@ -122,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_does_not_exist_is_made() {
+    fn a_missing_file_is_created() {
         let directory = tempfile::tempdir().unwrap();
         let (user, ours) = (directory.path().join("deep/config"), directory.path().join("ours"));
         std::fs::write(&ours, OURS).unwrap();

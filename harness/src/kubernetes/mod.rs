@@ -1,7 +1,7 @@
-//! A Kubernetes API server as we use it: apply, get, watch until, exec, logs, and GET through its service proxy.
+//! A client of a Kubernetes API server: apply, get, wait, exec, logs, and GET through the service proxy.
 //!
-//! Objects are dynamic: which products they belong to is the business of `stack`. Secrets are read whole only by the
-//! typed certificate code; nothing here logs an object.
+//! Objects are dynamic; `stack` knows their products. Only the typed certificate code reads the data of a Secret, and
+//! nothing here logs an object.
 
 mod access;
 mod apply;

@@ -1,4 +1,4 @@
-//! When an object counts as ready, by its kind.
+//! Decides whether an object is ready, by its kind.
 
 use kube::api::DynamicObject;
 use serde_json::Value;
@@ -7,18 +7,18 @@ use super::{Kube, KubeError};
 use crate::wait::Check;
 
 impl Kube {
-    /// A pod that is Ready, if there is one.
+    /// A Ready pod that matches the label selector; `None` when there is none.
     ///
     /// # Errors
     ///
-    /// When the API server does not say.
+    /// When the API server does not answer or refuses.
     pub async fn ready_pod(&self, namespace: &str, selector: &str) -> Result<Option<DynamicObject>, KubeError> {
         let pods = self.list("v1", "Pod", Some(namespace), Some(selector)).await?;
         Ok(pods.into_iter().find(pod_is_ready))
     }
 }
 
-/// Whether a pod answers, and is not about to go.
+/// Whether a pod is Ready and not terminating.
 fn pod_is_ready(pod: &DynamicObject) -> bool {
     let conditions = pod.data["status"]["conditions"].as_array();
     let ready = conditions
@@ -26,10 +26,11 @@ fn pod_is_ready(pod: &DynamicObject) -> bool {
     ready && pod.metadata.deletion_timestamp.is_none()
 }
 
-/// Ready, or what is still missing. Kinds without a notion of readiness are ready as soon as they exist.
+/// Whether the object is ready, or what is still missing. An object of a kind without readiness is ready when it
+/// exists.
 pub fn readiness(object: &DynamicObject) -> Check<()> {
     let Some(types) = &object.types else {
-        return Check::Permanent("it does not say what kind it is".to_owned());
+        return Check::Permanent("it has no kind".to_owned());
     };
     let data = &object.data;
     if let Some(stale) = stale(object) {
@@ -48,41 +49,41 @@ pub fn readiness(object: &DynamicObject) -> Check<()> {
 
 fn stale(object: &DynamicObject) -> Option<String> {
     let observed = object.data.pointer("/status/observedGeneration").and_then(Value::as_i64)?;
-    let wanted = object.metadata.generation?;
-    (observed < wanted).then(|| format!("generation {observed} observed, {wanted} wanted"))
+    let expected = object.metadata.generation?;
+    (observed < expected).then(|| format!("generation {observed} observed, {expected} expected"))
 }
 
-fn counted(data: &Value, wanted: &str, have: &str, also: Option<&str>) -> Check<()> {
-    let wanted = data.pointer(&format!("/spec/{wanted}")).and_then(Value::as_i64).unwrap_or(1);
+fn counted(data: &Value, expected: &str, have: &str, also: Option<&str>) -> Check<()> {
+    let expected = data.pointer(&format!("/spec/{expected}")).and_then(Value::as_i64).unwrap_or(1);
     let count = |field: &str| data.pointer(&format!("/status/{field}")).and_then(Value::as_i64).unwrap_or(0);
     let total = count("replicas");
-    if count(have) >= wanted && total <= wanted && also.is_none_or(|field| count(field) >= wanted) {
+    if count(have) >= expected && total <= expected && also.is_none_or(|field| count(field) >= expected) {
         Check::Ready(())
     } else {
-        Check::NotYet(format!("{} of {wanted} {have}", count(have)))
+        Check::NotYet(format!("{} of {expected} {have}", count(have)))
     }
 }
 
 fn daemon_set(data: &Value) -> Check<()> {
     let count = |field: &str| data.pointer(&format!("/status/{field}")).and_then(Value::as_i64).unwrap_or(0);
-    let (wanted, ready) = (count("desiredNumberScheduled"), count("numberReady"));
-    if wanted > 0 && ready >= wanted && count("updatedNumberScheduled") >= wanted {
+    let (expected, ready) = (count("desiredNumberScheduled"), count("numberReady"));
+    if expected > 0 && ready >= expected && count("updatedNumberScheduled") >= expected {
         Check::Ready(())
     } else {
-        Check::NotYet(format!("{ready} of {wanted} ready"))
+        Check::NotYet(format!("{ready} of {expected} ready"))
     }
 }
 
-fn condition(data: &Value, wanted: &str) -> Check<()> {
+fn condition(data: &Value, expected: &str) -> Check<()> {
     let conditions = data.pointer("/status/conditions").and_then(Value::as_array);
-    let Some(found) = conditions.and_then(|list| list.iter().find(|condition| condition["type"] == wanted)) else {
-        return Check::NotYet(format!("no condition {wanted} yet"));
+    let Some(found) = conditions.and_then(|list| list.iter().find(|condition| condition["type"] == expected)) else {
+        return Check::NotYet(format!("no condition {expected} yet"));
     };
     if found["status"] == "True" {
         return Check::Ready(());
     }
     let text = |field: &str| found[field].as_str().unwrap_or_default().to_owned();
-    Check::NotYet(format!("{wanted}={} {} {}", text("status"), text("reason"), text("message")).trim().to_owned())
+    Check::NotYet(format!("{expected}={} {} {}", text("status"), text("reason"), text("message")).trim().to_owned())
 }
 
 #[cfg(test)]
@@ -125,12 +126,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_said() {
-        let Check::NotYet(seen) = readiness(&object(
+    fn the_missing_condition_is_named() {
+        let Check::NotYet(missing) = readiness(&object(
             "{apiVersion: cert-manager.io/v1, kind: ClusterIssuer, metadata: {name: a}, status: {conditions: [{type: Ready, status: 'False', reason: ErrGetKeyPair, message: no secret}]}}",
         )) else {
             panic!("must not be ready");
         };
-        assert_eq!(seen, "Ready=False ErrGetKeyPair no secret");
+        assert_eq!(missing, "Ready=False ErrGetKeyPair no secret");
     }
 }

@@ -1,6 +1,6 @@
-//! Objects by their labels, as an API server would choose them, for worlds that have none.
+//! Matches label selectors as an API server does, for worlds without one.
 //!
-//! Input: a selector that was read already, and an object. The matching is the client library's.
+//! Input: a parsed selector and an object. The client library does the matching.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use kube::{
 
 use crate::scenario::selector::{LabelSelector, Requirement};
 
-/// Whether the object's labels meet every requirement.
+/// Whether the labels of the object meet every requirement of the selector.
 pub fn selects(selector: &LabelSelector, object: &DynamicObject) -> bool {
     let none = BTreeMap::new();
     let selector: Selector = selector.0.iter().cloned().map(expression).collect();

@@ -1,4 +1,4 @@
-//! Watch-based waits on objects.
+//! Waits on objects with watches.
 
 use std::time::{Duration, Instant};
 
@@ -19,7 +19,7 @@ impl Kube {
     ///
     /// # Errors
     ///
-    /// [`WaitError`] with what was last seen of the object.
+    /// [`WaitError`] with the last observed state of the object.
     pub async fn wait_ready(&self, reference: &Reference, limit: Duration) -> Result<(), KubeError> {
         self.wait_object(reference, "ready", limit, |object| {
             object.map_or_else(|| Check::NotYet("it does not exist".to_owned()), readiness)
@@ -27,17 +27,18 @@ impl Kube {
         .await
     }
 
-    /// Watches one object until `look` is content. The object may not exist yet, and its kind may not either.
+    /// Watches one object until `check` returns [`Check::Ready`]. The object and its kind need not exist yet. `state`
+    /// names the awaited state in errors.
     ///
     /// # Errors
     ///
-    /// [`WaitError`] with what was last seen of the object.
+    /// [`WaitError`] with the last observed state of the object.
     pub async fn wait_object<T>(
         &self,
         reference: &Reference,
         state: &str,
         limit: Duration,
-        mut look: impl FnMut(Option<&DynamicObject>) -> Check<T>,
+        mut check: impl FnMut(Option<&DynamicObject>) -> Check<T>,
     ) -> Result<T, KubeError> {
         let what = format!("{reference} {state}");
         let deadline = Instant::now() + limit;
@@ -56,9 +57,9 @@ impl Kube {
             loop {
                 match tokio::time::timeout(remaining(), states.try_next()).await {
                     Err(_) | Ok(Ok(None)) => break,
-                    Ok(Ok(Some(object))) => match look(object.map(|object| typed(object, reference)).as_ref()) {
+                    Ok(Ok(Some(object))) => match check(object.map(|object| typed(object, reference)).as_ref()) {
                         Check::Ready(value) => return Ok(value),
-                        Check::NotYet(seen) => last = seen,
+                        Check::NotYet(state) => last = state,
                         Check::Permanent(why) => return Err(WaitError::Permanent { what, why }.into()),
                     },
                     Ok(Err(error)) => {
@@ -72,7 +73,7 @@ impl Kube {
     }
 }
 
-/// Items of lists and watches do not repeat their kind.
+/// Adds the kind, which the items of lists and watches do not repeat.
 fn typed(mut object: DynamicObject, reference: &Reference) -> DynamicObject {
     object
         .types
@@ -85,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_watched_object_knows_its_kind() {
+    fn a_watched_object_gets_its_kind() {
         let bare: DynamicObject = serde_saphyr::from_str("{metadata: {name: a}, status: {}}").unwrap();
         assert!(matches!(readiness(&bare), Check::Permanent(_)));
         let reference = Reference::new("apps/v1", "Deployment", Some("n"), "a");
