@@ -1,20 +1,20 @@
-//! Finds out from the host's apt where Debian packages come from and which keys vouch for them.
+//! Reads from the host's apt which Debian mirror to use and which keys sign it.
 //!
-//! Input: what `apt-get indextargets` prints, and the sources files it points at. Output: one-line source entries for
-//! another suite on the same mirror.
+//! Input: the output of `apt-get indextargets`, and the sources files that it names. Output: one-line source entries
+//! for another suite on the same mirror.
 //!
-//! No mirror is known here: a host without Debian sources must name one.
+//! No mirror is built in: a host without Debian sources must name one.
 
 use std::fs;
 use std::process::Command;
 
 use super::error::BuildError;
 
-/// Names a mirror for hosts whose apt does not use Debian's: `http://HOST/debian`.
+/// Environment variable that names a mirror for hosts whose apt does not use Debian's: `http://HOST/debian`.
 const MIRROR_VARIABLE: &str = "MTLS_E2E_DEBIAN_MIRROR";
-/// The fields asked for, one target a line.
+/// The format of one target per line.
 const FORMAT: &str = "$(ORIGIN)|$(LABEL)|$(CODENAME)|$(SITE)|$(SOURCESENTRY)";
-/// The host's settings that decide whether its mirror can be used at all.
+/// The host's apt settings without which its mirror may be unusable.
 const SETTINGS: [&str; 4] =
     ["Acquire::Check-Valid-Until", "Acquire::Check-Date", "Acquire::http::Proxy", "Acquire::https::Proxy"];
 
@@ -23,7 +23,7 @@ const SETTINGS: [&str; 4] =
 pub(super) struct Sources {
     /// One-line entries as in sources.list.
     pub(super) entries: Vec<String>,
-    /// `Name "value";` settings taken over from the host.
+    /// `Name "value";` settings copied from the host.
     pub(super) settings: Vec<String>,
 }
 
@@ -33,7 +33,7 @@ struct Target {
     label: String,
     codename: String,
     site: String,
-    /// The sources file and the number of the line or stanza.
+    /// The sources file, with the number of the line or stanza.
     file: String,
 }
 
@@ -84,7 +84,7 @@ fn targets(printed: &str) -> Vec<Target> {
         .collect()
 }
 
-/// Rewrites each target for another suite: `bookworm-updates` becomes `trixie-updates`.
+/// Rewrites each target for another suite, for example `bookworm-updates` to `trixie-updates`.
 fn swap(targets: &[Target], suite: &str, read: impl Fn(&str) -> String) -> Vec<String> {
     let mut entries = Vec::new();
     for target in targets {
@@ -104,13 +104,13 @@ fn swap(targets: &[Target], suite: &str, read: impl Fn(&str) -> String) -> Vec<S
             entries.push(entry);
         }
     }
-    // The suite itself comes first: mmdebstrap takes the essential packages from there.
+    // The suite itself comes first: mmdebstrap takes the essential packages from the first entry.
     entries.sort_by_key(|entry| entry.contains(&format!(" {suite}-")));
     entries
 }
 
-/// The `[…]` options, with a trailing space, that a sources file gives for a site: in the one-line style they are copied, in the
-/// stanza style the keys are what matters.
+/// The `[…]` options for a site, with a trailing space. One-line entries are copied; from a stanza only `Signed-By`
+/// is taken.
 fn options(file: &str, site: &str) -> String {
     for line in file.lines() {
         if let Some(rest) = line.trim().strip_prefix("deb [")
@@ -124,7 +124,7 @@ fn options(file: &str, site: &str) -> String {
         let field = |name: &str| stanza.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
         let here =
             field("URIs:").is_some_and(|uris| uris.split_whitespace().any(|uri| uri.trim_end_matches('/') == site));
-        // A key block written into the stanza has no one-line form; the host's keyring then has to do.
+        // A key block inside the stanza has no one-line form; the host's keyring is used instead.
         if here && let Some(keyring) = field("Signed-By:").filter(|keyring| keyring.starts_with('/')) {
             return format!("[signed-by={keyring}] ");
         }

@@ -1,6 +1,6 @@
-//! Writes docker-archives: what `docker load`, `ctr images import` and `kind load image-archive` all read.
+//! Writes docker-archives: the format that `docker load`, `ctr images import` and `kind load image-archive` all read.
 //!
-//! Input: images as configuration and layers. Output: one tar in which every layer lies once, however many images
+//! Input: images as configuration and layers. Output: one tar that contains every layer once, however many images
 //! share it.
 //!
 //! Not an OCI layout: Docker Engine 20.10 does not load those.
@@ -16,19 +16,19 @@ use tar::{EntryType, Header};
 use super::layer::EPOCH;
 use super::layer::Layer;
 
-/// The date in every configuration, [`EPOCH`] as text.
+/// The creation date in every configuration: [`EPOCH`] as text.
 const CREATED: &str = "2026-01-01T00:00:00Z";
-/// What a program is looked up in.
+/// The search path for programs.
 const PATH: &str = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/// An image ready to be written.
+/// An image that is ready to be written.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Built {
     /// Name and tag.
     pub(super) reference: String,
     /// The configuration's JSON text.
     pub(super) config: String,
-    /// From the bottom up.
+    /// From bottom to top.
     pub(super) layers: Vec<Layer>,
 }
 
@@ -46,28 +46,28 @@ pub(super) struct Start {
 }
 
 impl Built {
-    /// Puts an image together.
+    /// Assembles an image.
     pub(super) fn new(reference: String, start: &Start, layers: Vec<Layer>) -> Self {
         let config = configuration(start, &layers).to_string();
         Self { reference, config, layers }
     }
 
-    /// The configuration's digest, which engines call the image's id.
+    /// The configuration's digest, which engines use as the image id.
     pub(super) fn id(&self) -> String {
         format!("sha256:{}", self.config_hash())
     }
 
-    /// The layers' sizes together.
+    /// The total size of the layers, in bytes.
     pub(super) fn size(&self) -> u64 {
         self.layers.iter().map(|layer| layer.size).sum()
     }
 
-    /// Whether every layer is still there.
+    /// Whether every layer file still exists.
     pub(super) fn is_whole(&self) -> bool {
         self.layers.iter().all(|layer| layer.path.is_file())
     }
 
-    /// The cache entries that hold its layers.
+    /// The cache entries that contain its layers.
     pub(super) fn keys(&self) -> impl Iterator<Item = String> {
         let entries = self.layers.iter().filter_map(|layer| layer.path.parent()?.file_name());
         entries.map(|name| name.to_string_lossy().into_owned())

@@ -1,7 +1,7 @@
-//! Puts components' outputs together to images.
+//! Assembles images from the outputs of components.
 //!
-//! An image's own files are one layer, kept in the cache under the hash of what it holds; the Debian base below it is one
-//! layer for all images.
+//! The files of an image form one layer, cached under the hash of its contents; all images share one Debian base
+//! layer.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,10 +13,10 @@ use super::layer::{Contents, Layer};
 use super::output::Facts;
 use super::stack::{Base, Image, Placed, Stack};
 
-/// A layer's file in its slot.
+/// The layer's file in its cache entry.
 const LAYER: &str = "layer.tar";
 
-/// What the components yielded, and where it lies.
+/// The outputs of components, with their cache entries.
 #[derive(Default)]
 pub(super) struct BuiltArtifacts(BTreeMap<String, (CacheEntry, Facts)>);
 
@@ -25,16 +25,16 @@ impl BuiltArtifacts {
         self.0.insert(component.to_owned(), (slot, facts));
     }
 
-    /// The root file system of a component, which the declaration's check has made sure is one.
+    /// The root file system of a component. Checking the declaration ensures that it is one.
     pub(super) fn rootfs(&self, component: &str) -> Option<Layer> {
         let (slot, facts) = self.0.get(component)?;
         let layer = facts.layer.clone()?;
-        // The path was written while the entry still had its working name.
+        // The path was recorded while the entry still had its temporary name.
         let path = slot.directory().join(layer.path.file_name()?);
         Some(Layer { path, ..layer })
     }
 
-    /// Puts a component's outputs at their places.
+    /// Adds a component's outputs at their target paths.
     pub(super) fn place(&self, files: &[Placed], contents: &mut Contents) {
         for placed in files {
             if let Some((slot, _)) = self.0.get(&placed.component) {
@@ -45,7 +45,7 @@ impl BuiltArtifacts {
         }
     }
 
-    /// Adds what the files hold to a key.
+    /// Adds the content hashes of the files to a key.
     pub(super) fn identify(&self, files: &[Placed], key: &mut Key) {
         for placed in files {
             let hash = self.0.get(&placed.component).and_then(|(_, facts)| {
@@ -57,7 +57,7 @@ impl BuiltArtifacts {
     }
 }
 
-/// Every image of the stack, in the declaration's order.
+/// Every image of the stack, in the order of the declaration.
 pub(super) fn images(
     stack: &Stack,
     directory: &Path,
@@ -91,7 +91,7 @@ fn start(image: &Image) -> Start {
     }
 }
 
-/// The layer below static programs: accounts and a place for temporary files.
+/// The layer below static programs: accounts and `/tmp`.
 fn accounts(directory: &Path, cache: &Cache) -> Result<Layer, BuildError> {
     let tree = directory.join("static");
     let mut key = Key::new("static-base");
@@ -120,7 +120,7 @@ fn own_layer(image: &Image, built: &BuiltArtifacts, cache: &Cache) -> Result<Lay
     })
 }
 
-/// The layer in a slot, written first when it is not there.
+/// The layer in a cache entry, written first if it is missing.
 pub(super) fn kept(
     slot: &CacheEntry,
     fill: impl FnOnce(&mut Contents) -> Result<(), BuildError>,
@@ -137,7 +137,7 @@ pub(super) fn kept(
     Ok(layer)
 }
 
-/// Programs may be executed; what else is placed has an ending that says what it is.
+/// Programs are executable; every other placed file has an extension.
 fn mode(path: &str) -> u32 {
     let data = Path::new(path)
         .extension()

@@ -16,18 +16,18 @@ use super::preconditions;
 use super::progress::{Event, Phase, Progress, ProgressSender, State};
 use super::stack::{Component, Source};
 
-/// Builds what is missing and hands the node image to the engine.
+/// Builds the missing components and loads the node image into the engine.
 ///
 /// # Errors
 ///
-/// When something the build needs is missing, when a tool fails, or when the engine refuses.
+/// When a precondition is not met, when a tool fails, or when the engine refuses.
 pub async fn build(request: &BuildRequest, progress: &mut dyn Progress) -> Result<BuiltStack, BuildError> {
     let (sender, mut events) = mpsc::unbounded_channel();
     let work = Box::pin(run(request, ProgressSender(sender)));
     reporting(work, &mut events, progress).await
 }
 
-/// Hands events on while the work goes on.
+/// Forwards events while the work runs.
 pub(super) async fn reporting<T>(
     work: impl Future<Output = T>,
     events: &mut mpsc::UnboundedReceiver<Event>,
@@ -56,16 +56,16 @@ pub(super) async fn run(request: &BuildRequest, teller: ProgressSender) -> Resul
     node::build(&plan, &built, &[], &engine, &teller).await
 }
 
-/// Takes the cache; says so when another build has it.
+/// Locks the cache; reports the wait when another build holds the lock.
 pub(super) async fn lock(plan: &Plan, teller: &ProgressSender) -> Result<File, BuildError> {
     plan.cache.prepare()?;
     let waiting = || teller.tell("cache", Phase::Wait, State::Started);
     plan.cache.lock(waiting).await
 }
 
-/// Builds whatever components are not in the cache.
+/// Builds all components that are not in the cache.
 ///
-/// Compilers use every core they get, so they run one after the other; packages come over the network beside them.
+/// Compilers use all cores they get, so they run one after the other; packages are downloaded in parallel.
 pub(super) async fn components(plan: &Plan, teller: &ProgressSender) -> Result<BuiltArtifacts, BuildError> {
     let (packages, compiled): (Vec<_>, Vec<_>) = plan.components().partition(|(component, _)| is_fetched(component));
     let lanes = [packages, compiled].map(|lane| build_lane(plan, lane, teller));

@@ -1,9 +1,9 @@
-//! The content-addressed cache: what was built, under the hash of everything it was built from.
+//! The content-addressed cache: build results, stored under the hash of all their inputs.
 //!
-//! Layout: `components/<id>/<key>/` with the outputs and `facts.json`, `layers/<key>/`, `node/<key>/`, `logs/`, `work/` for what is being made. A
-//! finished entry appears by a rename, so a killed build leaves no half entry behind.
+//! Layout: `components/<id>/<key>/` with the outputs and `facts.json`, `layers/<key>/`, `node/<key>/`, `logs/`, and
+//! `work/` for unfinished entries. A finished entry is renamed into place, so a killed build leaves no partial entry.
 //!
-//! Deliberately not here: what goes into a key. Whoever makes a thing knows that.
+//! Not here: the inputs of a key. The code that builds an entry knows them.
 
 mod entry;
 mod key;
@@ -27,7 +27,7 @@ pub fn default_directory() -> Option<PathBuf> {
         .map(|base| base.join("mtls-e2e"))
 }
 
-/// A place for entries.
+/// The root folder of all entries.
 #[derive(Clone, Debug)]
 pub(super) struct Cache {
     root: PathBuf,
@@ -38,7 +38,7 @@ impl Cache {
         Self { root: root.to_owned() }
     }
 
-    /// Creates the folders that everything else expects.
+    /// Creates the folders that all other functions expect.
     pub(super) fn prepare(&self) -> Result<(), BuildError> {
         for name in ["components", "layers", "node", "node-pulled", "node-foreign", "stack-pulled", "logs", "work"] {
             let directory = self.root.join(name);
@@ -47,7 +47,7 @@ impl Cache {
         Ok(())
     }
 
-    /// Takes the cache for one build at a time; `waiting` is called when another one has it.
+    /// Locks the cache for one build; calls `waiting` when another build holds the lock.
     pub(super) async fn lock(&self, waiting: impl FnOnce()) -> Result<File, BuildError> {
         let path = self.root.join("lock");
         let fail = |source| BuildError::File { action: format!("lock {}", path.display()), source };
@@ -71,7 +71,7 @@ impl Cache {
         self.root.join("logs")
     }
 
-    /// The entry of that kind (`components/etcd`, `layers`, `node`) and key.
+    /// The entry of a kind (`components/etcd`, `layers`, `node`) with a key.
     pub(super) fn slot(&self, kind: &str, key: &str) -> CacheEntry {
         CacheEntry { kind: self.root.join(kind), key: key.to_owned(), work: self.root.join("work") }
     }

@@ -1,6 +1,6 @@
-//! Programs of this workspace, by the cargo that builds the workspace.
+//! Builds programs of this workspace with the cargo that runs the build.
 //!
-//! They are built in a target folder inside the cache, so that neither the user's target folder nor its flags matter.
+//! The target folder is inside the cache, so that the user's target folder and its flags have no influence.
 
 use std::fs;
 use std::path::Path;
@@ -17,7 +17,7 @@ pub(super) fn version(workspace: &Path) -> Option<String> {
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// Builds every package's program.
+/// Builds the program of every package.
 pub(super) async fn build(
     component: &Component,
     source: &CargoSource,

@@ -1,6 +1,6 @@
-//! Runs a tool, keeps its whole output in a log file and its last lines for the error.
+//! Runs a tool; writes all its output to a log file and keeps the last lines for the error.
 //!
-//! Tools get no terminal and no input. A build that is dropped ends its tools.
+//! Tools get no terminal and no input. Dropping a build kills its tools.
 
 use std::collections::VecDeque;
 use std::io::Write as _;
@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 
 use super::error::BuildError;
 
-/// How many lines of a failed tool's output the error shows.
+/// Number of output lines of a failed tool that the error contains.
 const TAIL_LINES: usize = 40;
 
 /// A tool to run for a component.
@@ -56,7 +56,7 @@ impl Tool {
         self
     }
 
-    /// Runs it to its end.
+    /// Runs the tool until it exits.
     pub(super) async fn run(mut self) -> Result<(), BuildError> {
         let mut log = std::fs::OpenOptions::new()
             .create(true)
@@ -78,7 +78,7 @@ impl Tool {
         let keep = async {
             let mut tail = Tail::default();
             while let Some(line) = lines.recv().await {
-                // A log that cannot be written must not end a build; the error has its own tail.
+                // A log that cannot be written must not fail the build; the error has its own copy of the last lines.
                 let _ = writeln!(log, "{line}");
                 tail.push(line);
             }
@@ -133,7 +133,7 @@ async fn forward(stream: Option<impl AsyncRead + Unpin>, lines: mpsc::UnboundedS
     }
 }
 
-/// As a shell would need it, so that the command in an error can be tried by hand.
+/// Quoted for a shell, so that the command in an error can be run by hand.
 fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_=./:,@%+".contains(c);
     if !word.is_empty() && word.chars().all(plain) {

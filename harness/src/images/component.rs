@@ -1,4 +1,4 @@
-//! One component, from its declaration to files in the cache.
+//! Builds one component, from its declaration to files in the cache.
 
 use std::path::{Path, PathBuf};
 
@@ -8,16 +8,16 @@ use super::output::Facts;
 use super::stack::{Component, Source, Stack};
 use super::{cargo, debian, golang, wheel};
 
-/// Where a build's inputs lie.
+/// The locations of a build's inputs.
 #[derive(Clone, Debug)]
 pub(super) struct Sources {
     /// The folder of `stack.yaml`.
     pub(super) stack: PathBuf,
-    /// The workspace's root.
+    /// The root of the workspace.
     pub(super) workspace: PathBuf,
 }
 
-/// The versions of the tools that shape what is built.
+/// The versions of the tools that influence the result.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tools {
     pub(super) go: Option<String>,
@@ -30,7 +30,7 @@ impl Tools {
     }
 }
 
-/// The component's place in the cache.
+/// The component's cache entry.
 pub(super) fn slot(
     component: &Component,
     stack: &Stack,
@@ -61,7 +61,7 @@ pub(super) fn slot(
     Ok(cache.slot(&format!("components/{}", component.id), &key.finish()))
 }
 
-/// Builds it into its slot.
+/// Builds the component into its cache entry.
 pub(super) async fn build(
     component: &Component,
     stack: &Stack,
@@ -72,7 +72,7 @@ pub(super) async fn build(
     let directory = slot.workspace()?;
     let logs = cache.logs();
     let log = logs.join(format!("{}.log", component.id));
-    // The log is this build's alone; that there was none is as good.
+    // The log belongs to this build alone; it need not exist.
     let _ = std::fs::remove_file(log);
     let facts = match &component.source {
         Source::Cargo(source) => {

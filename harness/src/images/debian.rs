@@ -1,8 +1,8 @@
-//! Debian root file systems and single files out of Debian packages, by mmdebstrap.
+//! Debian root file systems, and single files from Debian packages, by mmdebstrap.
 //!
-//! The output is a tar that serves as a layer as it is. Timestamps are clamped, so the same packages give the same bytes.
+//! The output is a tar that is used as a layer unchanged. Timestamps are clamped, so equal packages give equal bytes.
 //!
-//! Deliberately not here: which mirror. That is read from the host, see `apt`.
+//! Not here: the choice of the mirror, which is read from the host, see `apt`.
 
 use std::fs::{self, File};
 use std::io::Read as _;
@@ -15,7 +15,7 @@ use super::layer::{self, EPOCH};
 use super::output::{Facts, Output};
 use super::stack::{Component, DebianDefaults, DebianSource, RootfsSource};
 
-/// The root file system's tar, in a component's folder.
+/// The tar of the root file system, in the component's folder.
 pub(super) const ROOTFS: &str = "rootfs.tar";
 
 /// Installs packages into a root file system.
@@ -33,7 +33,7 @@ pub(super) async fn rootfs(
     for pattern in &defaults.exclude {
         tool = tool.arg(format!("--dpkgopt=path-exclude={pattern}"));
     }
-    // Documentation goes, licences stay.
+    // Documentation is removed, licences stay.
     tool = tool.arg("--dpkgopt=path-exclude=/usr/share/doc/*").arg("--dpkgopt=path-include=/usr/share/doc/*/copyright");
     for command in &source.customize {
         tool = tool.arg(format!("--customize-hook={command}"));
@@ -43,7 +43,7 @@ pub(super) async fn rootfs(
     Ok(Facts { outputs: Vec::new(), layer: Some(layer), detail: installed(&tar)? })
 }
 
-/// Takes files out of a package and checks its version.
+/// Extracts files from a package and checks its version.
 pub(super) async fn files(
     component: &Component,
     source: &DebianSource,
@@ -56,7 +56,7 @@ pub(super) async fn files(
         .arg("--variant=extract")
         .arg("--aptopt=APT::Install-Recommends \"false\"")
         .arg(format!("--include={}", source.package))
-        // Nothing is installed, so dpkg knows no version; apt knows which one it chose.
+        // Nothing is installed, so dpkg has no version; apt knows the selected one.
         .arg(format!(
             "--extract-hook=mkdir -p \"$1/{NOTES}\" && APT_CONFIG=\"$MMDEBSTRAP_APT_CONFIG\" apt-cache policy {0} > \"$1/{NOTES}/{0}\"",
             source.package
@@ -90,10 +90,10 @@ pub(super) async fn files(
     Ok(Facts { outputs, layer: None, detail: vec![format!("{} {version}", source.package)] })
 }
 
-/// Where apt's choice of a version is noted inside the tar.
+/// The folder in the tar where the version selected by apt is recorded.
 const NOTES: &str = "var/lib/extracted";
 
-/// The version that `apt-cache policy` says would be installed; empty when it says none.
+/// The version that `apt-cache policy` would install; empty when there is none.
 fn candidate(policy: &str) -> &str {
     policy.lines().find_map(|line| line.trim().strip_prefix("Candidate: ")).unwrap_or_default()
 }
@@ -125,7 +125,7 @@ fn installed(tar: &Path) -> Result<Vec<String>, BuildError> {
         .collect())
 }
 
-/// One regular file's content.
+/// The content of one regular file.
 fn extract(tar: &Path, wanted: &str) -> Result<Option<Vec<u8>>, BuildError> {
     let fail = |source| BuildError::File { action: format!("read {wanted} in {}", tar.display()), source };
     let mut archive = tar::Archive::new(File::open(tar).map_err(fail)?);

@@ -1,6 +1,6 @@
-//! The container engine, as far as images need it: ask, load, run one builder container.
+//! The container engine operations that images need: query, load, and run one builder container.
 //!
-//! `DOCKER_HOST` is honoured. Every call has a limit. Nodes and clusters are not made here.
+//! `DOCKER_HOST` is honoured. Every call has a timeout. Nodes and clusters are not created here.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -18,19 +18,19 @@ use super::archive::{self, Built};
 use super::error::BuildError;
 use super::stream;
 
-/// Limit of a question that the engine answers from memory.
+/// Timeout of a query that the engine answers from memory.
 const QUESTION: Duration = Duration::from_secs(20);
-/// Limit of anything that moves gigabytes.
+/// Timeout of an operation that moves gigabytes.
 const BULK: Duration = Duration::from_mins(30);
-/// How much of a program's output an error may show.
+/// Maximum length of a program's output in an error, in bytes.
 const SHOWN: usize = 4000;
 
-/// A connection.
+/// A connection to the engine.
 #[derive(Clone)]
 pub(super) struct Engine(pub(super) Docker);
 
 impl Engine {
-    /// Connects, and makes sure that the engine answers.
+    /// Connects and checks that the engine answers.
     pub(super) async fn connect() -> Result<Self, BuildError> {
         let docker = Docker::connect_with_defaults().map_err(BuildError::engine("connect"))?.with_timeout(BULK);
         let answer = limited("ping", QUESTION, docker.ping()).await?;
@@ -38,7 +38,7 @@ impl Engine {
         Ok(Self(docker))
     }
 
-    /// Whether an image is there.
+    /// Whether the engine has an image.
     pub(super) async fn has(&self, reference: &str) -> Result<bool, BuildError> {
         let answer = limited("image inspection", QUESTION, self.0.inspect_image(reference)).await?;
         match answer {
@@ -48,7 +48,7 @@ impl Engine {
         }
     }
 
-    /// Hands images to the engine.
+    /// Loads images into the engine.
     pub(super) async fn load(&self, images: Vec<Built>) -> Result<(), BuildError> {
         let action = format!("load {}", names(&images));
         let options = ImportImageOptionsBuilder::default().quiet(true).build();
@@ -64,7 +64,7 @@ impl Engine {
         limited(&action, BULK, drain).await?.map_err(BuildError::engine(action))
     }
 
-    /// Runs a program in a container and returns what it printed.
+    /// Runs a program in a container and returns its output.
     pub(super) async fn exec<S>(
         &self,
         container: &str,
@@ -133,7 +133,7 @@ impl Engine {
             }
             printed
         };
-        // A program that ends early takes no more input, so its output's end is what counts.
+        // A program that exits early reads no more input, so the end of its output is decisive.
         let (delivered, printed) = match futures::future::select(pin!(feed), pin!(read)).await {
             Either::Left((delivered, read)) => (delivered, read.await),
             Either::Right((printed, _)) => (Ok(()), printed),
@@ -145,7 +145,7 @@ impl Engine {
         }
     }
 
-    /// Removes images of that name, by tag or digest, that are not among the kept ones. Images in use stay.
+    /// Removes images of a name, by tag or digest, except the kept ones. Images in use stay.
     pub(super) async fn forget_images(&self, name: &str, kept: &[String]) {
         let filters = [("reference", vec![name])].into();
         let options = ListImagesOptionsBuilder::default().filters(&filters).build();
@@ -156,14 +156,14 @@ impl Engine {
         for known in names.filter(|known| known.starts_with(name)) {
             if !kept.contains(known) {
                 let options = RemoveImageOptionsBuilder::default().build();
-                // Tidying only: an image that a container uses is refused, and stays.
+                // Best-effort cleanup: the engine refuses to remove an image that a container uses.
                 let _ = self.0.remove_image(known, Some(options), None).await;
             }
         }
     }
 }
 
-/// Puts a limit on an answer.
+/// Applies a timeout to a call.
 pub(super) async fn limited<T>(action: &str, limit: Duration, work: impl Future<Output = T>) -> Result<T, BuildError> {
     tokio::time::timeout(limit, work).await.map_err(|_| BuildError::EngineSilent {
         action: action.to_owned(),
@@ -175,7 +175,7 @@ pub(super) async fn limited<T>(action: &str, limit: Duration, work: impl Future<
 /// Images as one docker-archive, written while it is read.
 pub(super) fn archive_stream(images: Vec<Built>) -> impl Stream<Item = std::io::Result<bytes::Bytes>> + Send + 'static {
     let (mut writer, stream) = stream::writer();
-    // The stream's end or error tells how this task ended, so its handle carries nothing more.
+    // The stream's end or error reports how this task ended, so its handle is not needed.
     drop(tokio::task::spawn_blocking(move || {
         if let Err(error) = archive::write(&images, &mut writer) {
             writer.fail(error);

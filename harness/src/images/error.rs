@@ -1,49 +1,49 @@
-//! What can go wrong while images are made, told so that the reader knows what to do.
+//! Errors of building and pulling images, each with advice for the reader.
 
 use std::io;
 
 use super::stack::StackError;
 
-/// Why the stack could not be built.
+/// The reason why the stack could not be built.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
     /// A tool failed.
     #[error("{component}: `{command}` {outcome}; the last lines of its output:\n{tail}")]
     Command {
-        /// What was being built.
+        /// The component or image that was being built.
         component: String,
         /// The command line.
         command: String,
-        /// How it ended.
+        /// How the command ended.
         outcome: String,
-        /// The last 40 lines of what it printed.
+        /// The last 40 lines of its output.
         tail: String,
     },
-    /// What was built is not what was declared.
+    /// The result differs from the declaration.
     #[error("{component}: {problem}; {fix}")]
     Content {
-        /// What was being built.
+        /// The component or image that was being built.
         component: String,
         /// What is wrong.
         problem: String,
-        /// What to do.
+        /// How to fix it.
         fix: String,
     },
-    /// The container engine refused or went away.
+    /// The container engine refused a request or the connection broke.
     #[error("container engine: cannot {action}")]
     Engine {
-        /// What was asked of it.
+        /// The request.
         action: String,
-        /// Its answer.
+        /// The engine's answer.
         #[source]
         source: bollard::errors::Error,
     },
     /// The container engine did not answer in time.
     #[error("container engine: {action} took longer than {limit} s; last seen: {last_seen}")]
     EngineSilent {
-        /// What was awaited.
+        /// The pending operation.
         action: String,
-        /// The limit in seconds.
+        /// The timeout in seconds.
         limit: u64,
         /// The last answer.
         last_seen: String,
@@ -51,41 +51,41 @@ pub enum BuildError {
     /// A file could not be read or written.
     #[error("cannot {action}")]
     File {
-        /// What was tried, with the path.
+        /// The attempted operation, with the path.
         action: String,
-        /// Why not.
+        /// The cause.
         #[source]
         source: io::Error,
     },
-    /// Something the build needs is missing. One line each, with the fix.
+    /// Unmet preconditions of the build: one line each, with the fix.
     #[error("images cannot be built here:\n{}", .0.join("\n"))]
     Missing(Vec<String>),
     /// The declaration is unusable.
     #[error(transparent)]
     Stack(#[from] StackError),
-    /// The registry's image is not the one that was recorded.
+    /// The registry's image differs from the recorded one.
     #[error(
         "{image} is not what stack.yaml demands: recorded is {recorded}, the registry has {found}; \
          if the tag was moved on purpose, empty the recorded digest and pull again"
     )]
     WrongDigest {
-        /// The name the registry was asked for.
+        /// The requested name.
         image: String,
-        /// What stack.yaml says.
+        /// The digest that stack.yaml records.
         recorded: String,
-        /// What the tag leads to now.
+        /// The digest that the tag refers to now.
         found: String,
     },
 }
 
 impl BuildError {
-    /// For `map_err`: names what was tried on a file.
+    /// For `map_err`: names the attempted file operation.
     pub(super) fn file(action: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
         let action = action.into();
         move |source| Self::File { action, source }
     }
 
-    /// For `map_err`: names what was asked of the engine.
+    /// For `map_err`: names the request to the engine.
     pub(super) fn engine(action: impl Into<String>) -> impl FnOnce(bollard::errors::Error) -> Self {
         let action = action.into();
         move |source| Self::Engine { action, source }

@@ -1,6 +1,6 @@
 //! Images as files: docker-archives for `docker load`, `ctr images import` and `kind load image-archive`.
 //!
-//! Not an OCI layout, which older engines do not load, and one platform each, which all importers take.
+//! Not an OCI layout, which older engines do not load; one platform each, which all importers accept.
 
 use std::fs::File;
 use std::io::BufWriter;
@@ -16,11 +16,11 @@ use super::plan::Plan;
 /// One file that was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exported {
-    /// The image inside.
+    /// The name of the image in the file.
     pub image: String,
-    /// The file.
+    /// The path of the file.
     pub path: PathBuf,
-    /// Its bytes.
+    /// Its size in bytes.
     pub size: u64,
 }
 
@@ -54,7 +54,7 @@ fn file(folder: &Path, name: &str, image: &Built) -> Result<Exported, BuildError
     Ok(Exported { image: image.reference.clone(), path, size })
 }
 
-/// The reference without what file names cannot hold: `registry.k8s.io_pause_3.10.2`.
+/// The reference with characters replaced that file names cannot contain: `registry.k8s.io_pause_3.10.2`.
 fn file_name(reference: &str) -> String {
     reference.replace(['/', ':'], "_")
 }

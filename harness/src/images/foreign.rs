@@ -1,7 +1,7 @@
-//! A node image on somebody else's, such as `kindest/node`: theirs below, one layer of ours on top.
+//! A node image based on an external one, such as `kindest/node`, with one layer of ours on top.
 //!
-//! The engine commits the layer, because only it can take files out of an image whose layers it holds: their preloaded
-//! state, which is replaced by one that holds their images and ours.
+//! The engine commits the layer, because only the engine can remove files of an image whose layers it stores: the
+//! preloaded state of the base, which is replaced by one that contains the images of the base and ours.
 
 use bollard::models::{ContainerConfig, ContainerCreateBody};
 use bollard::query_parameters::{
@@ -22,18 +22,18 @@ use super::preload::{self, Cargo};
 use super::progress::{Phase, ProgressSender, State};
 use super::pulled::Pulled;
 
-/// Changes when this module makes something else of the same inputs.
+/// Incremented when this module produces a different result from the same inputs.
 const FORMAT: &str = "2";
 /// The container that is committed.
 const MOULD: &str = "mtls-e2e-image-mould";
-/// Says what a left-over one is.
+/// The label that identifies a leftover container.
 const PURPOSE: (&str, &str) = ("mtls-e2e.purpose", "image-mould");
-/// Limit of one step on the container.
+/// Timeout of one operation on the container.
 const BULK: std::time::Duration = std::time::Duration::from_mins(15);
-/// What links the preloaded state into a node; it is put before the image's own entry point.
+/// Links the preloaded state into a node; it is put before the image's own entry point.
 const ATTACH: &str = "kind/store/attach";
 
-/// Makes the node image, or takes it from the engine.
+/// Builds the node image, or takes it from the engine.
 pub(super) async fn build(
     plan: &Plan,
     built: &BuiltArtifacts,
@@ -60,7 +60,7 @@ pub(super) async fn build(
     let state = teller.around(NODE, Phase::Preload, filled).await?;
     let own = own_layer(plan, built)?;
     teller.around(NODE, Phase::Load, cast(engine, base, &[own, state.clone()], &reference)).await?;
-    // The engine has it now, and commits are not made twice alike.
+    // The engine has the image now, and a second commit would differ.
     std::fs::remove_file(&state.path).map_err(BuildError::file(format!("remove {}", state.path.display())))?;
     let node = NodeOrigin::On { image: base.to_owned(), id };
     let stack = BuiltStack { stack: plan.name.clone(), node_image: reference, images: facts, node };
@@ -85,7 +85,7 @@ fn slot(plan: &Plan, built: &BuiltArtifacts, pulled: &[Pulled], base: &str) -> R
     Ok(plan.cache.slot("node-foreign", &key.finish()))
 }
 
-/// Programs that the stack needs on a node and a foreign image lacks.
+/// Programs that the stack needs on a node and an external image lacks.
 fn own_layer(plan: &Plan, built: &BuiltArtifacts) -> Result<Layer, BuildError> {
     let attach = plan.sources.stack.join(&plan.stack.node.tree).join(ATTACH);
     let mut key = Key::new("foreign-node-layer");
@@ -98,7 +98,7 @@ fn own_layer(plan: &Plan, built: &BuiltArtifacts) -> Result<Layer, BuildError> {
     })
 }
 
-/// Takes the base's preloaded state out, puts the layers in, and commits the result.
+/// Removes the base's preloaded state, adds the layers, and commits the result.
 async fn cast(engine: &Engine, base: &str, layers: &[Layer], reference: &str) -> Result<(), BuildError> {
     remove(engine).await?;
     let made = async {
@@ -114,7 +114,7 @@ async fn cast(engine: &Engine, base: &str, layers: &[Layer], reference: &str) ->
     removed
 }
 
-/// Runs the base once, to remove its state; returns its own entry point.
+/// Runs the base once to remove its state; returns its own entry point.
 async fn create(engine: &Engine, base: &str) -> Result<Vec<String>, BuildError> {
     let fail = || BuildError::engine(format!("empty the image store of {base}"));
     let inspected = engine.0.inspect_image(base).await.map_err(fail())?;

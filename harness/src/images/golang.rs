@@ -1,7 +1,7 @@
-//! Programs of Go modules, by the host's `go`.
+//! Programs of Go modules, built by the host's `go`.
 //!
-//! Module versions are those of the go.mod and go.sum beside `stack.yaml`; `-mod=readonly` keeps them so. `GOPROXY`, `GOFLAGS` and the
-//! caches are the user's.
+//! Module versions are those of go.mod and go.sum beside `stack.yaml`, enforced by `-mod=readonly`. `GOPROXY`,
+//! `GOFLAGS` and the caches are the user's.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -54,8 +54,8 @@ async fn compile(
     directory: &Path,
     logs: &Path,
 ) -> Result<(), BuildError> {
-    // One command for all programs of a build: they share most of their packages. With several, go names
-    // each file after its package's last element.
+    // One command builds all programs, because they share most of their packages. With several programs, go names each
+    // file after the last element of its package.
     let staging = directory.join("staging");
     fs::create_dir_all(&staging).map_err(BuildError::file(format!("create {}", staging.display())))?;
     let single = build.programs.len() == 1;
@@ -105,7 +105,7 @@ fn last_element(package: &str) -> &str {
     package.rsplit('/').next().unwrap_or(package)
 }
 
-/// Where go keeps the upstream module's files.
+/// The folder where go stores the files of the upstream module.
 fn module_directory(component: &Component, source: &GoSource, module: &Path) -> Result<PathBuf, BuildError> {
     let args = ["list", "-mod=readonly", "-m", "-f", "{{.Dir}}", &source.module];
     let output =

@@ -1,8 +1,8 @@
-//! What the cache holds of the stack as it is declared now: built from source, pulled, both or nothing.
+//! The cached forms of the currently declared stack: built from source, pulled, both or none.
 //!
-//! A pulled stack is kept under the hash of everything declared, beside the node image that it is in.
+//! A pulled stack is stored under the hash of the whole declaration, next to its node image.
 //!
-//! Not here: which of them a run takes; see `supply`.
+//! Not here: which of them a run uses; see `supply`.
 
 use jiff::Timestamp;
 
@@ -15,12 +15,12 @@ use super::plan::Plan;
 use super::progress::{Phase, ProgressSender};
 use super::pulled::split;
 
-/// How a stack came about.
+/// How a stack was obtained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum How {
     /// Everything was built from source.
     Built,
-    /// Images came from a registry: so many, and how many there are.
+    /// `pulled` of `all` images came from a registry.
     Pulled { pulled: usize, all: usize },
 }
 
@@ -28,14 +28,14 @@ pub(super) enum How {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct CachedImages {
     pub(super) how: How,
-    /// When its node image was made. `None` when that has to be put together again.
+    /// The creation time of the node image; `None` when the image must be assembled again.
     pub(super) made: Option<Timestamp>,
-    /// When it was used last.
+    /// The time of last use.
     pub(super) used: Option<Timestamp>,
 }
 
-/// The stack as it is declared now, when all of it is in the cache; the one used last, when it was built and pulled. Answers at once
-/// and asks no engine.
+/// The currently declared stack if the cache has all of it; if both a built and a pulled one exist, the one used last.
+/// Reads only the cache and does not contact the engine.
 #[must_use]
 pub fn current(request: &BuildRequest) -> Option<BuiltStack> {
     let plan = Plan::new(request).ok()?;
@@ -44,7 +44,7 @@ pub fn current(request: &BuildRequest) -> Option<BuiltStack> {
     [source, pulled].into_iter().flatten().max_by_key(|(used, _)| *used).map(|(_, stack)| stack)
 }
 
-/// What is known about a node image by its name: how it was made here, whatever is declared now.
+/// The stack of a node image by the image's name, independent of the current declaration.
 #[must_use]
 pub fn described(request: &BuildRequest, node_image: &str) -> Option<BuiltStack> {
     let cache = Cache::at(&request.cache);
@@ -55,7 +55,7 @@ pub fn described(request: &BuildRequest, node_image: &str) -> Option<BuiltStack>
     whole.into_iter().chain([foreign]).flatten().find(|stack| stack.node_image == node_image)
 }
 
-/// What the cache holds. A pulled stack whose node image is gone is not held.
+/// All cached forms of the stack. A pulled stack whose node image is missing is left out.
 pub(super) async fn all(plan: &Plan, engine: &Engine) -> Result<Vec<CachedImages>, BuildError> {
     let mut held = Vec::new();
     if plan.cached().is_some() {
@@ -74,7 +74,7 @@ pub(super) async fn all(plan: &Plan, engine: &Engine) -> Result<Vec<CachedImages
     Ok(held)
 }
 
-/// Keeps what was pulled under what is declared.
+/// Records a pulled stack under the hash of the declaration.
 pub(super) fn keep(plan: &Plan, stack: &BuiltStack) -> Result<(), BuildError> {
     let slot = slot(plan)?;
     let workspace = slot.workspace()?;
@@ -82,7 +82,7 @@ pub(super) fn keep(plan: &Plan, stack: &BuiltStack) -> Result<(), BuildError> {
     slot.retain_recent()
 }
 
-/// The stack built from source, when the engine has its node image as well.
+/// The stack built from source, if the engine also has its node image.
 pub(super) async fn built(plan: &Plan, engine: &Engine) -> Result<Option<BuiltStack>, BuildError> {
     let Some((slot, facts)) = source(plan).and_then(|slot| slot.facts::<node::Facts>().map(|facts| (slot, facts)))
     else {
@@ -95,7 +95,7 @@ pub(super) async fn built(plan: &Plan, engine: &Engine) -> Result<Option<BuiltSt
     Ok(Some(facts.stack))
 }
 
-/// The pulled stack, its node image handed to the engine when the engine lost it.
+/// The pulled stack; its node image is loaded into the engine if it is missing there.
 pub(super) async fn pulled(plan: &Plan, engine: &Engine, teller: &ProgressSender) -> Result<BuiltStack, BuildError> {
     let gone = || BuildError::Content {
         component: node::NODE.to_owned(),
@@ -112,12 +112,12 @@ pub(super) async fn pulled(plan: &Plan, engine: &Engine, teller: &ProgressSender
     Ok(stack)
 }
 
-/// Where the node image built from source lies, when every component is there.
+/// The cache entry of the node image built from source, if every component is cached.
 fn source(plan: &Plan) -> Option<CacheEntry> {
     node::slot(plan, &plan.cached()?, &[]).ok()
 }
 
-/// The node image that a pulled stack is in, when the cache has the whole of it.
+/// The node image of a pulled stack, if the cache has all of it.
 fn archive(plan: &Plan, stack: &BuiltStack) -> Option<node::Facts> {
     let (_, key) = split(&stack.node_image);
     let facts = plan.cache.slot(node::PULLED, key).facts::<node::Facts>()?;

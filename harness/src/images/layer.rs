@@ -1,7 +1,7 @@
-//! One layer of an image: a tar whose bytes depend on nothing but what is put in.
+//! One layer of an image: a tar whose bytes depend only on its contents.
 //!
-//! Entries are sorted, owned by root unless said otherwise, and dated alike. A layer only adds: whiteouts are never
-//! written, because a whiteout inside a snapshot inside a node image would act on the node image.
+//! Entries are sorted, owned by root unless specified otherwise, and have the same date. A layer only adds files:
+//! a whiteout inside a snapshot inside a node image would act on the node image, so none is ever written.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -16,19 +16,19 @@ use tar::{EntryType, Header};
 use super::cache;
 use super::error::BuildError;
 
-/// Every file in an image is at most this old: 2026-01-01.
+/// Upper bound of every file's date in an image, in seconds since 1970: 2026-01-01.
 pub(super) const EPOCH: u64 = 1_767_225_600;
 
-/// A layer's tar on disk.
+/// The tar of a layer on disk.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub(super) struct Layer {
-    /// The SHA-256 of the tar, in hexadecimal: what an image configuration calls the diff id.
+    /// The SHA-256 of the tar, in hexadecimal: the diff id of the image configuration.
     pub(super) sha256: String,
     pub(super) size: u64,
     pub(super) path: PathBuf,
 }
 
-/// What will be in a layer.
+/// The planned contents of a layer.
 #[derive(Default)]
 pub(super) struct Contents(BTreeMap<PathBuf, Entry>);
 
@@ -58,7 +58,7 @@ impl Contents {
         self.put(Path::new(path), Kind::File(from.to_owned()), mode, 0);
     }
 
-    /// Everything below a folder; of the modes only the executable bit counts.
+    /// Adds everything below a folder; of the modes only the executable bit is used.
     pub(super) fn tree(&mut self, from: &Path) -> Result<(), BuildError> {
         for path in cache::walk(from)? {
             let fail = format!("read {}", path.display());
@@ -82,7 +82,7 @@ impl Contents {
     }
 
     fn put(&mut self, path: &Path, kind: Kind, mode: u32, owner: u32) {
-        // Engines make up missing parents with modes of their own choice.
+        // Engines create missing parents with unspecified modes.
         for parent in path.ancestors().skip(1) {
             if !parent.as_os_str().is_empty() {
                 self.0.entry(parent.to_owned()).or_insert(Entry { kind: Kind::Directory, mode: 0o755, owner: 0 });
@@ -102,7 +102,7 @@ impl Contents {
     }
 }
 
-/// Takes a tar made by someone else as a layer.
+/// Uses an existing tar as a layer.
 pub(super) fn adopt(path: &Path) -> Result<Layer, BuildError> {
     let fail = format!("read {}", path.display());
     Ok(Layer {
@@ -142,7 +142,7 @@ fn append(builder: &mut tar::Builder<impl Write>, path: &Path, entry: &Entry) ->
     }
 }
 
-/// Hashes and counts what is written through it.
+/// Hashes and counts the bytes written through it.
 pub(super) struct Hashing<W> {
     out: W,
     hash: Sha256,
@@ -154,7 +154,7 @@ impl<W: Write> Hashing<W> {
         Self { out, hash: Sha256::new(), size: 0 }
     }
 
-    /// The hash in hexadecimal, the number of bytes, and the writer.
+    /// The hash in hexadecimal, the number of bytes, and the inner writer.
     pub(super) fn finish(self) -> (String, u64, W) {
         (hex::encode(self.hash.finalize()), self.size, self.out)
     }

@@ -1,14 +1,14 @@
-//! Builds the images of the stack from source and the node image that carries them all.
+//! Builds the images of the stack from source, and the node image that contains them all.
 //!
-//! Input: `fixtures/stack` (every component's version, source and flags, every image's contents). Output: a node image in
-//! the engine whose containerd already holds every image unpacked, so that starting a cluster imports nothing.
+//! Input: `fixtures/stack` (version, source and flags of every component, contents of every image). Output: a node
+//! image in the engine whose containerd already has every image unpacked, so that starting a cluster imports nothing.
 //!
-//! Everything made is kept in a content-addressed cache: a component is built again only when its declaration, its
-//! sources or its tools change.
+//! All results are stored in a content-addressed cache: a component is rebuilt only when its declaration, its sources
+//! or its tools change.
 //!
-//! Or pulls the images that upstream publishes, by digest, and makes the same node image of them; `supply` decides which.
+//! As an alternative, pulls the upstream images by digest and makes the same node image; `supply` decides which.
 //!
-//! Deliberately absent: Dockerfiles, and registries to push to. Images are written by our own code as docker-archives.
+//! Deliberately absent: Dockerfiles, and registries to push to. Images are written as docker-archives by this module.
 
 mod apt;
 mod archive;

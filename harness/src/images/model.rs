@@ -1,4 +1,4 @@
-//! What is asked of a build, and what comes of it. Nothing here builds or pulls.
+//! The request for a build and its result. Nothing here builds or pulls.
 
 use std::path::PathBuf;
 
@@ -6,52 +6,52 @@ use serde::{Deserialize, Serialize};
 
 use super::stack::StackName;
 
-/// What to build from, and where to keep it.
+/// The inputs of a build and the location of its results.
 #[derive(Clone, Debug)]
 pub struct BuildRequest {
-    /// The workspace's root: `fixtures/stack` lies below it.
+    /// The root of the workspace, which contains `fixtures/stack`.
     pub workspace: PathBuf,
-    /// The cache's folder, see [`super::default_cache_directory`].
+    /// The folder of the cache, see [`super::default_cache_directory`].
     pub cache: PathBuf,
     /// The set of versions.
     pub stack: StackName,
 }
 
 impl BuildRequest {
-    /// For the current set of versions.
+    /// A request for the current set of versions.
     #[must_use]
     pub fn current(workspace: PathBuf, cache: PathBuf) -> Self {
         Self { workspace, cache, stack: StackName::default() }
     }
 }
 
-/// Everything a cluster needs, in the engine.
+/// All images that a cluster needs, loaded into the engine.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct BuiltStack {
     /// The set of versions.
     #[serde(default)]
     pub stack: StackName,
-    /// The node image's name and tag.
+    /// Name and tag of the node image.
     pub node_image: String,
     /// The images inside it.
     pub images: Vec<ImageFact>,
-    /// What the node image is made on.
+    /// The base of the node image.
     #[serde(default)]
     pub node: NodeOrigin,
 }
 
-/// What a node image is made on.
+/// The base of a node image.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NodeOrigin {
     /// The root file system and programs built here.
     #[default]
     BuiltFromSource,
-    /// Somebody else's node image, with the Kubernetes images that it holds.
+    /// An external node image, with the Kubernetes images that it contains.
     On {
-        /// What the engine was asked for.
+        /// The requested reference.
         image: String,
-        /// What engines call it.
+        /// The image id in the engine.
         id: String,
     },
 }
@@ -59,17 +59,17 @@ pub enum NodeOrigin {
 /// One image inside the node image.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct ImageFact {
-    /// Name and tag, as pods use it.
+    /// Name and tag, as used by pods.
     pub name: String,
     /// The digest of its configuration, `sha256:…`.
     pub digest: String,
-    /// Its layers' bytes, unpacked.
+    /// The size of its unpacked layers, in bytes.
     pub size: u64,
-    /// Where it comes from.
+    /// The origin of the image.
     pub origin: Origin,
 }
 
-/// Where an image comes from.
+/// The origin of an image.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Origin {
@@ -79,27 +79,27 @@ pub enum Origin {
         module: String,
         /// Its version.
         version: String,
-        /// How it differs from what upstream publishes.
+        /// The differences from the published upstream image.
         #[serde(default)]
         notes: Vec<String>,
     },
     /// Pulled from a registry.
     Pulled {
-        /// What the registry calls it.
+        /// The digest in the registry.
         digest: String,
-        /// The name that the registry was asked for, a mirror's with the mirror before it.
+        /// The requested name, including the prefix of a mirror.
         from: String,
-        /// Whether a recorded digest was demanded.
+        /// Whether a recorded digest was required.
         demand: Demand,
     },
 }
 
-/// Where a digest comes from.
+/// The source of a digest.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Demand {
-    /// `stack.yaml` records it, and the registry had that image.
+    /// `stack.yaml` records the digest, and the registry had that image.
     Recorded,
-    /// None is recorded: the tag led to it.
+    /// No digest is recorded: the tag was resolved.
     Tag,
 }

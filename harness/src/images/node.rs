@@ -1,6 +1,6 @@
-//! The image that nodes run: root file system, Kubernetes' own programs, and a containerd that already holds the stack.
+//! The image that nodes run: root file system, Kubernetes programs, and a containerd that already contains the stack.
 //!
-//! It follows kind's node contract, so that the original `kind` can run it too. Its tag is the hash of what it holds.
+//! It follows kind's node contract, so the original `kind` can run it too. Its tag is the hash of its contents.
 
 use std::collections::BTreeSet;
 
@@ -19,13 +19,13 @@ use super::stack::{BASE_ROOTFS, Image, Node, Stack};
 
 use serde::{Deserialize, Serialize};
 
-/// The name in progress lines and errors.
+/// The component name in progress lines and errors.
 pub(super) const NODE: &str = "node";
-/// Changes when this module makes something else of the same inputs.
+/// Incremented when this module produces a different result from the same inputs.
 const FORMAT: &str = "4";
-/// The kind of the cache entries of node images that hold pulled images.
+/// The cache kind of node images that contain pulled images.
 pub(super) const PULLED: &str = "node-pulled";
-/// The preloaded state's file in its slot.
+/// The file of the preloaded state in its cache entry.
 const PRELOADED: &str = "preloaded.tar";
 
 /// A finished node image.
@@ -35,11 +35,11 @@ pub(super) struct Facts {
     pub(super) image: Built,
 }
 
-/// The node's place in the cache, given what the components yielded.
+/// The node's cache entry for the given component outputs.
 pub(super) fn slot(plan: &Plan, built: &BuiltArtifacts, pulled: &[Pulled]) -> Result<CacheEntry, BuildError> {
     let stack = &plan.stack;
     let mut key = Key::new("node");
-    // What a registry has instead changes nothing about what is made here.
+    // The upstream image of the registry does not influence the result.
     key.text("format", FORMAT).declaration(&Node { upstream: None, ..stack.node.clone() });
     for component in &stack.components {
         key.text(&component.id, &component.version);
@@ -62,7 +62,7 @@ pub(super) fn slot(plan: &Plan, built: &BuiltArtifacts, pulled: &[Pulled]) -> Re
     Ok(plan.cache.slot(kind, &key.finish()))
 }
 
-/// Makes the node image, or takes it from the cache, and sees to it that the engine has it.
+/// Builds the node image or takes it from the cache, and loads it into the engine.
 pub(super) async fn build(
     plan: &Plan,
     built: &BuiltArtifacts,
@@ -86,8 +86,8 @@ pub(super) async fn build(
     Ok(facts.stack)
 }
 
-/// Removes node images of the same kind from the engine that the cache does not hold any more. What it holds may be another
-/// checkout's, which would have to load it again.
+/// Removes node images of the same kind from the engine that the cache no longer contains. Those in the cache may
+/// belong to another checkout, which would have to load them again.
 pub(super) async fn forget_others(plan: &Plan, slot: &CacheEntry, engine: &Engine) {
     let name = name(plan, slot);
     let kept: Vec<String> = slot.siblings().iter().map(|key| format!("{name}:{key}")).collect();
@@ -137,17 +137,17 @@ async fn make(
     Ok(facts)
 }
 
-/// The node image's name and tag; the tag is the slot's key.
+/// Name and tag of the node image; the tag is the key of the entry.
 pub(super) fn reference(plan: &Plan, slot: &CacheEntry) -> String {
     format!("{}:{}", name(plan, slot), slot.key())
 }
 
-/// `localhost/mtls-e2e/node`, and the same with `-pulled` or `-foreign` behind it.
+/// `localhost/mtls-e2e/node`, or the same with the suffix `-pulled` or `-foreign`.
 fn name(plan: &Plan, slot: &CacheEntry) -> String {
     format!("{}{}", plan.stack.node.name, slot.kind().trim_start_matches("node"))
 }
 
-/// What the node image holds, for reports.
+/// The contents of the node image, for reports.
 pub(super) fn facts(plan: &Plan, images: &[Built], pulled: &[Pulled]) -> Vec<ImageFact> {
     let built = plan.stack.images.iter().zip(images).map(|(image, built)| fact(plan, image, built));
     built.chain(pulled.iter().map(Pulled::fact)).collect()
@@ -162,7 +162,7 @@ fn rootfs(plan: &Plan, built: &BuiltArtifacts) -> Result<Layer, BuildError> {
     })
 }
 
-/// The root file system alone, which is all that preloading needs; it changes rarely, so the engine keeps it.
+/// The root file system alone, which is sufficient for preloading; it changes rarely, so the engine keeps it.
 pub(super) fn builder(plan: &Plan, built: &BuiltArtifacts) -> Result<Built, BuildError> {
     let rootfs = rootfs(plan, built)?;
     let reference = format!("{}-rootfs:{}", plan.stack.node.name, &rootfs.sha256[..16]);
@@ -191,7 +191,7 @@ fn own_layer(plan: &Plan, built: &BuiltArtifacts) -> Result<Layer, BuildError> {
     })
 }
 
-/// A line `component tag` for each image whose tag kubeadm is told.
+/// A line `component tag` for each image whose tag is passed to kubeadm.
 fn kubeadm_images(stack: &Stack) -> String {
     let lines: Vec<String> =
         stack.kubeadm_tags().into_iter().map(|(component, tag)| format!("{component} {tag}\n")).collect();
@@ -210,7 +210,7 @@ fn start() -> Start {
 }
 
 fn fact(plan: &Plan, image: &Image, built: &Built) -> ImageFact {
-    // An image without files of its own is its base.
+    // An image without files of its own consists of its base.
     let first = image.files.first().map_or(BASE_ROOTFS, |file| &file.component);
     let component = plan.stack.component(first);
     let carried = image.files.iter().filter_map(|file| plan.stack.component(&file.component));

@@ -1,4 +1,4 @@
-//! What building a component yields.
+//! The result of building a component.
 
 use std::path::Path;
 
@@ -8,18 +8,18 @@ use super::cache;
 use super::error::BuildError;
 use super::layer::Layer;
 
-/// What building a component yielded.
+/// The result of building a component.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Facts {
-    /// The files.
+    /// The output files.
     pub(super) outputs: Vec<Output>,
     /// The layer, when the component is a root file system.
     pub(super) layer: Option<Layer>,
-    /// What exactly was taken: module, package and distribution versions.
+    /// The exact inputs: module, package and distribution versions.
     pub(super) detail: Vec<String>,
 }
 
-/// One file that a component yields.
+/// One output file of a component.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Output {
     pub(super) name: String,

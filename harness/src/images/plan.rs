@@ -1,4 +1,4 @@
-//! What a build would do: which components are in the cache and which are not.
+//! The plan of a build: which components are in the cache and which are not.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use super::model::BuildRequest;
 use super::output::Facts;
 use super::stack::{Component, Stack, StackName};
 
-/// A checked declaration and where everything lies.
+/// A checked declaration and the locations of its inputs and results.
 pub(super) struct Plan {
     pub(super) name: StackName,
     pub(super) stack: Stack,
@@ -26,9 +26,9 @@ pub struct Listed {
     pub component: String,
     /// Its version.
     pub version: String,
-    /// The images that hold something of it; empty for root file systems and the node's own programs.
+    /// The images that contain outputs of it; empty for root file systems and the node's own programs.
     pub images: Vec<String>,
-    /// The bytes of what it yields, once it is built.
+    /// The total size of its outputs in bytes, once it is built.
     pub size: Option<u64>,
 }
 
@@ -41,7 +41,7 @@ impl Plan {
         Self::of(declared(request)?, request, tools)
     }
 
-    /// A plan for this much of the declaration only.
+    /// A plan for this part of the declaration only.
     pub(super) fn of(stack: Stack, request: &BuildRequest, tools: &Tools) -> Result<Self, BuildError> {
         let sources = Sources { stack: directory(request), workspace: request.workspace.clone() };
         let cache = Cache::at(&request.cache);
@@ -53,7 +53,7 @@ impl Plan {
         Ok(Self { name: request.stack.clone(), stack, sources, cache, slots })
     }
 
-    /// Every component with its place in the cache.
+    /// Every component with its cache entry.
     pub(super) fn components(&self) -> impl Iterator<Item = (&Component, &CacheEntry)> {
         self.stack.components.iter().zip(&self.slots)
     }
@@ -63,7 +63,7 @@ impl Plan {
         self.components().filter(|(_, slot)| slot.facts::<Facts>().is_none()).map(|(component, _)| component).collect()
     }
 
-    /// What the cache holds, when it holds everything.
+    /// The cached outputs, if the cache has all of them.
     pub(super) fn cached(&self) -> Option<BuiltArtifacts> {
         let mut built = BuiltArtifacts::default();
         for (component, slot) in self.components() {
@@ -73,16 +73,16 @@ impl Plan {
     }
 }
 
-/// The declaration as it stands in the workspace.
+/// The declaration as it is in the workspace.
 ///
 /// # Errors
 ///
-/// When it cannot be read, with file, line and what to write instead.
+/// When it cannot be read; the error has file, line and advice.
 pub fn declared(request: &BuildRequest) -> Result<Stack, BuildError> {
     Ok(Stack::read_set(&directory(request), &request.stack)?)
 }
 
-/// The files that declare it: what a set does not name stands in `stack.yaml`.
+/// The files of the declaration: a set takes whatever it does not override from `stack.yaml`.
 pub(super) fn declarations(request: &BuildRequest) -> [PathBuf; 2] {
     [&request.stack, &StackName::default()].map(|name| name.file(&directory(request)))
 }

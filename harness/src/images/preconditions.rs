@@ -1,4 +1,4 @@
-//! What a build needs from the machine, asked before any work starts. Each lack is one line with its fix.
+//! Preconditions of a build on this machine, checked before any work starts. Each unmet one is one line with its fix.
 
 use std::path::Path;
 use std::process::Command;
@@ -11,35 +11,35 @@ use super::model::BuildRequest;
 use super::plan::Plan;
 use super::stack::{Component, Source};
 
-/// Free space that a build from nothing needs, caches of the tools included.
+/// Free space for a full build including the caches of the tools, in bytes.
 const DISK: u64 = 25 * 1000 * 1000 * 1000;
-/// Free space for one compiled component, and for the node image that follows from it.
+/// Free space for one compiled component and the resulting node image, in bytes.
 const DISK_EACH: u64 = 4 * 1000 * 1000 * 1000;
 
-/// One thing that was looked at.
+/// The result of one check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {
-    /// What was looked at.
+    /// The name of the check.
     pub name: &'static str,
-    /// What was found.
+    /// The outcome.
     pub finding: Finding,
 }
 
-/// What was found.
+/// The outcome of a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Finding {
-    /// It will do; the version or state.
+    /// The precondition is met; the version or state.
     Good(String),
     /// It is missing or too old.
     Unsupported {
         /// What is wrong.
         problem: String,
-        /// What to do about it.
+        /// How to fix it.
         fix: String,
     },
 }
 
-/// Every check, for a table.
+/// Runs every check, for a table.
 ///
 /// # Errors
 ///
@@ -54,12 +54,12 @@ pub async fn check_all(request: &BuildRequest) -> Result<Vec<Check>, BuildError>
     Ok(checks)
 }
 
-/// Whether an engine answers, and nothing else: cheap enough to be asked over and over.
+/// Checks only whether an engine answers: cheap enough to be called repeatedly.
 pub async fn check_engine() -> Check {
     engine().await.0
 }
 
-/// Fails with one line per lack; yields the engine's connection.
+/// Fails with one line per unmet precondition; returns the connection to the engine.
 pub(super) async fn demand(plan: &Plan) -> Result<Engine, BuildError> {
     let (engine_check, engine) = engine().await;
     let missing = plan.missing();
@@ -96,7 +96,7 @@ async fn engine() -> (Check, Option<Engine>) {
     (check, engine)
 }
 
-/// The tools that building these components takes.
+/// Checks the tools that building these components requires.
 fn tools(plan: &Plan, components: &[&Component]) -> Vec<Check> {
     let any = |wanted: fn(&Source) -> bool| components.iter().any(|one| wanted(&one.source));
     let mut checks = Vec::new();
@@ -193,7 +193,7 @@ fn program(name: &'static str, command: &[&str], fix: &str) -> Check {
     Check { name, finding }
 }
 
-/// Whether there is room for what will be compiled; nothing to ask when that is nothing.
+/// Checks the free space for the components to compile; `None` when there are none.
 fn disk(cache: &Path, missing: &[&Component]) -> Option<Check> {
     let needed = space(missing)?;
     let place = cache.ancestors().find(|path| path.exists()).unwrap_or(Path::new("/"));

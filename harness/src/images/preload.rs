@@ -1,8 +1,9 @@
-//! Fills a containerd with every image of the stack, and takes its state out as a layer of the node image.
+//! Imports every image of the stack into a containerd and extracts its state as a layer of the node image.
 //!
-//! A builder container made of the node's root file system runs containerd on a volume (an overlay cannot lie on an
-//! overlay). Images are imported unpacked and pinned; their layer blobs are then removed, because the snapshots are what pods
-//! run on. The state lies outside `/var`, which engines copy whenever a node is created: a node links to it instead.
+//! A builder container from the node's root file system runs containerd on a volume, because an overlay cannot be
+//! nested in an overlay. Images are imported unpacked and pinned; their layer blobs are then removed, because pods run
+//! on the snapshots. The state is outside `/var`, which engines copy when a node is created: a node links to it
+//! instead.
 
 use std::path::Path;
 use std::time::Duration;
@@ -21,35 +22,35 @@ use super::error::BuildError;
 use super::layer::Layer;
 use super::{rewrite, stream};
 
-/// One builder at a time: the cache's lock sees to it.
+/// Only one builder exists at a time, ensured by the lock of the cache.
 const BUILDER: &str = "mtls-e2e-image-builder";
-/// Says what a left-over builder is.
+/// The label that identifies a leftover builder.
 const PURPOSE: (&str, &str) = ("mtls-e2e.purpose", "image-builder");
-/// Limit of containerd's start.
+/// Timeout of containerd's start.
 const START: Duration = Duration::from_mins(1);
-/// Limit of the import and of taking the state out.
+/// Timeout of the import and of extracting the state.
 const BULK: Duration = Duration::from_mins(15);
-/// Limit of a small command.
+/// Timeout of a short command.
 const SHORT: Duration = Duration::from_mins(1);
-/// containerd's state, and where it is put: not below `/var`, see `fixtures/stack/node/kind/store/attach`.
+/// The path of containerd's state and its target: not below `/var`, see `fixtures/stack/node/kind/store/attach`.
 const STATE: (&str, &str) = ("/var/lib/containerd", "kind/store");
-/// The label that the CRI plugin looks for.
+/// The label that the CRI plugin evaluates.
 const PINNED: &str = "io.cri-containerd.pinned=pinned";
-/// Every control program speaks to Kubernetes' namespace.
+/// Every `ctr` command uses the namespace of Kubernetes.
 const CTR: [&str; 3] = ["ctr", "--namespace", "k8s.io"];
 
 /// Waiting for containerd needs no input.
 type NoInput = Empty<std::io::Result<bytes::Bytes>>;
 
-/// What a containerd is filled with.
+/// The images to import into a containerd.
 pub(super) struct Cargo {
-    /// Images made here.
+    /// Images built here.
     pub(super) built: Vec<Built>,
-    /// Images that the engine holds, by the names that pods use.
+    /// Images in the engine, by the names that pods use.
     pub(super) pulled: Vec<String>,
 }
 
-/// Imports the images into the state that becomes the layer at `to`. `builder` is an image of the node's root file system.
+/// Imports the images and writes the state as a layer to `to`. `builder` is an image of the node's root file system.
 pub(super) async fn preload(engine: &Engine, builder: &str, cargo: &Cargo, to: &Path) -> Result<Layer, BuildError> {
     let work = async {
         unpack(engine, &names(engine).await?).await?;
@@ -62,15 +63,15 @@ pub(super) async fn preload(engine: &Engine, builder: &str, cargo: &Cargo, to: &
     Box::pin(inside(engine, builder, work)).await
 }
 
-/// What a node image with kind's contract is.
+/// The contents of a node image that follows kind's contract.
 pub(super) struct NodeContents {
-    /// The names of the images that it holds already.
+    /// The names of the images that it already contains.
     pub(super) images: Vec<String>,
-    /// The Kubernetes version that it says it has.
+    /// The Kubernetes version that it declares.
     pub(super) version: String,
 }
 
-/// Looks into a node image.
+/// Inspects a node image.
 pub(super) async fn contents(engine: &Engine, node_image: &str) -> Result<NodeContents, BuildError> {
     let look = async {
         let images = names(engine).await?;
@@ -80,7 +81,7 @@ pub(super) async fn contents(engine: &Engine, node_image: &str) -> Result<NodeCo
     Box::pin(inside(engine, node_image, look)).await
 }
 
-/// Does the work while a builder made of `image` runs, and removes the builder however the work ends.
+/// Does the work while a builder from `image` runs; removes the builder even if the work fails.
 async fn inside<T>(
     engine: &Engine,
     image: &str,
@@ -119,7 +120,7 @@ fn ctr<'a>(command: &[&'a str]) -> Vec<&'a str> {
     [&CTR[..], command].concat()
 }
 
-/// Plain privileged first; an engine without `CAP_SYS_RESOURCE` refuses that and gets the list of what is really needed.
+/// Tries plain privileged first; an engine without `CAP_SYS_RESOURCE` refuses that and gets the required capabilities.
 async fn start(engine: &Engine, image: &str) -> Result<(), BuildError> {
     let privileged = HostConfig { privileged: Some(true), ..HostConfig::default() };
     let Err(refusal) = create_and_start(engine, image, privileged).await else {
@@ -161,19 +162,19 @@ async fn create_and_start(engine: &Engine, image: &str, host: HostConfig) -> Res
 }
 
 async fn wait_for_containerd(engine: &Engine) -> Result<(), BuildError> {
-    // The first answer can take a moment; `ctr` itself retries its connection for as long as it is told to.
+    // The first answer can take a moment; `ctr` retries its connection until its timeout.
     let version = ["ctr", "--connect-timeout", "30s", "version"];
     engine.exec(BUILDER, &version, None::<NoInput>, START).await.map(drop)
 }
 
-/// The names of all images in the builder's containerd, without the digests that stand beside them.
+/// The names of all images in the builder's containerd, without their digests.
 async fn names(engine: &Engine) -> Result<Vec<String>, BuildError> {
     let listed = engine.exec(BUILDER, &ctr(&["images", "ls", "--quiet"]), None::<NoInput>, SHORT).await?;
     let named = |name: &&str| !name.starts_with("sha256:") && !name.contains('@');
     Ok(listed.split_whitespace().filter(named).map(str::to_owned).collect())
 }
 
-/// Unpacks what came with a foreign node image: it may hold blobs only, and those will not stay.
+/// Unpacks the images of an external node image, which may exist as blobs only; the blobs are removed later.
 async fn unpack(engine: &Engine, images: &[String]) -> Result<(), BuildError> {
     let target = "/tmp/unpack";
     for image in images {
@@ -186,7 +187,7 @@ async fn unpack(engine: &Engine, images: &[String]) -> Result<(), BuildError> {
     Ok(())
 }
 
-/// Every image must be there under the name that pods use.
+/// Checks that every image exists under the name that pods use.
 async fn verify(engine: &Engine, wanted: &[&str]) -> Result<(), BuildError> {
     let present = names(engine).await?;
     let missing: Vec<&str> =
@@ -201,7 +202,7 @@ async fn verify(engine: &Engine, wanted: &[&str]) -> Result<(), BuildError> {
     })
 }
 
-/// Keeps the kubelet's image collection away from what cannot be pulled again.
+/// Protects images that cannot be pulled again from the kubelet's garbage collection.
 async fn pin(engine: &Engine, images: &[&str]) -> Result<(), BuildError> {
     for image in images {
         let label = ctr(&["images", "label", image, PINNED]);
@@ -210,7 +211,7 @@ async fn pin(engine: &Engine, images: &[&str]) -> Result<(), BuildError> {
     Ok(())
 }
 
-/// Forgets which blobs the unpacked layers came from, and collects them at once.
+/// Removes the references from unpacked layers to their blobs, and the blobs at once.
 async fn drop_blobs(engine: &Engine) -> Result<(), BuildError> {
     let prune = ctr(&["content", "prune", "references"]);
     engine.exec(BUILDER, &prune, None::<NoInput>, SHORT).await.map(drop)
@@ -225,7 +226,7 @@ async fn take_out(engine: &Engine, to: &Path) -> Result<Layer, BuildError> {
     while let Some(chunk) = archive.next().await {
         let chunk = chunk.map_err(std::io::Error::other);
         if sender.send(chunk).await.is_err() {
-            // The writer has stopped; its result says why.
+            // The writer has stopped; its result contains the reason.
             break;
         }
     }

@@ -1,6 +1,6 @@
 //! One program of the stack, to be run on the host itself.
 //!
-//! Only what is fetched can be had this way: nothing is compiled for it, and no engine is asked.
+//! Only fetched programs are available this way: nothing is compiled, and no engine is contacted.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -13,7 +13,7 @@ use super::model::BuildRequest;
 use super::output::Facts;
 use super::plan::{Plan, declared};
 
-/// The program, when it has been fetched in the version that is declared now.
+/// The program, if the declared version has already been fetched.
 #[must_use]
 pub fn cached_program(request: &BuildRequest, component: &str, output: &str) -> Option<PathBuf> {
     let plan = plan(request, component).ok()?;
@@ -23,11 +23,11 @@ pub fn cached_program(request: &BuildRequest, component: &str, output: &str) -> 
     executable.then_some(path)
 }
 
-/// The program, fetched into the cache when it is not there.
+/// The program, fetched into the cache if it is missing.
 ///
 /// # Errors
 ///
-/// When it cannot be fetched, or the component yields no such file.
+/// When it cannot be fetched, or the component has no such output.
 pub async fn program(request: &BuildRequest, component: &str, output: &str) -> Result<PathBuf, BuildError> {
     let plan = plan(request, component)?;
     let unknown = || BuildError::Content {
@@ -44,7 +44,7 @@ pub async fn program(request: &BuildRequest, component: &str, output: &str) -> R
         component::build(one, &plan.stack, &plan.sources, &plan.cache, slot).await?
     };
     let path = place(slot, &facts, output).ok_or_else(unknown)?;
-    // Wheels and the cache keep contents, not modes.
+    // Wheels and the cache store contents without modes.
     fs::set_permissions(&path, fs::Permissions::from_mode(0o755))
         .map_err(BuildError::file(format!("make {} executable", path.display())))?;
     Ok(path)
@@ -53,7 +53,7 @@ pub async fn program(request: &BuildRequest, component: &str, output: &str) -> R
 fn plan(request: &BuildRequest, component: &str) -> Result<Plan, BuildError> {
     let mut stack = declared(request)?;
     stack.components.retain(|one| one.id == component);
-    // Fetched files do not depend on compilers, whose versions take time to ask.
+    // Fetched files do not depend on compilers, whose versions are slow to query.
     Plan::of(stack, request, &Tools::default())
 }
 

@@ -1,4 +1,4 @@
-//! What a build tells while it runs. Rendering is the caller's business.
+//! Progress events of a build. The caller renders them.
 
 use std::time::Duration;
 
@@ -6,46 +6,46 @@ use tokio::sync::mpsc::UnboundedSender;
 
 /// Receives a build's events, in order.
 pub trait Progress: Send {
-    /// One thing happened.
+    /// Handles one event.
     fn report(&mut self, event: &Event);
 }
 
-/// One thing that happened.
+/// One event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
-    /// What is being built.
+    /// The component that is being built.
     pub component: String,
-    /// What is being done to it.
+    /// The current phase.
     pub phase: Phase,
-    /// How far that is.
+    /// The state of that phase.
     pub state: State,
 }
 
-/// What is being done.
+/// A phase of a build.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
     /// Layers and image configurations are written.
     Assemble,
     /// The source is compiled, or packages are installed.
     Build,
-    /// The node image is handed to the engine.
+    /// The node image is loaded into the engine.
     Load,
     /// Every image is imported into the node's containerd.
     Preload,
-    /// An image comes from a registry.
+    /// An image is pulled from a registry.
     Pull,
-    /// Another build has the cache; this one waits.
+    /// Another build holds the lock of the cache; this one waits.
     Wait,
 }
 
-/// How far a phase is.
+/// The state of a phase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// Nothing to do: it is in the cache.
+    /// Nothing to do: the result is in the cache.
     Cached,
-    /// It is done.
+    /// It is finished, after this duration.
     Finished(Duration),
-    /// It began.
+    /// It has started.
     Started,
 }
 
@@ -62,18 +62,18 @@ impl std::fmt::Display for Phase {
     }
 }
 
-/// Sends events from lanes that run side by side.
+/// Sends events from concurrent lanes.
 #[derive(Clone)]
 pub(super) struct ProgressSender(pub(super) UnboundedSender<Event>);
 
 impl ProgressSender {
     pub(super) fn tell(&self, component: &str, phase: Phase, state: State) {
         let event = Event { component: component.to_owned(), phase, state };
-        // The receiver lives as long as the build; when it is gone nobody is left to tell.
+        // The receiver lives as long as the build; without a receiver the event is discarded.
         let _ = self.0.send(event);
     }
 
-    /// Tells start and end around a piece of work; a failure is told by its error alone.
+    /// Reports the start and the end of a piece of work; a failure is reported by its error alone.
     pub(super) async fn around<T, E>(
         &self,
         component: &str,

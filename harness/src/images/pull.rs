@@ -1,8 +1,8 @@
-//! The stack out of a registry: upstream's images by digest, preloaded into a node image as built ones are.
+//! The stack from a registry: upstream images by digest, preloaded into a node image like built ones.
 //!
-//! What upstream does not publish (the examined pair, `istioctl` in the node) is built from source here too.
+//! Images that upstream does not publish (the reference client and workload, `istioctl` in the node) are built here.
 //!
-//! Not here: whether to pull at all, and what becomes of an image that the registry lacks; see `supply`.
+//! Not here: whether to pull at all, and the handling of images that the registry lacks; see `supply`.
 
 use tokio::sync::mpsc;
 
@@ -23,26 +23,26 @@ use super::{foreign, held, node, preconditions, preload, record};
 pub struct PullRequest {
     /// The workspace and the cache.
     pub build: BuildRequest,
-    /// `HOST:PORT` or `HOST:PORT/PATH` put before every upstream name.
+    /// `HOST:PORT` or `HOST:PORT/PATH`, prefixed to every upstream name.
     pub mirror: Option<String>,
-    /// What the node image is made on.
+    /// The base of the node image.
     pub base: NodeBase,
 }
 
-/// What a node image is made on.
+/// The base of a node image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NodeBase {
     /// The root file system and programs built from source.
     Built,
-    /// A node image with kind's contract, such as `kindest/node:v1.36.4`, pulled when the engine lacks it.
+    /// A node image with kind's contract, such as `kindest/node:v1.36.4`, pulled if the engine lacks it.
     Image(String),
 }
 
-/// Pulls every upstream image, records digests that were not recorded yet, and makes a node image that holds them all.
+/// Pulls every upstream image, records missing digests, and makes a node image that contains all of them.
 ///
 /// # Errors
 ///
-/// When a registry has no such image, or another one than recorded; and whatever a build can fail with.
+/// When a registry lacks an image or has another one than recorded, and all errors of a build.
 pub async fn pull(request: &PullRequest, progress: &mut dyn Progress) -> Result<BuiltStack, BuildError> {
     let (sender, mut events) = mpsc::unbounded_channel();
     let work = Box::pin(run(request, ProgressSender(sender)));
@@ -88,12 +88,12 @@ async fn run(request: &PullRequest, teller: ProgressSender) -> Result<BuiltStack
     Ok(stack)
 }
 
-/// A node image's own Kubernetes images fit its programs, whatever their tags are.
+/// The Kubernetes images of a node image fit its programs, whatever their tags are.
 pub(super) fn is_held(image: &Image, base: &NodeContents) -> bool {
     base.images.iter().any(|name| split(name).0 == image.name)
 }
 
-/// Brings images to the engine, one after the other.
+/// Pulls images into the engine, one after the other.
 pub(super) async fn fetch(
     engine: &Engine,
     offers: Vec<(Image, Offer)>,
@@ -107,7 +107,7 @@ pub(super) async fn fetch(
     Ok(fetched)
 }
 
-/// Builds what the plan has left, and puts it and the pulled images into a node image.
+/// Builds the rest of the plan, and makes a node image of it and the pulled images.
 pub(super) async fn make(
     plan: &Plan,
     images: &[Pulled],
@@ -128,7 +128,7 @@ fn remember(request: &PullRequest, upstream: &[Image], images: &[Pulled]) -> Res
         Some((declared.name.as_str(), pulled.offer.digest.as_str()))
     });
     let files = plan::declarations(&request.build);
-    // In the file that names the image: the set's own, else the one that it differs from.
+    // Digests go into the file that names the image: the set's own, else the base file.
     let stack = std::fs::read_to_string(&files[0]).unwrap_or_default();
     let (own, other): (Vec<_>, Vec<_>) = new.partition(|(name, _)| stack.contains(&format!("\"{name}\"")));
     record::digests(&files[0], own.into_iter())?;

@@ -1,6 +1,6 @@
-//! Images that come from a registry: asking for them by digest, and saying what is wrong when another one comes.
+//! Images from a registry: requests by digest, and the error when the digest differs.
 //!
-//! The engine does the fetching, with whatever mirrors and trust it is configured for.
+//! The engine fetches the images, with its own configuration of mirrors and trust.
 //!
 //! Deliberately absent: credentials. Log the engine in, or name a mirror that needs none.
 
@@ -13,36 +13,36 @@ use super::error::BuildError;
 use super::model::{Demand, ImageFact, Origin};
 use super::stack::{Image, Upstream};
 
-/// Limit of a question to a registry.
+/// Timeout of a query to a registry.
 const QUESTION: std::time::Duration = std::time::Duration::from_mins(1);
-/// Limit of one image's way here.
+/// Timeout of pulling one image.
 const PULL: std::time::Duration = std::time::Duration::from_mins(20);
 
-/// What a registry has under an upstream name.
+/// The image that a registry has under an upstream name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Offer {
-    /// Registry, repository and digest: what is fetched.
+    /// Registry, repository and digest: the reference to fetch.
     pub(super) exact: String,
-    /// What the registry calls the image.
+    /// The digest in the registry.
     pub(super) digest: String,
-    /// The name that the registry was asked for.
+    /// The requested name.
     pub(super) from: String,
-    /// Whether the declaration demanded the digest.
+    /// Whether the declaration required the digest.
     pub(super) demand: Demand,
 }
 
-/// An image that was pulled, now in the engine under the name that pods use.
+/// A pulled image, in the engine under the name that pods use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Pulled {
     pub(super) name: String,
     pub(super) offer: Offer,
-    /// What engines call it.
+    /// The image id in the engine.
     pub(super) id: String,
     pub(super) size: u64,
 }
 
 impl Pulled {
-    /// Adds it to a key. Where it came from belongs to it: reports say so.
+    /// Adds the image to a key, including its source, which reports show.
     pub(super) fn identify(&self, key: &mut Key) {
         let Offer { digest, from, demand, .. } = &self.offer;
         key.text(&self.name, &self.id).text(from, digest).declaration(demand);
@@ -59,7 +59,7 @@ impl Pulled {
     }
 }
 
-/// The name to ask for: the upstream one, behind the mirror's.
+/// The name to request: the upstream name, prefixed by the mirror.
 pub(super) fn asked(upstream: &Upstream, mirror: Option<&str>) -> String {
     match mirror {
         Some(mirror) => format!("{}/{}", mirror.trim_end_matches('/'), upstream.name),
@@ -67,7 +67,7 @@ pub(super) fn asked(upstream: &Upstream, mirror: Option<&str>) -> String {
     }
 }
 
-/// What the registry has of that name. A recorded digest is demanded; without one, the tag's digest is taken.
+/// Queries the registry for a name. A recorded digest is required; without one, the digest of the tag is used.
 pub(super) async fn offer(engine: &Engine, upstream: &Upstream, mirror: Option<&str>) -> Result<Offer, BuildError> {
     let from = asked(upstream, mirror);
     let (repository, _) = split(&from);
@@ -80,7 +80,7 @@ pub(super) async fn offer(engine: &Engine, upstream: &Upstream, mirror: Option<&
     Ok(Offer { exact: format!("{repository}@{digest}"), digest, from, demand })
 }
 
-/// Brings what was offered to the engine.
+/// Pulls an offered image into the engine.
 pub(super) async fn bring(engine: &Engine, image: &Image, offer: Offer) -> Result<Pulled, BuildError> {
     engine.pull(&offer.exact).await?;
     engine.tag(&offer.exact, &image.name, &image.tag).await?;
@@ -88,7 +88,7 @@ pub(super) async fn bring(engine: &Engine, image: &Image, offer: Offer) -> Resul
     Ok(Pulled { name: image.reference(), offer, id, size })
 }
 
-/// The registry must have the image of that digest; when it has not, the error tells what its tag leads to.
+/// The registry must have the image with that digest; otherwise the error names the digest of the tag.
 async fn demanded(engine: &Engine, repository: &str, tagged: &str, digest: &str) -> Result<(), BuildError> {
     let Err(absent) = engine.registry_digest(&format!("{repository}@{digest}")).await else {
         return Ok(());
@@ -99,7 +99,7 @@ async fn demanded(engine: &Engine, repository: &str, tagged: &str, digest: &str)
     }
 }
 
-/// Repository and tag; a colon before the last slash belongs to a port.
+/// Splits a reference into repository and tag; a colon before the last slash belongs to a port.
 pub(super) fn split(reference: &str) -> (&str, &str) {
     let name = reference.rfind('/').map_or(0, |slash| slash + 1);
     match reference[name..].find(':') {
@@ -109,7 +109,7 @@ pub(super) fn split(reference: &str) -> (&str, &str) {
 }
 
 impl Engine {
-    /// What a registry has under a name, without fetching it.
+    /// The digest of an image in a registry, without fetching it.
     pub(super) async fn registry_digest(&self, reference: &str) -> Result<String, BuildError> {
         let action = format!("ask the registry for {reference}");
         let answer = limited(&action, QUESTION, self.0.inspect_registry_image(reference, None)).await?;
@@ -142,7 +142,7 @@ impl Engine {
             .map_err(BuildError::engine(&action))
     }
 
-    /// An image's id and size.
+    /// The id and size (bytes) of an image.
     pub(super) async fn identity(&self, reference: &str) -> Result<(String, u64), BuildError> {
         let action = format!("inspect {reference}");
         let found =

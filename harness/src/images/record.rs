@@ -1,17 +1,17 @@
-//! Writes digests into `stack.yaml`, touching nothing else of the file.
+//! Writes digests into `stack.yaml` without changing anything else in the file.
 //!
-//! Not here: replacing a digest that stands there. Whoever moves a tag removes the old digest by hand, and sees both.
+//! Not here: replacing an existing digest. The user removes the old digest by hand and sees both.
 
 use super::error::BuildError;
 
-/// The text with the digest put where an empty one stands for that image. `None` when there is no such place.
+/// The text with the digest inserted where that image has an empty one. `None` when there is no such place.
 pub(super) fn digest(text: &str, upstream: &str, digest: &str) -> Option<String> {
     let empty = format!("upstream: {{name: \"{upstream}\", digest: \"\"}}");
     let full = format!("upstream: {{name: \"{upstream}\", digest: \"{digest}\"}}");
     text.contains(&empty).then(|| text.replacen(&empty, &full, 1))
 }
 
-/// Records digests in the file; it is written once, whole.
+/// Records digests in the file; the file is written once, completely.
 pub(super) fn digests<'a>(
     file: &std::path::Path,
     found: impl Iterator<Item = (&'a str, &'a str)>,

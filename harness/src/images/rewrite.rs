@@ -1,6 +1,6 @@
-//! Turns the archive of a container's folder into a layer that puts the folder at its place.
+//! Converts the archive of a container's folder into a layer that contains the folder at its target path.
 //!
-//! A whiteout inside is refused: in the node image it would hide a file of the node.
+//! A whiteout in the archive is an error: in the node image it would hide a file of the node.
 
 use std::fs::File;
 use std::io::{self, Read, Write as _};
@@ -10,7 +10,8 @@ use tar::{EntryType, Header};
 
 use super::layer::{Hashing, Layer};
 
-/// Writes the layer. Every name in the archive starts with the folder's last element, as engines do it; `parent` is put before it.
+/// Writes the layer. Engines start every name in the archive with the folder's last element; `parent` is prefixed to
+/// it.
 pub(super) fn into_layer(archive: impl Read, parent: &str, to: &Path) -> io::Result<Layer> {
     let out = io::BufWriter::with_capacity(1 << 20, File::create(to)?);
     let mut builder = tar::Builder::new(Hashing::new(out));

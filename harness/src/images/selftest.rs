@@ -1,7 +1,8 @@
-//! Proves the way from a registry into a node, against a registry of our own on loopback.
+//! Tests the path from a registry into a node, with a local registry on loopback.
 //!
-//! Two small images are pushed there, pulled by digest through the engine and imported into a containerd; a wrong digest
-//! must be refused. Then every decision between pulling and building is seen, see `decisions`. Where the engine or Debian's `docker-registry` is missing nothing is proved, and the answer says so.
+//! Pushes two small images, pulls them by digest through the engine and imports them into a containerd; a wrong digest
+//! must be refused. Then tests every decision between pulling and building, see `decisions`. Skipped, with a reason in
+//! the result, where the engine or Debian's `docker-registry` is missing.
 
 mod decisions;
 mod registry;
@@ -22,46 +23,46 @@ use super::stack::{Base, Image, Upstream};
 use decisions::Decisions;
 use registry::Registry;
 
-/// Where the images are said to come from; no such host exists.
+/// The upstream name of the images; no such host exists.
 const UPSTREAM: &str = "registry.example/mtls-e2e-selftest";
-/// What pods would call them.
+/// The name of the images for pods.
 const LOCAL: &str = "localhost/mtls-e2e-selftest";
-/// A digest that nothing has.
+/// A digest that no image has.
 const WRONG: &str = "sha256:1111111111111111111111111111111111111111111111111111111111111111";
 
-/// What came of it.
+/// The result of the selftest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Proof {
-    /// Every step did what it should; one line each.
+    /// Every step passed; one line each.
     Held(Vec<String>),
-    /// Nothing was tried, for this reason.
+    /// Nothing was tested, for this reason.
     Skipped(String),
 }
 
-/// Why the proof failed.
+/// The reason why the selftest failed.
 #[derive(Debug, thiserror::Error)]
 pub enum SelftestError {
-    /// A step that should work did not.
+    /// A step that must succeed failed.
     #[error(transparent)]
     Build(#[from] BuildError),
     /// The registry did not start.
     #[error("start a registry of our own: {0}")]
     Registry(String),
-    /// A step worked that should not, or did something else.
+    /// A step that must fail succeeded, or had another result.
     #[error("{expected}; found: {found}")]
     Unexpected {
-        /// What should have been.
+        /// The expected result.
         expected: &'static str,
-        /// What was.
+        /// The observed result.
         found: String,
     },
 }
 
-/// Runs the proof. Leaves nothing in the engine.
+/// Runs the selftest. Leaves nothing in the engine.
 ///
 /// # Errors
 ///
-/// The step that did not do what it should.
+/// The step that did not have the expected result.
 pub async fn selftest(request: &BuildRequest) -> Result<Proof, SelftestError> {
     let engine = match Engine::connect().await {
         Ok(engine) => engine,

@@ -1,7 +1,7 @@
 //! Which part of the stack is built here, and which comes from elsewhere.
 //!
-//! Only what is placed somewhere is left: a component that nothing uses is not built, and neither is a program that nothing
-//! uses, unless the whole component lies in the cache already.
+//! Only used parts remain: a component or program that nothing uses is not built, unless the whole component is in
+//! the cache already.
 //!
 //! Not here: whether a registry has an image.
 
@@ -16,13 +16,13 @@ use super::stack::{BASE_ROOTFS, Base, Image, Stack};
 /// Whether the node's root file system and its Kubernetes programs are built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NodeParts {
-    /// They are.
+    /// They are built here.
     Built,
-    /// A node image with kind's contract brings them.
+    /// They are part of a node image with kind's contract.
     Brought,
 }
 
-/// The declaration without what comes from elsewhere.
+/// The declaration without the parts that come from elsewhere.
 pub(super) fn ours(mut stack: Stack, is_ours: impl Fn(&Image) -> bool, node: NodeParts) -> Stack {
     stack.images.retain(is_ours);
     if node == NodeParts::Brought {
@@ -35,14 +35,14 @@ pub(super) fn ours(mut stack: Stack, is_ours: impl Fn(&Image) -> bool, node: Nod
     }
     if node == NodeParts::Built {
         wanted.insert(stack.node.rootfs.clone());
-        // Its version is told by the node, even if all its programs came from elsewhere.
+        // The node reports its version, even if all its programs came from elsewhere.
         wanted.insert(stack.node.kubernetes.clone());
     }
     stack.components.retain(|component| wanted.contains(&component.id));
     stack
 }
 
-/// The plan for that part. What is not in the cache as a whole is built without the programs that nothing uses.
+/// The plan for that part. A component that is not completely cached is built without its unused programs.
 pub(super) fn plan(mut stack: Stack, request: &BuildRequest) -> Result<Plan, BuildError> {
     let tools = Tools::here(&request.workspace);
     let whole = Plan::of(stack.clone(), request, &tools)?;
@@ -60,7 +60,7 @@ fn narrow(stack: &mut Stack, missing: &BTreeSet<String>) {
     }
 }
 
-/// Component → those of its outputs that are placed somewhere.
+/// Component → its outputs that some image or the node contains.
 fn outputs(stack: &Stack) -> BTreeMap<&str, BTreeSet<&str>> {
     let mut used: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for file in stack.images.iter().flat_map(|image| &image.files).chain(&stack.node.files) {

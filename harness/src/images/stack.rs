@@ -2,8 +2,8 @@
 //!
 //! Input: the file's text. Output: a [`Stack`] whose references (image → component → output) all resolve.
 //!
-//! Deliberately not here: how anything is built, whether a version exists upstream, and whether it is still supported: the table of
-//! support windows is read here, and judged by [`crate::support`].
+//! Not here: how components are built, whether a version exists upstream, and whether it is still supported: the table
+//! of support windows is read here, and evaluated by [`crate::support`].
 
 mod component;
 mod image;
@@ -22,11 +22,11 @@ pub(crate) use parse::BASE_ROOTFS;
 pub use parse::StackError;
 pub use version_set::StackName;
 
-/// Everything `stack.yaml` declares.
+/// The content of `stack.yaml`.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Stack {
-    /// What all Debian root file systems have in common.
+    /// Settings common to all Debian root file systems.
     pub debian: DebianDefaults,
     /// The programs and root file systems.
     pub components: Vec<Component>,
@@ -34,31 +34,33 @@ pub struct Stack {
     pub images: Vec<Image>,
     /// The image that nodes run.
     pub node: Node,
-    /// Who supports which series until when. Series that no component has are welcome: there is more than one set of versions.
+    /// The support windows of release series. Series without a component are allowed: there is more than one set of
+    /// versions.
     #[serde(default)]
     pub support: Vec<Row>,
 }
 
-/// What all Debian root file systems have in common.
+/// Settings common to all Debian root file systems.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct DebianDefaults {
-    /// The release's code name.
+    /// The code name of the release.
     pub suite: String,
-    /// Path patterns that dpkg leaves out.
+    /// Path patterns that dpkg excludes.
     #[serde(default)]
     pub exclude: Vec<String>,
 }
 
 impl Stack {
-    /// The component of that id. Parsing has made sure that every id used in the file exists.
+    /// The component with an id. Parsing ensures that every id used in the file exists.
     #[must_use]
     pub fn component(&self, id: &str) -> Option<&Component> {
         self.components.iter().find(|component| component.id == id)
     }
 
-    /// The image tags that kubeadm is told, by what kubeadm calls the component. They are the node's own words, because a plan of what has to
-    /// be built does not name the images that are pulled. Parsing has made sure that the images exist.
+    /// The image tags that are passed to kubeadm, by kubeadm's component names. The node declares them itself, because
+    /// a
+    /// plan of what must be built does not contain pulled images. Parsing ensures that the images exist.
     #[must_use]
     pub fn kubeadm_tags(&self) -> BTreeMap<&'static str, &str> {
         let images = &self.node.kubeadm_images;

@@ -6,12 +6,12 @@ use bytes::{Buf as _, Bytes, BytesMut};
 use futures::Stream;
 use tokio::sync::mpsc;
 
-/// How much is gathered before it is sent.
+/// The number of bytes that are collected before they are sent.
 const CHUNK: usize = 1 << 18;
-/// How many chunks may wait.
+/// The number of chunks that may be queued.
 const DEPTH: usize = 16;
 
-/// A writer whose bytes come out of the stream. The writer belongs on a blocking thread.
+/// A writer whose bytes are yielded by the stream. Use the writer on a blocking thread.
 pub(super) fn writer() -> (ChunkWriter, impl Stream<Item = io::Result<Bytes>> + Send + 'static) {
     let (sender, receiver) = mpsc::channel(DEPTH);
     let stream = futures::stream::unfold(receiver, |mut receiver| async {
@@ -21,7 +21,7 @@ pub(super) fn writer() -> (ChunkWriter, impl Stream<Item = io::Result<Bytes>> + 
     (writer, stream)
 }
 
-/// A reader that yields what is sent. The reader belongs on a blocking thread.
+/// A reader of the bytes that are sent. Use the reader on a blocking thread.
 pub(super) fn reader() -> (mpsc::Sender<io::Result<Bytes>>, ChunkReader) {
     let (sender, receiver) = mpsc::channel(DEPTH);
     let reader = ChunkReader { receiver, current: Bytes::new() };
@@ -41,9 +41,9 @@ impl ChunkWriter {
             .map_err(|_| io::Error::new(io::ErrorKind::BrokenPipe, "the receiver went away"))
     }
 
-    /// Makes the stream end with an error, so that half an archive is not taken for a whole one.
+    /// Ends the stream with an error, so that a partial archive is not mistaken for a complete one.
     pub(super) fn fail(mut self, error: io::Error) {
-        // When the receiver is gone it has an error of its own.
+        // A receiver that is gone has its own error.
         let _ = self.send(Err(error));
     }
 }

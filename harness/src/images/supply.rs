@@ -1,8 +1,10 @@
-//! The images that a world runs on: from the cache, from upstream's registries, or built from source.
+//! The images of a world: from the cache, from upstream's registries, or built from source.
 //!
-//! [`decide`] says which, and why, before anything is made; [`supply`] does it. A registry is taken when it answers for upstream's names.
-//! An image that it lacks is built here, and the decision says so. Another digest than recorded, or a connection that breaks after a
-//! registry has answered, is an error: nothing falls back in silence.
+//! [`decide`] chooses one and gives the reason before anything is made; [`supply`] executes the decision. A registry
+//! is
+//! used if it answers for upstream's names. An image that it lacks is built here, and the decision says so. A digest
+//! other than the recorded one, or a connection that breaks after a registry has answered, is an error, not a
+//! fallback.
 //!
 //! Not here: recording digests; `images pull` does that.
 
@@ -31,16 +33,16 @@ pub use decision::Wish;
 use decision::{Decision, Why, after_asking, answering, before_asking, by_reason};
 use division::Division;
 
-/// What is wanted.
+/// The request for images.
 #[derive(Clone, Debug)]
 pub struct SupplyRequest {
     /// The workspace and the cache.
     pub build: BuildRequest,
-    /// What the user asked for.
+    /// The user's choice.
     pub wish: Wish,
 }
 
-/// Where the images will come from. As text it is one line that says which, and why.
+/// The source of the images. Displayed as one line with the source and the reason.
 #[derive(Clone, Debug)]
 pub struct Supply(Work);
 
@@ -60,24 +62,24 @@ impl fmt::Display for Supply {
 }
 
 impl Supply {
-    /// Whether the cache holds everything already.
+    /// Whether the cache already has everything.
     #[must_use]
     pub fn is_cached(&self) -> bool {
         matches!(self.0, Work::Decided(Decision::Cached(..)))
     }
 }
 
-/// Looks into the cache and asks registries, which takes seconds when none answers. Makes and fetches nothing.
+/// Inspects the cache and queries registries, which takes seconds when none answers. Makes and fetches nothing.
 ///
 /// # Errors
 ///
-/// When the engine does not answer, when a registry has another image than recorded, or answers once and then no more.
+/// When the engine does not answer, when a registry has another image than recorded, or stops answering.
 pub async fn decide(request: &SupplyRequest) -> Result<Supply, BuildError> {
     let engine = Engine::connect().await?;
     decide_for(plan::declared(&request.build)?, request, &engine).await
 }
 
-/// The same for a declaration that need not be the workspace's.
+/// The same for any declaration.
 pub(super) async fn decide_for(stack: Stack, request: &SupplyRequest, engine: &Engine) -> Result<Supply, BuildError> {
     let plan = Plan::of(stack, &request.build, &super::component::Tools::here(&request.build.workspace))?;
     let held = held::all(&plan, engine).await?;
@@ -103,11 +105,11 @@ pub(super) async fn decide_for(stack: Stack, request: &SupplyRequest, engine: &E
     }))
 }
 
-/// Does what was decided, and sees to it that the engine has the node image.
+/// Executes the decision and loads the node image into the engine.
 ///
 /// # Errors
 ///
-/// What a build or a pull can fail with.
+/// All errors of a build or a pull.
 pub async fn supply(
     request: &BuildRequest,
     supply: Supply,
@@ -127,7 +129,7 @@ async fn run(request: &BuildRequest, supply: Supply, teller: ProgressSender) -> 
     let whole = Plan::new(request)?;
     let parts = if division.node.is_ok() { NodeParts::Brought } else { NodeParts::Built };
     let plan = share::plan(share::ours(whole.stack.clone(), |image| division.is_built(image), parts), request)?;
-    // Whatever the node image holds besides, no tool is needed for less.
+    // Preconditions are checked for this part only, whatever else the node image contains.
     let engine = preconditions::demand(&plan).await?;
     let _lock = build::lock(&plan, &teller).await?;
     let stack = match division.node.clone() {
@@ -158,7 +160,7 @@ async fn run(request: &BuildRequest, supply: Supply, teller: ProgressSender) -> 
     Ok(stack)
 }
 
-/// What the cache holds; in silence, when the engine has it too.
+/// Takes the stack from the cache; reports progress only if the engine lacks the node image.
 async fn take(request: &BuildRequest, how: How, teller: ProgressSender) -> Result<BuiltStack, BuildError> {
     let plan = Plan::new(request)?;
     let engine = Engine::connect().await?;
@@ -174,7 +176,7 @@ async fn take(request: &BuildRequest, how: How, teller: ProgressSender) -> Resul
     }
 }
 
-/// Whether upstream's registries answer, or the mirror in their place. Nothing is missing when none does: images are built then.
+/// Checks whether upstream's registries, or the mirror, answer. No answer is not a failure: images are built then.
 ///
 /// # Errors
 ///
@@ -195,7 +197,7 @@ pub async fn check_registries(request: &SupplyRequest) -> Result<Check, BuildErr
     Ok(Check { name: "registries", finding: Finding::Good(text) })
 }
 
-/// The names that upstream publishes: the images', and the node image's.
+/// The published upstream names of the images and of the node image.
 fn published(stack: &Stack) -> Vec<&Upstream> {
     stack.images.iter().filter_map(|image| image.upstream.as_ref()).chain(&stack.node.upstream).collect()
 }

@@ -1,4 +1,4 @@
-//! Files out of a Python wheel, by the host's `pip`. Nothing is installed and nothing of the wheel is run.
+//! Files from a Python wheel, downloaded by the host's `pip`. Nothing is installed, and no code of the wheel is run.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ use super::error::BuildError;
 use super::output::{Facts, Output};
 use super::stack::{Component, WheelSource};
 
-/// Downloads the wheel and takes its files out.
+/// Downloads the wheel and extracts its files.
 pub(super) async fn fetch(
     component: &Component,
     source: &WheelSource,

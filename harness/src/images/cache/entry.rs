@@ -1,4 +1,4 @@
-//! One entry: a folder that appears whole or not at all.
+//! One cache entry: a folder that exists completely or not at all.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -8,12 +8,12 @@ use serde::de::DeserializeOwned;
 
 use crate::images::error::BuildError;
 
-/// The file whose presence makes an entry complete.
+/// The file whose presence marks an entry as complete.
 pub(super) const FACTS: &str = "facts.json";
-/// How many entries of one kind stay: the current one, and the one before for whoever switches back.
+/// Number of entries kept per kind: the current one, and the previous one for switching back.
 const KEPT: usize = 2;
 
-/// One entry's place, whether or not it exists.
+/// The location of an entry, whether or not it exists.
 #[derive(Clone, Debug)]
 pub(in crate::images) struct CacheEntry {
     pub(super) kind: PathBuf,
@@ -35,23 +35,23 @@ impl CacheEntry {
         &self.key
     }
 
-    /// The entry's facts, when it is complete.
+    /// The facts of a complete entry; `None` otherwise.
     pub(in crate::images) fn facts<T: DeserializeOwned>(&self) -> Option<T> {
         let text = fs::read(self.directory().join(FACTS)).ok()?;
         serde_json::from_slice(&text).ok()
     }
 
-    /// When it was made: the folder's own time, which nothing moves once the entry is kept.
+    /// The creation time: the folder's modification time, which does not change once the entry is complete.
     pub(in crate::images) fn made(&self) -> Option<jiff::Timestamp> {
         time(&self.directory())
     }
 
-    /// When it was used last, see [`Self::retain_recent`].
+    /// The time of last use, see [`Self::retain_recent`].
     pub(in crate::images) fn used(&self) -> Option<jiff::Timestamp> {
         time(&self.directory().join(FACTS))
     }
 
-    /// An empty folder to make the entry in.
+    /// Creates an empty folder for a new entry.
     pub(in crate::images) fn workspace(&self) -> Result<PathBuf, BuildError> {
         let directory = self.work.join(format!("{}-{}", self.kind(), self.key));
         if directory.exists() {
@@ -61,7 +61,7 @@ impl CacheEntry {
         Ok(directory)
     }
 
-    /// Makes what lies in `workspace` the entry, and forgets old ones of the same kind.
+    /// Turns `workspace` into the entry and removes old entries of the same kind.
     pub(in crate::images) fn keep<T: Serialize>(&self, workspace: &Path, facts: &T) -> Result<(), BuildError> {
         let place = self.directory();
         let fail = |source| BuildError::File { action: format!("keep {}", place.display()), source };
@@ -82,7 +82,7 @@ impl CacheEntry {
         entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
     }
 
-    /// Marks the entry as used now and removes all but the entries used last.
+    /// Marks the entry as used now and removes all but the most recently used entries.
     pub(in crate::images) fn retain_recent(&self) -> Result<(), BuildError> {
         let fail = |source| BuildError::File { action: format!("tidy {}", self.kind.display()), source };
         let facts = self.directory().join(FACTS);

@@ -1,4 +1,4 @@
-//! What an entry is kept under: the hash of everything it was made from.
+//! Cache keys: the hash of all inputs of an entry.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _};
@@ -9,10 +9,10 @@ use sha2::{Digest as _, Sha256};
 
 use crate::images::error::BuildError;
 
-/// Changes when entries written by an older harness are not usable any more.
+/// Incremented when entries of an older harness become unusable.
 const FORMAT: &str = "1";
 
-/// Hashes what an entry is made from.
+/// Hashes the inputs of an entry.
 pub(in crate::images) struct Key(Sha256);
 
 impl Key {
@@ -23,7 +23,7 @@ impl Key {
         key
     }
 
-    /// Adds a named text. Lengths are hashed too, so that neighbours cannot run into each other.
+    /// Adds a named text. Lengths are hashed too, so that adjacent texts cannot be confused.
     pub(in crate::images) fn text(&mut self, name: &str, value: &str) -> &mut Self {
         for part in [name, value] {
             self.0.update((part.len() as u64).to_le_bytes());
@@ -34,12 +34,12 @@ impl Key {
 
     /// Adds a declaration.
     pub(in crate::images) fn declaration(&mut self, value: &impl Serialize) -> &mut Self {
-        // Plain structs of strings, numbers and lists always have a JSON form.
+        // Serialising plain structs of strings, numbers and lists cannot fail.
         let json = serde_json::to_string(value).unwrap_or_default();
         self.text("declaration", &json)
     }
 
-    /// Adds every file below a folder, by relative path, mode and content. `target` folders are left out.
+    /// Adds every file below a folder by relative path, mode and content, except `target` folders.
     pub(in crate::images) fn tree(&mut self, directory: &Path) -> Result<&mut Self, BuildError> {
         for path in walk(directory)? {
             let relative = path.strip_prefix(directory).unwrap_or(&path);
@@ -57,7 +57,7 @@ impl Key {
         Ok(self)
     }
 
-    /// Adds one file's content.
+    /// Adds the content of one file.
     pub(in crate::images) fn file(&mut self, path: &Path) -> Result<&mut Self, BuildError> {
         let hash = hash_file(path).map_err(BuildError::file(format!("read {}", path.display())))?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -104,7 +104,7 @@ pub(in crate::images) fn hash_file(path: &Path) -> io::Result<String> {
     }
 }
 
-/// Only what git keeps: whether a file may be executed.
+/// The part of the mode that git stores: whether a file is executable.
 fn mode(metadata: &fs::Metadata) -> u32 {
     use std::os::unix::fs::PermissionsExt as _;
     if metadata.permissions().mode() & 0o100 == 0 { 0o644 } else { 0o755 }

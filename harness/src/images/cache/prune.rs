@@ -1,7 +1,7 @@
-//! Removes layers that nothing needs any more.
+//! Removes layers that are no longer needed.
 //!
-//! A layer is needed when the build that just ended used it, or when a kept node image names it. Any other can be written
-//! again from the components in seconds.
+//! A layer is needed when the last build used it, or when a cached node image refers to it. All others can be
+//! rewritten from the components in seconds.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,7 +12,7 @@ use super::entry::FACTS;
 use crate::images::error::BuildError;
 
 impl Cache {
-    /// Removes every layer but those in `used` and those that a node image in the cache names.
+    /// Removes every layer except those in `used` and those that a cached node image refers to.
     pub(in crate::images) fn prune_layers(&self, used: &BTreeSet<String>) -> Result<(), BuildError> {
         let layers = self.root.join("layers");
         let mut named = Vec::new();

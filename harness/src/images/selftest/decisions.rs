@@ -1,7 +1,7 @@
-//! Proves the decision between pulling and building, for the shipped declaration and an empty cache.
+//! Tests the decision between pulling and building, for the shipped declaration and an empty cache.
 //!
-//! A small image lies in a registry of our own under every name that upstream publishes; then one is missing, a digest is another one, the
-//! registry is gone or says nothing. The image that is missing is really built, where there is a compiler for it.
+//! A local registry has a small image under every published upstream name; then one is removed, one digest changes,
+//! the registry stops or does not answer. The missing image is really built if there is a compiler for it.
 //!
 //! Not here: the node image, which takes a whole root file system.
 
@@ -26,7 +26,7 @@ use crate::images::share::{self, NodeParts};
 use crate::images::stack::{Base, Stack};
 use crate::images::supply::{SupplyRequest, Wish, decide_for};
 
-/// The most that the answer "nobody is there" may take.
+/// Maximum duration until a silent registry is reported.
 const SILENCE: Duration = Duration::from_secs(10);
 
 /// One declaration, one engine, an empty cache.
@@ -61,7 +61,7 @@ impl Decisions<'_> {
         Ok(lines)
     }
 
-    /// What follows when nobody is at the registry's address any more, and when somebody is and says nothing.
+    /// The decisions when the registry's address refuses connections, and when a server accepts and does not answer.
     pub(super) async fn gone(&self, address: &str) -> Result<Vec<String>, SelftestError> {
         let told = |line: &str| line.starts_with("images: built from source: no registry answers (");
         let mut lines = Vec::new();
@@ -94,7 +94,7 @@ impl Decisions<'_> {
         decide_for(stack.clone(), &request, self.engine).await.map(|supply| supply.to_string())
     }
 
-    /// A recorded digest that the registry does not have ends the work.
+    /// A recorded digest that the registry lacks is an error.
     async fn refused(&self, mirror: &Wish) -> Result<String, SelftestError> {
         let mut stack = self.stack.clone();
         for upstream in stack.images.iter_mut().filter_map(|image| image.upstream.as_mut()).take(1) {
@@ -109,7 +109,7 @@ impl Decisions<'_> {
         }
     }
 
-    /// Builds the image that the registry lacks, and nothing else.
+    /// Builds only the image that the registry lacks.
     async fn build_one(&self, folder: &Path) -> Result<String, SelftestError> {
         if golang::version().is_none() {
             return Ok("NOT built: `go` is not on PATH".to_owned());
@@ -120,7 +120,7 @@ impl Decisions<'_> {
         let stack = share::ours(stack, |image| is_missing(&image.reference()), NodeParts::Brought);
         let plan = share::plan(stack, &self.build)?;
         plan.cache.prepare()?;
-        // Nobody watches: the result is what counts.
+        // No progress is shown: only the result is used.
         let (sender, _events) = mpsc::unbounded_channel();
         let built = build::components(&plan, &ProgressSender(sender)).await?;
         let images = assemble::images(&plan.stack, &plan.sources.stack, &built, &plan.cache)?;
@@ -137,7 +137,7 @@ impl Decisions<'_> {
         }
     }
 
-    /// The image that is left out at first: one that stands on nothing, so that it takes seconds to build. And the node image.
+    /// Whether an image is omitted at first: one without a base, so that it builds in seconds, and the node image.
     fn is_left_out(&self, name: &str) -> bool {
         let mut images = self.stack.images.iter().filter(|image| image.base == Base::Empty);
         images.any(|image| image.reference() == name)

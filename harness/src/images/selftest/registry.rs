@@ -1,4 +1,4 @@
-//! Debian's `docker-registry` on a free loopback port, for as long as a proof takes.
+//! Debian's `docker-registry` on a free loopback port, for the duration of a selftest.
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -16,10 +16,10 @@ use crate::wait::{Check, until};
 
 /// The program.
 pub(super) const PROGRAM: &str = "docker-registry";
-/// Limit of its start, and of a small push.
+/// Timeout of its start, and of a small push.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// A running registry; dropping it ends it.
+/// A running registry; dropping it kills the process.
 pub(in crate::images) struct Registry {
     child: Child,
     address: String,
@@ -27,14 +27,14 @@ pub(in crate::images) struct Registry {
 }
 
 impl Registry {
-    /// Starts one that keeps its data in `folder`. `None` when the program is not installed.
+    /// Starts a registry that stores its data in `folder`. `None` when the program is not installed.
     pub(in crate::images) async fn start(folder: &Path) -> Result<Option<Self>, SelftestError> {
         let fail = |error: std::io::Error| SelftestError::Registry(error.to_string());
         if folder.exists() {
             std::fs::remove_dir_all(folder).map_err(fail)?;
         }
         std::fs::create_dir_all(folder).map_err(fail)?;
-        // Free until a moment later, which is the most that can be known beforehand.
+        // The port is free at this moment; a later conflict cannot be excluded.
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|socket| socket.local_addr()).map_err(fail)?;
         let address = port.to_string();
         let config = folder.join("config.yml");
@@ -71,9 +71,9 @@ impl Registry {
         &self.folder
     }
 
-    /// Ends it and removes what it kept.
+    /// Stops the registry and removes its data.
     pub(in crate::images) async fn stop(mut self) {
-        // Whatever fails here, the process ends with this one and the folder is emptied by the next.
+        // Errors are ignored: the child dies with this process, and the next run empties the folder.
         let _ = self.child.kill().await;
         let _ = std::fs::remove_dir_all(&self.folder);
     }
@@ -95,7 +95,7 @@ impl Engine {
         let action = format!("push {reference}");
         let (repository, tag) = crate::images::pulled::split(reference);
         let options = PushImageOptionsBuilder::default().tag(tag).build();
-        // A registry that asks for no password gets an empty one.
+        // A registry without authentication gets empty credentials.
         let credentials = Some(bollard::auth::DockerCredentials::default());
         let mut lines = std::pin::pin!(self.0.push_image(repository, Some(options), credentials));
         let drain = async {

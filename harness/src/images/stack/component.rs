@@ -1,37 +1,37 @@
-//! A component: one thing that is built or fetched as a whole.
+//! A component: a unit that is built or fetched as a whole.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-/// One thing that is built or fetched as a whole.
+/// A unit that is built or fetched as a whole.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Component {
     /// Its name in this file, in progress lines and in the cache.
     pub id: String,
-    /// The upstream version, as upstream writes it.
+    /// The upstream version, in upstream's notation.
     pub version: String,
-    /// What a report says of it when it was built here: how it differs from what upstream publishes.
+    /// The differences from the published upstream artefact when built here, for reports.
     #[serde(default)]
     pub note: Option<String>,
-    /// Where it comes from and how it is made.
+    /// Its source and build method.
     pub source: Source,
 }
 
-/// Where a component comes from.
+/// The source of a component.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Source {
     /// Packages of this workspace.
     Cargo(CargoSource),
-    /// Files taken out of a Debian package.
+    /// Files from a Debian package.
     Debian(DebianSource),
     /// Programs of a Go module.
     Go(GoSource),
     /// A Debian root file system, used whole as a layer.
     Rootfs(RootfsSource),
-    /// Files taken out of a Python wheel.
+    /// Files from a Python wheel.
     Wheel(WheelSource),
 }
 
@@ -43,11 +43,11 @@ pub struct CargoSource {
     pub packages: BTreeMap<String, String>,
 }
 
-/// Files taken out of a Debian package without installing it.
+/// Files from a Debian package, extracted without installing it.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct DebianSource {
-    /// The package. Its version must begin with the component's.
+    /// The package. Its version must start with the component's.
     pub package: String,
     /// Output name → path in the package.
     pub files: BTreeMap<String, String>,
@@ -57,11 +57,11 @@ pub struct DebianSource {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct GoSource {
-    /// The folder beside `stack.yaml` that holds go.mod, go.sum and, if any, sources of ours.
+    /// The folder beside `stack.yaml` that contains go.mod, go.sum and, if any, own sources.
     pub directory: String,
     /// The upstream module.
     pub module: String,
-    /// One `go build` each.
+    /// The `go build` invocations.
     pub builds: Vec<GoBuild>,
     /// Output name → path in the upstream module, for files that are not programs.
     #[serde(default)]
@@ -79,10 +79,10 @@ pub struct GoBuild {
     /// Build tags.
     #[serde(default)]
     pub tags: Vec<String>,
-    /// Linker flags besides `-s -w`.
+    /// Linker flags in addition to `-s -w`.
     #[serde(default)]
     pub linker: Vec<String>,
-    /// Linker variables (`-X name=value`); `{version}` stands for the component's version.
+    /// Linker variables (`-X name=value`); `{version}` is replaced by the component's version.
     #[serde(default)]
     pub variables: BTreeMap<String, String>,
 }
@@ -101,25 +101,25 @@ pub enum Cgo {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RootfsSource {
-    /// What is installed besides the essential packages.
+    /// Packages installed in addition to the essential ones.
     pub packages: Vec<String>,
-    /// Shell commands run afterwards, with the root directory as `$1`.
+    /// Shell commands that are run afterwards, with the root directory as `$1`.
     #[serde(default)]
     pub customize: Vec<String>,
 }
 
-/// Files taken out of a Python wheel.
+/// Files from a Python wheel.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct WheelSource {
-    /// The distribution's name on the package index.
+    /// The name of the distribution on the package index.
     pub distribution: String,
     /// Output name → path in the wheel.
     pub files: BTreeMap<String, String>,
 }
 
 impl Component {
-    /// The names of the files it yields. A root file system yields a layer and no files.
+    /// The names of its output files. A root file system has a layer and no files.
     pub fn outputs(&self) -> Vec<&str> {
         let names: Vec<&String> = match &self.source {
             Source::Cargo(cargo) => cargo.packages.keys().collect(),
@@ -133,7 +133,7 @@ impl Component {
         names.into_iter().map(String::as_str).collect()
     }
 
-    /// Leaves out programs that nothing uses. What is fetched comes as a whole and stays so.
+    /// Removes programs that are not `wanted`. Fetched components stay complete.
     pub(in crate::images) fn only(&mut self, wanted: &BTreeSet<&str>) {
         match &mut self.source {
             Source::Cargo(cargo) => cargo.packages.retain(|name, _| wanted.contains(name.as_str())),
@@ -148,7 +148,7 @@ impl Component {
         }
     }
 
-    /// What a report calls the source: the module, package or distribution.
+    /// The module, package or distribution, for reports.
     #[must_use]
     pub fn origin(&self) -> String {
         match &self.source {

@@ -1,4 +1,4 @@
-//! An image: which files of which components lie where, and how they are started.
+//! An image: the files of components at their paths, and the start command.
 
 use std::collections::BTreeMap;
 
@@ -8,57 +8,57 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Image {
-    /// The upstream name, or one under `localhost/` for images of ours.
+    /// The upstream name, or a name under `localhost/` for own images.
     pub name: String,
     /// The tag.
     pub tag: String,
-    /// What lies below the image's own files.
+    /// The base below the image's own files.
     pub base: Base,
     /// The image's own files.
     pub files: Vec<Placed>,
     /// Directories that must exist with a mode and an owner of their own.
     #[serde(default)]
     pub directories: Vec<Directory>,
-    /// How it is started.
+    /// The entry point.
     #[serde(default)]
     pub entrypoint: Vec<String>,
     /// The default arguments.
     #[serde(default)]
     pub command: Vec<String>,
-    /// Numeric, so that `runAsNonRoot` can be checked. Empty is root.
+    /// Numeric, so that `runAsNonRoot` can be checked. Empty means root.
     #[serde(default)]
     pub user: String,
     /// The working directory.
     #[serde(default = "root_directory")]
     pub workdir: String,
-    /// Environment besides PATH.
+    /// Environment variables in addition to PATH.
     #[serde(default)]
     pub environment: BTreeMap<String, String>,
-    /// The image that this one stands for. Absent for images of ours.
+    /// The upstream image that this one replaces. Absent for own images.
     pub upstream: Option<Upstream>,
 }
 
-/// What lies below an image's own files.
+/// The base below an image's own files.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Base {
     /// The shared Debian layer: libc, shell, iptables.
     Debian,
-    /// Nothing at all.
+    /// No base.
     Empty,
-    /// Accounts and `/tmp`: enough for a static program.
+    /// Accounts and `/tmp`: sufficient for a static program.
     Static,
 }
 
-/// A component's output at its place.
+/// A component's output at its target path.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Placed {
-    /// The component's id.
+    /// The id of the component.
     pub component: String,
-    /// The output's name.
+    /// The name of the output.
     pub output: String,
-    /// Where it lies, without a leading slash.
+    /// The target path, without a leading slash.
     pub path: String,
 }
 
@@ -66,7 +66,7 @@ pub struct Placed {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Directory {
-    /// Where it lies, without a leading slash.
+    /// The path, without a leading slash.
     pub path: String,
     /// Octal, as text.
     pub mode: String,
@@ -92,12 +92,12 @@ pub struct Node {
     pub name: String,
     /// The component that is the root file system.
     pub rootfs: String,
-    /// The component whose version `/kind/version` tells.
+    /// The component whose version is in `/kind/version`.
     pub kubernetes: String,
-    /// The node image with kind's contract that this one can be made on.
+    /// The node image with kind's contract that can serve as the base.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub upstream: Option<Upstream>,
-    /// The images that take the place of kubeadm's own choice, for `/kind/kubeadm-images`.
+    /// The images that replace kubeadm's own choice, for `/kind/kubeadm-images`.
     pub kubeadm_images: KubeadmImages,
     /// The folder beside `stack.yaml` that is copied over the root file system.
     pub tree: String,
@@ -105,7 +105,7 @@ pub struct Node {
     pub files: Vec<Placed>,
 }
 
-/// Images of the stack whose tag kubeadm is told, because it may know an older one.
+/// Images of the stack whose tag is passed to kubeadm, which may default to an older one.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct KubeadmImages {

@@ -1,4 +1,4 @@
-//! Reading `stack.yaml`: syntax, unknown keys, and references that lead nowhere.
+//! Parses `stack.yaml`: syntax, unknown keys, and unresolved references.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,10 +10,10 @@ use serde::de::DeserializeOwned;
 use super::{Component, Placed, Source, Stack};
 use crate::support::Row;
 
-/// Why a stack declaration cannot be used.
+/// The reason why a stack declaration cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StackError {
-    /// The text is not a stack declaration; the message holds line and column.
+    /// The text is not a stack declaration; the message contains line and column.
     #[error("{}: {problem}", file.display())]
     Malformed {
         /// The file.
@@ -22,15 +22,15 @@ pub enum StackError {
         problem: String,
         /// The text, for the excerpt.
         text: String,
-        /// Where, as a byte range.
+        /// The position, as a byte range.
         at: Option<std::ops::Range<usize>>,
     },
-    /// A reference in the file leads nowhere.
+    /// A reference in the file does not resolve.
     #[error("{}: {problem}", file.display())]
     Unresolved {
         /// The file.
         file: PathBuf,
-        /// Which reference, and what exists instead.
+        /// The reference, and the existing names.
         problem: String,
     },
     /// The file cannot be read.
@@ -38,7 +38,7 @@ pub enum StackError {
     Unreadable {
         /// The file.
         file: PathBuf,
-        /// Why.
+        /// The cause.
         #[source]
         source: std::io::Error,
     },
@@ -67,22 +67,22 @@ impl Stack {
     ///
     /// # Errors
     ///
-    /// When the file cannot be read, is malformed, or refers to something it does not declare.
+    /// When the file cannot be read, is malformed, or refers to an undeclared name.
     pub fn read(file: &Path) -> Result<Self, StackError> {
         Self::parse(file, &text(file)?)
     }
 
-    /// Checks a declaration's text; `file` is only named in errors.
+    /// Checks the text of a declaration; `file` is only used in errors.
     ///
     /// # Errors
     ///
-    /// When the text is malformed or refers to something it does not declare.
+    /// When the text is malformed or refers to an undeclared name.
     pub fn parse(file: &Path, text: &str) -> Result<Self, StackError> {
         let stack: Self = decode(file, text)?;
         stack.checked().map_err(|problem| StackError::Unresolved { file: file.to_owned(), problem })
     }
 
-    /// The declaration, if every reference in it leads somewhere; else which does not.
+    /// The declaration, if every reference in it resolves; otherwise the first that does not.
     pub(super) fn checked(self) -> Result<Self, String> {
         self.dangling().map_or(Ok(self), Err)
     }
@@ -113,7 +113,7 @@ impl Stack {
             .or_else(|| self.unknown_image())
     }
 
-    /// A node image of another version would run another Kubernetes than the declared one.
+    /// A node image with another tag would run another Kubernetes version than the declared one.
     fn another_kubernetes(&self) -> Option<String> {
         let name = &self.node.upstream.as_ref()?.name;
         let version = &self.component(&self.node.kubernetes)?.version;
@@ -166,7 +166,7 @@ pub(super) fn text(file: &Path) -> Result<String, StackError> {
     fs::read_to_string(file).map_err(|source| StackError::Unreadable { file: file.to_owned(), source })
 }
 
-/// The value that a declaration's text spells.
+/// Deserialises the text of a declaration.
 pub(super) fn decode<T: DeserializeOwned>(file: &Path, text: &str) -> Result<T, StackError> {
     let options = serde_saphyr::options! { with_snippet: false };
     serde_saphyr::from_str_with_options(text, options).map_err(|error| malformed(file, text, &error))

@@ -1,6 +1,7 @@
-//! Sets of versions: the current one, `stack.yaml`, and those that differ from it in a few components, a file each beside it.
+//! Sets of versions: the current one, `stack.yaml`, and sets that differ in a few components, each in a file beside
+//! it.
 //!
-//! Not here: the infrastructure trees that go with a set (`fixtures/infra/stacks`).
+//! Not here: the infrastructure trees that belong to a set (`fixtures/infra/stacks`).
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -10,16 +11,16 @@ use serde::{Deserialize, Serialize};
 use super::parse::{self, StackError};
 use super::{Component, Image, Stack};
 
-/// Names a set of versions: `current`, or a file `NAME.yaml` beside `stack.yaml`.
+/// The name of a set of versions: `current`, or a file `NAME.yaml` beside `stack.yaml`.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct StackName(String);
 
-/// The name of the set that `stack.yaml` declares by itself.
+/// The name of the set that `stack.yaml` alone declares.
 const CURRENT: &str = "current";
 const BASE: &str = "stack";
 
-/// What differs from `stack.yaml`: each takes the place of the one with the same id or name.
+/// The differences from `stack.yaml`: each entry replaces the one with the same id or name.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Differences {
@@ -46,7 +47,7 @@ impl fmt::Display for StackName {
 }
 
 impl StackName {
-    /// The folder below `trees` whose files take the place of the trees' own. The current set has none.
+    /// The folder below `trees` whose files replace those of the trees. `None` for the current set.
     #[must_use]
     pub fn overlay(&self, trees: &Path) -> Option<PathBuf> {
         (self.0 != CURRENT).then(|| trees.join("stacks").join(&self.0))
@@ -63,7 +64,7 @@ impl Stack {
     ///
     /// # Errors
     ///
-    /// When no set has that name, when a file cannot be read or is malformed, or when something refers to what is not declared.
+    /// When the set does not exist, when a file cannot be read or is malformed, or when a reference does not resolve.
     pub fn read_set(directory: &Path, name: &StackName) -> Result<Self, StackError> {
         let base = directory.join(format!("{BASE}.yaml"));
         let stack = Self::read(&base)?;

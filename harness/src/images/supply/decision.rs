@@ -1,21 +1,21 @@
-//! From the cache, from a registry, or from source: the decision, and the line that says so.
+//! The decision between cache, registry and source, and the line that describes it.
 //!
-//! Pure: what the cache holds and who answered comes in, what to do and why goes out.
+//! Pure: input is the content of the cache and the answers of registries, output is the decision with its reason.
 
 use std::fmt;
 
 use super::registries::Answers;
 use crate::images::held::{CachedImages, How};
 
-/// What the user asked for.
+/// The user's choice.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Wish {
-    /// Nothing: the cache, else upstream's registries, else from source.
+    /// No preference: the cache, else upstream's registries, else from source.
     #[default]
     Any,
-    /// Built here, whoever answers.
+    /// Built here, even if a registry answers.
     FromSource,
-    /// `HOST:PORT` or `HOST:PORT/PATH` put before every upstream name, asked even when the cache holds everything.
+    /// `HOST:PORT` or `HOST:PORT/PATH`, prefixed to every upstream name; queried even when the cache has everything.
     Mirror(String),
 }
 
@@ -28,29 +28,29 @@ impl Wish {
     }
 }
 
-/// What to do without a registry.
+/// The action without a registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Decision {
-    /// Nothing is to be made.
+    /// Use the cache.
     Cached(CachedImages, Why),
-    /// Everything is built here.
+    /// Build everything here.
     Build(Why),
 }
 
-/// Why not otherwise.
+/// The reason for a decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Why {
-    /// The user wants it so.
+    /// The user's choice.
     Asked,
-    /// Nobody had to be asked.
+    /// No registry was needed.
     NotAsked,
-    /// These do not answer, each with the reason.
+    /// These registries do not answer, each with the reason.
     NoAnswer(Vec<(String, String)>),
-    /// These answer, and have none of the images.
+    /// These registries answer, and have none of the images.
     NothingThere(Vec<String>),
 }
 
-/// What needs no registry's answer. `None` when one has to be asked.
+/// The decision that needs no registry. `None` when registries must be queried.
 pub(super) fn before_asking(wish: &Wish, held: &[CachedImages]) -> Option<Decision> {
     match wish {
         Wish::FromSource => Some(match held.iter().find(|held| held.how == How::Built) {
@@ -62,7 +62,7 @@ pub(super) fn before_asking(wish: &Wish, held: &[CachedImages]) -> Option<Decisi
     }
 }
 
-/// What follows from the answers. `None` when a registry answers, which is then to be asked for each image.
+/// The decision after querying registries. `None` when one answers and must be queried for each image.
 pub(super) fn after_asking(held: &[CachedImages], answers: &Answers) -> Option<Decision> {
     if !answers.yes.is_empty() {
         return None;
@@ -120,7 +120,7 @@ pub(super) fn answering(registries: &[String]) -> String {
     format!("{} {verb}", registries.join(", "))
 }
 
-/// `a, b: reason; c: other`, things with the same reason together.
+/// `a, b: reason; c: other`: names with the same reason are grouped.
 pub(super) fn by_reason(things: &[(String, String)]) -> String {
     let mut groups: Vec<(Vec<&str>, &str)> = Vec::new();
     for (thing, reason) in things {

@@ -1,4 +1,4 @@
-//! Who supplies which image once a registry has been asked for each, and the line that says so.
+//! The source of each image after querying a registry for it, and the line that describes the division.
 
 use std::fmt;
 
@@ -7,16 +7,16 @@ use super::registries::{Answers, Found};
 use crate::images::pulled::Offer;
 use crate::images::stack::{Image, Node, Upstream};
 
-/// The stack, divided among a registry and this machine.
+/// The stack, divided between a registry and this machine.
 #[derive(Clone, Debug)]
 pub(super) struct Division {
-    /// Pulled, and as what.
+    /// Pulled, with the offer of the registry.
     pub(super) pulled: Vec<(Image, Offer)>,
     /// Built here, because nobody publishes them.
     pub(super) ours: Vec<Image>,
-    /// Built here although they are published, because they cannot be had.
+    /// Built here although they are published, because they are not available; with the reason.
     pub(super) absent: Vec<(Image, String)>,
-    /// What the node image is made on, or why it is built here.
+    /// The base of the node image, or why it is built here.
     pub(super) node: Result<Offer, String>,
     /// The registries that answered.
     pub(super) registries: Vec<String>,

@@ -1,8 +1,8 @@
-//! Whether registries answer, and what they have, asked through the engine: it is the one that will fetch.
+//! Whether registries answer and what they have, queried through the engine that will fetch the images.
 //!
-//! A registry that refuses answers, too: a name that it does not know is no reason to believe that it is not there.
+//! A refusal counts as an answer: a registry that does not know a name is reachable.
 //!
-//! Not here: fetching anything.
+//! Not here: fetching.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -15,22 +15,22 @@ use crate::images::error::BuildError;
 use crate::images::pulled::{self, Offer};
 use crate::images::stack::Upstream;
 
-/// How long all registries together may take to answer at all.
+/// Timeout for all registries together to answer at all.
 const ANSWER: Duration = Duration::from_secs(4);
 
-/// Who answered.
+/// Which registries answered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Answers {
-    /// The registries that did.
+    /// The registries that answered.
     pub(super) yes: Vec<String>,
-    /// Those that did not, and why.
+    /// Those that did not, with the reason.
     pub(super) no: Vec<(String, String)>,
 }
 
-/// What a registry has under a name: an image, or nothing for this reason.
+/// The image that a registry has under a name, or the reason why it has none.
 pub(super) type Found = Result<Offer, String>;
 
-/// The registry that a name belongs to: the mirror, or the host before the first slash.
+/// The registry of a name: the mirror, or the host before the first slash.
 pub(super) fn registry_of(upstream: &Upstream, mirror: Option<&str>) -> String {
     let name = mirror.unwrap_or(&upstream.name);
     match name.split_once('/') {
@@ -40,7 +40,7 @@ pub(super) fn registry_of(upstream: &Upstream, mirror: Option<&str>) -> String {
     }
 }
 
-/// Asks each registry for the first of its names, all at once.
+/// Queries all registries concurrently, each for the first of its names.
 pub(super) async fn ask(engine: &Engine, names: &[&Upstream], mirror: Option<&str>) -> Answers {
     let mut questions: BTreeMap<String, String> = BTreeMap::new();
     for upstream in names {
@@ -63,11 +63,11 @@ pub(super) async fn ask(engine: &Engine, names: &[&Upstream], mirror: Option<&st
     answers
 }
 
-/// What one name leads to. A registry that did not answer is not asked again.
+/// Looks up one name. A registry that did not answer is not queried again.
 ///
 /// # Errors
 ///
-/// Whatever is neither an image nor the registry's word that it has none: another digest than recorded, a connection that broke.
+/// Every result other than an image or the registry's refusal: another digest than recorded, a broken connection.
 pub(super) async fn find(
     engine: &Engine,
     upstream: &Upstream,
@@ -84,7 +84,7 @@ pub(super) async fn find(
     }
 }
 
-/// The registry's word that it has no such image, or none for us: public registries deny what does not exist.
+/// The registry's answer that it lacks the image, or denies access: public registries deny what does not exist.
 fn refusal(error: &BuildError) -> Option<String> {
     match error {
         BuildError::Engine {
@@ -102,7 +102,7 @@ fn cause(error: &BuildError) -> String {
     }
 }
 
-/// The last part of a chain of errors, which says what happened.
+/// The last part of an error chain, which contains the cause.
 fn short(message: &str) -> String {
     message.trim().rsplit(": ").next().unwrap_or(message).to_owned()
 }
