@@ -1,4 +1,4 @@
-//! cert-manager: its programs and the seed's names.
+//! cert-manager: its programs and the object names of the reference document.
 
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::Secret;
@@ -7,32 +7,32 @@ use serde_json::json;
 use crate::kubernetes::{Kube, KubeError, Reference};
 
 pub const NAMESPACE: &str = "cert-manager";
-/// Signs what the harness asks for in the name of the mesh.
+/// The issuer that signs the harness's own certificate requests.
 pub const INTERMEDIATE_ISSUER: &str = "x0tta6bl4-intermediate-ca";
-/// `namespace/name` of the Secret whose certificate everything else is anchored in.
+/// `namespace/name` of the Secret with the Root certificate.
 pub const ROOT_SECRET: &str = "cert-manager/x0tta6bl4-root-ca-secret";
 
-/// Names of the requests that the harness makes begin with it.
+/// Prefix of the names of requests that the harness creates.
 pub const REQUEST_PREFIX: &str = "mtls-e2e-";
 
-/// A request of the harness for a certificate.
+/// A certificate request of the harness.
 pub fn request(name: &str) -> Reference {
     Reference::new("cert-manager.io/v1", "CertificateRequest", Some(NAMESPACE), &format!("{REQUEST_PREFIX}{name}"))
 }
 
-/// Where the API server keeps them.
+/// The API path of certificate requests.
 pub fn requests() -> String {
     format!("/apis/cert-manager.io/v1/namespaces/{NAMESPACE}/certificaterequests")
 }
 
-/// What must be Ready before a Certificate is admitted.
+/// The programs that must be Ready before a Certificate is admitted.
 pub(super) fn programs() -> Vec<Reference> {
     ["cert-manager", "cert-manager-webhook", "cert-manager-cainjector"]
         .map(|name| Reference::new("apps/v1", "Deployment", Some(NAMESPACE), name))
         .into()
 }
 
-/// The Certificate that a Secret was made for.
+/// The name of the Certificate that a Secret was issued for.
 pub fn certificate_name(secret: &Secret) -> Option<&str> {
     let annotations = secret.metadata.annotations.as_ref()?;
     annotations.get("cert-manager.io/certificate-name").map(String::as_str)
@@ -42,7 +42,8 @@ pub fn certificate(namespace: Option<&str>, name: &str) -> Reference {
     Reference::new("cert-manager.io/v1", "Certificate", namespace, name)
 }
 
-/// Asks for a new certificate now, as `cmctl renew` does (cmctl `pkg/renew/renew.go`): the old Secret stays until the new one is there.
+/// Requests a new certificate now, like `cmctl renew` (cmctl `pkg/renew/renew.go`): the old Secret stays until the new
+/// certificate is issued.
 ///
 /// # Errors
 ///
@@ -62,11 +63,11 @@ pub async fn renew(kube: &Kube, certificate: &Reference) -> Result<(), KubeError
     kube.merge_status(certificate, &json!({"status": {"conditions": conditions}})).await
 }
 
-/// How long before its end the Certificate behind a Secret is due, by the controller's own account.
+/// The time between renewal and expiry of the Certificate behind a Secret, from the controller's status.
 ///
 /// # Errors
 ///
-/// When the API server does not answer. A Secret without a Certificate has no such time.
+/// When the API server does not answer. `None` for a Secret without a Certificate.
 pub async fn renewal_before_expiry(kube: &Kube, secret: &Secret) -> Result<Option<SignedDuration>, KubeError> {
     let Some(name) = certificate_name(secret) else { return Ok(None) };
     let reference = certificate(secret.metadata.namespace.as_deref(), name);

@@ -1,9 +1,10 @@
-//! What of the stack others rely on, in words that say where two scenarios meet.
+//! Dependencies on parts of the stack, as resource names by which the scheduler detects conflicting scenarios.
 
-/// The programs that issue certificates. While they stop, what was issued stands: only who has something issued relies on them.
+/// The programs that issue certificates. Certificates already issued stay valid without them, so only scenarios that
+/// request new ones depend on them.
 pub const ISSUING: &str = "programs of cert-manager";
 
-/// Where a feature of the world comes from, if only those who say that they need it rely on that.
+/// The provider of a feature, if only scenarios that need the feature depend on it.
 pub fn provider(feature: &str) -> Option<&'static str> {
     match feature {
         "cert-manager" => Some(ISSUING),
@@ -12,27 +13,27 @@ pub fn provider(feature: &str) -> Option<&'static str> {
     }
 }
 
-/// Whether everything with a sidecar, an SVID, a certificate or a name relies on what is in a namespace.
+/// Whether everything with a sidecar, an SVID, a certificate or a DNS name depends on the programs of a namespace.
 pub fn is_relied_on(namespace: &str) -> bool {
     ["cert-manager", "istio-system", "kube-system", "spire-system"].contains(&namespace)
 }
 
-/// Whether objects of this API group are, in that namespace, the programs that issue.
+/// Whether objects of this API group in this namespace are the programs that issue certificates.
 pub fn issues(group: &str, namespace: &str) -> bool {
     namespace == "cert-manager" && group == "apps"
 }
 
-/// Whether such objects have to be issued.
+/// Whether objects of this API group result in certificates.
 pub fn is_issued(group: &str) -> bool {
     group == "cert-manager.io"
 }
 
-/// The namespace of the programs that such objects, which lie in none, tell who is who.
+/// The namespace of the programs that read identities from such cluster-scoped objects.
 pub fn registers(group: &str) -> Option<&'static str> {
     (group == super::spire::GROUP).then_some(super::spire::NAMESPACE)
 }
 
-/// Whether such objects only tell sidecars what to do: no program and no certificate changes with them.
+/// Whether such objects only configure sidecars: they change no program and no certificate.
 pub fn is_policy(group: &str) -> bool {
     group.ends_with(".istio.io")
 }

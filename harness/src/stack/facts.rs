@@ -1,4 +1,4 @@
-//! What was examined: versions, images that really run, nodes. For the report, gathered once per run.
+//! Facts about the environment of a run: versions, running images, nodes. Collected once per run, for the report.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use crate::{
     support,
 };
 
-/// Facts by topic: `kubernetes`, `nodes`, `images`, and `support`, with the rows of the table that apply to what runs.
+/// Facts by topic: `kubernetes`, `nodes`, `images`, and `support`, with the rows of the support table that apply.
 ///
 /// # Errors
 ///
@@ -57,7 +57,7 @@ pub async fn environment(kube: &Kube, known: &Known) -> Result<BTreeMap<String, 
     ]))
 }
 
-/// What the report says about the node image, the images inside it, and the limits that follow from where they came from.
+/// The node image, its images, and the resulting limitations, for the report.
 pub fn origins(stack: &BuiltStack) -> Vec<(String, Value)> {
     let images: Vec<Value> = stack
         .images
@@ -72,7 +72,7 @@ pub fn origins(stack: &BuiltStack) -> Vec<(String, Value)> {
     ]
 }
 
-/// What the report says about a node image that the user named and that was not made here.
+/// The same for a node image that the user named and that was not made here.
 pub fn unknown_origins(node_image: &str) -> Vec<(String, Value)> {
     vec![
         ("node-image".to_owned(), json!({"name": node_image, "origin": "named by the user"})),
@@ -80,9 +80,9 @@ pub fn unknown_origins(node_image: &str) -> Vec<(String, Value)> {
     ]
 }
 
-/// What a world without the products cannot say, in one line.
+/// The limitation of a world without the products, in one line.
 pub const LOOPBACK_IN_SHORT: &str = "no istiod, SPIRE, cert-manager or kubelet: it never certifies";
-/// What no result of a loopback world says anything about.
+/// The limitations of every result of a loopback world.
 pub const LOOPBACK_LIMITS: [&str; 4] = [
     "Loopback proves nothing about istiod, SPIRE, cert-manager or a kubelet: their configuration is reproduced, their code does not run.",
     "It never certifies: a release needs the kind world or a cluster.",

@@ -1,4 +1,4 @@
-//! Applies the trees wave by wave and waits for what each wave promises.
+//! Applies the trees wave by wave and waits until each wave is ready.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -29,23 +29,23 @@ pub enum InstallError {
     },
 }
 
-/// What was installed.
+/// The result of an installation.
 #[derive(Clone, Debug)]
 pub struct Installation {
     pub objects: usize,
 }
 
-/// What every world holds. `istio-metrics` stands alone: it needs a definition that `platform` brings.
+/// The trees of every world. `istio-metrics` is separate: it needs a definition from `platform`.
 const TREES: [&str; 4] = ["platform", "platform/istio-metrics", "mtls", "lab/outside"];
 
-/// Longest wait for one product. Measured on two cores: the slowest needs about 45 s.
+/// Timeout of one product. On two cores the slowest takes about 45 s.
 const PRODUCT_LIMIT: Duration = Duration::from_secs(180);
 
-/// Brings the whole stack up. Reports each phase with the time it took.
+/// Installs the whole stack. Reports each phase with its duration.
 ///
 /// # Errors
 ///
-/// The first object that is refused or does not become Ready, with what was last seen of it.
+/// The first object that is refused or does not become Ready, with its last observed state.
 pub async fn install(
     kube: &Kube,
     trees: &Trees,
@@ -112,7 +112,7 @@ pub async fn install(
     Ok(Installation { objects: objects.len() })
 }
 
-/// What several trees have is applied once, as the last of them has it: a system under test may configure the platform otherwise.
+/// Of objects in several trees, the last one is applied: a system under test may configure the platform differently.
 fn last_of_each(objects: Vec<DynamicObject>) -> Vec<DynamicObject> {
     let mut places = HashMap::new();
     let mut kept: Vec<DynamicObject> = Vec::new();
@@ -129,7 +129,7 @@ fn last_of_each(objects: Vec<DynamicObject>) -> Vec<DynamicObject> {
     kept
 }
 
-/// Rank by rank, and within a rank side by side.
+/// Applies objects by rank; those of equal rank concurrently.
 pub(crate) async fn apply(kube: &Kube, objects: &[&DynamicObject]) -> Result<(), KubeError> {
     for rank in 0..=7 {
         let same: Vec<_> = objects.iter().filter(|object| kind_rank(kind(object)) == rank).collect();

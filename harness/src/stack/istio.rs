@@ -1,4 +1,4 @@
-//! Istio: istiod, the gate on rejected configuration, and what a sidecar's access log says.
+//! Istio: istiod, the gate on rejected configuration, and the access log of sidecars.
 
 use std::time::Duration;
 
@@ -13,31 +13,31 @@ use crate::{
 };
 
 pub const NAMESPACE: &str = "istio-system";
-/// Name of the sidecar's container.
+/// The name of the sidecar's container.
 pub const SIDECAR: &str = "istio-proxy";
 
-/// The protocol name (ALPN) by which sidecars know each other.
+/// The ALPN name by which sidecars recognise each other.
 pub const PEERS: &str = "istio";
-/// Kinds that say who may talk to whom.
+/// The kinds of objects that control access between workloads.
 pub const POLICY_KINDS: [&str; 2] = ["AuthorizationPolicy", "PeerAuthentication"];
 pub const POLICY_VERSION: &str = "security.istio.io/v1";
 /// The API group of policies.
 pub const POLICY_GROUP: &str = "security.istio.io";
 
-/// Asks istiod for the state of every sidecar; the program is part of its image, with or without a shell.
+/// Queries istiod for the state of every sidecar; the program is part of its image, with or without a shell.
 const SYNC_STATE: [&str; 4] = ["pilot-discovery", "request", "GET", "/debug/syncz"];
 const SYNC_LIMIT: Duration = Duration::from_secs(20);
 
-/// What istiod says of one sidecar.
+/// The synchronisation state of one sidecar, from istiod.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Synced {
     pub pod: String,
     pub version: String,
-    /// Of clusters, listeners, routes and endpoints, those whose newest version it has not accepted.
+    /// The resource types (clusters, listeners, routes, endpoints) whose newest version the sidecar has not accepted.
     pub behind: Vec<&'static str>,
 }
 
-/// The sidecars of a namespace, by istiod's account.
+/// The sidecars of a namespace, from istiod.
 ///
 /// # Errors
 ///
@@ -52,12 +52,12 @@ pub async fn proxy_status(kube: &Kube, namespace: &str) -> Result<Vec<Synced>, K
     Ok(synced(&states, namespace))
 }
 
-/// Whether an object says who may talk to whom: what Envoy is configured from even where there is no istiod.
+/// Whether an object is an access policy, from which Envoy is configured even without an istiod.
 pub fn is_policy(object: &DynamicObject) -> bool {
     object.types.as_ref().is_some_and(|types| is_policy_kind(&types.api_version, &types.kind))
 }
 
-/// The same of an `apiVersion` and a kind.
+/// The same for an `apiVersion` and a kind.
 pub fn is_policy_kind(api_version: &str, kind: &str) -> bool {
     api_version.split('/').next() == Some(POLICY_GROUP) && POLICY_KINDS.contains(&kind)
 }
@@ -70,7 +70,7 @@ pub(super) fn programs() -> Vec<Reference> {
 ///
 /// # Errors
 ///
-/// Names the rejected configuration type when a proxy has refused one: such a proxy runs with an older policy.
+/// The rejected configuration types: a proxy that rejects one keeps running with an older policy.
 pub async fn wait_without_rejects(kube: &Kube, limit: Duration) -> Result<(), KubeError> {
     let waited = until(
         "istiod pushing configuration without a rejection",
@@ -87,7 +87,7 @@ pub async fn wait_without_rejects(kube: &Kube, limit: Duration) -> Result<(), Ku
     waited.await.map_err(KubeError::from)
 }
 
-/// Access-log entries of a sidecar about what began since an instant; lines that are not JSON are Envoy's own messages.
+/// Access-log entries of a sidecar for traffic since an instant; lines that are not JSON are Envoy's own messages.
 ///
 /// # Errors
 ///
@@ -98,7 +98,7 @@ pub async fn access_log(kube: &Kube, namespace: &str, pod: &str, since: Timestam
     Ok(entries.filter(|entry| began(entry, since)).collect())
 }
 
-/// Whether an entry is about something that began no earlier, to the millisecond that Envoy writes; one that does not say is kept.
+/// Whether an entry's start is not before `since`, in Envoy's millisecond precision; an entry without a start is kept.
 fn began(entry: &Value, since: Timestamp) -> bool {
     let start = entry["start"].as_str().and_then(|start| start.parse::<Timestamp>().ok());
     start.is_none_or(|start| start.as_millisecond() >= since.as_millisecond())

@@ -1,12 +1,12 @@
-//! What a reader must know before quoting a result, by where each image came from.
+//! The limitations of a result that follow from the origin of each image.
 //!
-//! Pure: the same images give the same lines. Not here: what is said about one run only.
+//! Pure: equal images give equal lines. Not here: limitations of a single run.
 
 use std::collections::BTreeSet;
 
 use crate::images::{BuiltStack, Demand, ImageFact, NodeOrigin, Origin};
 
-/// Images of this project's own; no upstream has them.
+/// Prefix of the images of this project, which have no upstream.
 const OURS: &str = "localhost/";
 
 /// The lines of a report.
@@ -28,10 +28,10 @@ pub(super) fn lines(stack: &BuiltStack) -> Vec<String> {
     lines
 }
 
-/// What the report says about a node image that nobody here made.
+/// The report's line about a node image that was not made here.
 pub(super) const UNKNOWN_NODE_IMAGE: &str = "Nothing is known about the images inside the node image, nor about what its sidecars are: it was named by the user.";
 
-/// Which Envoy the sidecars are, and where Istio's metrics come from.
+/// Which Envoy the sidecars run, and the source of Istio's metrics.
 fn sidecars(stack: &BuiltStack) -> Vec<String> {
     let Some(sidecar) = stack.images.iter().find(|image| image.name.contains("/proxyv2:")) else {
         return vec![
@@ -53,7 +53,7 @@ fn sidecars(stack: &BuiltStack) -> Vec<String> {
     }
 }
 
-/// How what was built here differs from what upstream publishes, as the declaration says.
+/// The differences of locally built images from the published ones, as declared.
 fn notes(built: &[&ImageFact]) -> BTreeSet<String> {
     let of = |image: &&ImageFact| match &image.origin {
         Origin::BuiltFromSource { notes, .. } => notes.clone(),
@@ -114,7 +114,7 @@ fn node(stack: &BuiltStack, pulled: &[&ImageFact]) -> Option<String> {
     }
 }
 
-/// Where the node image as a whole comes from.
+/// The origin of the node image as a whole.
 pub(super) fn node_image(stack: &BuiltStack) -> String {
     let pulled = stack.images.iter().any(|image| matches!(image.origin, Origin::Pulled { .. }));
     match (&stack.node, pulled) {

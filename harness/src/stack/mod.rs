@@ -1,7 +1,7 @@
-//! The system under test: one file per product, and the order in which they come up.
+//! The system under test: one file per product, and the order of installation.
 //!
-//! The only place that knows product names. Input: a kustomize tree rendered inside the node by the real `kubectl`.
-//! Output: everything applied and Ready, with the time each product took. Nothing here judges.
+//! The only folder that knows product names. Input: a kustomize tree rendered inside the node by the real `kubectl`.
+//! Output: everything applied and Ready, with the duration per product. Nothing here decides verdicts.
 
 pub mod cert_manager;
 pub mod dependencies;

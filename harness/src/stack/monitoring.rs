@@ -1,4 +1,4 @@
-//! Prometheus, Alertmanager and the receiver of notifications, asked through the API server's service proxy.
+//! Prometheus, Alertmanager and the notification receiver, accessed through the API server's service proxy.
 
 use serde_json::Value;
 
@@ -22,7 +22,7 @@ pub enum MonitoringError {
     Refused(String),
 }
 
-/// An instant query; the `result` list of the answer.
+/// Runs an instant query; returns the `result` list of the answer.
 ///
 /// # Errors
 ///
@@ -51,7 +51,7 @@ pub async fn rules(kube: &Kube) -> Result<Vec<Value>, MonitoringError> {
     Ok(groups.iter().flat_map(|group| group["rules"].as_array().cloned().unwrap_or_default()).collect())
 }
 
-/// What the receiver was sent so far: `{received, body}` each, body as Alertmanager's webhook defines it.
+/// The notifications received so far: `{received, body}` each, body as Alertmanager's webhook defines it.
 pub async fn notifications(kube: &Kube) -> Result<Vec<Value>, MonitoringError> {
     let text = kube.proxy_get(NAMESPACE, "receiver:9099", "/notifications").await?;
     Ok(parse("the receiver", &text)?.as_array().cloned().unwrap_or_default())
@@ -61,7 +61,7 @@ fn parse(what: &'static str, text: &str) -> Result<Value, MonitoringError> {
     serde_json::from_str(text).map_err(|_| MonitoringError::NotJson { what, start: text.chars().take(120).collect() })
 }
 
-/// Everything but unreserved characters (RFC 3986 section 2.3).
+/// Percent-encodes everything but unreserved characters (RFC 3986 section 2.3).
 fn percent(byte: u8) -> String {
     if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
         char::from(byte).to_string()

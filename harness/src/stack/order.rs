@@ -1,7 +1,7 @@
-//! Which wave an object is applied in. Pure.
+//! The wave in which an object is applied. Pure.
 //!
-//! Applied out of order, everything still converges, but slowly: a Secret that is missing when a pod starts costs the
-//! kubelet's back-off (up to two minutes), and so does a pod refused by an injector that is not there yet.
+//! Any order converges, but slowly: a Secret that is missing when a pod starts costs the kubelet's back-off (up to two
+//! minutes), and so does a pod that is refused because the injector does not run yet.
 
 use std::collections::BTreeSet;
 
@@ -9,14 +9,14 @@ use kube::api::DynamicObject;
 
 use crate::kubernetes::kind_rank;
 
-/// In the order in which they are applied; `Issuers` and `Mesh` run side by side.
+/// In the order of application; `Issuers` and `Mesh` are applied concurrently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Wave {
-    /// Namespaces, definitions, access, configuration, services, and programs that need nothing.
+    /// Namespaces, definitions, access, configuration, services, and programs without dependencies.
     Foundation,
-    /// What cert-manager signs and with whom.
+    /// Issuers and certificates of cert-manager.
     Issuers,
-    /// The identity servers, their registrations, and what needs a certificate of an issuer to serve.
+    /// The identity servers, their registrations, and programs whose server certificate comes from an issuer.
     Identity,
     /// Policies of the mesh.
     Mesh,
@@ -52,7 +52,7 @@ pub(super) fn wave(object: &DynamicObject, injected: &BTreeSet<String>) -> Wave 
         super::trust_manager::GROUP => Wave::Workloads,
         group if group.ends_with(".istio.io") => Wave::Mesh,
         _ if is_program && namespace == super::spire::NAMESPACE => Wave::Identity,
-        // Its webhook serves with a certificate of cert-manager's: a pod without it waits for the kubelet's back-off.
+        // Its webhook needs a certificate from cert-manager: a pod without it waits for the kubelet's back-off.
         _ if is_program && super::trust_manager::is_program(namespace, name) => Wave::Identity,
         _ if is_program && (injected.contains(namespace) || namespace == super::workload::OUTSIDE) => Wave::Workloads,
         _ => Wave::Foundation,

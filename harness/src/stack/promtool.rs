@@ -1,6 +1,6 @@
-//! Prometheus's own tool for rules: checks their syntax and runs their unit tests, in no cluster and on a clock of its own.
+//! Runs promtool: checks the syntax of rules and runs their unit tests, without a cluster and with simulated time.
 //!
-//! Says what the tool said. Whether a failed test is a failed requirement is judged later.
+//! Returns promtool's output. The judge decides whether a failed test is a failed requirement.
 
 use std::{
     path::{Path, PathBuf},
@@ -15,9 +15,9 @@ use tokio::{io::AsyncWriteExt, process::Command};
 use crate::{duration::spell_duration, scenario::rule_tests::RuleTestCase};
 
 const PROGRAM: &str = "promtool";
-/// A story takes a second; a loaded machine may need many.
+/// A test takes about a second; more on a loaded machine.
 const LIMIT: Duration = Duration::from_secs(120);
-/// Each story is a process of its own.
+/// Number of concurrent tests, each in a process of its own.
 const SIDE_BY_SIDE: usize = 2;
 
 #[derive(Debug, thiserror::Error)]
@@ -36,26 +36,26 @@ pub enum PromtoolError {
     },
 }
 
-/// What the tool found in a rule file.
+/// The result of checking a rule file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Checked {
     pub groups: usize,
     pub rules: usize,
-    /// One line each; none in a sound file.
+    /// One line each; empty for a valid file.
     pub problems: Vec<String>,
 }
 
-/// How one story ended.
+/// The result of one rule test.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RuleTestResult {
     pub name: String,
     pub passed: bool,
     pub assertions: usize,
-    /// What the tool said, if it was not content.
+    /// promtool's message, if the test failed.
     pub message: Option<String>,
 }
 
-/// Its version, when it is installed.
+/// The version of promtool, if it is installed.
 pub fn version() -> Option<String> {
     let output = std::process::Command::new(PROGRAM).arg("--version").stdin(Stdio::null()).output().ok()?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
@@ -63,11 +63,11 @@ pub fn version() -> Option<String> {
     output.status.success().then(|| version.to_owned())
 }
 
-/// Checks one rule file, with the tool's linter.
+/// Checks one rule file with promtool's linter.
 ///
 /// # Errors
 ///
-/// When the tool cannot be run. A wrong file is no error but an answer.
+/// When promtool cannot be run. An invalid file is a result, not an error.
 pub async fn check(file: &Path) -> Result<Checked, PromtoolError> {
     let text = std::fs::read_to_string(file).map_err(|source| PromtoolError::Read { path: file.to_owned(), source })?;
     let (groups, rules) = count(&text);
@@ -84,12 +84,12 @@ pub async fn check(file: &Path) -> Result<Checked, PromtoolError> {
     Ok(Checked { groups, rules, problems })
 }
 
-/// Tells every story about these rule files, each in a process of its own, so that the answer does not depend on how a
-/// version of the tool prints several.
+/// Runs every test case against these rule files, each in a process of its own, so that the result does not depend
+/// on how a version of promtool prints several.
 ///
 /// # Errors
 ///
-/// When the tool cannot be run. A failed story is no error but an answer.
+/// When promtool cannot be run. A failed test is a result, not an error.
 pub async fn test(stories: &[RuleTestCase], rules: &[PathBuf]) -> Result<Vec<RuleTestResult>, PromtoolError> {
     stream::iter(stories).map(|story| tell(story, rules)).buffered(SIDE_BY_SIDE).try_collect().await
 }
@@ -97,20 +97,20 @@ pub async fn test(stories: &[RuleTestCase], rules: &[PathBuf]) -> Result<Vec<Rul
 async fn tell(story: &RuleTestCase, rules: &[PathBuf]) -> Result<RuleTestResult, PromtoolError> {
     let mut document = story.document.clone();
     document.insert("rule_files".to_owned(), json!(rules));
-    // JSON is YAML. The tool resolves `rule_files` against the file's folder; these paths are absolute.
+    // JSON is YAML. promtool resolves `rule_files` relative to the file's folder; these paths are absolute.
     let text = Value::Object(document).to_string();
     let (passed, output) = run(&["test", "rules", "/dev/stdin"], text.as_bytes(), &story.name).await?;
     let message = (!passed).then(|| said(&output));
     Ok(RuleTestResult { name: story.name.clone(), passed, assertions: story.assertions, message })
 }
 
-/// The tool's words without its frame.
+/// promtool's output without its frame.
 fn said(output: &str) -> String {
     let frame = |line: &&str| !matches!(line.trim(), "" | "FAILED:" | "Unit Testing:  /dev/stdin");
     output.lines().filter(frame).map(str::trim).collect::<Vec<_>>().join("\n")
 }
 
-/// Whether it ended well, and all it printed.
+/// Returns whether promtool succeeded, and its whole output.
 async fn run(arguments: &[&str], input: &[u8], what: &str) -> Result<(bool, String), PromtoolError> {
     let mut child = Command::new(PROGRAM)
         .args(arguments)
@@ -123,7 +123,7 @@ async fn run(arguments: &[&str], input: &[u8], what: &str) -> Result<(bool, Stri
     let mut stdin = child.stdin.take();
     let work = async {
         if let Some(stdin) = &mut stdin {
-            // A tool that does not read to the end has its reasons, and tells them.
+            // If promtool does not read all input, its output contains the reason.
             let _ = stdin.write_all(input).await;
         }
         drop(stdin.take());
@@ -140,7 +140,7 @@ async fn run(arguments: &[&str], input: &[u8], what: &str) -> Result<(bool, Stri
     Ok((output.status.success(), text))
 }
 
-/// Groups and rules of a rule file; 0 when it is none, about which the tool then complains.
+/// Numbers of groups and rules in a rule file; 0 for an invalid one, which promtool reports.
 fn count(text: &str) -> (usize, usize) {
     let file: Value = serde_saphyr::from_str(text).unwrap_or_default();
     let groups = file["groups"].as_array().map_or(&[][..], Vec::as_slice);

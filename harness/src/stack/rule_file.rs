@@ -1,5 +1,5 @@
-//! Rule files as documents: what was changed in one, and how to change it. Pure; whether the rules are any good is `promtool`'s
-//! business, and what they say about a mesh is the scenarios'.
+//! Changes rule files, and finds the rules that differ between two of them. Pure; `promtool` checks the rules, and
+//! scenarios check their meaning.
 
 use std::collections::BTreeMap;
 
@@ -17,11 +17,11 @@ pub enum RuleFileError {
     NoText { alert: String, text: String },
 }
 
-/// The file with one rule made wrong.
+/// The file with one rule misconfigured.
 ///
 /// # Errors
 ///
-/// When the change would change nothing.
+/// When the change has no effect.
 pub fn weakened(text: &str, wanted: &RuleFault) -> Result<String, RuleFileError> {
     let mut file: Value = serde_saphyr::from_str(text).map_err(|_| RuleFileError::Shape)?;
     let groups = file.get_mut("groups").and_then(Value::as_array_mut).ok_or(RuleFileError::Shape)?;
@@ -39,7 +39,7 @@ pub fn weakened(text: &str, wanted: &RuleFault) -> Result<String, RuleFileError>
     Ok(file.to_string())
 }
 
-/// Alerts whose rules are not the same in both.
+/// Alerts whose rules differ between the two files.
 pub fn changed(before: &str, after: &str) -> Vec<String> {
     let (before, after) = (alerts(before), alerts(after));
     let names = before.keys().chain(after.keys().filter(|name| !before.contains_key(*name)));
@@ -58,7 +58,7 @@ fn change(rule: &mut Value, wanted: &RuleFault) -> Result<(), RuleFileError> {
     Ok(())
 }
 
-/// Rules by the names of their alerts; none of what is no rule file.
+/// Rules by alert name; empty if the text is not a rule file.
 fn alerts(text: &str) -> BTreeMap<String, Value> {
     let file: Value = serde_saphyr::from_str(text).unwrap_or_default();
     let groups = file["groups"].as_array().map_or(&[][..], Vec::as_slice);
@@ -93,7 +93,7 @@ mod tests {
                 json!({"merge": {"for": null, "labels": {"severity": "warning"}}}),
                 json!({"alert": "A", "expr": "up < 1", "labels": {"severity": "warning", "team": "a"}}),
             ),
-            // `null` removes, in what is new, too.
+            // `null` removes a member, also in a new rule.
             (
                 json!({"merge": {"for": null, "labels": null, "annotations": {"summary": "a", "runbook": null}}}),
                 json!({"alert": "A", "expr": "up < 1", "annotations": {"summary": "a"}}),

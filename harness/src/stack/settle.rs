@@ -1,6 +1,7 @@
-//! When a cluster has settled: programs rolled out, certificates issued, sidecars configured.
+//! Detects that a cluster has settled: programs rolled out, certificates issued, sidecars configured.
 //!
-//! General signs, for a world whose history is not known. What a scenario knows of its own fault is more precise, and asked first.
+//! General criteria, for a world with an unknown history. A scenario's own recovery check is more precise and runs
+//! first.
 
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use crate::{
 };
 
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
-/// Kinds that say of themselves whether they are as they should be.
+/// Kinds whose status reports readiness.
 const KINDS: [(&str, &str); 4] = [
     ("apps/v1", "DaemonSet"),
     ("apps/v1", "Deployment"),
@@ -20,7 +21,7 @@ const KINDS: [(&str, &str); 4] = [
 ];
 const INJECTED: &str = "istio-injection=enabled";
 
-/// Waits until everything in the cluster says that it is ready, at two looks in a row.
+/// Waits until everything in the cluster is ready in two consecutive observations.
 ///
 /// # Errors
 ///
@@ -42,7 +43,7 @@ pub async fn settled(kube: &Kube, limit: Duration) -> Result<(), WaitError> {
     .await
 }
 
-/// The first thing that is not ready.
+/// The first object that is not ready.
 async fn unsettled(kube: &Kube) -> Result<Option<String>, KubeError> {
     for (api_version, kind) in KINDS {
         let objects = match kube.list(api_version, kind, None, None).await {

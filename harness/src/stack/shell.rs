@@ -1,7 +1,7 @@
-//! A text run as somebody at the cluster's own console would: by a shell on the control plane, with the administrator's
+//! Runs a shell command as an administrator of the cluster would: on the control plane, with the administrator's
 //! kubeconfig, in a folder of its own beside the infrastructure trees.
 //!
-//! Says what the shell said. It knows neither what the text is for nor whether it should have worked.
+//! Returns the shell's output. The purpose and the expected result of the command are not known here.
 
 use std::time::Duration;
 
@@ -10,11 +10,11 @@ use serde::Deserialize;
 use super::trees::{PLACE, Trees};
 use crate::cluster::EngineError;
 
-/// How a text ended, and what it said until then.
+/// The exit code and the output of a command.
 #[derive(Clone, Debug, Deserialize)]
 pub struct ShellOutput {
     pub code: i64,
-    /// Whether it had to be ended.
+    /// Whether the command was stopped at the timeout.
     #[serde(default)]
     pub cut_off: bool,
     pub stdout: String,
@@ -29,25 +29,25 @@ pub enum ShellError {
     Answer(#[from] serde_json::Error),
 }
 
-/// For the shell around it, and for a program that does not end when told to.
+/// Additional time for the outer shell, and for a program that does not stop on request.
 const SPARE: Duration = Duration::from_secs(30);
 
-/// Runs a text, and ends it after `limit`. Nothing of it is left on the node but what it did on purpose.
+/// Runs a command and stops it after `limit`. Removes its temporary files from the node; its intended effects stay.
 ///
 /// # Errors
 ///
-/// When no shell can be had. A text that fails is no error but an answer.
+/// When no shell can be started. A failing command is a result, not an error.
 pub async fn shell(trees: &Trees, text: &str, limit: Duration) -> Result<ShellOutput, ShellError> {
     let seconds = limit.as_secs().max(1).to_string();
     let command = ["bash", "-c", AROUND, PLACE, &seconds, text];
     let answer = trees.beside(&command, limit + SPARE).await?;
     let mut said: ShellOutput = serde_json::from_slice(&answer)?;
-    // What `timeout` returns for what it ended, and for what it had to kill.
+    // Exit codes of `timeout` for a stopped and for a killed program.
     said.cut_off = matches!(said.code, 124 | 137);
     Ok(said)
 }
 
-/// $0: where the trees lie; $1: seconds; $2: the text. Programs keep caches at home, which goes with the rest.
+/// $0: folder of the trees; $1: seconds; $2: command. Caches of programs are in the home folder, which is removed too.
 const AROUND: &str = r#"
 set -u
 here=$(mktemp -d /tmp/printed.XXXXXX) && said=$(mktemp -d /tmp/printed.XXXXXX) && cd "$here" || exit 1

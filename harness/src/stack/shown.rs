@@ -1,8 +1,8 @@
-//! What a cluster shows of itself, and how the names in it are read.
+//! The version information that a cluster exposes, and the parsing of its names.
 //!
-//! Deliberately not here: which component a name stands for.
+//! Not here: the component that a name belongs to.
 
-/// What a cluster shows of itself.
+/// The version information that a cluster exposes.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Shown<'a> {
     /// Images of running containers, as the runtime names them.
@@ -13,7 +13,7 @@ pub(super) struct Shown<'a> {
     pub nodes: Vec<(&'a str, &'a str, &'a str)>,
 }
 
-/// The release's code name, of `Debian GNU/Linux 13 (trixie)`.
+/// The code name of the release in `Debian GNU/Linux 13 (trixie)`.
 pub(super) fn debian(system: &str) -> Option<&str> {
     let (_, rest) = system.strip_prefix("Debian ")?.split_once('(')?;
     rest.strip_suffix(')')

@@ -1,6 +1,7 @@
-//! The infrastructure trees as files on this machine, for what looks at them without a cluster.
+//! The infrastructure trees as local files, for checks that need no cluster.
 //!
-//! A file can be replaced for the span of a sabotage: whoever asks for it then gets another one, and the tree stays as it is.
+//! A file can be replaced during a sabotage: [`Sources::file`] then returns the replacement, and the tree is
+//! unchanged.
 
 use std::{
     collections::BTreeMap,
@@ -12,14 +13,14 @@ use tempfile::TempDir;
 
 use crate::images::StackName;
 
-/// The project's own trees, the one that takes the place of `mtls/`, and the files that other versions of the stack need.
+/// The project's trees, the tree that replaces `mtls/`, and the files of other version sets.
 #[derive(Clone, Debug)]
 pub struct Sources {
     ours: PathBuf,
     infra: Option<PathBuf>,
-    /// Its files take the place of those with the same path in `ours`.
+    /// Its files replace those with the same path in `ours`.
     overlay: Option<PathBuf>,
-    /// Folders of the files that take the place of others. Shared by all clones: it is one world that is sabotaged.
+    /// Folders of the replacements. Shared by all clones, because a sabotage affects the whole world.
     replaced: Arc<Mutex<BTreeMap<String, TempDir>>>,
 }
 
@@ -37,7 +38,7 @@ pub enum SourceError {
 
 /// The tree of the system under test.
 const SYSTEM: &str = "mtls";
-/// Name of a replacement in its folder.
+/// The file name of a replacement in its folder.
 const REPLACEMENT: &str = "replaced.yaml";
 
 impl Sources {
@@ -45,7 +46,7 @@ impl Sources {
         Self { ours: ours.to_owned(), infra: infra.map(Path::to_owned), overlay: None, replaced: Arc::default() }
     }
 
-    /// With the trees of a set of versions. A tree of the user's keeps its files.
+    /// Adds the trees of a version set. A user's tree keeps its files.
     #[must_use]
     pub fn of_stack(self, stack: &StackName) -> Self {
         Self { overlay: stack.overlay(&self.ours), ..self }
@@ -56,7 +57,7 @@ impl Sources {
         self.infra.clone().unwrap_or_else(|| self.ours.join(SYSTEM))
     }
 
-    /// Every folder with the name of the tree that it is part of; files of a later one take the place of an earlier one's.
+    /// Every folder with the name of its tree; files of a later folder replace those of an earlier one.
     pub(super) fn folders(&self) -> Vec<(&'static str, PathBuf)> {
         let ours = ["platform", "lab"].map(|name| (name, self.ours.join(name)));
         let overlaid = |name: &'static str| {
@@ -67,11 +68,11 @@ impl Sources {
         ours.into_iter().chain([(SYSTEM, self.system())]).chain(overlay).collect()
     }
 
-    /// The file that a scenario calls `mtls/monitoring/…`: the very one that is applied, or what takes its place now.
+    /// The file that a scenario names `mtls/monitoring/…`: the file that is applied, or its current replacement.
     ///
     /// # Errors
     ///
-    /// When there is none, as may be in a tree of the user's.
+    /// When there is none, which is possible in a user's tree.
     pub fn file(&self, name: &str) -> Result<PathBuf, SourceError> {
         match self.replaced().get(name) {
             Some(folder) => Ok(folder.path().join(REPLACEMENT)),
@@ -79,7 +80,7 @@ impl Sources {
         }
     }
 
-    /// The file of the tree, whatever takes its place now.
+    /// The file of the tree, regardless of a replacement.
     ///
     /// # Errors
     ///
@@ -90,15 +91,15 @@ impl Sources {
             (Some(inside), Some(infra)) => infra.join(inside),
             _ => overlaid.unwrap_or_else(|| self.ours.join(name)),
         };
-        // A relative path would mean another file to a program with another working directory.
+        // A relative path would be another file for a program with another working directory.
         path.canonicalize().map_err(|_| SourceError::Missing { name: name.to_owned(), path })
     }
 
-    /// Puts a text in the place of a file.
+    /// Replaces a file by a text.
     ///
     /// # Errors
     ///
-    /// When it cannot be written.
+    /// When the replacement cannot be written.
     pub fn replace(&self, name: &str, text: &str) -> Result<(), SourceError> {
         let failed = |source| SourceError::Write { name: name.to_owned(), source };
         let folder = tempfile::tempdir().map_err(failed)?;
@@ -107,7 +108,7 @@ impl Sources {
         Ok(())
     }
 
-    /// The file of the tree counts again.
+    /// Removes the replacement of a file.
     pub fn restore(&self, name: &str) {
         self.replaced().remove(name);
     }

@@ -9,10 +9,10 @@ use crate::kubernetes::{Kube, KubeError, Reference};
 pub const NAMESPACE: &str = "spire-system";
 /// The API group of registrations (spire-controller-manager).
 pub(super) const GROUP: &str = "spire.spiffe.io";
-/// The seed's trust domain.
+/// The trust domain of the reference document.
 pub const TRUST_DOMAIN: &str = "x0tta6bl4.mesh";
 
-/// Of one command of the server, which may have to ask its upstream authority.
+/// Timeout of one server command, which may contact the upstream authority.
 const COMMAND_LIMIT: Duration = Duration::from_secs(60);
 
 #[derive(Debug, thiserror::Error)]
@@ -25,8 +25,8 @@ pub enum SpireError {
     Command { command: String, said: String },
 }
 
-/// Has the server prepare a new X.509 authority and sign with it from now on. Returns its id, which is its key's: the authority key
-/// of what it signs. The one before stays in the bundle, and what it signed stays good.
+/// Makes the server prepare a new X.509 authority and activate it. Returns its id: the authority key id of the
+/// certificates that it signs. The previous authority stays in the bundle, and its certificates stay valid.
 ///
 /// # Errors
 ///

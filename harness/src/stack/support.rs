@@ -1,10 +1,10 @@
-//! Which components run, and in which versions, as far as what runs shows: the versions whose support a report must speak of.
+//! The running components and their versions, as far as they are observable: the report states their support status.
 //!
-//! Of an image that was built here the declaration knows every component and version. Of any other its name says which components it
-//! carries, and its tag the version of those whose version the declared tag repeats; a version that no tag names is not guessed, and an
-//! image that the declaration does not know is named as it is.
+//! For an image that was built here, the declaration has every component and version. For any other image, the name
+//! gives the components and the tag gives the version, for components whose version the declared tag repeats. Versions
+//! that no tag contains are not guessed, and an image that is not declared is listed by its name.
 //!
-//! Deliberately not here: whether a version is supported, which is `support`'s to say.
+//! Not here: whether a version is supported, see `support`.
 
 use std::collections::BTreeSet;
 
@@ -17,16 +17,16 @@ use crate::{
     support::{Examined, Party, Tally, bare},
 };
 
-/// What is known about images before anybody looks at what runs.
+/// Information about images that is available without observing the cluster.
 #[derive(Clone, Debug)]
 pub struct Known {
     stack: Stack,
-    /// Names and tags of images that were built here, from these declarations.
+    /// Names and tags of images that were built here from the declaration.
     built: BTreeSet<String>,
 }
 
 impl Known {
-    /// From the declaration, and from what was built of it; nothing was when the images are somebody else's.
+    /// From the declaration and the images built from it; `None` for images from elsewhere.
     #[must_use]
     pub fn new(stack: Stack, built: Option<&BuiltStack>) -> Self {
         let images = built.into_iter().flat_map(|built| &built.images);
@@ -34,7 +34,7 @@ impl Known {
         Self { stack, built: here.map(|image| image.name.clone()).collect() }
     }
 
-    /// What the declaration would bring up, for a look before anything runs.
+    /// The components that the declaration would install, before anything runs.
     #[must_use]
     pub fn declared(&self) -> Vec<Examined> {
         let mut tally = Tally::default();
@@ -44,14 +44,14 @@ impl Known {
         tally.examined(&self.stack.support)
     }
 
-    /// One program that runs without an image, as it says its version.
+    /// One program that runs without an image, with the version that it prints.
     pub(crate) fn program(&self, component: &str, version: Option<&str>) -> Vec<Examined> {
         let mut tally = Tally::default();
         tally.add(component, version, Party::Upstream, "the program of this machine");
         tally.examined(&self.stack.support)
     }
 
-    /// What runs in a cluster.
+    /// The components that run in a cluster.
     pub(super) fn cluster(&self, shown: &Shown<'_>) -> Vec<Examined> {
         let mut tally = Tally::default();
         let kubernetes = self.stack.node.kubernetes.as_str();
@@ -88,7 +88,7 @@ impl Known {
     }
 }
 
-/// A component in the version and from the maker that the declaration names.
+/// A component with the version and maker of the declaration.
 fn add(tally: &mut Tally, component: &Component, seen: &str) {
     let packaged = match component.source {
         Source::Debian(_) | Source::Rootfs(_) => Party::Debian,
@@ -99,15 +99,15 @@ fn add(tally: &mut Tally, component: &Component, seen: &str) {
     }
 }
 
-/// Whether it is a program of this workspace, which has no releases and is as old as its checkout.
+/// Whether it is a program of this workspace, which has no releases.
 fn is_ours(component: &Component) -> bool {
     component.version == OURS
 }
 
-/// The version of what has none.
+/// The version of components without releases.
 const OURS: &str = "dev";
 
-/// Whether the image's tag is the component's version, so that another tag of that image names another version.
+/// Whether the image's tag is the component's version, so that another tag means another version.
 fn repeats(image: &Image, component: &Component) -> bool {
     let rest = bare(&image.tag).strip_prefix(bare(&component.version));
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
@@ -146,9 +146,9 @@ mod tests {
         for (image, expected) in [
             ("quay.io/jetstack/cert-manager-controller:v1.21.2", vec!["cert-manager v1.21.2 upstream"]),
             ("registry.k8s.io/etcd:3.6.9-0", vec!["etcd 3.6.9-0 upstream"]),
-            // Which Envoy it is stands nowhere in its name.
+            // The name does not contain the version of Envoy.
             ("docker.io/istio/proxyv2:1.31.0", vec!["envoy ?", "istio 1.31.0 upstream"]),
-            // Debian's promise is not about the project's own image.
+            // Debian's support does not apply to the project's own image.
             ("quay.io/prometheus/prometheus:v2.53.3", vec!["prometheus v2.53.3 upstream"]),
             ("ghcr.io/spiffe/spire-server:1.13.3@sha256:00", vec!["spire 1.13.3 upstream"]),
             ("ghcr.io/spiffe/spire-server@sha256:00", vec!["spire ?"]),

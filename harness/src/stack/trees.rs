@@ -1,6 +1,6 @@
-//! The kustomize trees, rendered where the cluster is: inside the node, by the `kubectl` that the node brings.
+//! Renders the kustomize trees inside the node, with the node's own `kubectl`.
 //!
-//! So nothing but an engine is needed on the host, and the result is what `kubectl apply -k` would apply.
+//! So the host needs only an engine, and the result is what `kubectl apply -k` would apply.
 
 use std::{
     path::{Path, PathBuf},
@@ -46,7 +46,7 @@ pub enum TreeError {
     },
 }
 
-/// Where they lie in the node.
+/// Their folder in the node.
 pub(super) const PLACE: &str = "/kind/infra";
 
 impl Trees {
@@ -54,7 +54,7 @@ impl Trees {
     ///
     /// # Errors
     ///
-    /// When a tree cannot be read or the node does not take it.
+    /// When a tree cannot be read or the copy fails.
     pub async fn copy(engine: &Engine, node: &str, sources: &Sources) -> Result<Self, TreeError> {
         let pack = || -> Result<Vec<u8>, TreeError> {
             let mut archive = tar::Builder::new(Vec::new());
@@ -62,7 +62,7 @@ impl Trees {
             if !mtls.join("kustomization.yaml").is_file() {
                 return Err(TreeError::NoKustomization { path: mtls });
             }
-            // What is packed later takes the place of what was packed before.
+            // Files that are packed later replace earlier ones.
             for (name, folder) in sources.folders() {
                 append(&mut archive, name, &folder)?;
             }
@@ -80,16 +80,16 @@ impl Trees {
         Self { engine: engine.clone(), node: node.to_owned() }
     }
 
-    /// Runs a program where the trees lie, and gives back what it wrote.
+    /// Runs a program in the folder of the trees, and returns its output.
     ///
     /// # Errors
     ///
-    /// When it fails or does not end in time.
+    /// When it fails or exceeds the timeout.
     pub(super) async fn beside(&self, command: &[&str], limit: Duration) -> Result<Vec<u8>, EngineError> {
         self.engine.must(&self.node, command, &[], limit).await
     }
 
-    /// Objects of `platform`, `mtls`, `lab`, or a folder below them.
+    /// The objects of `platform`, `mtls`, `lab`, or a folder below them.
     ///
     /// # Errors
     ///

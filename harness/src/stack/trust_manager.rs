@@ -1,6 +1,6 @@
-//! trust-manager: its program, and the object that says whom a namespace trusts.
+//! trust-manager: its program, and the object that defines the trusted roots of a namespace.
 //!
-//! Does not make trust bundles: that is the program's work.
+//! Not here: distributing trust bundles, which is the program's task.
 
 use super::cert_manager;
 use crate::kubernetes::Reference;
@@ -10,12 +10,13 @@ pub(super) const GROUP: &str = "trust.cert-manager.io";
 const VERSION: &str = "trust.cert-manager.io/v1alpha1";
 const PROGRAM: &str = "trust-manager";
 
-/// The Bundle of that name: what its sources hold stands in a `ConfigMap` of the same name in each namespace that it selects.
+/// The Bundle with a name: trust-manager copies its sources into a `ConfigMap` of the same name in each selected
+/// namespace.
 pub fn bundle(name: &str) -> Reference {
     Reference::new(VERSION, "Bundle", None, name)
 }
 
-/// Whether that is its Deployment.
+/// Whether a Deployment is trust-manager.
 pub(super) fn is_program(namespace: &str, name: &str) -> bool {
     namespace == cert_manager::NAMESPACE && name == PROGRAM
 }

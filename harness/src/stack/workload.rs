@@ -1,46 +1,46 @@
-//! The reference workload and the reference clients: where they run and which program speaks for them.
+//! The reference workload and the reference clients: their locations and programs.
 
 use crate::{
     kubernetes::Reference,
     scenario::model::{Answers, CastMember, Column, Reload, Verify, WorkloadFaults},
 };
 
-/// Namespace of callers that are not in the mesh.
+/// Namespace of clients outside the mesh.
 pub const OUTSIDE: &str = "mtls-e2e-outside";
 /// The program that the harness runs inside a client's pod.
 pub const CLIENT_PROGRAM: &str = "/usr/local/bin/mtls-client";
 
-/// Packages of this workspace, named as their programs.
+/// Packages of this workspace, named like their programs.
 pub const CLIENT_PACKAGE: &str = "mtls-client";
 pub const SERVER_PACKAGE: &str = "reference-workload";
-/// Its command that plays the seed's workload.
+/// Its subcommand that serves the workload of the reference document.
 pub const SERVER_COMMAND: &str = "proxy-api";
-/// Variables with its ports (`fixtures/workload/README.md`).
+/// Environment variables of its ports (`fixtures/workload/README.md`).
 pub const PORT_VARIABLES: [(&str, Column); 4] = [
     ("HTTP_PORT", Column::Http),
     ("METRICS_PORT", Column::Metrics),
     ("MTLS_PORT", Column::OwnTls),
     ("TCP_PORT", Column::Tcp),
 ];
-/// Variables with its address and, as the seed names them, the files of its identity.
+/// Environment variables of its address and, with the names of the reference document, of its identity files.
 pub const LISTEN_VARIABLE: &str = "LISTEN";
 pub const FILE_VARIABLES: [(&str, &str); 3] =
     [("MTLS_CERT_PATH", "tls.crt"), ("MTLS_KEY_PATH", "tls.key"), ("MTLS_CA_PATH", "ca.crt")];
 
-/// How the client is made wrong on purpose (`fixtures/client/README.md`).
+/// The variable with the client's faults (`fixtures/client/README.md`).
 pub const FAULTS_VARIABLE: &str = "MTLS_CLIENT_FAULTS";
-/// How a workload is made wrong on purpose (`fixtures/workload/README.md`).
+/// The variables that misconfigure a workload (`fixtures/workload/README.md`).
 pub const ANSWERS_VARIABLE: &str = "ANSWERS";
 pub const RELOAD_VARIABLE: &str = "RELOAD";
 pub const VERIFY_VARIABLE: &str = "VERIFY";
 /// All of them.
 pub const FAULT_VARIABLES: [&str; 3] = [ANSWERS_VARIABLE, RELOAD_VARIABLE, VERIFY_VARIABLE];
-/// One of them with its value.
+/// A variable with its value.
 pub type Variable = (&'static str, &'static str);
-/// Where the client finds a Workload API.
+/// The variable with the Workload API's address for the client.
 pub const SOCKET_VARIABLE: &str = "SPIFFE_ENDPOINT_SOCKET";
 
-/// The variables that make a workload wrong as asked (`fixtures/workload/README.md`); none where it is sound.
+/// The variables for these faults (`fixtures/workload/README.md`); empty for a healthy workload.
 pub fn fault_variables(weak: &WorkloadFaults) -> Vec<Variable> {
     let mut variables = Vec::new();
     if weak.verify == Verify::AcceptAnything {
@@ -55,7 +55,7 @@ pub fn fault_variables(weak: &WorkloadFaults) -> Vec<Variable> {
     variables
 }
 
-/// Service port of a column of a handshake grid.
+/// The Service port for a port of the reference workload.
 pub fn port(column: Column) -> u16 {
     match column {
         Column::Http => 8080,
@@ -65,7 +65,7 @@ pub fn port(column: Column) -> u16 {
     }
 }
 
-/// The Deployment behind a cast member, whether it plays a server or a caller.
+/// The Deployment of a participant, whether it is a server or a caller.
 pub fn deployment(member: &CastMember) -> Reference {
     let name = member.workload.as_deref().or(member.client.as_deref()).unwrap_or_default();
     Reference::new("apps/v1", "Deployment", Some(&member.namespace), name)

@@ -1,6 +1,9 @@
-//! What the renderer gives, judged by the Envoy of this stack: `--mode validate` on every mode, policy shape and validator.
+//! Validates the renderer's output with the Envoy of this stack: `--mode validate` on every mode, policy shape and
+//! validator.
 //!
-//! Says `not run` where that Envoy has not been fetched yet; it fetches nothing itself. How Envoy behaves is not asked here: scenarios do that.
+//! Prints `not run` if that Envoy has not been fetched; fetches nothing itself. Not here: Envoy's behaviour at run
+//! time,
+//! which scenarios observe.
 
 use std::{
     fs,
@@ -20,7 +23,7 @@ use crate::{
 
 const NAMESPACE: &str = "envoy-scratch";
 
-/// Every shape of policy that istiod was recorded with, and one mode for all ports or one for each.
+/// Every recorded shape of istiod policy, with one mode for all ports or one per port.
 fn policies(modes: &str) -> String {
     let shapes = include_str!("../../../../fixtures/envoy/recorded/disable-policies.yaml");
     let kind = "apiVersion: security.istio.io/v1\nkind: PeerAuthentication";
@@ -32,7 +35,7 @@ fn policies(modes: &str) -> String {
 fn sidecar(account: &str, folder: &Path, validator: Validator, role: Role) -> Sidecar {
     let certificates = folder.join(account);
     fs::create_dir_all(&certificates).unwrap();
-    // A proxy that names its files reads them at once.
+    // Certificate files that the configuration of a proxy names are read at validation.
     let authority = Authority::generate().unwrap();
     let leaf = Leaf { spiffe: "spiffe://x0tta6bl4.mesh/ns/n/sa/s", dns: &[], lifetime: LEAF_LIFETIME };
     let own = authority.issue(&leaf).unwrap();
@@ -42,7 +45,7 @@ fn sidecar(account: &str, folder: &Path, validator: Validator, role: Role) -> Si
     Sidecar { account: account.to_owned(), namespace: NAMESPACE.to_owned(), certificates, validator, role }
 }
 
-/// The rendered resources as static ones: files that are watched are not looked at before Envoy serves.
+/// The rendered resources as static ones: Envoy reads watched files only when it serves.
 fn static_bootstrap(folder: &Path) -> PathBuf {
     let read = |name: &str| -> Value { serde_json::from_str(&fs::read_to_string(folder.join(name)).unwrap()).unwrap() };
     let plain = |name: &str| -> Vec<Value> {
@@ -108,7 +111,7 @@ fn the_real_program_accepts_what_is_rendered() {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let request = BuildRequest::current(workspace, default_cache_directory().unwrap_or_default());
     let Some(envoy) = cached_program(&request, COMPONENT, PROGRAM) else {
-        // Not every machine has it, and a test does not download.
+        // The program is optional, and a test does not download.
         let note = "not run: the stack's Envoy is not in the cache; `cargo xtask e2e --env loopback` fetches it\n";
         std::io::Write::write_all(&mut std::io::stderr(), note.as_bytes()).unwrap();
         return;
@@ -119,7 +122,7 @@ fn the_real_program_accepts_what_is_rendered() {
             assert_eq!(verdict(&envoy, modes, validator, None), Ok(()), "{modes}, {validator:?}");
         }
     }
-    // A template that Envoy does not know must not pass unseen.
+    // A template field that Envoy does not know must be rejected.
     let spoilt = verdict(&envoy, mixed, Validator::Spiffe, Some(("require_client_certificate", "require_client_cert")));
     assert!(spoilt.unwrap_err().contains("require_client_cert"));
 }

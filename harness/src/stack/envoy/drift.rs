@@ -1,29 +1,31 @@
-//! How far istiod's own output has moved away from the templates.
+//! Compares istiod's configuration of a sidecar with the templates.
 //!
-//! Compared: the inbound filter chains of each port, the listener's filters, timeouts and log. Not compared, because loopback does without or
-//! must have its own: addresses, cluster names, where secrets come from, where the log goes, the catch-all chains, statistics loggers.
+//! Compared: the inbound filter chains of each port, the listener's filters, timeouts and log. Not compared, because
+//! they differ on loopback by design: addresses, cluster names, secret sources, log paths, catch-all chains,
+//! statistics
+//! loggers.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-/// istiod's inbound listener, and the port iptables sends everything to.
+/// istiod's inbound listener, and the port to which iptables redirects all connections.
 const LISTENER: &str = "virtualInbound";
 const CAPTURED: u64 = 15006;
-/// Something that istiod pushes in another form than we render it.
+/// A difference between istiod's configuration and the rendered one.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Difference {
     pub port: u64,
-    /// Path inside the port's configuration.
+    /// The path inside the port's configuration.
     pub at: String,
-    /// `null` where there is nothing.
+    /// `null` where the value is absent.
     pub pushed: Value,
     pub ours: Value,
 }
 
 /// Compares a sidecar's `config_dump` with the inbound listener rendered for the same policies.
 ///
-/// A dump without an inbound listener is one difference, never none.
+/// A dump without an inbound listener is one difference.
 pub fn drift(dump: &Value, ours: &Value) -> Vec<Difference> {
     let Some(listener) = inbound(dump) else {
         return vec![Difference {
@@ -42,7 +44,7 @@ pub fn drift(dump: &Value, ours: &Value) -> Vec<Difference> {
     found
 }
 
-/// The inbound listener of a dump: all that is needed of it, and nothing private.
+/// The inbound listener of a dump, which contains no private key.
 pub(super) fn inbound(dump: &Value) -> Option<&Value> {
     let sections = dump["configs"].as_array()?.iter();
     let listeners = sections.filter_map(|section| section["dynamic_listeners"].as_array()).flatten();
@@ -54,7 +56,7 @@ pub(super) fn ports(listener: &Value) -> Vec<u64> {
     by_port(listener).into_keys().collect()
 }
 
-/// A listener taken apart into what each port gets of it.
+/// The configuration of a listener, per port.
 fn by_port(listener: &Value) -> BTreeMap<u64, Value> {
     let mut ports: BTreeMap<u64, Vec<Value>> = BTreeMap::new();
     for chain in listener["filter_chains"].as_array().into_iter().flatten() {
@@ -75,7 +77,7 @@ fn normalised(listener: &Value, chains: &[Value], port: u64) -> Value {
     }
     let filters = listener["listener_filters"].as_array().into_iter().flatten();
     let filters: Vec<Value> = filters
-        // Redirection is what our address replaces.
+        // The loopback address replaces redirection.
         .filter(|filter| filter["name"] != "envoy.filters.listener.original_dst")
         .filter(|filter| !disabled(&filter["filter_disabled"], port))
         .map(|filter| without(filter, &["filter_disabled"]))
@@ -88,7 +90,7 @@ fn normalised(listener: &Value, chains: &[Value], port: u64) -> Value {
     common
 }
 
-/// Whether a listener filter leaves this port alone.
+/// Whether a listener filter is disabled for this port.
 fn disabled(predicate: &Value, port: u64) -> bool {
     if let Some(rules) = predicate["or_match"]["rules"].as_array() {
         return rules.iter().any(|rule| disabled(rule, port));
@@ -113,7 +115,7 @@ fn places_dropped(value: &Value) -> Value {
     }
 }
 
-/// A member that says where something is rather than what is done. A log's `path` is a place, a request's is not.
+/// Whether a member is a location rather than behaviour. A log's `path` is a location, a request's is not.
 fn is_place(key: &str, members: &Map<String, Value>) -> bool {
     match key {
         "cluster" | "sds_config" | "json_format_options" => true,

@@ -14,20 +14,20 @@ use super::{
     template::{BOOTSTRAP as BOOTSTRAP_TEMPLATE, SECRET_DEFAULT, SECRET_ROOTCA_CA, SECRET_ROOTCA_SPIFFE},
 };
 
-/// Below the folder.
+/// Relative to the folder.
 pub(super) const BOOTSTRAP: &str = "bootstrap.json";
-/// Watched: what is moved into it takes effect.
+/// Watched by Envoy: a file that is renamed into it takes effect.
 const XDS: &str = "xds";
 
-/// Contents by path below the folder.
+/// Contents by path relative to the folder.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Files(BTreeMap<PathBuf, Value>);
 
-/// Every file for these sidecars.
+/// Renders every file for these sidecars.
 ///
 /// # Errors
 ///
-/// When a policy says something that only istiod understands.
+/// When a policy uses a feature that only istiod understands.
 pub fn render(all: &Sidecars<'_>) -> Result<Files, EnvoyError> {
     let (mut listeners, mut clusters, mut files) = (Vec::new(), Vec::new(), BTreeMap::new());
     for one in &all.sidecars {
@@ -41,7 +41,7 @@ pub fn render(all: &Sidecars<'_>) -> Result<Files, EnvoyError> {
                 let (listener, behind) = proxy::proxy(all, one, *proxy, *application)?;
                 listeners.push(listener);
                 clusters.push(behind);
-                // It names its files itself.
+                // A proxy refers to its certificate files directly.
                 continue;
             }
             Role::Caller { address, towards } => {
@@ -68,8 +68,9 @@ pub fn render(all: &Sidecars<'_>) -> Result<Files, EnvoyError> {
 }
 
 impl Files {
-    /// Writes them below `folder`, each by a rename, so that Envoy never reads half a file. Clusters come before the
-    /// listeners that lead to them. What has not changed is left alone.
+    /// Writes the files below `folder`, each by a rename, so that Envoy never reads a partial file. Clusters are
+    /// written
+    /// before the listeners that refer to them. Unchanged files are not rewritten.
     ///
     /// # Errors
     ///
@@ -93,7 +94,7 @@ impl Files {
     }
 }
 
-/// What a write means to a running Envoy.
+/// The effect of a write on a running Envoy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Changed {
     Listeners,

@@ -1,4 +1,5 @@
-//! What a sidecar in a cluster holds: its certificate and whom it trusts, as its admin endpoint shows them. Envoy leaves private keys out.
+//! The certificates of a sidecar in a cluster and its trusted roots, from its admin endpoint. Envoy omits private
+//! keys.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::Value;
@@ -6,15 +7,15 @@ use serde_json::Value;
 use super::pushed::{PushedError, dump};
 use crate::kubernetes::Kube;
 
-/// PEM, as the sidecar was given it.
+/// PEM, as the sidecar received it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SidecarCertificates {
-    /// Leaf first. Empty for a sidecar that was given nothing yet.
+    /// Leaf first. Empty if the sidecar has received nothing yet.
     pub chain: Vec<u8>,
     pub bundle: Vec<u8>,
 }
 
-/// The identity that a pod's sidecar shows to others, and the bundle it holds them against.
+/// The certificate chain that a pod's sidecar presents, and the bundle it verifies peers with.
 ///
 /// # Errors
 ///

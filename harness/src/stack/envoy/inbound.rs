@@ -1,4 +1,4 @@
-//! What stands in front of an application: one listener with the chains that istiod gives each port under its mode.
+//! The inbound side of a sidecar: one listener with the chains that istiod gives each port under its mode.
 
 use std::net::Ipv4Addr;
 
@@ -11,15 +11,15 @@ use super::{
 };
 use crate::{scenario::model::Column, stack::workload};
 
-/// ALPN names of the mesh (istio `pilot/pkg/networking/util/util.go`): what tells mesh mTLS from other TLS.
+/// ALPN names of the mesh (istio `pilot/pkg/networking/util/util.go`), which distinguish mesh mTLS from other TLS.
 const MESH_ALPN: [&str; 5] = ["istio", "istio-peer-exchange", "istio-http/1.0", "istio-http/1.1", "istio-h2"];
 const COLUMNS: [Column; 4] = [Column::Http, Column::OwnTls, Column::Tcp, Column::Metrics];
 
-/// The listener of a server's sidecar; of everybody else, who has none, an empty object.
+/// The inbound listener of a server's sidecar; an empty object for all other roles.
 ///
 /// # Errors
 ///
-/// When a policy says something that only istiod understands.
+/// When a policy uses a feature that only istiod understands.
 pub fn inbound_listener(all: &Sidecars<'_>, one: &Sidecar) -> Result<Value, EnvoyError> {
     match one.role {
         Role::Server { sidecar, application } => server(all, one, sidecar, application).map(|(listener, _)| listener),
@@ -27,7 +27,7 @@ pub fn inbound_listener(all: &Sidecars<'_>, one: &Sidecar) -> Result<Value, Envo
     }
 }
 
-/// The listener of a server's sidecar, and the clusters behind it.
+/// The inbound listener of a server's sidecar, and its clusters.
 pub(super) fn server(
     all: &Sidecars<'_>,
     one: &Sidecar,
@@ -59,7 +59,7 @@ pub(super) fn server(
     Ok((listener, clusters))
 }
 
-/// What tells TLS from plaintext, except on ports that know of no TLS; nothing when all are such.
+/// The filter that detects TLS, disabled on plaintext ports; nothing if all ports are plaintext.
 fn inspector(plain: &[u16]) -> Result<Value, EnvoyError> {
     let rules: Vec<Value> =
         plain.iter().map(|port| json!({"destination_port_range": {"start": port, "end": port + 1}})).collect();
@@ -76,7 +76,7 @@ fn inspector(plain: &[u16]) -> Result<Value, EnvoyError> {
     Ok(inspector)
 }
 
-/// A port's chains (istio `pilot/pkg/networking/core/filterchain_options.go`).
+/// The chains of a port (istio `pilot/pkg/networking/core/filterchain_options.go`).
 fn chains_of(
     all: &Sidecars<'_>,
     one: &Sidecar,
@@ -107,16 +107,16 @@ fn chains_of(
         Mode::Strict => vec![chain("tls", None, Some(&tls))],
         Mode::Permissive => {
             let mesh = chain("tls", Some(&MESH_ALPN), Some(&tls));
-            // TLS that is not the mesh's goes to the application as it is, where the application is not known to speak HTTP.
+            // Non-mesh TLS is passed through to the application, unless the application is known to speak HTTP.
             let foreign = (seen == Seen::Connections).then(|| chain("tls", None, None));
             [Some(mesh), foreign, Some(chain("raw_buffer", None, None))].into_iter().flatten().collect()
         }
-        // Nobody looks for TLS on such a port, so that TLS is bytes like any other.
+        // No TLS inspection on such a port: TLS is forwarded like any other bytes.
         Mode::Disable => vec![chain("raw_buffer", None, None)],
     })
 }
 
-/// What a port does once a connection is let in: policies first.
+/// The filters of a port after a connection is accepted: policies first.
 pub(super) fn filters(
     all: &Sidecars<'_>,
     one: &Sidecar,

@@ -1,8 +1,8 @@
-//! Stock Envoy as istiod would configure it, without an istiod.
+//! Stock Envoy, configured as istiod would configure it, without an istiod.
 //!
-//! Input: who has a sidecar and where, and the policies that hold. Output: files for one Envoy that is everybody's sidecar.
-//! The templates in `fixtures/envoy` are what istiod 1.31 pushes; the folder's README lists every difference. Pure but for
-//! [`Files::write`]. Not here: starting Envoy, certificates, and anything that only matters inside a pod.
+//! Input: the sidecars with their addresses, and the policies in force. Output: files for one Envoy that serves as all
+//! sidecars. The templates in `fixtures/envoy` are the configuration of istiod 1.31; the folder's README lists every
+//! difference. Pure except for [`Files::write`]. Not here: starting Envoy, certificates, and pod-only configuration.
 
 #[cfg(test)]
 mod accepted;
@@ -38,23 +38,23 @@ pub use policy::{Action, Policies, Seen};
 pub use proxy::COLUMN as PROXY_COLUMN;
 pub use pushed::{Pushed, PushedError, pushed};
 
-/// Everything that one Envoy stands for.
+/// All sidecars of one Envoy.
 #[derive(Clone, Debug)]
 pub struct Sidecars<'a> {
     pub sidecars: Vec<Sidecar>,
     pub policies: &'a [DynamicObject],
     pub trust_domain: &'a str,
     pub admin: SocketAddr,
-    /// Absolute, for every file.
+    /// An absolute path, which all files need.
     pub folder: &'a Path,
     /// Added to every port that policies name.
     pub shift: u16,
 }
 
-/// The sidecar of one pod, or a proxy that stands beside it.
+/// The sidecar of one pod, or a stand-alone proxy.
 #[derive(Clone, Debug)]
 pub struct Sidecar {
-    /// Service account, and the value of the pod's `app` label.
+    /// The service account, which is also the value of the pod's `app` label.
     pub account: String,
     pub namespace: String,
     /// The folder with `tls.crt`, `tls.key` and `ca.crt`.
@@ -63,29 +63,30 @@ pub struct Sidecar {
     pub role: Role,
 }
 
-/// Which way connections go through it.
+/// The direction of connections through a sidecar.
 #[derive(Clone, Debug)]
 pub enum Role {
-    /// Callers find it at the first address, it finds its application at the second.
+    /// Clients connect to the first address, the application listens on the second.
     Server { sidecar: Ipv4Addr, application: Ipv4Addr },
-    /// No sidecar: callers find a proxy with a CA bundle at the first address, and behind it the same application.
+    /// No sidecar: clients connect to a proxy with a CA bundle on the first address, with the same application behind
+    /// it.
     Proxy { proxy: Ipv4Addr, application: Ipv4Addr },
-    /// It calls from `address`, and listens for its application once per server.
+    /// Connects from `address`, and listens for its application once per server.
     Caller { address: Ipv4Addr, towards: Vec<UpstreamTarget> },
 }
 
-/// One server as a caller's sidecar knows it.
+/// One server as a caller's sidecar is configured for it.
 #[derive(Clone, Debug)]
 pub struct UpstreamTarget {
     pub account: String,
     pub namespace: String,
-    /// Where the caller's application finds it.
+    /// The address to which the caller's application connects.
     pub listener: Ipv4Addr,
-    /// Where the server's sidecar is.
+    /// The address of the server's sidecar.
     pub server: Ipv4Addr,
 }
 
-/// Who decides about a peer's chain.
+/// The validator of a peer's chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Validator {
     /// Envoy's SPIFFE validator, as SPIRE delivers the bundle (SPIRE `pkg/agent/endpoints/sdsv3/handler.go`).
@@ -108,24 +109,25 @@ pub enum EnvoyError {
     },
 }
 
-/// Where the stack's declaration has it.
+/// The component in the declaration of the stack.
 pub const COMPONENT: &str = "envoy";
 pub const PROGRAM: &str = "envoy";
-/// Its own record of connections and requests, below the folder.
+/// Envoy's access log, relative to the folder.
 pub const ACCESS_LOG: &str = "access.log";
 const VERSION_LIMIT: Duration = Duration::from_secs(10);
 
-/// Arguments of an Envoy whose files lie in `folder`.
+/// Arguments of an Envoy whose files are in `folder`.
 pub fn arguments(folder: &Path) -> Vec<String> {
     let bootstrap = folder.join(files::BOOTSTRAP).display().to_string();
-    // What was refused must be in the log when its caller is asked about it; a policy that has changed must not live on in
-    // connections of the old one.
+    // A refusal must be in the log when the client's result is evaluated; connections accepted under an old policy
+    // must
+    // not outlive a change.
     let fixed = "--disable-hot-restart --concurrency 1 --log-level warning --component-log-level misc:error --file-flush-interval-msec 50 --drain-time-s 1 \
                  --drain-strategy immediate";
     ["-c".to_owned(), bootstrap].into_iter().chain(fixed.split_whitespace().map(str::to_owned)).collect()
 }
 
-/// What the program says it is, or why it does not say.
+/// The version that the program prints, or why there is none.
 pub async fn version(program: &Path) -> String {
     let asked = Command::new(program).arg("--version").kill_on_drop(true).output();
     match tokio::time::timeout(VERSION_LIMIT, asked).await {
@@ -138,7 +140,7 @@ pub async fn version(program: &Path) -> String {
     }
 }
 
-/// The release that it says it is, of `<commit>/1.39.3/Clean/RELEASE/BoringSSL`; nothing of any other answer.
+/// The release in `<commit>/1.39.3/Clean/RELEASE/BoringSSL`; `None` for any other text.
 pub fn release(version: &str) -> Option<&str> {
     let (_, rest) = version.split_once('/')?;
     rest.split('/').next().filter(|release| release.starts_with(|first: char| first.is_ascii_digit()))

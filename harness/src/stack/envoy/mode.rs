@@ -1,4 +1,4 @@
-//! Which mode a `PeerAuthentication` gives a port (istio `pilot/pkg/security/authn/policy_applier.go`).
+//! The effective mode of a port from `PeerAuthentication` (istio `pilot/pkg/security/authn/policy_applier.go`).
 
 use kube::api::DynamicObject;
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::EnvoyError;
 use crate::stack::istio;
 
-/// What a port does with callers that present no certificate.
+/// How a port handles clients without a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// Every connection is plaintext.
@@ -17,13 +17,13 @@ pub enum Mode {
     Strict,
 }
 
-/// The mode of a port of the pods of a service account: port of a workload's policy, workload, namespace, mesh; the first
-/// that says something. Of equals the oldest counts, and of equally old ones the first. PERMISSIVE when nobody says. In the
-/// root namespace a selector takes nothing.
+/// The mode of a port of a service account's pods. The first of these policies that sets a mode applies: port of a
+/// workload's policy, workload, namespace, mesh. Of several at one level the oldest applies, of equally old ones the
+/// first. The default is PERMISSIVE. In the root namespace a policy with a selector is ignored.
 ///
 /// # Errors
 ///
-/// When a policy says something that is not understood here.
+/// When a policy has a mode that is not supported here.
 pub fn effective_mode(
     port: u16,
     account: &str,
@@ -57,7 +57,7 @@ pub fn effective_mode(
     Ok(Mode::Permissive)
 }
 
-/// Policies that were never created, but declared, are equally old.
+/// Policies that are declared but were never created count as equally old.
 fn oldest<'a>(policies: impl Iterator<Item = &'a DynamicObject>) -> Option<&'a DynamicObject> {
     policies.min_by_key(|policy| policy.metadata.creation_timestamp.as_ref().map(|created| created.0))
 }

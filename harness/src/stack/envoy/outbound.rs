@@ -1,4 +1,4 @@
-//! What stands behind a caller: one listener per server and port, which makes the mesh's session.
+//! The outbound side of a caller: one listener per server and port, which opens the mesh's TLS session.
 
 use std::net::Ipv4Addr;
 
@@ -32,7 +32,7 @@ pub(super) fn caller(
                 ("address", address(server.listener, port)),
                 ("filter", filter),
             ])?);
-            // With auto mTLS istiod gives plaintext to callers of a port that speaks nothing else.
+            // With auto mTLS, istiod configures plaintext for callers of a plaintext-only port.
             let mode = effective_mode(workload::port(column), &server.account, &server.namespace, all.policies)?;
             let tls = match mode {
                 Mode::Disable => None,

@@ -1,7 +1,8 @@
-//! Every `AuthorizationPolicy` as Envoy's RBAC, rule by rule as istiod generates them (istio `pilot/pkg/security/authz`).
+//! Translates each `AuthorizationPolicy` into Envoy's RBAC, rule by rule like istiod (istio
+//! `pilot/pkg/security/authz`).
 //!
-//! Understood: ALLOW and DENY by principals, namespaces, ports, methods and paths, and their negations, with `*` at either end.
-//! Anything else is an error, because a policy that is partly enforced proves nothing.
+//! Supported: ALLOW and DENY by principals, namespaces, ports, methods and paths, and their negations, with `*` at
+//! either end. Anything else is an error, because a partly enforced policy proves nothing.
 
 mod matcher;
 mod rule;
@@ -13,14 +14,14 @@ use self::rule::{Place, Rule};
 use super::EnvoyError;
 use crate::stack::istio;
 
-/// What a list of policies does.
+/// The action of a list of policies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     Allow,
     Deny,
 }
 
-/// Rules for one pod.
+/// Generates the rules for one pod.
 #[derive(Clone, Copy, Debug)]
 pub struct Policies<'a> {
     pub all: &'a [DynamicObject],
@@ -31,14 +32,14 @@ pub struct Policies<'a> {
     pub seen: Seen,
 }
 
-/// What a port's filters know of the traffic that they decide about.
+/// The protocol level at which a port's filters see traffic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Seen {
     Connections,
     Requests,
 }
 
-/// Whether a policy is meant for pods with this `app` label. No selector means all of its namespace.
+/// Whether a policy selects pods with this `app` label. No selector means the whole namespace.
 pub(super) fn selects(policy: &DynamicObject, account: &str) -> bool {
     let labels = policy.data["spec"]["selector"]["matchLabels"].as_object();
     labels.into_iter().flatten().all(|(key, value)| key == "app" && value == account)
@@ -51,11 +52,11 @@ pub(super) fn name(policy: &DynamicObject) -> String {
 }
 
 impl Policies<'_> {
-    /// The `rules` of an RBAC filter; nothing when no policy with this action selects the pod.
+    /// The `rules` of an RBAC filter; `None` when no policy with this action selects the pod.
     ///
     /// # Errors
     ///
-    /// When a policy says something that is not understood here.
+    /// When a policy uses an unsupported feature.
     pub fn rules(&self, action: Action) -> Result<Option<Value>, EnvoyError> {
         let mut generated = Map::new();
         let mut any = false;
@@ -74,8 +75,9 @@ impl Policies<'_> {
                 generated.insert(format!("{prefix}-rule[0]"), nobody);
             }
             for (number, rule) in rules.iter().enumerate() {
-                // A rule about requests cannot hold for bytes: an ALLOW loses the rule, a DENY loses what it cannot see and
-                // denies more.
+                // A rule about requests cannot match bytes: an ALLOW policy loses the rule; a DENY policy loses the
+                // fields about
+                // requests and so denies more.
                 if self.seen == Seen::Requests || action == Action::Deny || !rule.is_about_requests() {
                     generated.insert(format!("{prefix}-rule[{number}]"), rule.generated(self.seen, self.shift));
                 }
@@ -141,7 +143,7 @@ mod tests {
             let error = about(spec).unwrap_err();
             assert!(error.starts_with(&format!("ns/p: {place}: ")), "{spec}: {error}");
         }
-        // Another workload's policy may say what it wants.
+        // Policies of other workloads are not validated.
         assert_eq!(about("{selector: {matchLabels: {app: web}}, rules: [{when: []}]}"), Ok(()));
     }
 

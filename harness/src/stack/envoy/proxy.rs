@@ -1,7 +1,8 @@
-//! A proxy that is no sidecar: stock Envoy as somebody without a mesh would write it, in front of the same application.
+//! A stand-alone proxy instead of a sidecar: stock Envoy as configured without a mesh, in front of the same
+//! application.
 //!
-//! Who gets in is decided by a CA bundle and a match of names. Everything behind the handshake is the sidecar's: the policies, the
-//! filters, the application. So whatever such a proxy does otherwise than a sidecar is the work of the validator.
+//! A CA bundle and a match of names decide about access. Everything behind the handshake equals the sidecar's: the
+//! policies, the filters, the application. So every difference in behaviour is caused by the validator.
 
 use std::net::Ipv4Addr;
 
@@ -18,7 +19,7 @@ use crate::{scenario::model::Column, stack::workload};
 /// The only port that it has.
 pub const COLUMN: Column = Column::Http;
 
-/// Its listener, and the cluster behind it.
+/// Its listener and its cluster.
 pub(super) fn proxy(
     all: &Sidecars<'_>,
     one: &Sidecar,
@@ -47,7 +48,7 @@ mod tests {
         stack::envoy::{Role, Validator, inbound_listener},
     };
 
-    /// What the target is for: a difference between it and a sidecar is one of validators.
+    /// The purpose of this target: every difference from a sidecar is one of validators.
     #[test]
     fn everything_behind_the_handshake_is_the_sidecars() {
         let policies = [

@@ -1,4 +1,4 @@
-//! What a sidecar in a cluster was given, beside what we would render for the policies of the same cluster.
+//! The configuration of a sidecar in a cluster, and the one rendered for the policies of the same cluster.
 
 use std::{net::Ipv4Addr, path::Path, time::Duration};
 
@@ -15,7 +15,7 @@ use crate::{
     stack::istio,
 };
 
-/// Longest wait for a dump.
+/// Timeout of a dump.
 const LIMIT: Duration = Duration::from_secs(20);
 /// Present in every proxy image, with or without a shell.
 const ASK: [&str; 3] = ["pilot-agent", "request", "GET"];
@@ -23,7 +23,7 @@ const ASK: [&str; 3] = ["pilot-agent", "request", "GET"];
 /// The inbound half of a sidecar's configuration.
 #[derive(Clone, Debug)]
 pub struct Pushed {
-    /// The listener as it was pushed; `null` when there is none. It holds no key.
+    /// The listener as istiod pushed it; `null` when there is none. It contains no key.
     pub listener: Value,
     pub ports: Vec<u64>,
     pub drift: Vec<Difference>,
@@ -39,11 +39,11 @@ pub enum PushedError {
     Dump { pod: String, code: Option<i32>, problem: String },
 }
 
-/// Compares a pod's sidecar with the templates, under the policies that the cluster has now.
+/// Compares a pod's sidecar with the templates, under the current policies of the cluster.
 ///
 /// # Errors
 ///
-/// When the sidecar or the API server does not answer, or a policy says something that only istiod understands.
+/// When the sidecar or the API server does not answer, or a policy uses a feature that only istiod understands.
 pub async fn pushed(
     kube: &Kube,
     account: &str,
@@ -75,7 +75,7 @@ pub async fn pushed(
     Ok(Pushed { ports: ports(&listener), drift: drift(&dump, &ours), listener })
 }
 
-/// What a sidecar's admin endpoint says under a path.
+/// The response of a sidecar's admin endpoint at a path.
 pub(super) async fn dump(kube: &Kube, namespace: &str, pod: &str, path: &str) -> Result<Value, PushedError> {
     let ask = [&ASK[..], &[path]].concat();
     let Output { stdout, stderr, code } = kube.exec(namespace, pod, istio::SIDECAR, &ask, &[], LIMIT).await?;
@@ -86,7 +86,7 @@ pub(super) async fn dump(kube: &Kube, namespace: &str, pod: &str, path: &str) ->
     serde_json::from_str(&stdout).map_err(|error| failed(error.to_string()))
 }
 
-/// All of them: which ones concern a pod is part of what is compared.
+/// All policies: the selection for a pod is part of the comparison.
 async fn policies(kube: &Kube) -> Result<Vec<DynamicObject>, KubeError> {
     let mut policies = Vec::new();
     for kind in istio::POLICY_KINDS {

@@ -1,4 +1,4 @@
-//! Pieces that listeners and clusters of every direction share: addresses, clusters, and where secrets and logs lie.
+//! Shared parts of listeners and clusters: addresses, clusters, and the paths of secrets and logs.
 
 use std::{
     net::Ipv4Addr,
@@ -23,7 +23,7 @@ pub(super) fn host(account: &str, namespace: &str) -> String {
     format!("{account}.{namespace}.svc.cluster.local")
 }
 
-/// Where a sidecar's two secrets lie.
+/// The folder with the two secrets of a sidecar.
 pub(super) fn sds_folder(folder: &Path, one: &Sidecar) -> PathBuf {
     folder.join("sds").join(format!("{}.{}", one.namespace, one.account))
 }

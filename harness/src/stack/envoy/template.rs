@@ -1,4 +1,4 @@
-//! Templates: JSON in which `${name}` stands for text, or, as a whole string, for any value.
+//! Templates: JSON in which `${name}` is replaced by text or, as a whole string, by any value.
 
 use serde_json::{Map, Value};
 
@@ -35,11 +35,11 @@ pub(super) const TLS_INSPECTOR: Template = template!("tls-inspector");
 pub(super) const UPSTREAM_TLS: Template = template!("upstream-tls");
 
 impl Template {
-    /// The template with every `${name}` replaced. `null` as an element of a list leaves the element out.
+    /// The template with every `${name}` replaced. A `null` element of a list is removed.
     ///
     /// # Errors
     ///
-    /// When it is not JSON, names something that is not given, or is not given something it does not name.
+    /// When the template is not JSON, names a missing value, or does not use a given one.
     pub(super) fn fill(self, values: &[(&str, Value)]) -> Result<Value, EnvoyError> {
         let failed = |problem: String| EnvoyError::Template { name: self.name, problem };
         let value: Value = serde_json::from_str(self.text).map_err(|error| failed(error.to_string()))?;

@@ -1,4 +1,5 @@
-//! Three recordings of istiod 1.31 against the renderer, and changes to them that must be found. No cluster, no key.
+//! Compares three recordings of istiod 1.31 with the renderer, and checks that changes are detected. No cluster, no
+//! key.
 
 use std::{net::Ipv4Addr, path::Path};
 
@@ -18,7 +19,7 @@ fn production() -> Value {
     recorded(include_str!("../../../../../fixtures/envoy/recorded/production.json"))
 }
 
-/// Our listener for the workload `proxy-api` of a namespace.
+/// The rendered listener for the workload `proxy-api` of a namespace.
 fn ours(namespace: &str, policies: &[DynamicObject]) -> Result<Value, EnvoyError> {
     let address = Ipv4Addr::LOCALHOST;
     let sidecar = Sidecar {

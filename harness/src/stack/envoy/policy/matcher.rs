@@ -1,8 +1,8 @@
-//! One value of a policy's field as Envoy's matcher, in istiod's spelling (`pilot/pkg/security/authz/matcher`).
+//! One value of a policy's field as Envoy's matcher, in istiod's form (`pilot/pkg/security/authz/matcher`).
 
 use serde_json::{Value, json};
 
-/// The fields of a rule, in the order istiod demands them.
+/// The fields of a rule, in the order that istiod uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Field {
     Principals,
@@ -13,12 +13,12 @@ pub(super) enum Field {
 }
 
 impl Field {
-    /// Whether it is about requests rather than connections.
+    /// Whether the field is about requests rather than connections.
     pub(super) fn is_about_requests(self) -> bool {
         matches!(self, Self::Methods | Self::Paths)
     }
 
-    /// Why a value is none, if so.
+    /// Why a value is invalid, or `None` if it is valid.
     pub(super) fn problem(self, value: &str) -> Option<&'static str> {
         let inner = value.strip_prefix('*').unwrap_or(value);
         let inner = inner.strip_suffix('*').unwrap_or(inner);

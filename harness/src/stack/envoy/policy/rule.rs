@@ -1,17 +1,17 @@
-//! One rule of a policy: read with the place of whatever is not understood, and generated.
+//! Parses one rule of a policy, with the position of unsupported values, and generates its Envoy form.
 
 use serde_json::{Value, json};
 
 use super::{Seen, matcher::Field};
 
-/// `from` and `to`; each alternative demands all of its fields.
+/// `from` and `to`; each alternative requires all of its fields.
 #[derive(Clone, Debug)]
 pub(super) struct Rule {
     from: Vec<Fields>,
     to: Vec<Fields>,
 }
 
-/// What each field must be, and what it must not be.
+/// Required and forbidden values of each field.
 type Fields = Vec<(Field, Vec<String>, Vec<String>)>;
 
 const SOURCE: [(&str, &str, Field); 2] =
@@ -27,7 +27,7 @@ impl Rule {
         self.to.iter().flatten().any(|(field, ..)| field.is_about_requests())
     }
 
-    /// An entry of an RBAC filter's `policies`; where only connections are seen, fields about requests are left out.
+    /// An entry of an RBAC filter's `policies`; fields about requests are omitted if only connections are visible.
     pub(super) fn generated(&self, seen: Seen, shift: u16) -> Value {
         let permissions = alternatives(&self.to, seen, shift, ["and_rules", "or_rules", "rules", "not_rule"]);
         let principals = alternatives(&self.from, seen, shift, ["and_ids", "or_ids", "ids", "not_id"]);
@@ -46,7 +46,7 @@ pub(super) fn read(place: &Place, value: &Value) -> Result<Rule, String> {
     Ok(Rule { from: part("from", "source", &SOURCE)?, to: part("to", "operation", &OPERATION)? })
 }
 
-/// None at all means anybody, or anything.
+/// An empty list matches everything.
 fn alternatives(all: &[Fields], seen: Seen, shift: u16, [and, or, list, not]: [&str; 4]) -> Value {
     let any_of = |field: Field, values: &[String]| {
         let matchers: Vec<Value> = values.iter().map(|value| field.matcher(value, shift)).collect();
@@ -83,7 +83,7 @@ fn fields(place: &Place, value: &Value, known: &[(&str, &str, Field)]) -> Result
     Ok(fields)
 }
 
-/// Where in a policy we are.
+/// The current position in a policy.
 #[derive(Clone, Debug)]
 pub(super) struct Place(String);
 
@@ -96,7 +96,7 @@ impl Place {
         Self(format!("{}.{key}", self.0))
     }
 
-    /// An object with no other members than these, or nothing.
+    /// Checks that a value is absent or an object with no other members than these.
     pub(super) fn only(&self, value: &Value, known: &[&str]) -> Result<(), String> {
         if value.is_null() {
             return Ok(());
@@ -106,7 +106,7 @@ impl Place {
         unknown.map_or(Ok(()), |key| Err(self.at(key).problem("is not understood here")))
     }
 
-    /// The elements of a list, or none.
+    /// The elements of a list; none if it is absent.
     pub(super) fn each<T>(
         &self,
         value: &Value,
