@@ -1,7 +1,7 @@
-//! Where the time of a command goes: every moment from its start to its end belongs to exactly one phase.
+//! Accounts for the time of a command: every moment from its start to its end belongs to exactly one phase.
 //!
-//! Phases follow one another. What the harness has measured by itself may overlap what it measured before: then only the part that is not
-//! yet accounted for counts, and a stretch that nobody measured becomes a phase of its own. Knows no command.
+//! Phases follow one another. A phase measured by the harness may overlap earlier ones: then only its part that is not
+//! yet accounted for counts, and an interval that was not measured becomes a phase of its own. Knows no command.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -17,7 +17,8 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    /// The clock of this process. It began when the launcher did that became this process; building xtask is then its first phase.
+    /// The clock of this process. It starts when the launcher that became this process did; building xtask is its
+    /// first phase.
     pub(crate) fn start() -> Self {
         let began = std::env::var(BEGAN).unwrap_or_default();
         let since = since(&began, std::process::id(), SystemTime::now()).unwrap_or_default();
@@ -27,21 +28,22 @@ impl Clock {
         clock
     }
 
-    /// Ends the phase that began when the one before it ended.
+    /// Ends the phase that began when the previous one ended.
     pub(crate) fn end(&self, phase: &str) {
         let mut account = self.account();
         account.end(phase, self.origin.elapsed());
         account.show();
     }
 
-    /// Ends a phase that somebody else has measured.
+    /// Records a phase that was measured elsewhere.
     pub(crate) fn measured(&self, phase: &str, took: Duration) {
         let mut account = self.account();
         account.measured(phase, took, self.origin.elapsed());
         account.show();
     }
 
-    /// Ends the command: what is left is a phase too. Returns the time of all phases, which is that of the command.
+    /// Ends the command; the remaining time becomes a phase. Returns the sum of all phases, which is the time of the
+    /// command.
     pub(crate) fn stop(&self) -> Duration {
         let mut account = self.account();
         account.end("the rest", self.origin.elapsed());
@@ -54,18 +56,18 @@ impl Clock {
     }
 }
 
-/// Milliseconds, for those who print them.
+/// The time in milliseconds.
 pub(crate) fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// What the launcher says of its start: `<process id>:<milliseconds since 1970>`.
+/// The variable with the launcher's start: `<process id>:<milliseconds since 1970>`.
 const BEGAN: &str = "XTASK_BEGAN";
 
-/// Shorter phases count and have no line.
+/// Shorter phases are counted and not printed.
 const SHOWN: Duration = Duration::from_millis(100);
 
-/// How long ago this process began, by the word of its launcher. A process that another xtask started inherits the word and not the id.
+/// Time since the launcher started. A process started by another xtask inherits the variable but not the process id.
 fn since(began: &str, process: u32, now: SystemTime) -> Option<Duration> {
     let (id, at) = began.split_once(':')?;
     let at = UNIX_EPOCH.checked_add(Duration::from_millis(at.parse().ok()?))?;
@@ -139,7 +141,7 @@ mod tests {
         account.phases.iter().map(|phase| (phase.name.as_str(), phase.counted.as_secs())).collect()
     }
 
-    /// The sum of the phases is the time that has passed.
+    /// The sum of the phases equals the elapsed time.
     fn assert_whole(account: &Account, now: Duration) {
         assert_eq!(account.phases.iter().map(|phase| phase.counted).sum::<Duration>(), now, "{:?}", account.phases);
         assert_eq!(account.until, now);
@@ -184,7 +186,7 @@ mod tests {
 
     #[test]
     fn the_sum_is_the_total_whatever_is_said() {
-        // Durations that are too long, ends that lie before the last one, in every order of three.
+        // Durations that are too long and ends before the previous end, in every order of three.
         let said = [0, 1, 3, 7, 50];
         for a in said {
             for b in said {

@@ -1,9 +1,9 @@
 //! The project's commands: `cargo xtask --help`.
 //!
-//! Parses arguments, calls the library, prints, and turns the result into an exit code. Decides nothing.
+//! Parses arguments, calls the library, prints, and turns the result into an exit code. Contains no other logic.
 #![expect(clippy::print_stderr, reason = "a command line program complains")]
 
-/// Prints a line. That nobody reads any more (`| head`) is no failure: what was begun is ended in order.
+/// Prints a line. A closed output (`| head`) is not an error: the command finishes in order.
 macro_rules! say {
     ($($text:tt)*) => {{
         use std::io::Write as _;
@@ -21,11 +21,12 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use harness::verdict::Exit;
 
-/// Examines a platform for mutual TLS: cert-manager, SPIRE, Istio and the alerts around them.
+/// Tests a platform for mutual TLS: cert-manager, SPIRE, Istio and the alerts around them.
 ///
-/// New here? On Debian as root: `cargo xtask e2e --provision`. It installs what is missing, pulls the stack's images where upstream's
-/// registries answer (minutes) and else builds them from source (about half an hour, once), creates a Kubernetes in containers, runs
-/// every scenario and writes a report.
+/// New here? On Debian as root: `cargo xtask e2e --provision`. It installs what is missing, pulls the stack's images
+/// if
+/// upstream's registries answer (minutes) or builds them from source (about half an hour, once), creates a Kubernetes
+/// cluster in containers, runs every scenario and writes a report.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", version, about, long_about, after_help = EXIT_CODES)]
 struct Arguments {
@@ -37,9 +38,9 @@ struct Arguments {
 enum Command {
     /// Run scenarios against a world and write the reports.
     E2e(commands::e2e::Arguments),
-    /// Break the world on purpose, in every way that scenarios say their checks notice, and see each check red.
+    /// Run the sabotages of the scenarios, and test that their checks fail.
     Prove(commands::prove::Arguments),
-    /// Everything, on one world, with a record per stage: what a pipeline runs every night.
+    /// Run everything in one world, with a record per stage: for a nightly pipeline.
     Nightly(commands::nightly::Arguments),
     /// Create a world that following `e2e` runs reuse.
     Up(commands::up::Arguments),
@@ -47,27 +48,27 @@ enum Command {
     Down(commands::down::Arguments),
     /// Undo what a killed run has left changed in a world.
     Repair(commands::repair::Arguments),
-    /// Remove whatever killed runs have left in the engine.
+    /// Remove what killed runs have left in the engine.
     Clean(commands::clean::Arguments),
-    /// Time how long a cluster takes, ours and the original kind's.
+    /// Measure the creation time of a cluster, ours and the original kind's.
     Bench(commands::bench::Arguments),
     /// Run kubectl against a world.
     Kubectl(commands::kubectl::Arguments),
     /// Check scenario files without running them.
     Lint(commands::lint::Lint),
-    /// Check that the code keeps to its invariants, and the dependencies to deny.toml.
+    /// Check the invariants of the code, and the dependencies against deny.toml.
     Tidy(commands::tidy::Arguments),
-    /// Compute a run's verdicts again from its record alone, and hold them against its report.
+    /// Compute a run's verdicts again from its record, and compare them with its report.
     Judge(commands::judge::Arguments),
-    /// Show check by check what differs between two recorded runs.
+    /// Show the differences between two recorded runs, check by check.
     Compare(commands::compare::Arguments),
     /// Render a run's reports again, without a cluster.
     Report(commands::report::Arguments),
-    /// Show the certificate cases of several runs beside each other.
+    /// Show the certificate cases of several runs side by side.
     Corpus(commands::corpus::Arguments),
     /// Get, build, pull, export or list the images of the stack.
     Images(commands::images::Args),
-    /// Say what this machine lacks, with the fix for each, and which versions of the stack nobody supports any more.
+    /// Show what this machine lacks, with the fix for each, and which versions of the stack are out of support.
     Doctor(commands::doctor::Args),
     /// Install and start what `doctor` finds missing (Debian, as root).
     Provision(commands::provision::Args),

@@ -1,16 +1,16 @@
-//! Where things are in the workspace and on the machine.
+//! Locations in the workspace and on the machine.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use harness::run::{Hold, Runs};
 
-/// Name of the world when none is given.
+/// Default name of the world.
 pub(crate) const DEFAULT_WORLD: &str = "mtls-e2e";
 
 /// The workspace of this xtask.
 pub(crate) fn workspace() -> &'static Path {
-    // The manifest of this package lies one folder below the workspace.
+    // The manifest of this package is one folder below the workspace.
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
 }
 
@@ -40,7 +40,7 @@ pub(crate) fn users_kubeconfig() -> Result<PathBuf> {
     first.or_else(default).context("neither KUBECONFIG nor a home directory is set")
 }
 
-/// Takes the world for this command alone.
+/// Locks the world for this command.
 pub(crate) fn hold(world: &str) -> Result<Hold> {
     Ok(runs().hold(world)?)
 }

@@ -1,6 +1,6 @@
-//! What a run looks like while it goes on: a line per phase, a line per scenario.
+//! The live output of a run: a line per phase, a line per scenario.
 //!
-//! Verdicts are the judge's; here they are only drawn.
+//! Verdicts come from the judge; this module only renders them.
 
 use std::{
     collections::BTreeMap,
@@ -24,7 +24,7 @@ pub(crate) struct Terminal {
     output: Output,
 }
 
-/// Where the lines go: only who watches wants to know what has begun.
+/// The kind of output: only a terminal shows what has started.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Output {
     File,
@@ -38,15 +38,15 @@ impl Terminal {
     }
 
     pub(crate) fn show(&self, entry: &Entry) {
-        // Standard output is locked for writing alone: a slow reader holds up no verdict.
+        // Standard output is locked only while writing: a slow reader does not delay a verdict.
         let ended = self.live.lock().unwrap_or_else(PoisonError::into_inner).take(entry);
         let lines = lines(&entry.event, ended.as_ref(), self.output);
-        // A closed terminal must not end a run that others wait for.
+        // A closed terminal must not end a run.
         let _ = std::io::stdout().lock().write_all(lines.as_bytes());
     }
 }
 
-/// What is shown of an event, each line with its end.
+/// The lines of an event, each with its end.
 fn lines(event: &Event, ended: Option<&Ended>, output: Output) -> String {
     match event {
         Event::RunStarted { run, world, world_detail, .. } => {
@@ -61,7 +61,7 @@ fn lines(event: &Event, ended: Option<&Ended>, output: Output) -> String {
         Event::ScenarioStarted { scenario } if output == Output::Terminal && told_under(scenario).is_none() => {
             format!("▸ {scenario}\n")
         }
-        // Of scenarios that are run again under a change, the change has the line.
+        // Scenarios that run again under a sabotage have no line; the sabotage has one.
         Event::ScenarioEnded { scenario, .. } if told_under(scenario).is_some() => String::new(),
         Event::ScenarioEnded { scenario, ending, took_ms } => {
             let (verdict, text) = ended.map_or_else(|| (worst([]), "not in the plan".to_owned()), summary);
@@ -99,7 +99,7 @@ fn promise(plan: &Plan) -> String {
 
 /// The fact with the set of versions.
 const STACK: &str = "stack";
-/// The fact with what a run cannot show.
+/// The fact with the limitations of a run.
 const LIMITS: &str = "honesty";
 
 fn environment(facts: &BTreeMap<String, Value>) -> String {
@@ -111,7 +111,7 @@ fn environment(facts: &BTreeMap<String, Value>) -> String {
     lines.concat()
 }
 
-/// What came out, in one verdict and a few words.
+/// The result, as one verdict and a few words.
 fn summary(ended: &Ended) -> (Verdict, String) {
     match ended {
         Ended::Change(change) => (change.shown_as(), change.reason.clone()),

@@ -1,7 +1,8 @@
-//! `cargo xtask bench`: figures. `up`: how long a cluster takes, ours and the original kind's, from the same image on the same engine.
-//! `traffic`: how fast a ledgered stream may be.
+//! `cargo xtask bench`: measurements. `up`: creation time of a cluster, ours and the original kind's, from the same
+//! image
+//! on the same engine. `traffic`: the highest rate of a stream with a ledger.
 //!
-//! Deliberately not measured: the stack on top, which kind does not install.
+//! Not measured: the stack on top, which kind does not install.
 
 mod kind;
 mod ours;
@@ -26,7 +27,8 @@ pub(crate) struct Arguments {
 
 #[derive(clap::Subcommand)]
 enum What {
-    /// Send a fast stream between two programs of a loopback world, and count losses that are our own.
+    /// Send a fast stream between two programs of a loopback world, and count the losses that the harness itself
+    /// causes.
     Traffic(traffic::Arguments),
     /// Time an empty cluster until its node is Ready and its DNS serves.
     Up(Up),
@@ -34,10 +36,10 @@ enum What {
 
 #[derive(clap::Args)]
 struct Up {
-    /// How often each is measured, in turn.
+    /// Number of measurements of each, alternating.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=20))]
     repeat: u8,
-    /// The original kind; without it, `kind` on PATH is taken.
+    /// The original kind; without it, `kind` on PATH is used.
     #[arg(long, value_name = "PATH")]
     kind: Option<PathBuf>,
     /// Node image to use as it is, instead of the one that the cache, a registry or a build supplies.
@@ -45,10 +47,10 @@ struct Up {
     node_image: Option<String>,
 }
 
-/// What one creation took, from its command to the moment.
+/// Durations of one creation, from the start of the command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Took {
-    /// `kubeadm init` is through, or kind's own wait for the node is over.
+    /// `kubeadm init` has finished, or kind's own wait for the node is over.
     created: Duration,
     /// The node is Ready and its DNS serves.
     serving: Duration,
@@ -92,7 +94,7 @@ async fn bench(up: &Up) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// One row for each repetition; and why kind could not be run, after which it is not tried again.
+/// One row for each repetition, and the error if kind could not be run, after which it is not tried again.
 async fn measure(engine: &Engine, image: &str, repeat: u8, kind: Option<&Kind>) -> Result<(Vec<Row>, Option<String>)> {
     let mut rows = Vec::new();
     let mut refused = None;

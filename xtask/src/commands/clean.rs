@@ -9,7 +9,7 @@ use crate::paths;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Only what is past its deadline.
+    /// Only objects past their deadline.
     #[arg(long)]
     expired: bool,
     /// Show what would be removed.
@@ -27,7 +27,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         clusters.sort();
         clusters.dedup();
         for cluster in clusters {
-            // A world that another command is using is not left over.
+            // A world that another command is using is not a leftover.
             let Ok(_hold) = paths::hold(&cluster) else {
                 say!("in use, left alone: {cluster}");
                 continue;

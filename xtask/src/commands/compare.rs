@@ -1,6 +1,6 @@
-//! `cargo xtask compare BEFORE AFTER`: what differs between two recorded runs, check by check.
+//! `cargo xtask compare BEFORE AFTER`: the differences between two recorded runs, check by check.
 //!
-//! Both are judged anew from their records, without cluster, scenarios or network. Writes nothing.
+//! Both are judged again from their records, without cluster, scenarios or network. Writes nothing.
 
 use std::{path::Path, process::ExitCode};
 
@@ -15,13 +15,15 @@ use super::report::{find, style};
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = AFTER_HELP)]
 pub(crate) struct Arguments {
-    /// The run before: a run directory, the id of a run under target/e2e, or `latest`.
+    /// The earlier run: a run directory, the id of a run under target/e2e, or `latest`.
     #[arg(value_name = "BEFORE")]
     before: String,
-    /// The run after.
+    /// The later run.
     #[arg(value_name = "AFTER")]
     after: String,
-    /// Facts of checks whose verdict is the same: those that expectations look at, without what is another in every run, or all.
+    /// Which facts of checks with the same verdict are compared: those at paths of expectations that do not differ in
+    /// every
+    /// run, or all.
     #[arg(long, value_enum, default_value_t = Facts::Demanded)]
     facts: Facts,
     /// Write a Markdown page instead of a table.
@@ -31,8 +33,9 @@ pub(crate) struct Arguments {
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum Facts {
-    /// Facts at the paths of expectations, in the sample that decided. Identities (instants, serial numbers, fingerprints, addresses,
-    /// generated names) and measurements inside their bounds are counted and left out.
+    /// Facts at the paths of expectations, in the sample that decided. Identities (instants, serial numbers,
+    /// fingerprints,
+    /// addresses, generated names) and measurements within their bounds are counted and left out.
     Demanded,
     /// Every fact of every sample, and every reason.
     All,

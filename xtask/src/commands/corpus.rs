@@ -1,4 +1,4 @@
-//! `cargo xtask corpus [RUN…]`: the certificate cases of several runs beside each other. Needs no cluster.
+//! `cargo xtask corpus [RUN…]`: the certificate cases of several runs side by side. Needs no cluster.
 
 use std::{fs, process::ExitCode};
 
@@ -15,7 +15,7 @@ pub(crate) struct Arguments {
     runs: Vec<String>,
 }
 
-/// Prints Markdown and writes a page: verdicts are those of the runs, so this always ends with 0 once it has shown them.
+/// Prints Markdown and writes a page. The verdicts are those of the runs, so the exit code is 0 once they are shown.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let wanted = if arguments.runs.is_empty() { known_runs() } else { arguments.runs.clone() };
     let mut runs = Vec::new();
@@ -28,7 +28,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         }
     }
     if arguments.runs.is_empty() {
-        // Ids begin with the time of the run: a later one of the same world takes its place.
+        // Ids begin with the time of the run: a later run of the same world replaces an earlier one.
         runs.sort_by(|one, other| other.1.cmp(&one.1));
         let mut worlds = Vec::new();
         runs.retain(|(world, ..)| {

@@ -1,4 +1,4 @@
-//! `cargo xtask doctor`: what this machine has of what the harness needs, and which versions of the stack nobody supports any more.
+//! `cargo xtask doctor`: which prerequisites this machine meets, and which versions of the stack are out of support.
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -25,7 +25,7 @@ pub(crate) struct Args {
 /// Runs the command.
 pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let mut checks = checks().await?;
-    // Not among the others: it leaves this machine, and nothing is missing where no registry answers.
+    // Separate from the others: it needs the network, and an unreachable registry is not a failure.
     checks.push(images::check_registries(&args.images.request(super::images::request(&StackName::default())?)).await?);
     let mut out = std::io::stdout().lock();
     for check in &checks {
@@ -39,14 +39,14 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     Ok(if lacking { ExitCode::from(ENVIRONMENT) } else { ExitCode::SUCCESS })
 }
 
-/// Everything that is looked at.
+/// Every check.
 pub(super) async fn checks() -> anyhow::Result<Vec<Check>> {
     let mut checks = images::check_all(&super::images::request(&StackName::default())?).await?;
     checks.push(rules(promtool::version()));
     Ok(checks)
 }
 
-/// Without it, scenarios about the arithmetic of alert rules are not applicable.
+/// Without promtool, scenarios about the arithmetic of alert rules are not applicable.
 fn rules(version: Option<String>) -> Check {
     let finding = match version {
         Some(version) => Finding::Good(version),
@@ -58,7 +58,8 @@ fn rules(version: Option<String>) -> Check {
     Check { name: "promtool", finding }
 }
 
-/// What a report would say of these versions if a run began today. It lacks nothing on this machine, so it changes no exit status.
+/// The support status that a report would contain today. It concerns no prerequisite, so it does not change the exit
+/// status.
 fn support(support: &Support) -> Vec<String> {
     let line = |word: &str, text: &str| format!("{word:8} {:17} {text}", "support");
     let fix = "\n         fix: take a supported series in fixtures/stack/stack.yaml; until then every report says this on its first page";
@@ -78,7 +79,7 @@ fn support(support: &Support) -> Vec<String> {
     lines
 }
 
-/// Whether nobody else supports what this one no longer does.
+/// Whether no other party supports a version that is out of support.
 fn is_gone(ended: &SupportVerdict, support: &Support) -> bool {
     !support.of(State::Supported).any(|other| other.name() == ended.name())
 }

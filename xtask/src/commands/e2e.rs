@@ -1,4 +1,4 @@
-//! `cargo xtask e2e`: the whole line, from scenario files to reports.
+//! `cargo xtask e2e`: the whole pipeline, from scenario files to reports.
 
 mod repeat;
 mod resume;
@@ -31,7 +31,7 @@ use crate::{
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Where to run.
+    /// The world to run in.
     #[arg(long, value_enum, default_value_t = Env::Auto)]
     env: Env,
     #[command(flatten)]
@@ -39,7 +39,7 @@ pub(crate) struct Arguments {
     /// Install and start what this machine lacks first (Debian, as root).
     #[arg(long)]
     provision: bool,
-    /// Take this tree in the place of fixtures/infra/mtls.
+    /// Use this tree instead of fixtures/infra/mtls.
     #[arg(long, value_name = "DIR")]
     infra: Option<PathBuf>,
     /// Only scenarios whose id contains this, or matches it with `*`.
@@ -51,13 +51,13 @@ pub(crate) struct Arguments {
     /// Leave out scenarios with this tag.
     #[arg(long, value_name = "TAG")]
     without_tag: Option<String>,
-    /// Only what is evidence for a core requirement, one that the seed document makes.
+    /// Only scenarios with evidence for a core requirement, one from the reference document on mutual TLS.
     #[arg(long)]
     core: bool,
     /// Only scenarios that prove this requirement.
     #[arg(long, value_name = "ID")]
     req: Option<String>,
-    /// Whether a world that this run makes stays. One that `up` made always stays.
+    /// Whether a world that this run creates is kept. One that `up` created is always kept.
     #[arg(long, value_enum, default_value_t = KeepWorld::Never)]
     keep: KeepWorld,
     /// Directory for this run's record and reports, which must not exist or be empty.
@@ -66,7 +66,7 @@ pub(crate) struct Arguments {
     /// Name of the world.
     #[arg(long, default_value = paths::DEFAULT_WORLD, value_parser = paths::world_name)]
     name: String,
-    /// Nodes of a world that this run makes.
+    /// Number of nodes of a world that this run creates.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=3))]
     nodes: u8,
     #[command(flatten)]
@@ -76,14 +76,16 @@ pub(crate) struct Arguments {
     /// Node image to use as it is, instead of the one that the cache, a registry or a build supplies.
     #[arg(long, value_name = "IMAGE", conflicts_with_all = ["from_source", "mirror"])]
     node_image: Option<String>,
-    /// Make the reference client wrong on purpose, to see which checks notice: words of fixtures/client/README.md. Loopback only.
-    /// Such a run never ends with exit code 0.
+    /// Misconfigure the reference client to see which checks detect it: fault names of fixtures/client/README.md.
+    /// Loopback
+    /// only. Such a run never ends with exit code 0.
     #[arg(long, value_name = "FAULTS", value_delimiter = ',')]
     client_faults: Vec<String>,
-    /// Run everything this often, each with a record of its own, and name the checks that say now this and now that.
+    /// Repeat the run this often, each with a record of its own, and list the checks whose verdicts differ between
+    /// runs.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     repeat: Option<u32>,
-    /// Like `--only`, again and again until something deviates, at most `--repeat` times (50).
+    /// Like `--only`, repeated until something deviates, at most `--repeat` times (50).
     #[arg(long, value_name = "PATTERN", conflicts_with = "only")]
     hunt: Option<String>,
     /// Directory with the scenarios and requirements.yaml.
@@ -95,21 +97,21 @@ pub(crate) struct Arguments {
 pub(super) enum Env {
     /// `kind` when an engine answers, else `loopback`.
     Auto,
-    /// A Kubernetes of ours in containers.
+    /// A Kubernetes cluster in containers, created by the harness.
     Kind,
-    /// The cluster of KUBECONFIG: read, and nothing else without `--allow-issue` or `--allow-probes`.
+    /// The cluster of KUBECONFIG: only read, unless `--allow-issue` or `--allow-probes` is given.
     Existing,
-    /// No cluster at all.
+    /// Local processes, without a cluster.
     Loopback,
 }
 
-/// What may happen in the cluster of `--env existing` beside reading.
+/// What a run may do in the cluster of `--env existing` besides reading.
 #[derive(clap::Args)]
 struct Allow {
-    /// Lets the issuer of an existing cluster sign certificates: `CertificateRequests` are made and deleted.
+    /// Let the issuer of an existing cluster sign certificates: `CertificateRequests` are created and deleted.
     #[arg(long)]
     allow_issue: bool,
-    /// Lets programs run in pods of an existing cluster, with the identities of those pods, and call its workloads.
+    /// Let programs run in pods of an existing cluster, with the identities of those pods, and call its workloads.
     #[arg(long)]
     allow_probes: bool,
 }
@@ -136,8 +138,8 @@ pub(crate) fn run(arguments: &Arguments, clock: &Clock) -> Result<ExitCode> {
     paths::runtime()?.block_on(examine(arguments, loaded, Broken::default(), clock))
 }
 
-/// The same, followed by the trials of the sabotages that match. Scenarios without one are left out. What the runs to `resume` have
-/// proven is not tried again.
+/// Runs the scenarios, then the trials of the matching sabotages. Scenarios without a matching sabotage are left out.
+/// Sabotages that the runs to `resume` have proven are not tried again.
 pub(crate) fn prove(arguments: &Arguments, patterns: &[String], resume: &[String], clock: &Clock) -> Result<ExitCode> {
     let Some(mut loaded) = load(arguments)? else { return Ok(ExitCode::from(Exit::Usage.code())) };
     let mut tries = match scenario::select_trials(&loaded.selected, patterns) {
@@ -159,7 +161,7 @@ pub(crate) fn prove(arguments: &Arguments, patterns: &[String], resume: &[String
     paths::runtime()?.block_on(examine(arguments, loaded, Broken { tries, ..Broken::default() }, clock))
 }
 
-/// Scenarios that only look, then again under each change of the library that matches.
+/// Runs the read-only scenarios, then again under each matching change of the library.
 pub(crate) fn wild(arguments: &Arguments, patterns: &[String], clock: &Clock) -> Result<ExitCode> {
     let Some(mut loaded) = load(arguments)? else { return Ok(ExitCode::from(Exit::Usage.code())) };
     let library = match scenario::library::load_all(&arguments.scenarios) {
@@ -181,7 +183,7 @@ pub(crate) fn wild(arguments: &Arguments, patterns: &[String], clock: &Clock) ->
     paths::runtime()?.block_on(examine(arguments, loaded, Broken { wild, ..Broken::default() }, clock))
 }
 
-/// What a run breaks on purpose.
+/// The faults that a run introduces on purpose.
 #[derive(Default)]
 struct Broken<'a> {
     tries: BTreeSet<String>,
@@ -222,7 +224,7 @@ async fn examine(arguments: &Arguments, loaded: Loaded, broken: Broken<'_>, cloc
         Choice::Kind { .. } => "container engine and client",
         Choice::Loopback { .. } => "workload, client and sidecar programs",
     });
-    // A loopback world is its run's own; the others have a name that two runs may not share.
+    // A loopback world belongs to its run; other worlds have a name, which two runs must not share.
     let _hold = match &choice {
         Choice::Loopback { .. } => None,
         _ => Some(paths::hold(&arguments.name)?),
@@ -294,8 +296,8 @@ async fn node_image_of(arguments: &Arguments, engine: Option<&Engine>) -> Result
     Ok(Some(super::node_image::node_image(wanted, &arguments.images, &arguments.versions, engine).await?))
 }
 
-/// Runs, judges, reports. Nothing when the record is incomplete: it is judged for what it shows, but never for the exit code, for it is
-/// ours to answer for.
+/// Runs, judges and reports. `None` for an incomplete record, which is a harness error: it is judged for display, but
+/// not for the exit code.
 async fn one(request: SessionRequest<'_>, stop: Stop) -> Option<Judgement> {
     let directory = request.directory;
     let terminal = Arc::new(Terminal::new());
@@ -314,7 +316,7 @@ async fn one(request: SessionRequest<'_>, stop: Stop) -> Option<Judgement> {
     }
 }
 
-/// What becomes of a world after the run.
+/// What happens to a world after the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Afterwards {
     Removed,
@@ -343,7 +345,7 @@ async fn put_world_away(engine: Option<&Engine>, name: &str, afterwards: Afterwa
     Ok(ExitCode::from(code.code()))
 }
 
-/// The second interrupt: no more cleaning, but the way to do it later.
+/// The second interrupt: stops without cleaning up, and prints how to do it later.
 #[expect(clippy::exit, reason = "the user asked twice")]
 pub(crate) fn leave_now(name: &str) {
     eprintln!("\nstopped at once; `cargo xtask down --name {name}` removes what is left");

@@ -1,4 +1,4 @@
-//! `cargo xtask images`: build the stack's images, and say what there is.
+//! `cargo xtask images`: gets, builds, pulls, exports and lists the images of the stack.
 
 pub(super) mod progress;
 
@@ -23,20 +23,23 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Get what `e2e` runs on: out of the cache, pulled from a registry that answers, or built from source. One line says which, and why.
+    /// Get the images that `e2e` needs: from the cache, from a registry that answers, or built from source. One line
+    /// states
+    /// which, and why.
     Get(Source),
-    /// Build from source whatever is not in the cache, and hand the node image to the engine.
+    /// Build from source what is not in the cache, and load the node image into the engine.
     Build,
-    /// Pull what upstream publishes, by digest, and make a node image of it. Records digests in stack.yaml; an image that the registry
-    /// lacks is an error.
+    /// Pull upstream's images by digest, and make a node image of them. Records digests in stack.yaml; an image that
+    /// the
+    /// registry lacks is an error.
     Pull(PullArgs),
     /// Write docker-archives for `docker load`, `ctr images import` and `kind load image-archive`.
     Export {
-        /// The folder that gets one file for each image, and `node.tar`.
+        /// The folder for one file per image, and `node.tar`.
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
     },
-    /// Prove `pull` against a registry of our own on loopback.
+    /// Test `pull` with a local registry on loopback.
     Selftest,
     /// Show every component with its version, its images, its size, and whether it is in the cache.
     List,
@@ -45,10 +48,10 @@ enum Action {
 /// Arguments of `images pull`.
 #[derive(Debug, clap::Args)]
 struct PullArgs {
-    /// Put before every upstream name: `HOST:PORT` or `HOST:PORT/PATH`.
+    /// Prefix of every upstream name: `HOST:PORT` or `HOST:PORT/PATH`.
     #[arg(long, value_name = "HOST:PORT")]
     mirror: Option<String>,
-    /// Make it on this node image (`kindest/node:…`) instead of the one built from source.
+    /// Base on this node image (`kindest/node:…`) instead of the one built from source.
     #[arg(long, value_name = "IMAGE")]
     node_image: Option<String>,
 }
@@ -67,7 +70,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// This workspace, the user's cache, and a set of versions.
+/// The request for this workspace, the user's cache, and a set of versions.
 pub(crate) fn request(stack: &StackName) -> anyhow::Result<BuildRequest> {
     Ok(BuildRequest {
         workspace: workspace()?,
@@ -77,7 +80,7 @@ pub(crate) fn request(stack: &StackName) -> anyhow::Result<BuildRequest> {
     })
 }
 
-/// Builds what is missing, showing how far it is.
+/// Builds what is missing and shows the progress.
 async fn build(request: &BuildRequest) -> anyhow::Result<BuiltStack> {
     let start = std::time::Instant::now();
     let mut progress = progress::for_this_output();
@@ -135,7 +138,7 @@ fn list(request: &BuildRequest) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The folder of the workspace's Cargo.toml, from where cargo runs this program.
+/// The root folder of the workspace, from the variable that cargo sets.
 fn workspace() -> anyhow::Result<PathBuf> {
     let package = std::env::var_os("CARGO_MANIFEST_DIR")
         .map_or_else(std::env::current_dir, |directory| Ok(PathBuf::from(directory)))?;

@@ -1,6 +1,6 @@
-//! `cargo xtask judge RUN`: computes every verdict of a run again, from its record alone, and holds it against the report.
+//! `cargo xtask judge RUN`: computes every verdict of a run again from its record, and compares it with the report.
 //!
-//! Needs no cluster, no scenarios and no network. Writes `report.json` only where there is none: what differs stays to be looked at.
+//! Needs no cluster, no scenarios and no network. Writes `report.json` only if it is missing: a differing one is kept.
 
 use std::{fs, io, path::Path, process::ExitCode};
 
@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
     run: String,
 }
 
-/// Joins every recorded ledger again from its two logs, and says how many are not what they were.
+/// Joins every recorded ledger again from its two logs; returns how many differ.
 fn ledgers(record: &Record, directory: &Path) -> usize {
     let (mut same, mut unlike) = (0, 0);
     for entry in &record.entries {
@@ -47,7 +47,7 @@ fn ledgers(record: &Record, directory: &Path) -> usize {
     unlike
 }
 
-/// Ends as the record deserves when the report is the record's, and as broken when it is not.
+/// The exit code of the record if the report matches it, otherwise the one for a broken run.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let directory = super::report::find(&arguments.run)?;
     let record = record::read(&directory).with_context(|| format!("judge {}", directory.display()))?;

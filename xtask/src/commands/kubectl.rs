@@ -1,4 +1,4 @@
-//! `cargo xtask kubectl -- ARGS`: the node's own kubectl, or the host's where there is one.
+//! `cargo xtask kubectl -- ARGS`: runs the host's kubectl if there is one, else the node's.
 
 use std::{
     io::{Read, Write},
@@ -37,7 +37,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     in_node(arguments)
 }
 
-/// Without a kubectl on the host: the node's. Files named in the arguments must then come through standard input (`-f -`).
+/// Runs the node's kubectl. Files named in the arguments must then be passed through standard input (`-f -`).
 fn in_node(arguments: &Arguments) -> Result<ExitCode> {
     let node = format!("{}-control-plane", arguments.name);
     let mut stdin = Vec::new();

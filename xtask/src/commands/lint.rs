@@ -1,7 +1,7 @@
-//! `cargo xtask lint`: are the scenarios and the infrastructure trees sound, without running anything.
+//! `cargo xtask lint`: checks the scenarios and the infrastructure trees without running anything.
 //!
-//! Exit code 0 when they are, 2 when one is not. It contacts no cluster. What is still to be written about core requirements is
-//! counted, and is an error with `--strict`.
+//! Exit code 0 when they are valid, 2 otherwise. It contacts no cluster. Core requirements without scenario and core
+//! checks without sabotage are counted, and are an error with `--strict`.
 
 use std::{collections::BTreeSet, fs, path::PathBuf, process::ExitCode};
 
@@ -13,7 +13,8 @@ use harness::{
 
 use crate::paths;
 
-/// Checks every scenario, the requirement catalogue and the infrastructure trees; prints each problem with the line to fix.
+/// Checks every scenario, the requirement catalogue and the infrastructure trees; prints each problem with the line to
+/// fix.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Lint {
     /// Directory with requirements.yaml and <area>/<name>.yaml.
@@ -45,7 +46,7 @@ pub(crate) fn run(lint: &Lint) -> Result<ExitCode> {
         problems += shown(&errors);
         0
     });
-    // A directory of one's own needs no schema, but a stale one misleads editors.
+    // A user's own directory needs no schema, but a stale one misleads editors.
     if fs::read_to_string(&schema).is_ok_and(|text| text != scenario::schema_text()) {
         eprintln!("{} is out of date: run `cargo xtask lint --write-schema`", schema.display());
         problems += 1;
@@ -69,7 +70,7 @@ pub(crate) fn run(lint: &Lint) -> Result<ExitCode> {
     Ok(if is_open && lint.strict { ExitCode::from(2) } else { ExitCode::SUCCESS })
 }
 
-/// Prints every problem; how many there are.
+/// Prints every problem; returns their number.
 pub(crate) fn shown(errors: &[ScenarioError]) -> usize {
     for error in errors {
         eprint!("{}", error.render());
@@ -77,7 +78,7 @@ pub(crate) fn shown(errors: &[ScenarioError]) -> usize {
     errors.iter().map(|error| error.problems().len().max(1)).sum()
 }
 
-/// Prints what is still to be written; whether there is any.
+/// Prints the gaps; returns whether there is one.
 fn open(gaps: &Gaps, lint: &Lint) -> bool {
     let by_scenario: Vec<String> =
         gaps.without_sabotage.iter().map(|(id, names)| format!("{id} ({})", names.len())).collect();
@@ -93,7 +94,7 @@ fn open(gaps: &Gaps, lint: &Lint) -> bool {
     !checks.is_empty() || !requirements.is_empty()
 }
 
-/// One line with the first few, or a line for each.
+/// Prints one line with the first few, or a line for each.
 fn enumerate(lint: &Lint, what: &str, short: &[String], whole: &[String]) {
     const FEW: usize = 8;
     if whole.is_empty() {

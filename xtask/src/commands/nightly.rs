@@ -1,7 +1,8 @@
-//! `cargo xtask nightly`: every scenario, the quiet ones again and again, and every sabotage, on one world.
+//! `cargo xtask nightly`: every scenario, the read-only ones repeatedly, and every sabotage, in one world.
 //!
-//! Each stage is a command of this program with a folder of its own, so that a pipeline's log and a hand at a terminal see the same.
-//! Decides nothing: the exit code is the worst of the stages. A night that was interrupted goes on with the same `--out`.
+//! Each stage is a command of this program with a folder of its own, so that a pipeline and a user at a terminal get
+//! the
+//! same output. The exit code is the worst of the stages. An interrupted nightly run resumes with the same `--out`.
 
 mod stage_log;
 
@@ -20,10 +21,10 @@ use crate::{paths, terminal::seconds};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Folder for the records of all stages. With that of an interrupted night, what is done is not done again.
+    /// Folder for the records of all stages. With that of an interrupted run, finished stages are not run again.
     #[arg(long, value_name = "DIR", default_value = "target/e2e/nightly")]
     out: PathBuf,
-    /// Name of the world, which is made anew and removed.
+    /// Name of the world, which is created and removed.
     #[arg(long, default_value = "nightly", value_parser = paths::world_name)]
     name: String,
     /// Install and start what this machine lacks first (Debian, as root).
@@ -31,19 +32,19 @@ pub(crate) struct Arguments {
     provision: bool,
     #[command(flatten)]
     images: Source,
-    /// How often everything is told in a row, to see one answer.
+    /// How often all scenarios are run in a row, to see equal results.
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=100))]
     repeat: u32,
-    /// How often what only looks is told in a row.
+    /// How often the read-only scenarios are run in a row.
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000))]
     quiet: u32,
-    /// Also tell what only looks under every change of the library, which takes long.
+    /// Also run the read-only scenarios under every change of the library, which takes long.
     #[arg(long)]
     wild: bool,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
-    // Ctrl-C reaches the stage as well: it ends in order, and the night then ends with it.
+    // Ctrl-C reaches the stage as well: it stops in order, and the nightly run then stops too.
     let runtime = paths::runtime()?;
     let _entered = runtime.enter();
     let name = arguments.name.clone();
@@ -69,7 +70,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
             break;
         }
     }
-    // The world goes, whatever happened in it; the records stay.
+    // The world is removed whatever happened; the records stay.
     let down = Command::new(&program).args(["down", "--name", &arguments.name]).status().context("remove the world")?;
     say!();
     for stage in diary.stages() {
@@ -80,11 +81,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     Ok(ExitCode::from(exit.code()))
 }
 
-/// A command of this program, and what it means when it does not end well.
+/// A command of this program, and the handling of its record.
 struct Stage {
     name: &'static str,
     words: Vec<String>,
-    /// Whether it keeps a record, and can go on from one.
+    /// Whether the stage has a record, and can resume from one.
     record: Record,
 }
 
@@ -96,12 +97,13 @@ enum Record {
 }
 
 impl Stage {
-    /// Whether nothing after it makes sense without it: it makes the world, and keeps no record.
+    /// Whether all later stages depend on it: it creates the world, and has no record.
     fn is_needed(&self) -> bool {
         self.record == Record::None
     }
 
-    /// Whether nothing is left to do. What goes with the world is done again: the world goes with the night.
+    /// Whether the stage is finished. Stages in the world are repeated, because the world is removed after each
+    /// nightly run.
     fn is_done(&self, diary: &StageLog) -> bool {
         !self.is_needed() && diary.ended_well(self.name)
     }
@@ -134,7 +136,7 @@ fn stages(arguments: &Arguments) -> Vec<Stage> {
         stage.words.extend(arguments.images.words());
         stage
     };
-    // The stages after `up` take what it took: it is what was used last.
+    // The stages after `up` use the same images, which are then the ones used last.
     stages.push(sourced("images", "images get"));
     stages.push(sourced("up", &format!("up --name {}", arguments.name)));
     stages.push(stage("e2e", &format!("e2e {world} --repeat {}", arguments.repeat), Record::Anew));
@@ -163,7 +165,7 @@ mod tests {
         };
         assert_eq!(words(Record::Resumed), "prove --out out/prove-1");
         fs::create_dir(out.path().join("prove-1")).unwrap();
-        // Killed before its first event: nothing to go on from.
+        // Killed before its first event: there is nothing to resume from.
         assert_eq!(words(Record::Resumed), "prove --out out/prove-2");
         fs::write(out.path().join("prove-1").join(log::FILE_NAME), "").unwrap();
         assert_eq!(words(Record::Resumed), "prove --out out/prove-2 --resume out/prove-1");

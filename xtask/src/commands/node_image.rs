@@ -1,4 +1,4 @@
-//! The node image a world is made from: out of the cache, pulled, built here, or one that the user names.
+//! The node image of a world: from the cache, pulled, built here, or named by the user.
 
 use std::time::Instant;
 
@@ -10,19 +10,20 @@ use harness::{
 };
 use serde_json::Value;
 
-/// Where images come from. Without either: from the cache, else from upstream's registries when they answer, else from source.
+/// The source of images. By default: the cache, else upstream's registries if they answer, else built from source.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct Source {
     /// Build every image from source, even where a registry answers.
     #[arg(long)]
     from_source: bool,
-    /// Pull images through this registry, asked for upstream's names with it put before them, even when the cache holds everything:
+    /// Pull images through this registry, with its address before upstream's names, even when the cache has
+    /// everything:
     /// `HOST:PORT` or `HOST:PORT/PATH`.
     #[arg(long, value_name = "HOST:PORT", conflicts_with = "from_source")]
     mirror: Option<String>,
 }
 
-/// Which set of versions.
+/// The set of versions.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct Versions {
     /// Set of versions of the stack: `current`, or another that fixtures/stack declares, such as `seed-era`.
@@ -43,7 +44,7 @@ impl Source {
         SupplyRequest { build, wish: self.wish() }
     }
 
-    /// The same as words of a command line.
+    /// The same as command line arguments.
     pub(super) fn words(&self) -> Vec<String> {
         match self.wish() {
             Wish::Any => Vec::new(),
@@ -53,15 +54,16 @@ impl Source {
     }
 }
 
-/// A node image that is in the engine, and what the report must say about its contents.
+/// A node image that is in the engine, and the facts about its contents for the report.
 pub(crate) struct NodeImage {
     pub(crate) name: String,
     pub(crate) facts: Vec<(String, Value)>,
-    /// The images in it, unless it is one that the user names.
+    /// The images in it; `None` for an image that the user names.
     pub(crate) built: Option<BuiltStack>,
 }
 
-/// The image named by the user, else the one that the cache, a registry or a build supplies; says which before it is made.
+/// The image named by the user, else the one that the cache, a registry or a build supplies; prints which, before
+/// making it.
 pub(crate) async fn node_image(
     named: Option<&str>,
     source: &Source,
@@ -81,7 +83,7 @@ pub(crate) async fn node_image(
     Ok(NodeImage { facts: origins(&stack), name: stack.node_image.clone(), built: Some(stack) })
 }
 
-/// Decides, says so in one line, and does it.
+/// Decides, prints the decision in one line, and executes it.
 pub(super) async fn supplied(request: &SupplyRequest) -> Result<BuiltStack> {
     let start = Instant::now();
     let supply = images::decide(request).await?;

@@ -1,4 +1,4 @@
-//! `cargo xtask prove`: whether checks can fail, by breaking what they look at.
+//! `cargo xtask prove`: tests whether checks can fail, by sabotaging what they observe.
 
 use std::process::ExitCode;
 
@@ -15,11 +15,12 @@ pub(crate) struct Arguments {
     /// Only sabotages whose id (`strict/enforcement-grid!permissive`) contains one of these, or matches it with `*`.
     #[arg(long, value_name = "PATTERNS", value_delimiter = ',')]
     sabotage: Vec<String>,
-    /// Make each change of scenarios/library in turn, and tell every scenario that only looks again under it: which mistakes would have
-    /// been noticed, and by which check? `--sabotage` then chooses among the changes.
+    /// Make each change of scenarios/library in turn, and run every read-only scenario again under it: which changes
+    /// are
+    /// detected, and by which check? `--sabotage` then selects the changes.
     #[arg(long)]
     wild: bool,
-    /// Go on where interrupted runs stopped: leave out what their records prove, of the same checks in the same trials for the same reasons.
+    /// Resume interrupted runs: leave out sabotages that their records prove with the same checks, trials and reasons.
     #[arg(long, value_name = "RUNS", value_delimiter = ',', conflicts_with = "wild")]
     resume: Vec<String>,
 }

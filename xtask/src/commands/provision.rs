@@ -1,7 +1,8 @@
 //! `cargo xtask provision`: on Debian, as root, installs and starts what `doctor` finds missing.
 //!
-//! Doing it twice changes nothing, and it never touches an engine that answers. What no Debian package can give (a new Go)
-//! is said at the end, as `doctor` says it.
+//! Running it again changes nothing, and it never touches an engine that answers. Prerequisites without a Debian
+//! package
+//! (a new Go) are listed at the end, as `doctor` does.
 
 mod engine;
 mod quiet;
@@ -18,7 +19,7 @@ use harness::{
 
 use engine::Program;
 
-/// What `doctor` calls it → the packages that bring it.
+/// Check of `doctor` → the packages that satisfy it.
 const PACKAGES: [(&str, &[&str]); 4] = [
     ("container engine", &["docker.io", "iptables"]),
     ("mmdebstrap", &["mmdebstrap"]),
@@ -54,7 +55,7 @@ pub(crate) async fn run(_args: Args) -> anyhow::Result<ExitCode> {
     Ok(if left.is_empty() && fetched.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(super::doctor::ENVIRONMENT) })
 }
 
-/// Progress, on standard error.
+/// Prints progress on standard error.
 fn say(text: &str) {
     // Progress that cannot be written must not end the work.
     let _ = writeln!(std::io::stderr().lock(), "provision: {text}");
@@ -84,7 +85,7 @@ fn install(lacking: &[Check]) -> anyhow::Result<()> {
     if programs.is_empty() { Ok(()) } else { quiet::install(&programs) }
 }
 
-/// An engine that is installed and only does not run needs no package.
+/// An engine that is installed but not running needs no package.
 fn packages(lacking: &[Check], engine: Program) -> Vec<&'static str> {
     let wanted = |name: &str| {
         lacking.iter().any(|check| check.name == name) && !(name == "container engine" && engine == Program::Installed)

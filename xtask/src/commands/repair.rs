@@ -1,4 +1,4 @@
-//! `cargo xtask repair`: a world that a killed run has left changed, put back.
+//! `cargo xtask repair`: undoes the changes that a killed run has left in a world.
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -22,7 +22,7 @@ pub(crate) struct Arguments {
     /// Name of the world.
     #[arg(long, default_value = paths::DEFAULT_WORLD, value_parser = paths::world_name)]
     name: String,
-    /// Only say what is still changed.
+    /// Only print what is still changed.
     #[arg(long, conflicts_with = "accept")]
     dry_run: bool,
     /// Undo nothing and forget the changes: the world is meant to be as it is, and the next run judges it.
@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
     /// The tree that the world was made from, if not fixtures/infra/mtls.
     #[arg(long, value_name = "DIR")]
     infra: Option<PathBuf>,
-    /// Directory with the scenarios, which say when a fault is over.
+    /// Directory with the scenarios, which define when a fault has recovered.
     #[arg(long, value_name = "DIR", default_value_os_t = paths::scenarios())]
     scenarios: PathBuf,
 }
@@ -70,7 +70,7 @@ async fn put_back(arguments: &Arguments, known: &[scenario::model::Scenario]) ->
         say!("{} changes are forgotten and nothing is undone", forgotten.len());
         return Ok(ExitCode::SUCCESS);
     }
-    // Looking is recorded as in a run, but nothing is judged from it: the record goes with the folder.
+    // Observations are recorded as in a run but not judged: the record is deleted with the folder.
     let folder = tempfile::tempdir().context("make a folder for the client")?;
     let client = Programs::without_sidecars(paths::workspace()).await?.client;
     let world = world.with_sandboxes(Sandboxes::start(&folder.path().join("client"), client, Vec::new())?);

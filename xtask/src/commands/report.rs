@@ -1,4 +1,4 @@
-//! `cargo xtask report RUN`: judges a recorded run again and writes its reports anew. Needs no cluster.
+//! `cargo xtask report RUN`: judges a recorded run again and rewrites its reports. Needs no cluster.
 
 use std::{
     env,
@@ -23,7 +23,7 @@ pub(crate) struct Arguments {
     run: String,
 }
 
-/// Ends as the record deserves, like the run itself did.
+/// Returns the exit code of the record, as the run itself did.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let judgement = conclude(&find(&arguments.run)?)?;
     Ok(ExitCode::from(judgement.exit.code()))
@@ -37,7 +37,7 @@ pub(crate) fn conclude(directory: &Path) -> Result<Judgement> {
     Ok(judgement)
 }
 
-/// For this terminal, with the place of the full report.
+/// The style for this terminal, with the path of the full report.
 pub(super) fn style(report: &str) -> Style<'_> {
     let plain = env::var_os("NO_COLOR").is_some() || !std::io::stdout().is_terminal();
     Style {
@@ -47,7 +47,7 @@ pub(super) fn style(report: &str) -> Style<'_> {
     }
 }
 
-/// Turns what the user wrote into a run directory.
+/// Resolves the user's argument to a run directory.
 pub(super) fn find(run: &str) -> Result<PathBuf> {
     let written = Path::new(run);
     // A folder, a file in one (such as events.jsonl), or an id.
@@ -77,5 +77,5 @@ pub(super) fn known_runs() -> Vec<String> {
     names
 }
 
-/// Columns when nobody says how many there are.
+/// The default number of columns.
 const WIDTH: usize = 100;

@@ -1,7 +1,8 @@
-//! `cargo xtask tidy`: the invariants of ARCHITECTURE.md, checked by a machine.
+//! `cargo xtask tidy`: checks the invariants of ARCHITECTURE.md.
 //!
-//! Reads the workspace and what `cargo metadata` knows offline; changes nothing. Exit code 0 when every rule holds, 2
-//! when one is broken. What clippy or the scenario linter already refuse is not repeated here.
+//! Reads the workspace and the offline output of `cargo metadata`; changes nothing. Exit code 0 when every rule holds,
+//! 2
+//! when one is violated. Checks of clippy and the scenario linter are not repeated here.
 
 mod circles;
 mod deny;
@@ -32,7 +33,7 @@ use crate::paths;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Show the notes too: long files and crates that are there in several versions.
+    /// Show the notes too: long files and crates that are present in several versions.
     #[arg(long)]
     notes: bool,
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask up`: a world that stays.
+//! `cargo xtask up`: creates a world that stays.
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -26,7 +26,7 @@ pub(crate) struct Arguments {
     /// One control plane and N-1 workers.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=3))]
     nodes: u8,
-    /// Take this tree in the place of fixtures/infra/mtls.
+    /// Use this tree instead of fixtures/infra/mtls.
     #[arg(long, value_name = "DIR")]
     infra: Option<PathBuf>,
     /// Also add the cluster to your own kubeconfig (the first file of KUBECONFIG, else ~/.kube/config).

@@ -1,4 +1,4 @@
-//! The original kind, as its users call it.
+//! Runs the original kind, as its users call it.
 
 use std::{
     path::{Path, PathBuf},
@@ -14,9 +14,9 @@ use crate::paths;
 
 /// The cluster that is measured.
 const NAME: &str = "bench-kind";
-/// How long kind may wait for the node, and its DNS may take after that.
+/// Timeout of kind's wait for the node, and of DNS after that.
 const WAIT: Duration = Duration::from_secs(120);
-/// What small cgroup v1 machines need and kind does not set; harmless elsewhere.
+/// Settings that small cgroup v1 machines need and kind does not set; harmless elsewhere.
 const CONFIG: &str = "\
 kind: Cluster
 apiVersion: kind.x-k8s.io/v1alpha4
@@ -30,14 +30,15 @@ kubeadmConfigPatches:
   conntrack: {maxPerCore: 0, tcpEstablishedTimeout: 0s, tcpCloseWaitTimeout: 0s}
 ";
 
-/// A kind that runs.
+/// A kind program that runs.
 pub(super) struct Kind {
     program: PathBuf,
     kubeconfig: PathBuf,
     config: String,
 }
 
-/// kind's configuration. A node image of ours holds other patch releases than its kubeadm names, which kubeadm has to be told.
+/// kind's configuration. Our node images contain other patch releases than their kubeadm defaults to, so it sets the
+/// tags.
 fn config(stack: Option<&Stack>) -> String {
     let Some(stack) = stack else { return CONFIG.to_owned() };
     let tags = stack.kubeadm_tags();
@@ -50,7 +51,8 @@ fn config(stack: Option<&Stack>) -> String {
 }
 
 impl Kind {
-    /// The one named, or the one on PATH; else why there is none. `stack` is what the node image holds, when it is one of ours.
+    /// The given program, or the one on PATH; otherwise the error. `stack` describes the node image, if it is one of
+    /// ours.
     pub(super) fn find(named: Option<&Path>, stack: Option<&Stack>) -> Result<Self, String> {
         let program = named.unwrap_or(Path::new("kind")).to_owned();
         let answer = std::process::Command::new(&program).arg("version").output();
@@ -64,7 +66,7 @@ impl Kind {
         }
     }
 
-    /// Creates a cluster, takes the times, removes it.
+    /// Creates a cluster, measures the times, removes it.
     pub(super) async fn time(&self, engine: &Engine, image: &str) -> Result<Took, String> {
         self.remove().await;
         let started = Instant::now();
@@ -97,17 +99,17 @@ impl Kind {
         child.wait_with_output().await
     }
 
-    /// Removes what an earlier call left, too.
+    /// Also removes a cluster that an earlier call left.
     pub(super) async fn remove(&self) {
         let mut delete = Command::new(&self.program);
         delete.args(["delete", "cluster", "--quiet", "--name", NAME, "--kubeconfig"]).arg(&self.kubeconfig);
-        // When this fails, the next creation says that the name is taken.
+        // If this fails, the next creation reports that the name is taken.
         let _ = delete.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().await;
         let _ = std::fs::remove_file(&self.kubeconfig);
     }
 }
 
-/// kind's wait ends with the node; a cluster is of use once names resolve.
+/// kind's wait ends with the node; a cluster is usable only once names resolve.
 async fn dns(engine: &Engine) -> Result<(), String> {
     let node = format!("{NAME}-control-plane");
     let limit = format!("--timeout={}s", WAIT.as_secs());
@@ -123,7 +125,7 @@ async fn dns(engine: &Engine) -> Result<(), String> {
     engine.must(&node, &command, &[], WAIT).await.map(|_| ()).map_err(|error| error.to_string())
 }
 
-/// The line that tells most: where the engine refuses, its own; else kind's last.
+/// The most informative line: the engine's error if the engine refuses, else kind's last line.
 fn cause(stderr: &str) -> String {
     let lines: Vec<&str> = stderr.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let told = lines

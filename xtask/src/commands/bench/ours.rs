@@ -1,4 +1,4 @@
-//! Our own way up, stopped where kind's ends.
+//! Our own cluster creation, stopped where kind's ends.
 
 use std::{
     sync::Mutex,
@@ -18,12 +18,12 @@ use crate::paths;
 
 /// The cluster that is measured.
 pub(super) const NAME: &str = "bench-ours";
-/// After this phase Kubernetes is there.
+/// After this phase Kubernetes is running.
 const CREATED: &str = "kubeadm init";
-/// After this one kind would be done as well, and the stack begins.
+/// After this phase kind would have finished too, and the installation of the stack begins.
 const SERVING: &str = "node Ready, DNS serving";
 
-/// Creates a cluster, takes the times, removes it.
+/// Creates a cluster, measures the times, removes it.
 pub(super) async fn time(engine: &Engine, image: &str) -> Result<Took> {
     remove(engine).await?;
     let trees = paths::trees();

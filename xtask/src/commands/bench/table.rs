@@ -7,11 +7,11 @@ use super::Took;
 /// One repetition.
 pub(super) struct Row {
     pub(super) ours: Took,
-    /// Absent where kind was not run.
+    /// Absent if kind was not run.
     pub(super) kind: Option<Took>,
 }
 
-/// A line for each repetition, and the median below. Each column is the time since the command began.
+/// A line for each repetition, followed by the median. Each column is the time since the start of the command.
 pub(super) fn render(rows: &[Row]) -> String {
     let mut text = String::new();
     line(&mut text, "", ["ours: API", "ours: Ready, DNS", "kind: Ready", "kind: Ready, DNS"].map(str::to_owned));

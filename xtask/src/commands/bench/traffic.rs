@@ -1,5 +1,5 @@
-//! How fast a stream may be before losses are its own: both ends on this machine, optimised as in the images, and certificates that
-//! change meanwhile.
+//! Measures the highest rate of a stream without losses of the harness: both ends on this machine, optimised as in
+//! the images, with certificates that change meanwhile.
 
 use std::{
     fs,
@@ -15,15 +15,15 @@ use crate::paths;
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
-    /// Requests a second.
+    /// Requests per second.
     #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=500))]
     rate: u32,
-    /// How long, rounded down to the 2.5 s from one renewal to the next.
+    /// Duration, rounded down to a multiple of the 2.5 s between renewals.
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(5..=60))]
     seconds: u32,
 }
 
-/// What is measured, one after the other.
+/// The kinds of streams, measured one after the other.
 const KINDS: [&str; 3] = ["pooled", "fresh", "mixed"];
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode> {
@@ -75,7 +75,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode> {
     Ok(exit)
 }
 
-/// The ledger of one stream, as the run recorded it.
+/// The ledger of one stream, as recorded by the run.
 fn measure(arguments: &Arguments, kind: &str, folder: &Path) -> Result<Value> {
     let (scenarios, out) = (folder.join("scenarios"), folder.join("run"));
     for old in [&scenarios, &out] {
@@ -92,7 +92,7 @@ fn measure(arguments: &Arguments, kind: &str, folder: &Path) -> Result<Value> {
     ledger(&out).with_context(|| String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
-/// The programs of a loopback world are built by cargo, which these variables reach.
+/// cargo builds the programs of a loopback world and reads these variables.
 fn optimised<'a>(command: &'a mut Command, folder: &Path) -> &'a mut Command {
     command.env("CARGO_TARGET_DIR", folder.join("target")).env("CARGO_PROFILE_DEV_OPT_LEVEL", "3")
 }
@@ -134,7 +134,8 @@ fn ledger(run: &Path) -> Result<Value> {
     found.context("the run has no ledger")
 }
 
-/// Processor time of children that have ended, theirs included (proc(5): cutime and cstime, in hundredths).
+/// Processor time of finished child processes, including theirs (proc(5): cutime and cstime, in hundredths of a
+/// second).
 fn children_seconds() -> Result<f64> {
     let stat = fs::read_to_string("/proc/self/stat").context("read /proc/self/stat")?;
     let fields: Vec<&str> =

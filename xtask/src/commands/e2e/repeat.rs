@@ -1,4 +1,4 @@
-//! `--repeat` and `--hunt`: the same run several times, each with a record of its own, and what they say together.
+//! `--repeat` and `--hunt`: the same run several times, each with a record of its own, and their combined result.
 
 use std::{fs, path::Path};
 
@@ -12,18 +12,18 @@ use harness::{
 use super::one;
 use crate::paths;
 
-/// How often, and whether the first deviation ends it.
+/// The number of runs, and whether the first deviation ends them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Repeat {
     Hunt { at_most: u32 },
     Times(u32),
 }
 
-/// A hunt that finds nothing ends after this many runs, unless told otherwise.
+/// The default number of runs of a hunt that finds nothing.
 const HUNT: u32 = 50;
 
 impl Repeat {
-    /// Nothing for a run that is done once.
+    /// `None` for a single run.
     pub(super) fn of(times: Option<u32>, hunt: Option<&str>) -> Option<Self> {
         match (hunt, times) {
             (Some(_), times) => Some(Self::Hunt { at_most: times.unwrap_or(HUNT) }),

@@ -1,4 +1,4 @@
-//! `prove --resume RUN`: what interrupted runs have proven already.
+//! `prove --resume RUN`: the sabotages that interrupted runs have already proven.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use harness::{
 
 use super::Env;
 
-/// Of `tries`, those that a record of `runs` proves.
+/// The members of `tries` that the records of `runs` prove.
 pub(super) fn proven(
     runs: &[String],
     scenarios: &[Scenario],

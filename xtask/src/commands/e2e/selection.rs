@@ -1,4 +1,4 @@
-//! Which scenarios a command runs.
+//! Selects the scenarios that a command runs.
 
 use anyhow::{Context, Result};
 use harness::{
@@ -11,7 +11,7 @@ use harness::{
 
 use super::Arguments;
 
-/// What the files say.
+/// The loaded scenarios.
 pub(super) struct Loaded {
     /// The scenarios to run.
     pub(super) selected: Vec<Scenario>,
@@ -20,7 +20,7 @@ pub(super) struct Loaded {
     pub(super) catalogue: catalogue::Catalogue,
 }
 
-/// Scenarios and catalogue, or nothing after having said what is wrong with them.
+/// Loads scenarios and catalogue; `None` after printing their errors.
 pub(super) fn load(arguments: &Arguments) -> Result<Option<Loaded>> {
     let all = match scenario::load_all(&arguments.scenarios) {
         Ok(all) => all,
@@ -48,7 +48,7 @@ pub(super) fn load(arguments: &Arguments) -> Result<Option<Loaded>> {
     }
 }
 
-/// Without what was asked to be left out, or nothing when that leaves nothing.
+/// Removes the excluded scenarios; `None` if none is left.
 fn narrowed(arguments: &Arguments, mut all: Vec<Scenario>) -> Option<Vec<Scenario>> {
     let before = all.len();
     if let Some(tag) = &arguments.without_tag {

@@ -7,12 +7,12 @@ use std::time::Duration;
 use harness::images::{Event, Phase, Progress, State};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-/// What fits where standard error goes.
+/// The renderer that fits standard error.
 pub(crate) fn for_this_output() -> Box<dyn Progress> {
     if std::io::stderr().is_terminal() { Box::new(Spinners::default()) } else { Box::new(Lines) }
 }
 
-/// One line for each event.
+/// Prints one line for each event.
 struct Lines;
 
 impl Progress for Lines {
@@ -22,7 +22,7 @@ impl Progress for Lines {
     }
 }
 
-/// One spinner with its elapsed time for each thing under way.
+/// Shows one spinner with its elapsed time for each phase in progress.
 #[derive(Default)]
 struct Spinners {
     area: MultiProgress,

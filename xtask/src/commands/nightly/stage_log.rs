@@ -1,4 +1,4 @@
-//! What a night has done so far: `stages.json` in its folder, replaced after each stage.
+//! The stage log of a nightly run: `stages.json` in its folder, replaced after each stage.
 
 use std::{
     fs, io,
@@ -10,10 +10,10 @@ use anyhow::{Context as _, Result};
 use harness::{evidence::file, verdict::Exit};
 use serde::{Deserialize, Serialize};
 
-/// Attempts at one stage of a night; more of them means that somebody should look.
+/// Maximum number of attempts at one stage; more need the attention of a user.
 const MOST: usize = 1000;
 
-/// The stages of a night, in the order in which they ended.
+/// The stages of a nightly run, in the order in which they ended.
 pub(super) struct StageLog {
     path: PathBuf,
     entries: Vec<Entry>,
@@ -27,7 +27,7 @@ struct Entry {
     took_ms: u64,
 }
 
-/// How a stage ended the last time.
+/// The last result of a stage.
 pub(super) struct Ended<'a> {
     pub(super) name: &'a str,
     pub(super) exit: Exit,
@@ -46,12 +46,12 @@ impl StageLog {
         Ok(Self { path, entries })
     }
 
-    /// Whether its last attempt did.
+    /// Whether its last attempt succeeded.
     pub(super) fn ended_well(&self, stage: &str) -> bool {
         self.stages().any(|ended| ended.name == stage && ended.exit == Exit::Conformant)
     }
 
-    /// Where the records of a stage are, the first attempt first; one that was killed counts as well.
+    /// The record folders of a stage, the first attempt first, including killed ones.
     pub(super) fn records(&self, stage: &str) -> Vec<PathBuf> {
         (1..=MOST).map(|attempt| self.record(stage, attempt)).take_while(|folder| folder.is_dir()).collect()
     }

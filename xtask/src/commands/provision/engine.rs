@@ -1,4 +1,4 @@
-//! Starting the container engine: through the machine's init where there is one, else as a process of its own.
+//! Starts the container engine: with the machine's init if there is one, else as a process of its own.
 
 use std::fs::{self, File};
 use std::os::unix::process::CommandExt as _;
@@ -12,28 +12,28 @@ use harness::wait::{Check, until};
 
 use super::{on_path, say};
 
-/// Where an engine that is started here writes.
+/// The log of an engine that is started here.
 const LOG: &str = "/var/log/mtls-e2e/dockerd.log";
 /// The process id of an engine that is started here; `kill` it to stop the engine.
 const PID: &str = "/run/mtls-e2e/dockerd.pid";
-/// There when systemd runs the machine.
+/// Exists when systemd runs the machine.
 const SYSTEMD: &str = "/run/systemd/system";
-/// How long the engine may take to answer.
+/// Timeout of the engine's first answer.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Whether a program is on this machine.
+/// Whether a program is installed on this machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Program {
     Absent,
     Installed,
 }
 
-/// The engine's own.
+/// The engine's own program.
 pub(super) fn program() -> Program {
     if on_path("dockerd") { Program::Installed } else { Program::Absent }
 }
 
-/// Leaves an engine that answers alone; else starts one and waits until it answers.
+/// Does nothing if an engine answers; otherwise starts one and waits until it answers.
 pub(super) async fn ensure() -> anyhow::Result<()> {
     if let Finding::Good(_) = check_engine().await.finding {
         say("the container engine answers");
@@ -60,7 +60,7 @@ pub(super) async fn ensure() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The child, when the engine is a process of ours.
+/// The child, if the engine is a child process.
 fn start() -> anyhow::Result<Option<Child>> {
     if Path::new(SYSTEMD).is_dir() {
         say("starting the docker service");
@@ -85,7 +85,7 @@ fn start() -> anyhow::Result<Option<Child>> {
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)
         .stderr(log)
-        // A group of its own: Ctrl-C here must not end it.
+        // A process group of its own: Ctrl-C here must not end it.
         .process_group(0)
         .spawn()
         .context("cannot start dockerd")?;
@@ -93,7 +93,7 @@ fn start() -> anyhow::Result<Option<Child>> {
     Ok(Some(child))
 }
 
-/// The process that an earlier call started, when it still is a dockerd.
+/// The process that an earlier call started, if it still is a dockerd.
 fn running() -> Option<String> {
     let id = fs::read_to_string(PID).ok()?;
     let name = fs::read_to_string(format!("/proc/{}/comm", id.trim())).ok()?;

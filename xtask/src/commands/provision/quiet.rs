@@ -1,6 +1,7 @@
-//! Packages whose services must not run: Debian starts what it installs, and the ports of Prometheus belong to the user.
+//! Packages whose services must not run: Debian starts installed services, and the ports of Prometheus belong to the
+//! user.
 //!
-//! Only packages that are new here are kept quiet. A service that somebody runs on purpose is left alone.
+//! Only newly installed packages are affected. A service that the user runs on purpose is not touched.
 
 use std::{
     fs,
@@ -14,10 +15,10 @@ use anyhow::{Context as _, bail};
 
 use super::{apt, on_path, say};
 
-/// Packages of which only the programs are wanted, and the services they would start.
+/// Packages of which only the programs are needed, and the services they would start.
 const SERVICES: [(&str, &str); 2] =
     [("prometheus", "prometheus.service"), ("prometheus-alertmanager", "prometheus-alertmanager.service")];
-/// What Debian's maintainer scripts ask before they start a service (`invoke-rc.d(8)`); 101 means no.
+/// Debian's maintainer scripts run it before they start a service (`invoke-rc.d(8)`); 101 means no.
 const POLICY: &str = "/usr/sbin/policy-rc.d";
 const NO: &str = "#!/bin/sh\nexit 101\n";
 
@@ -40,10 +41,10 @@ pub(super) fn install(packages: &[&str]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Works where systemd is not running, too: it only removes links.
+/// Also works if systemd is not running: it only removes links.
 fn disable(service: &str) -> anyhow::Result<()> {
     if !on_path("systemctl") {
-        // Without systemd nothing reads the links, and the policy has kept the service from starting.
+        // Without systemd the links are not read, and the policy has kept the service from starting.
         return Ok(());
     }
     let output = Command::new("systemctl")
@@ -57,7 +58,7 @@ fn disable(service: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Forbids services to start as long as it lives. A policy of the user's stays as it is, and is asked.
+/// Forbids services to start while it exists. A policy of the user's is kept and honoured.
 struct Policy(Option<PathBuf>);
 
 impl Policy {
@@ -66,7 +67,7 @@ impl Policy {
         match made {
             Ok(file) => {
                 let policy = Self(Some(path.to_owned()));
-                // The mask of this process may have taken the executable bits.
+                // The umask of this process may have removed the executable bits.
                 file.set_permissions(fs::Permissions::from_mode(0o755))
                     .and_then(|()| fs::write(path, NO))
                     .with_context(|| format!("cannot write {}", path.display()))?;
@@ -97,7 +98,7 @@ mod tests {
         let path = std::env::temp_dir().join(format!("mtls-e2e-policy-{}", std::process::id()));
         let policy = Policy::forbid(&path).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o755);
-        // Read by a shell, not executed: another test that forks meanwhile may hold the file open for writing (ETXTBSY).
+        // Read by a shell, not executed: a concurrent test that forks may hold the file open for writing (ETXTBSY).
         assert_eq!(Command::new("sh").arg(&path).status().unwrap().code(), Some(101));
         drop(policy);
         assert!(!path.exists());

@@ -1,7 +1,7 @@
-//! Modules do not import each other: neither folders, nor the files of a folder.
+//! Rule: modules do not import each other, neither folders nor the files of a folder.
 //!
-//! What lies below a module counts as the module, so a circle is always one of neighbours: two folders of the crate, or two files
-//! of a folder. A parent and what lies below it are one idea, and may know each other.
+//! Descendants of a module count as the module, so a cycle is always one of siblings: two folders of the crate, or two
+//! files of a folder. A parent and its descendants may import each other.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,10 +11,10 @@ use super::{
     source::Source,
 };
 
-/// Crates that are held to this.
+/// The crates that the rule applies to.
 const CRATES: [&str; 1] = ["harness/src/"];
 
-/// Files of one folder that may import each other, and why. Folders may not.
+/// Files of one folder that may import each other, with the reason. Folders may not.
 const EXCUSED: [(&[&str], &str); 2] = [
     (
         &["harness/src/scenario/raw/document.rs", "harness/src/scenario/raw/sabotage.rs"],
@@ -48,7 +48,7 @@ pub(super) fn check(sources: &[Source]) -> Vec<Problem> {
     problems
 }
 
-/// Neighbours of which each reaches each.
+/// Siblings of which each reaches all others.
 struct Circle<'e> {
     members: BTreeSet<Module>,
     /// One import per pair.
@@ -60,7 +60,7 @@ impl Circle<'_> {
         self.members.iter().any(|member| modules.is_folder(member))
     }
 
-    /// Whether its members are these files and no others.
+    /// Whether its members are exactly these files.
     fn is_of(&self, modules: &Modules<'_>, files: &[&str]) -> bool {
         let paths: Option<BTreeSet<&str>> = self.members.iter().map(|member| modules.path(member)).collect();
         !self.has_folder(modules) && paths.is_some_and(|paths| paths == files.iter().copied().collect())
@@ -87,15 +87,15 @@ impl Circle<'_> {
     }
 }
 
-/// Which neighbour takes what from which: the first import of each pair.
+/// Imports between siblings: the first import of each pair.
 type Pairs<'e> = BTreeMap<(Module, Module), &'e Edge>;
 
-/// A circle of folders or files shows among the children of the module that holds them all.
+/// A cycle of folders or files appears among the children of their common parent module.
 fn circles(edges: &[Edge]) -> Vec<Circle<'_>> {
     let mut neighbours: BTreeMap<&[String], Pairs<'_>> = BTreeMap::new();
     for edge in edges {
         let shared = edge.from.iter().zip(&edge.to).take_while(|(from, to)| from == to).count();
-        // A parent and what lies below it are no neighbours.
+        // A parent and its descendants are not siblings.
         if let (Some(from), Some(to)) = (edge.from.get(..=shared), edge.to.get(..=shared)) {
             let pairs = neighbours.entry(&edge.from[..shared]).or_default();
             pairs.entry((from.to_vec(), to.to_vec())).or_insert(edge);
@@ -123,7 +123,7 @@ fn of_neighbours<'e>(pairs: &Pairs<'e>) -> Vec<Circle<'e>> {
     circles
 }
 
-/// Everything that one neighbour imports, through others too.
+/// Everything that one sibling imports, directly or through others.
 fn reachable<'p>(from: &'p Module, pairs: &'p Pairs<'_>) -> BTreeSet<&'p Module> {
     let mut reached = BTreeSet::new();
     let mut open = vec![from];
@@ -186,9 +186,9 @@ mod tests {
         for files in [
             // A parent and its child.
             vec![("a/mod.rs", "mod x; use x::X; pub struct A;"), ("a/x.rs", "use super::A;")],
-            // Two ways down.
+            // Two paths to the same module, no cycle.
             vec![("a.rs", "use crate::{b, c};"), ("b.rs", "use crate::c;"), ("c.rs", "")],
-            // A test may look back.
+            // A test may import from a module that depends on it.
             vec![("a.rs", "use crate::b::B;"), ("b.rs", "#[cfg(test)]\nmod tests {\n    use crate::a::A;\n}")],
         ] {
             assert_eq!(check_all(&files), [], "{files:?}");
@@ -209,7 +209,7 @@ mod tests {
             ("support/written.rs", "use super::{row::R, third::T};"),
             ("support/third.rs", "use super::row::R;"),
         ];
-        // One that is not excused, and so the excuse is not needed.
+        // A cycle without an exception, so the exception is unused.
         assert_eq!(
             brief(&check_all(&more)),
             ["file-circle harness/src/support/row.rs:1", "file-circle harness/src/support/row.rs"]

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::tree::TextFile;
 
-/// Unknown keys are cargo-deny's own.
+/// Unknown keys belong to cargo-deny.
 #[derive(Debug, Deserialize)]
 pub(super) struct Policy {
     pub(super) licenses: Licences,

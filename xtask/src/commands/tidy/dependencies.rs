@@ -1,4 +1,4 @@
-//! Packages: where they come from, under which licence, which are banned, and who may depend on whom in the workspace.
+//! Rules about packages: source, licence, bans, and dependencies inside the workspace.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +29,7 @@ fn of_package(graph: &Graph, package: &Package, policy: &Policy) -> Vec<Problem>
         complain("banned", ban.reason.clone());
     }
     if graph.is_member(package) {
-        // The examined shares no code with the examiner.
+        // The system under test shares no code with the harness.
         let is_fixture = package.manifest_path.contains("/fixtures/");
         let wrong = |name: &str| is_fixture && EXAMINER.contains(&name);
         for dependency in package.dependencies.iter().filter(|dependency| wrong(&dependency.name)) {
@@ -41,7 +41,7 @@ fn of_package(graph: &Graph, package: &Package, policy: &Policy) -> Vec<Problem>
     problems
 }
 
-/// More than one version costs time to build, and types of the one are strangers to the other.
+/// Several versions take longer to build, and their types are incompatible.
 fn duplicates(graph: &Graph) -> Vec<Problem> {
     let mut versions: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for package in &graph.packages {
@@ -69,7 +69,7 @@ mod tests {
         .unwrap()
     }
 
-    /// One package like any other, changed by the arguments.
+    /// One valid package, changed by the argument.
     fn rules(change: &serde_json::Value) -> Vec<&'static str> {
         let mut package = json!({
             "id": "a 1.0.0", "name": "a", "version": "1.0.0", "license": "MIT", "source": "registry+https://example.test",

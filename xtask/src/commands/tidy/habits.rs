@@ -1,4 +1,4 @@
-//! Habits of the house: who prints, sleeps and exits, how long a file is, what it says about itself.
+//! Rules about conventions: where to print, sleep and exit, the length of a file, and its module doc.
 
 use super::{
     problem::Problem,
@@ -9,7 +9,7 @@ pub(super) fn check(sources: &[Source]) -> Vec<Problem> {
     sources.iter().flat_map(|source| words(source).into_iter().chain(shape(source))).collect()
 }
 
-/// Words that have one place.
+/// Words that belong in certain files only.
 fn words(source: &Source) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (index, line) in source.lines.iter().enumerate() {
@@ -31,7 +31,7 @@ fn allows(line: &Line) -> bool {
     line.code.contains("#[allow(") || line.code.contains("#![allow(")
 }
 
-/// The file as a whole.
+/// Rules about the file as a whole.
 fn shape(source: &Source) -> Vec<Problem> {
     let mut problems = Vec::new();
     // The text ends with a line break, after which there is no further line.
@@ -69,8 +69,9 @@ const HABITS: [Habit; 3] = [
     Habit {
         rule: "sleep",
         words: &["sleep", "sleep_until"],
-        // Beside it only the client pauses, because its job says so: between the requests of a stream and
-        // the exchanges of an attempt, or because it is to be seen at fault. It is no part of the examiner.
+        // The only other place is the client, whose job asks for pauses: between the requests of a stream and the
+        // exchanges
+        // of an attempt, or as a requested fault. The client is not part of the harness.
         places: &[
             "harness/src/wait.rs",
             "fixtures/client/src/stream/run.rs",
@@ -82,7 +83,7 @@ const HABITS: [Habit; 3] = [
     Habit {
         rule: "exit",
         words: &["process::exit"],
-        // Both are programs whose user may ask twice to be let go.
+        // Both are programs whose user may interrupt twice.
         places: &["xtask/", "harness/tests/e2e.rs"],
         message: "only xtask ends the process: return, so that what is open gets closed",
     },

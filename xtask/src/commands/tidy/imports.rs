@@ -1,7 +1,7 @@
-//! What a Rust file takes from elsewhere: its `use` declarations, and the paths in its code.
+//! The imports of a Rust file: its `use` declarations, and the paths in its code.
 //!
-//! Knows tokens and no types: what a method call or a macro of another file brings is not seen. Which file a path leads to is not
-//! known here: see `modules`.
+//! Works on tokens, without types: imports through method calls or macros of other files are not found. Paths are
+//! resolved to files in `modules`.
 
 use super::source::Source;
 
@@ -10,15 +10,15 @@ use super::source::Source;
 pub(super) struct Import {
     /// A glob ends with `*`.
     pub(super) path: Vec<String>,
-    /// What it is called in the file; nothing for a path in the code.
+    /// The local name; `None` for a path in the code.
     pub(super) name: Option<String>,
-    /// The modules inside the file in which it stands.
+    /// The inline modules around it.
     pub(super) within: Vec<String>,
     /// From 1.
     pub(super) line: usize,
 }
 
-/// Every import of the code that is not a test, in its order.
+/// Every import of the non-test code, in order.
 pub(super) fn imports(source: &Source) -> Vec<Import> {
     let mut reader = Reader { tokens: tokens(source), next: 0, within: Vec::new(), depth: 0, imports: Vec::new() };
     reader.file();
@@ -31,7 +31,7 @@ enum Token<'a> {
     Comma,
     End,
     Open,
-    /// Anything that is no part of a path.
+    /// Anything that is not part of a path.
     Other,
     Separator,
     Star,
@@ -65,7 +65,7 @@ fn tokens(source: &Source) -> Vec<(usize, Token<'_>)> {
 struct Reader<'a> {
     tokens: Vec<(usize, Token<'a>)>,
     next: usize,
-    /// Modules inside the file, each with the depth of braces around it.
+    /// Inline modules, each with the depth of braces around it.
     within: Vec<(usize, &'a str)>,
     depth: usize,
     imports: Vec<Import>,
@@ -101,7 +101,7 @@ impl<'a> Reader<'a> {
                         self.within.push((self.depth, name));
                     }
                 }
-                // `use<'a>` in a type takes nothing.
+                // `use<'a>` in a type is not an import.
                 Token::Word("use") if matches!(self.peek(), Some(Token::Word(_) | Token::Separator | Token::Open)) => {
                     self.tree(&[]);
                 }
@@ -111,7 +111,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A branch of a `use` declaration, up to what ends it.
+    /// A branch of a `use` declaration, up to its end.
     fn tree(&mut self, before: &[String]) {
         let mut path = before.to_vec();
         let mut name = None;
@@ -151,7 +151,7 @@ impl<'a> Reader<'a> {
         self.push(path, name);
     }
 
-    /// A path in the code; a word alone is none.
+    /// A path in the code; a single word is none.
     fn path(&mut self, first: &str) {
         let mut path = vec![first.to_owned()];
         while self.peek() == Some(Token::Separator) {

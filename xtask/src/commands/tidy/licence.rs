@@ -1,8 +1,8 @@
-//! Licence expressions of packages (SPDX), held against a list.
+//! Compares licence expressions of packages (SPDX) with a list.
 
-/// Whether what is allowed suffices to use the package.
+/// Whether the allowed licences suffice to use the package.
 ///
-/// Understands `AND`, `OR`, `WITH`, parentheses and cargo's old `/`. What it does not understand is not allowed.
+/// Supports `AND`, `OR`, `WITH`, parentheses and cargo's old `/`. Anything else is not allowed.
 pub(super) fn allows(expression: &str, allowed: &[String]) -> bool {
     let spaced = expression.replace('(', " ( ").replace(')', " ) ").replace('/', " OR ");
     let mut words: Vec<&str> = spaced.split_whitespace().rev().collect();
@@ -14,7 +14,7 @@ fn either(words: &mut Vec<&str>, allowed: &[String]) -> bool {
     let mut verdict = both(words, allowed);
     while words.last() == Some(&"OR") {
         words.pop();
-        // Both sides are read in any case.
+        // Both sides are always parsed.
         verdict |= both(words, allowed);
     }
     verdict

@@ -1,4 +1,4 @@
-//! What cargo knows about the packages, without the network.
+//! The package graph from cargo, without the network.
 
 use std::process::Command;
 
@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::paths;
 
-/// Packages and who depends on whom.
+/// Packages and their dependencies.
 #[derive(Debug, Deserialize)]
 pub(super) struct Graph {
     pub(super) packages: Vec<Package>,
@@ -20,7 +20,7 @@ pub(super) struct Package {
     pub(super) name: String,
     pub(super) version: String,
     pub(super) license: Option<String>,
-    /// Nothing for a package of the workspace.
+    /// `None` for a package of the workspace.
     pub(super) source: Option<String>,
     pub(super) manifest_path: String,
     pub(super) dependencies: Vec<Dependency>,
@@ -37,7 +37,7 @@ impl Graph {
     }
 }
 
-/// Only what is built for this machine: the lock file has more, which nobody here can look at offline.
+/// Only packages for this machine: the lock file has more, which are not available offline.
 pub(super) fn load() -> Result<Graph> {
     let host = said_by(Command::new("rustc").arg("-vV"))?;
     let host = host.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc names no host")?;

@@ -1,7 +1,7 @@
-//! The files of a crate as modules, and which of them imports which.
+//! The files of a crate as modules, and the imports between them.
 //!
-//! A path is followed to the file that defines what it names, through every re-export on its way. What comes from another crate
-//! leads nowhere, and tests are no part of the picture.
+//! A path is resolved through all re-exports to the file that defines the item. Paths into other crates are ignored,
+//! and so are tests.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,14 +13,14 @@ use super::{
 /// The path of a module below its crate: `scenario`, `yaml`.
 pub(super) type Module = Vec<String>;
 
-/// One file takes something from another.
+/// An import from one file into another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Edge {
     pub(super) from: Module,
     pub(super) to: Module,
     /// The line in `from`, from 1.
     pub(super) line: usize,
-    /// As it is written there.
+    /// The path as written.
     pub(super) path: String,
 }
 
@@ -35,7 +35,7 @@ struct File<'a> {
 }
 
 impl<'a> Modules<'a> {
-    /// The crate whose sources lie below `root`, such as `harness/src/`.
+    /// The crate whose sources are below `root`, such as `harness/src/`.
     pub(super) fn of(sources: &'a [Source], root: &str) -> Self {
         let own: Vec<(Module, &Source)> =
             sources.iter().filter_map(|source| Some((module(source.path.strip_prefix(root)?), source))).collect();
@@ -53,12 +53,12 @@ impl<'a> Modules<'a> {
         self.files.get(module).map(|file| file.path)
     }
 
-    /// Whether other files lie below this one.
+    /// Whether the module has files below it.
     pub(super) fn is_folder(&self, module: &[String]) -> bool {
         self.files.keys().any(|other| other.len() > module.len() && other.starts_with(module))
     }
 
-    /// Every import that leads to another file of the crate.
+    /// Every import from another file of the crate.
     pub(super) fn edges(&self) -> Vec<Edge> {
         let mut edges = Vec::new();
         for (from, file) in &self.files {
@@ -73,7 +73,7 @@ impl<'a> Modules<'a> {
         edges
     }
 
-    /// The module that defines what a path names, as seen from `here`.
+    /// The module that defines the item of a path, resolved from `here`.
     fn target(&self, here: &Module, within: &[String], path: &[String], hops: usize) -> Option<Module> {
         let (mut at, mut rest) = self.start(here, within, path, hops)?;
         while let Some((next, after)) = rest.split_first() {
@@ -90,7 +90,7 @@ impl<'a> Modules<'a> {
         Some(at)
     }
 
-    /// Where a path begins, and what of it is left to follow; nothing when it begins in another crate.
+    /// The module where a path starts, and the rest of the path; `None` when it starts in another crate.
     fn start<'p>(
         &self,
         here: &Module,
@@ -113,7 +113,7 @@ impl<'a> Modules<'a> {
             }
             _ => {
                 let import = self.named(here, first).filter(|import| hops > 0 && import.path != path)?;
-                // A name that is taken from a crate of the same name leads out of this one.
+                // A name that is imported from a crate of the same name leads out of this crate.
                 let outside = import.path.first() == Some(first);
                 let at = (!outside).then(|| self.target(here, &import.within, &import.path, hops - 1)).flatten()?;
                 Some((at, rest))
@@ -121,12 +121,12 @@ impl<'a> Modules<'a> {
         }
     }
 
-    /// What a file calls by this name.
+    /// The import that binds this name in a file.
     fn named(&self, module: &Module, name: &str) -> Option<&Import> {
         self.files.get(module)?.imports.iter().find(|import| import.name.as_deref() == Some(name))
     }
 
-    /// The file in which a module inside a file stands.
+    /// The file that contains an inline module.
     fn file_of(&self, mut module: Module) -> Module {
         while !module.is_empty() && !self.files.contains_key(&module) {
             module.pop();
@@ -135,7 +135,7 @@ impl<'a> Modules<'a> {
     }
 }
 
-/// More re-exports than any name goes through; what goes in circles ends here.
+/// Maximum number of re-exports of a name; ends the resolution of cyclic ones.
 const MOST_HOPS: usize = 16;
 
 fn module(path: &str) -> Module {
@@ -147,7 +147,7 @@ fn module(path: &str) -> Module {
     module
 }
 
-/// Modules in files of their own that are compiled for tests alone.
+/// Modules in files of their own that are compiled for tests only.
 fn test_modules(parent: &Module, source: &Source) -> Vec<Module> {
     let declared = source.lines.windows(2).filter(|pair| pair[0].code.trim() == "#[cfg(test)]");
     let name = |code: &str| code.trim().strip_suffix(';')?.split_once("mod ").map(|(_, name)| name.trim().to_owned());

@@ -1,13 +1,13 @@
-//! Who may name what: outside crates, and products.
+//! Rules about where external crates and products may be named.
 //!
-//! A crate that one folder alone names can be replaced there; a product that one folder alone names can be added there.
+//! If only one folder names a crate or a product, it can be replaced or added there.
 
 use super::{
     problem::Problem,
     source::{Line, Source},
 };
 
-/// Outside crates have one home each.
+/// Each external crate has one home folder.
 pub(super) fn crates(sources: &[Source]) -> Vec<Problem> {
     let mut problems = Vec::new();
     for source in sources.iter().filter(|source| source.is_in(&["harness/src/", "xtask/src/"])) {
@@ -27,7 +27,7 @@ pub(super) fn crates(sources: &[Source]) -> Vec<Problem> {
     problems
 }
 
-/// Whether this is the beginning of a path, and no variable or module that happens to be called the same.
+/// Whether this is the start of a path, and not a variable or module with the same name.
 fn uses(line: &Line, name: &str) -> bool {
     let path = format!("{name}::");
     let inside = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
@@ -35,7 +35,7 @@ fn uses(line: &Line, name: &str) -> bool {
     begins || ["use ", "use ::"].iter().any(|word| line.names(&format!("{word}{name}")))
 }
 
-/// Products are named under `stack/`, and where the table below says why.
+/// Products are named under `stack/`, and in the files of the table below.
 pub(super) fn products(sources: &[Source]) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut used = vec![false; ELSEWHERE.len()];
@@ -63,11 +63,11 @@ pub(super) fn products(sources: &[Source]) -> Vec<Problem> {
     problems
 }
 
-/// Where a crate may be named.
+/// The folders where a crate may be named.
 struct Home {
     crates: &'static [&'static str],
     folders: &'static [&'static str],
-    /// The one item others may name too, or nothing.
+    /// The one item that other folders may name too, or nothing.
     shared: &'static str,
 }
 
@@ -79,7 +79,7 @@ const HOMES: [Home; 4] = [
         folders: &["harness/src/cluster/", "harness/src/images/"],
         shared: "",
     },
-    // An object whose kind is known at run time only is a value of the language of this harness, not a way to a server.
+    // A dynamically typed object is a value type of this harness, not access to a server.
     Home { crates: &["kube"], folders: &["harness/src/kubernetes/"], shared: "api::DynamicObject" },
 ];
 
@@ -87,7 +87,7 @@ const STACK: &str = "harness/src/stack/";
 /// SPIFFE is a standard, and may be named anywhere.
 const PRODUCTS: [&str; 6] = ["alertmanager", "cert-manager", "envoy", "istio", "prometheus", "spire"];
 
-/// Literals elsewhere: file, words, why.
+/// Literals elsewhere: file, words, reason.
 const ELSEWHERE: [(&str, &[&str], &str); 11] = [
     (
         "harness/src/scenario/model.rs",

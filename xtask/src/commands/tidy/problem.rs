@@ -1,13 +1,13 @@
-//! What a rule complains about.
+//! The violation of a rule.
 
 use std::fmt;
 
-/// A broken rule and where.
+/// The violation of a rule and its position.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Problem {
     pub(super) severity: Severity,
     pub(super) path: String,
-    /// From 1; nothing when it is about the file as a whole.
+    /// From 1; `None` when it concerns the file as a whole.
     pub(super) line: Option<usize>,
     pub(super) rule: &'static str,
     pub(super) message: String,

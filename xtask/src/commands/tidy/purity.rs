@@ -1,4 +1,4 @@
-//! The judge and the renderers are functions of the record: no clock, no file, no network.
+//! Rule: the judge and the renderers are functions of the record, without clock, file or network.
 
 use super::{problem::Problem, source::Source};
 
@@ -34,7 +34,7 @@ const IMPURE: [&str; 13] = [
     "tokio",
 ];
 
-/// File, words, why.
+/// File, words, reason.
 const EXCUSED: [(&str, &[&str], &str); 1] =
     [("harness/src/report/write.rs", &["fs", "File"], "puts the renderers' output into the run's folder")];
 

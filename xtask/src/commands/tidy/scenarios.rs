@@ -1,6 +1,6 @@
-//! Every file that looks like a scenario is one: what the loader passes over would never run, and nobody would notice.
+//! Rule: every file that looks like a scenario is loaded as one; a file that the loader ignores would never run.
 //!
-//! Whether a scenario is sound is `cargo xtask lint`'s question.
+//! Not here: whether a scenario is valid, see `cargo xtask lint`.
 
 use std::{collections::BTreeSet, path::Path};
 
@@ -22,7 +22,7 @@ pub(super) fn check(files: &[TextFile], folder: &Path) -> Vec<Problem> {
     }
 }
 
-/// Ids of the files that a scenario brings into a run: its own, and those of the rule tests that it names.
+/// Ids of the files that a scenario uses: its own, and those of the rule tests that it names.
 fn used(scenario: &Scenario) -> Vec<String> {
     let area = scenario.id.split('/').next().unwrap_or_default();
     let steps = [&scenario.setup, &scenario.steps, &scenario.finally].into_iter().flatten();
@@ -49,7 +49,7 @@ fn passed_over(files: &[TextFile], known: &BTreeSet<String>) -> Vec<Problem> {
     problems
 }
 
-/// Read together with the scenarios, which name them: a wrong one makes all of them unsound.
+/// Case files are read together with the scenarios that name them: an invalid one is an error of the scenarios.
 fn is_case_file(inside: &str) -> bool {
     ["cases/", "library/"].iter().any(|folder| {
         inside.strip_prefix(folder).and_then(|name| name.strip_suffix(".yaml")).is_some_and(|name| !name.contains('/'))

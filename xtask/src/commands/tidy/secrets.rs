@@ -1,10 +1,10 @@
-//! What must not be in a committed file: keys, paths of one machine, hosts that packages come from.
+//! Rule: committed files contain no keys, no paths of one machine and no hosts of package registries.
 
 use std::path::Path;
 
 use super::{problem::Problem, tree::TextFile};
 
-/// Looks at every text file; `workspace` is where this one lies, which is nobody else's business either.
+/// Checks every text file; `workspace` is the path of this checkout, which must not be in a file either.
 pub(super) fn check(files: &[TextFile], workspace: &Path) -> Vec<Problem> {
     let here = workspace.canonicalize().unwrap_or_else(|_| workspace.to_owned());
     let here = Some(here.to_string_lossy().into_owned()).filter(|here| here.matches('/').count() > 1);
@@ -17,7 +17,7 @@ fn of_file(file: &TextFile, here: Option<&str>) -> Vec<Problem> {
         let mut complain = |rule, message: String| {
             problems.push(Problem::error(&file.path, Some(index + 1), rule, message));
         };
-        // The lock file names the registry of every package: that is what it is for.
+        // The lock file names the registry of every package by design.
         if file.path != "Cargo.lock" {
             for host in HOSTS.iter().filter(|host| line.contains(**host)) {
                 complain("registry-host", format!("`{host}`: where packages come from is the user's setting"));
@@ -35,7 +35,7 @@ fn of_file(file: &TextFile, here: Option<&str>) -> Vec<Problem> {
     problems
 }
 
-/// Whether the path is at the beginning of a path, not inside one.
+/// Whether the match is at the start of a path, not inside one.
 fn is_absolute(line: &str, path: &str) -> bool {
     let inside = |c: char| c.is_alphanumeric() || "._-/}$*".contains(c);
     line.match_indices(path).any(|(at, _)| !line[..at].ends_with(inside))
@@ -51,10 +51,10 @@ fn keys(text: &str) -> impl Iterator<Item = usize> {
     })
 }
 
-/// A line of PEM has 64 characters; what tests feed to filters is shorter.
+/// A line of PEM has 64 characters; samples in tests of filters are shorter.
 const LONGEST_SAMPLE: usize = 60;
 
-/// In pieces, so that this file may be committed.
+/// Split, so that this file passes its own rule.
 const HOSTS: [&str; 8] = [
     concat!("crates", ".io"),
     concat!("pypi", ".org"),
@@ -67,7 +67,7 @@ const HOSTS: [&str; 8] = [
 ];
 const HOMES: [&str; 3] = [concat!("/ro", "ot/"), concat!("/ho", "me/"), concat!("/Us", "ers/")];
 
-/// File, text, why.
+/// File, text, reason.
 const EXCUSED: [(&str, &str, &str); 1] =
     [("fixtures/stack/static/etc/passwd", "nonroot", "the account of an image, with a home that does not exist")];
 

@@ -1,6 +1,6 @@
-//! A Rust file taken apart: what is code, what is in a literal, what is a comment.
+//! Splits a Rust file into code, literals and comments.
 //!
-//! Knows as much of the grammar as that takes, and no more: it neither parses nor resolves names.
+//! Implements only the part of the grammar that this needs: it neither parses nor resolves names.
 
 /// A Rust file, line by line.
 pub(super) struct Source {
@@ -11,9 +11,9 @@ pub(super) struct Source {
 /// One line; line numbers count from 1, as in messages.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Line {
-    /// Without comments and without what is between quotes.
+    /// Without comments and without the contents of literals.
     pub(super) code: String,
-    /// What is between quotes.
+    /// The contents of literals.
     pub(super) literals: String,
     pub(super) comment: String,
     pub(super) is_test: bool,
@@ -40,7 +40,7 @@ impl Source {
 }
 
 impl Line {
-    /// Whether the code has this as a whole word; `word` may contain `::`.
+    /// Whether the code contains this as a whole word; `word` may contain `::`.
     pub(super) fn names(&self, word: &str) -> bool {
         let inside = |c: char| c.is_alphanumeric() || c == '_';
         self.code
@@ -60,10 +60,10 @@ fn tests_start(lines: &[Line]) -> Option<usize> {
 enum State {
     Code,
     LineComment,
-    /// How deep.
+    /// The nesting depth.
     BlockComment(usize),
     Text,
-    /// With this many hashes.
+    /// The number of hashes.
     RawText(usize),
 }
 
@@ -109,7 +109,7 @@ fn split(text: &str) -> Vec<Line> {
                 }
             }
             State::Text if next == '\\' => {
-                // The escaped character goes with its backslash, unless the line ends here.
+                // The escaped character belongs to its backslash, unless the line ends here.
                 let escaped = rest[1..].chars().next().filter(|c| *c != '\n').map_or(0, char::len_utf8);
                 length += escaped;
                 line.literals.push_str(&rest[..length]);
@@ -132,7 +132,7 @@ fn split(text: &str) -> Vec<Line> {
     lines
 }
 
-/// The beginning of a comment or a string, and its length.
+/// The start of a comment or a string, and its length.
 fn opening(rest: &str, before: &str) -> Option<(State, usize)> {
     if rest.starts_with("//") {
         return Some((State::LineComment, 2));
@@ -143,14 +143,14 @@ fn opening(rest: &str, before: &str) -> Option<(State, usize)> {
     if rest.starts_with('"') {
         return Some((State::Text, 1));
     }
-    // `r` at the end of an identifier begins nothing, but after the `b` of a byte string it does.
+    // `r` at the end of an identifier starts no string, but after the `b` of a byte string it does.
     let in_word = before.trim_end_matches('b').ends_with(|c: char| c.is_alphanumeric() || c == '_');
     let after = rest.strip_prefix('r').filter(|_| !in_word)?;
     let hashes = after.len() - after.trim_start_matches('#').len();
     after[hashes..].starts_with('"').then_some((State::RawText(hashes), hashes + 2))
 }
 
-/// The length of a character literal, as opposed to a lifetime.
+/// The length of a character literal; `None` for a lifetime.
 fn character(rest: &str) -> Option<usize> {
     let inside = rest.strip_prefix('\'')?;
     if inside.starts_with('\\') {

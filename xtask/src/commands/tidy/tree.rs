@@ -1,10 +1,10 @@
 //! The text files of the workspace.
 //!
-//! Walks the folder instead of asking git, so that it works in an unpacked archive and sees what is not committed yet.
+//! Walks the folder instead of using git, so that it works in an unpacked archive and includes uncommitted files.
 
 use std::{fs, io, path::Path};
 
-/// A file that is text.
+/// A text file.
 #[derive(Clone, Debug)]
 pub(super) struct TextFile {
     /// Relative to the workspace, with `/`.
@@ -12,7 +12,7 @@ pub(super) struct TextFile {
     pub(super) text: String,
 }
 
-/// Every text file below `root`, by path. Build output and git's own files are not ours to judge.
+/// Every text file below `root`, by path, without build output and git's own files.
 pub(super) fn read(root: &Path) -> io::Result<Vec<TextFile>> {
     let mut files = Vec::new();
     let mut folders = vec![root.to_owned()];
@@ -24,7 +24,7 @@ pub(super) fn read(root: &Path) -> io::Result<Vec<TextFile>> {
             if kind.is_dir() && !OUTSIDE.contains(&name.as_str()) {
                 folders.push(entry.path());
             } else if kind.is_file() && !UNCOMMITTED.iter().any(|end| name.ends_with(end)) && name != ".git" {
-                // What is not UTF-8 is not text.
+                // A file that is not UTF-8 is not text.
                 if let Ok(text) = String::from_utf8(fs::read(entry.path())?) {
                     let path = entry.path().strip_prefix(root).unwrap_or(&entry.path()).to_string_lossy().into_owned();
                     files.push(TextFile { path, text });
