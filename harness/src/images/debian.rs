@@ -69,7 +69,7 @@ pub(super) async fn files(
         return Err(BuildError::Content {
             component: component.id.clone(),
             problem: format!(
-                "{} in {} is version `{version}`, and stack.yaml says {}",
+                "{} in {} is version `{version}`, but stack.yaml requires {}",
                 source.package, defaults.suite, component.version
             ),
             fix: "set the version that the mirror has, in the component and in its image's tag".to_owned(),

@@ -65,8 +65,8 @@ pub enum BuildError {
     Stack(#[from] StackError),
     /// The registry's image differs from the recorded one.
     #[error(
-        "{image} is not what stack.yaml demands: recorded is {recorded}, the registry has {found}; \
-         if the tag was moved on purpose, empty the recorded digest and pull again"
+        "{image} differs from stack.yaml: recorded is {recorded}, the registry has {found}; \
+         if the tag was moved on purpose, clear the recorded digest and pull again"
     )]
     WrongDigest {
         /// The requested name.

@@ -116,7 +116,7 @@ async fn cast(engine: &Engine, base: &str, layers: &[Layer], reference: &str) ->
 
 /// Runs the base once to remove its state; returns its own entry point.
 async fn create(engine: &Engine, base: &str) -> Result<Vec<String>, BuildError> {
-    let fail = || BuildError::engine(format!("empty the image store of {base}"));
+    let fail = || BuildError::engine(format!("clear the image store of {base}"));
     let inspected = engine.0.inspect_image(base).await.map_err(fail())?;
     let config = inspected.config.unwrap_or_default();
     let entrypoint = [config.entrypoint, config.cmd].into_iter().flatten().flatten().collect();
@@ -131,7 +131,7 @@ async fn create(engine: &Engine, base: &str) -> Result<Vec<String>, BuildError> 
     engine.0.create_container(Some(options), body).await.map_err(fail())?;
     engine.0.start_container(MOULD, None).await.map_err(fail())?;
     let mut end = std::pin::pin!(engine.0.wait_container(MOULD, Some(WaitContainerOptionsBuilder::default().build())));
-    let ended = limited("emptying the image store", BULK, end.next()).await?;
+    let ended = limited("clearing the image store", BULK, end.next()).await?;
     ended.transpose().map_err(fail())?;
     Ok(entrypoint)
 }

@@ -99,7 +99,7 @@ pub(super) async fn built(plan: &Plan, engine: &Engine) -> Result<Option<BuiltSt
 pub(super) async fn pulled(plan: &Plan, engine: &Engine, teller: &ProgressSender) -> Result<BuiltStack, BuildError> {
     let gone = || BuildError::Content {
         component: node::NODE.to_owned(),
-        problem: "the pulled stack has left the cache meanwhile".to_owned(),
+        problem: "the pulled stack was removed from the cache meanwhile".to_owned(),
         fix: "run the command again".to_owned(),
     };
     let slot = slot(plan)?;

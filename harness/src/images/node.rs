@@ -157,7 +157,7 @@ fn rootfs(plan: &Plan, built: &BuiltArtifacts) -> Result<Layer, BuildError> {
     let id = &plan.stack.node.rootfs;
     built.rootfs(id).ok_or_else(|| BuildError::Content {
         component: id.clone(),
-        problem: "its cache entry holds no layer".to_owned(),
+        problem: "its cache entry has no layer".to_owned(),
         fix: "remove its folder under components/ in the cache and build again".to_owned(),
     })
 }

@@ -58,7 +58,7 @@ pub(super) async fn preload(engine: &Engine, builder: &str, cargo: &Cargo, to: &
         drop_blobs(engine).await?;
         let options = StopContainerOptionsBuilder::default().t(30).build();
         engine.0.stop_container(BUILDER, Some(options)).await.map_err(BuildError::engine("stop the image builder"))?;
-        limited("taking containerd's state out", BULK, take_out(engine, to)).await?
+        limited("extracting containerd's state", BULK, take_out(engine, to)).await?
     };
     Box::pin(inside(engine, builder, work)).await
 }

@@ -26,7 +26,7 @@ pub(super) fn digests<'a>(
                 "{} has no `upstream: {{name: \"{upstream}\", digest: \"\"}}` on one line",
                 file.display()
             ),
-            fix: format!("write it so, or record {value} by hand"),
+            fix: format!("write it like this, or record {value} by hand"),
         })?;
     }
     if text == before {

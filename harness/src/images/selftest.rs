@@ -46,7 +46,7 @@ pub enum SelftestError {
     #[error(transparent)]
     Build(#[from] BuildError),
     /// The registry did not start.
-    #[error("start a registry of our own: {0}")]
+    #[error("start a local registry: {0}")]
     Registry(String),
     /// A step that must fail succeeded, or had another result.
     #[error("{expected}; found: {found}")]

@@ -36,9 +36,7 @@ pub(super) struct ChunkWriter {
 
 impl ChunkWriter {
     fn send(&mut self, chunk: io::Result<Bytes>) -> io::Result<()> {
-        self.sender
-            .blocking_send(chunk)
-            .map_err(|_| io::Error::new(io::ErrorKind::BrokenPipe, "the receiver went away"))
+        self.sender.blocking_send(chunk).map_err(|_| io::Error::new(io::ErrorKind::BrokenPipe, "the receiver is gone"))
     }
 
     /// Ends the stream with an error, so that a partial archive is not mistaken for a complete one.

@@ -144,7 +144,7 @@ async fn run(request: &BuildRequest, supply: Supply, teller: ProgressSender) -> 
             if contents.version != wanted {
                 return Err(BuildError::Content {
                     component: base.from,
-                    problem: format!("it says that it is Kubernetes {}, and {wanted} is declared", contents.version),
+                    problem: format!("it declares Kubernetes {}, but stack.yaml declares {wanted}", contents.version),
                     fix: "name another node image in stack.yaml, or none; `--from-source` builds one".to_owned(),
                 });
             }
@@ -184,7 +184,7 @@ async fn take(request: &BuildRequest, how: How, teller: ProgressSender) -> Resul
 pub async fn check_registries(request: &SupplyRequest) -> Result<Check, BuildError> {
     let stack = plan::declared(&request.build)?;
     let text = match Engine::connect().await {
-        Err(_) => "not asked, for want of a container engine".to_owned(),
+        Err(_) => "not queried, because no container engine answers".to_owned(),
         Ok(engine) => {
             let answers = registries::ask(&engine, &published(&stack), request.wish.mirror()).await;
             match (answers.yes.as_slice(), answers.no.as_slice()) {

@@ -49,14 +49,14 @@ impl Decisions<'_> {
         self.push(registry, folder, &others).await?;
         let built = missing.clone();
         let told = |line: &str| line.contains("images: pulled from") && built.iter().all(|name| line.contains(name));
-        lines.push(self.expect(&mirror, told, "what is missing is built, and named").await?);
+        lines.push(self.expect(&mirror, told, "a missing image is built, and named").await?);
         lines.push(self.build_one(folder).await?);
 
         self.push(registry, folder, &missing).await?;
         let told = |line: &str| line.contains("; node on ") && !line.contains("cannot be had");
-        lines.push(self.expect(&mirror, told, "what the registry has is pulled").await?);
+        lines.push(self.expect(&mirror, told, "an image in the registry is pulled").await?);
         let told = |line: &str| line == "images: built from source: --from-source";
-        lines.push(self.expect(&Wish::FromSource, told, "--from-source builds beside a registry").await?);
+        lines.push(self.expect(&Wish::FromSource, told, "--from-source builds although a registry answers").await?);
         lines.push(self.refused(&mirror).await?);
         Ok(lines)
     }
@@ -70,7 +70,7 @@ impl Decisions<'_> {
         let fail = |error: std::io::Error| SelftestError::Registry(error.to_string());
         let mute = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(fail)?;
         let silent = Wish::Mirror(mute.local_addr().map_err(fail)?.to_string());
-        lines.push(self.expect(&silent, told, "a registry that says nothing is not waited for").await?);
+        lines.push(self.expect(&silent, told, "a silent registry is not waited for").await?);
         Ok(lines)
     }
 

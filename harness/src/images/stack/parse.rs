@@ -118,14 +118,14 @@ impl Stack {
         let name = &self.node.upstream.as_ref()?.name;
         let version = &self.component(&self.node.kubernetes)?.version;
         let is_of_that_version = name.rsplit_once(':').is_some_and(|(_, tag)| tag == version);
-        (!is_of_that_version).then(|| format!("node image `{name}` must have the tag {version}, which is declared"))
+        (!is_of_that_version).then(|| format!("node image `{name}` must have the declared tag {version}"))
     }
 
     fn unknown_image(&self) -> Option<String> {
         let wanted = &self.node.kubeadm_images;
         let lacks = |name: &&String| self.images.iter().all(|image| image.reference() != **name);
         let name = [&wanted.dns, &wanted.etcd].into_iter().find(lacks)?;
-        Some(format!("`node.kubeadm-images` names `{name}`, which no image is called"))
+        Some(format!("`node.kubeadm-images` names `{name}`, which is not a declared image"))
     }
 
     fn references(&self) -> impl Iterator<Item = &str> {
@@ -239,13 +239,13 @@ mod tests {
     #[test]
     fn a_node_image_of_another_kubernetes_is_refused() {
         let shown = refused(&shipped().replace("kindest/node:v", "kindest/node:v0."));
-        assert!(shown.contains("must have the tag v"), "{shown}");
+        assert!(shown.contains("must have the declared tag v"), "{shown}");
     }
 
     #[test]
     fn an_image_for_kubeadm_that_does_not_exist_is_named() {
         let shown = refused(&shipped().replace("etcd: \"registry.k8s.io/etcd:", "etcd: \"registry.k8s.io/etc:"));
-        assert!(shown.contains("names `registry.k8s.io/etc:3.6.9-0`, which no image is called"), "{shown}");
+        assert!(shown.contains("names `registry.k8s.io/etc:3.6.9-0`, which is not a declared image"), "{shown}");
     }
 
     #[test]

@@ -74,7 +74,7 @@ impl Stack {
         let known = sets(directory);
         if !known.contains(name) {
             let names: Vec<&str> = known.iter().map(|name| name.0.as_str()).collect();
-            let problem = format!("no set of versions is called `{name}`; there are {}", names.join(", "));
+            let problem = format!("there is no set of versions `{name}`; there are {}", names.join(", "));
             return Err(StackError::Unresolved { file: directory.to_owned(), problem });
         }
         let file = name.file(directory);
@@ -89,13 +89,13 @@ impl Stack {
         for component in differences.components {
             match self.components.iter_mut().find(|one| one.id == component.id) {
                 Some(place) => *place = component,
-                None => return Err(format!("stack.yaml has no component `{}` to take the place of", component.id)),
+                None => return Err(format!("stack.yaml has no component `{}` to replace", component.id)),
             }
         }
         for image in differences.images {
             match self.images.iter_mut().find(|one| one.name == image.name) {
                 Some(place) => *place = image,
-                None => return Err(format!("stack.yaml has no image `{}` to take the place of", image.name)),
+                None => return Err(format!("stack.yaml has no image `{}` to replace", image.name)),
             }
         }
         Ok(self)
@@ -154,7 +154,7 @@ mod tests {
         let text = std::fs::read_to_string(shipped().join("seed-era.yaml")).unwrap();
         assert!(declare(&text).is_ok());
         let shown = declare(&text.replace("id: spire\n", "id: spyre\n")).unwrap_err().to_string();
-        assert!(shown.ends_with("other.yaml: stack.yaml has no component `spyre` to take the place of"), "{shown}");
+        assert!(shown.ends_with("other.yaml: stack.yaml has no component `spyre` to replace"), "{shown}");
         let shown = declare(&text.replace("output: webhook,", "output: webhoko,")).unwrap_err().to_string();
         assert!(shown.contains("has no output `webhoko`"), "{shown}");
         let shown = declare(&text.replace("images:", "image:")).unwrap_err().to_string();

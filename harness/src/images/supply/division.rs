@@ -46,14 +46,14 @@ impl Division {
                 None => division.ours.push(image.clone()),
                 Some(Some((_, Ok(offer)))) => division.pulled.push((image.clone(), offer.clone())),
                 Some(Some((_, Err(why)))) => division.absent.push((image.clone(), why.clone())),
-                Some(None) => division.absent.push((image.clone(), "nobody was asked for it".to_owned())),
+                Some(None) => division.absent.push((image.clone(), "no registry was queried for it".to_owned())),
             }
         }
         if let Some(upstream) = &node.upstream {
             let named = |why: &String| format!("{}: {why}", upstream.name);
             division.node = match lookup(upstream) {
                 Some((_, found)) => found.clone().map_err(|why| named(&why)),
-                None => Err(named(&"nobody was asked for it".to_owned())),
+                None => Err(named(&"no registry was queried for it".to_owned())),
             };
         }
         division
