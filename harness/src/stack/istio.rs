@@ -48,7 +48,7 @@ pub async fn proxy_status(kube: &Kube, namespace: &str) -> Result<Vec<Synced>, K
     let istiod = istiod.ok_or_else(|| refused("no pod of it is ready".to_owned()))?;
     let output = kube.exec(NAMESPACE, &istiod, "discovery", &SYNC_STATE, b"", SYNC_LIMIT).await?;
     let states: Vec<Value> = serde_json::from_str(output.stdout.trim())
-        .map_err(|error| refused(format!("its account of the sidecars is no list: {error}")))?;
+        .map_err(|error| refused(format!("its answer about the sidecars is not a list: {error}")))?;
     Ok(synced(&states, namespace))
 }
 

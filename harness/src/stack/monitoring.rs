@@ -16,7 +16,7 @@ pub(super) fn programs() -> Vec<Reference> {
 pub enum MonitoringError {
     #[error(transparent)]
     Kube(#[from] KubeError),
-    #[error("{what} answered something else than JSON: {start}")]
+    #[error("{what} did not answer with JSON: {start}")]
     NotJson { what: &'static str, start: String },
     #[error("Prometheus refused the query: {0}")]
     Refused(String),

@@ -79,7 +79,7 @@ pub async fn check(file: &Path) -> Result<Checked, PromtoolError> {
     let mut problems: Vec<String> =
         if success { Vec::new() } else { said.map(|line| line.replace("/dev/stdin: ", "")).collect() };
     if !success && problems.is_empty() {
-        problems.push("promtool refused the file without a word".to_owned());
+        problems.push("promtool refused the file without a message".to_owned());
     }
     Ok(Checked { groups, rules, problems })
 }

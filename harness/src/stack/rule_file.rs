@@ -9,11 +9,11 @@ use crate::scenario::model::{OtherText, RuleFault};
 
 #[derive(Debug, thiserror::Error)]
 pub enum RuleFileError {
-    #[error("it is no rule file")]
+    #[error("it is not a rule file")]
     Shape,
     #[error("it has no rule for the alert {0}")]
     NoAlert(String),
-    #[error("the expression of {alert} does not say `{text}`")]
+    #[error("the expression of {alert} does not contain `{text}`")]
     NoText { alert: String, text: String },
 }
 
@@ -112,7 +112,10 @@ mod tests {
     #[test]
     fn what_would_change_nothing_is_an_error() {
         let told = |change: &Value| weakened(FILE, &wanted(change)).unwrap_err().to_string();
-        assert_eq!(told(&json!({"expr": {"replace": "< 2", "by": "< 0"}})), "the expression of A does not say `< 2`");
+        assert_eq!(
+            told(&json!({"expr": {"replace": "< 2", "by": "< 0"}})),
+            "the expression of A does not contain `< 2`"
+        );
         assert_eq!(told(&json!({"alert": "C", "gone": true})), "it has no rule for the alert C");
         assert!(matches!(weakened("[]", &wanted(&json!({"gone": true}))), Err(RuleFileError::Shape)));
     }

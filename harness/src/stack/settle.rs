@@ -36,7 +36,7 @@ pub async fn settled(kube: &Kube, limit: Duration) -> Result<(), WaitError> {
         in_a_row = if missing.is_none() { in_a_row + 1 } else { 0 };
         match missing {
             Some(missing) => Check::NotYet(missing),
-            None if in_a_row < 2 => Check::NotYet("ready at one look".to_owned()),
+            None if in_a_row < 2 => Check::NotYet("ready in one observation".to_owned()),
             None => Check::Ready(()),
         }
     })

@@ -25,7 +25,7 @@ pub struct ShellOutput {
 pub enum ShellError {
     #[error(transparent)]
     Engine(#[from] EngineError),
-    #[error("the shell on the node said nothing that can be read")]
+    #[error("the output of the shell on the node cannot be read")]
     Answer(#[from] serde_json::Error),
 }
 

@@ -133,7 +133,7 @@ pub async fn version(program: &Path) -> String {
     match tokio::time::timeout(VERSION_LIMIT, asked).await {
         Ok(Ok(output)) => {
             let text = String::from_utf8_lossy(&output.stdout);
-            text.split_whitespace().last().unwrap_or("it says nothing").to_owned()
+            text.split_whitespace().last().unwrap_or("unknown: it prints no version").to_owned()
         }
         Ok(Err(error)) => error.to_string(),
         Err(_) => format!("no answer within {}", spell_duration(VERSION_LIMIT)),

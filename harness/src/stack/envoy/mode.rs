@@ -76,7 +76,7 @@ fn mode(mtls: &Value) -> Result<Option<Mode>, String> {
             "STRICT" => Ok(Some(Mode::Strict)),
             other => Err(format!("mode {other} is unknown")),
         },
-        other => Err(format!("mode {other} is not a word")),
+        other => Err(format!("mode {other} is not a string")),
     }
 }
 

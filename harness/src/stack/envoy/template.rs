@@ -44,7 +44,7 @@ impl Template {
         let failed = |problem: String| EnvoyError::Template { name: self.name, problem };
         let value: Value = serde_json::from_str(self.text).map_err(|error| failed(error.to_string()))?;
         if let Some((unused, _)) = values.iter().find(|(name, _)| !self.text.contains(&format!("${{{name}}}"))) {
-            return Err(failed(format!("it does not name ${{{unused}}}")));
+            return Err(failed(format!("it does not use ${{{unused}}}")));
         }
         replaced(value, values).map_err(failed)
     }
@@ -78,7 +78,7 @@ fn string(text: String, values: &[(&str, Value)]) -> Result<Value, String> {
             result = result.replace(&place, &plain);
         }
     }
-    if result.contains("${") { Err(format!("nothing is given for `{result}`")) } else { Ok(Value::String(result)) }
+    if result.contains("${") { Err(format!("no value for `{result}`")) } else { Ok(Value::String(result)) }
 }
 
 #[cfg(test)]
@@ -99,8 +99,8 @@ mod tests {
     #[test]
     fn missing_and_unused_values_are_errors() {
         let missing = SMALL.fill(&[("whole", json!(1)), ("gone", Value::Null)]).unwrap_err().to_string();
-        assert!(missing.contains("nothing is given for `x-${part}`"), "{missing}");
+        assert!(missing.contains("no value for `x-${part}`"), "{missing}");
         let unused = SMALL.fill(&[("other", json!(1))]).unwrap_err().to_string();
-        assert!(unused.contains("it does not name ${other}"), "{unused}");
+        assert!(unused.contains("it does not use ${other}"), "{unused}");
     }
 }

@@ -23,7 +23,7 @@ impl Field {
         let inner = value.strip_prefix('*').unwrap_or(value);
         let inner = inner.strip_suffix('*').unwrap_or(inner);
         match self {
-            Self::Ports => (!value.parse::<u16>().is_ok_and(|port| port > 0)).then_some("is no port number"),
+            Self::Ports => (!value.parse::<u16>().is_ok_and(|port| port > 0)).then_some("is not a port number"),
             _ if value.is_empty() => Some("is empty"),
             // Namespaces may have `*` anywhere.
             Self::Namespaces => None,

@@ -101,7 +101,7 @@ impl Place {
         if value.is_null() {
             return Ok(());
         }
-        let members = value.as_object().ok_or_else(|| self.problem("is no object"))?;
+        let members = value.as_object().ok_or_else(|| self.problem("is not an object"))?;
         let unknown = members.keys().find(|key| !known.contains(&key.as_str()));
         unknown.map_or(Ok(()), |key| Err(self.at(key).problem("is not understood here")))
     }
@@ -115,13 +115,13 @@ impl Place {
         if value.is_null() {
             return Ok(Vec::new());
         }
-        let elements = value.as_array().ok_or_else(|| self.problem("is no list"))?;
+        let elements = value.as_array().ok_or_else(|| self.problem("is not a list"))?;
         let place = |index: usize| Self(format!("{}[{index}]", self.0));
         elements.iter().enumerate().map(|(index, element)| read(&place(index), element)).collect()
     }
 
     fn text(&self, field: Field, value: &Value) -> Result<String, String> {
-        let text = value.as_str().ok_or_else(|| self.problem("is no text"))?;
+        let text = value.as_str().ok_or_else(|| self.problem("is not a string"))?;
         match field.problem(text) {
             None => Ok(text.to_owned()),
             Some(problem) => Err(self.problem(&format!("`{text}` {problem}"))),
