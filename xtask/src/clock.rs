@@ -125,7 +125,7 @@ impl Phase {
     fn line(&self) -> String {
         let line = timed(&self.name, millis(self.took));
         let beside = self.took.saturating_sub(self.counted);
-        if beside < SHOWN { line } else { format!("{line}, {:.1} s of it beside others", beside.as_secs_f32()) }
+        if beside < SHOWN { line } else { format!("{line}, {:.1} s of it overlapping", beside.as_secs_f32()) }
     }
 }
 
@@ -180,7 +180,7 @@ mod tests {
         assert_eq!(counted(&account), [("istiod", 20), ("cert-manager", 10), ("SPIRE", 8), ("all three", 0)]);
         assert_whole(&account, seconds(38));
         let line = account.phases[1].line();
-        assert!(line.ends_with("30.0 s, 20.0 s of it beside others"), "{line}");
+        assert!(line.ends_with("30.0 s, 20.0 s of it overlapping"), "{line}");
         assert!(!account.phases[2].line().contains("beside"));
     }
 

@@ -177,7 +177,7 @@ pub(crate) fn wild(arguments: &Arguments, patterns: &[String], clock: &Clock) ->
         .collect();
     loaded.selected.retain(|one| one.isolation == Isolation::Shared);
     if wild.is_empty() || loaded.selected.is_empty() {
-        eprintln!("error: no change of the library matches, or no scenario that only looks");
+        eprintln!("error: no change of the library matches, or there is no read-only scenario");
         return Ok(ExitCode::from(Exit::Usage.code()));
     }
     paths::runtime()?.block_on(examine(arguments, loaded, Broken { wild, ..Broken::default() }, clock))
@@ -201,7 +201,9 @@ async fn examine(arguments: &Arguments, loaded: Loaded, broken: Broken<'_>, cloc
         clock.end("provision");
     }
     if !arguments.client_faults.is_empty() && !matches!(arguments.env, Env::Loopback) {
-        eprintln!("error: --client-faults is for --env loopback: elsewhere the client is part of what is examined");
+        eprintln!(
+            "error: --client-faults is for --env loopback: elsewhere the client is part of the system under test"
+        );
         return Ok(ExitCode::from(Exit::Usage.code()));
     }
     let cache = default_cache_directory().context("no cache directory: set HOME")?;
@@ -216,7 +218,7 @@ async fn examine(arguments: &Arguments, loaded: Loaded, broken: Broken<'_>, cloc
         return Ok(ExitCode::from(Exit::Usage.code()));
     }
     if arguments.versions.stack != StackName::default() && !matches!(choice, Choice::Kind { .. }) {
-        eprintln!("error: --stack is for worlds that are made here: say --env kind");
+        eprintln!("error: --stack is for worlds that the harness creates: use --env kind");
         return Ok(ExitCode::from(Exit::Usage.code()));
     }
     clock.end(match &choice {

@@ -120,7 +120,7 @@ async fn selftest(request: &BuildRequest) -> anyhow::Result<()> {
                 writeln!(out, "ok       {step}")?;
             }
         }
-        Proof::Skipped(reason) => writeln!(out, "SKIPPED, nothing was proved: {reason}")?,
+        Proof::Skipped(reason) => writeln!(out, "SKIPPED, nothing was tested: {reason}")?,
     }
     Ok(())
 }

@@ -42,7 +42,7 @@ fn ledgers(record: &Record, directory: &Path) -> usize {
         }
     }
     if same > 0 {
-        say!("{same} ledgers joined again from the logs of both ends: they are the same");
+        say!("{same} ledgers joined again from the logs of both ends: identical");
     }
     unlike
 }
@@ -61,7 +61,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let unlike = ledgers(&record, &directory);
     let exit = match fs::read(&path) {
         _ if unlike > 0 => {
-            say!("{unlike} ledgers are not what their logs say");
+            say!("{unlike} ledgers differ from their logs");
             Exit::Broken
         }
         Ok(stored) => match differences(&stored, &bytes).as_slice() {
@@ -73,7 +73,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
                 for line in told {
                     say!("≠ {line}");
                 }
-                say!("report.json is not what the record says; `cargo xtask report` writes it anew");
+                say!("report.json differs from the record; `cargo xtask report` rewrites it");
                 Exit::Broken
             }
         },

@@ -119,7 +119,7 @@ fn raise_inotify() -> anyhow::Result<()> {
         .with_context(|| format!("cannot read {INOTIFY}"))?
         .trim()
         .parse()
-        .with_context(|| format!("{INOTIFY} holds no number"))?;
+        .with_context(|| format!("{INOTIFY} is not a number"))?;
     if now < INOTIFY_INSTANCES {
         fs::write(INOTIFY, INOTIFY_INSTANCES.to_string())
             .with_context(|| format!("cannot raise {INOTIFY} from {now}; it must run as root"))?;

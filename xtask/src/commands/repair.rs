@@ -52,7 +52,7 @@ async fn put_back(arguments: &Arguments, known: &[scenario::model::Scenario]) ->
     let engine = Engine::connect().await?;
     let kubeconfig = paths::kubeconfig(&arguments.name);
     let found = world::open(&engine, &arguments.name, kubeconfig, &paths::trees(), arguments.infra.as_deref()).await?;
-    let world = found.with_context(|| format!("there is no world {}; nothing is to be repaired", arguments.name))?;
+    let world = found.with_context(|| format!("there is no world {}; nothing to repair", arguments.name))?;
     let changes = pending(world.kube()?).await?;
     if changes.is_empty() {
         say!("the world {} is as its last run found it: nothing to undo", arguments.name);
@@ -67,7 +67,7 @@ async fn put_back(arguments: &Arguments, known: &[scenario::model::Scenario]) ->
     }
     if arguments.accept {
         let forgotten = accept(world.kube()?).await?;
-        say!("{} changes are forgotten and nothing is undone", forgotten.len());
+        say!("{} changes are forgotten; nothing is undone", forgotten.len());
         return Ok(ExitCode::SUCCESS);
     }
     // Observations are recorded as in a run but not judged: the record is deleted with the folder.
@@ -86,7 +86,7 @@ async fn put_back(arguments: &Arguments, known: &[scenario::model::Scenario]) ->
         Err(error) => {
             eprintln!("error: {}", chain(&error));
             eprintln!(
-                "the changes stay on record; repair again, remove the world with `cargo xtask down --name {name}`,\n\
+                "the changes stay recorded; repair again, remove the world with `cargo xtask down --name {name}`,\n\
                  or say with `cargo xtask repair --name {name} --accept` that the world is meant to be as it is",
                 name = arguments.name
             );

@@ -137,7 +137,7 @@ fn cause(stderr: &str) -> String {
     } else {
         ""
     };
-    format!("{}{hint}", told.or(lines.last()).unwrap_or(&"it failed without a word"))
+    format!("{}{hint}", told.or(lines.last()).unwrap_or(&"it failed without a message"))
 }
 
 #[cfg(test)]
@@ -150,7 +150,7 @@ mod tests {
         assert!(cause(refused).starts_with("Command Output: docker: unable to apply caps"), "{}", cause(refused));
         assert!(cause(refused).contains("OCI runtime"));
         assert_eq!(cause("x\nERROR: no such image\ny\n"), "ERROR: no such image");
-        assert_eq!(cause(""), "it failed without a word");
+        assert_eq!(cause(""), "it failed without a message");
     }
 
     #[test]

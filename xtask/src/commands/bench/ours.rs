@@ -57,7 +57,7 @@ pub(super) async fn time(engine: &Engine, image: &str) -> Result<Took> {
     let after = |wanted: &str| {
         let reached = reached.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let found = reached.iter().find(|(name, _)| name == wanted).map(|(_, at)| *at);
-        found.ok_or_else(|| anyhow!("the way up has no phase `{wanted}`"))
+        found.ok_or_else(|| anyhow!("the cluster creation has no phase `{wanted}`"))
     };
     let took = Took { created: after(CREATED)?, serving: after(SERVING)? };
     remove(engine).await?;

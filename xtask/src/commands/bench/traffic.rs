@@ -68,7 +68,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode> {
             number("/late/worst-ms"),
         );
         if number("/shed") != "0" || !facts["doubt"].is_null() {
-            say!("          losses of our own: {}", number("/doubt"));
+            say!("          losses caused by the harness: {}", number("/doubt"));
             exit = ExitCode::FAILURE;
         }
     }

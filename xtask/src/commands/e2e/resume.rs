@@ -24,7 +24,7 @@ pub(super) fn proven(
     let (world, features) = match env {
         Env::Kind => ("kind", kind_features()),
         Env::Loopback => ("loopback", loopback::features()),
-        Env::Auto | Env::Existing => bail!("--resume goes with --env kind or --env loopback: say where that run was"),
+        Env::Auto | Env::Existing => bail!("--resume needs --env kind or --env loopback, the world of that run"),
     };
     let offered = Offered { world: world.to_owned(), features, permissions: Permissions::Everything };
     let owed = plan(scenarios, catalogue, &offered, tries);

@@ -56,7 +56,7 @@ fn line(event: &Event) -> String {
     let state = match (event.state, event.phase) {
         (State::Cached, _) => "cached".to_owned(),
         (State::Finished(elapsed), _) => format!("{:.1} s", elapsed.as_secs_f32()),
-        (State::Started, Phase::Wait) => "another build is running; waiting for it".to_owned(),
+        (State::Started, Phase::Wait) => "another build holds the cache; waiting for it".to_owned(),
         (State::Started, _) => "started".to_owned(),
     };
     format!("{:14} {:9} {state}", event.component, event.phase)

@@ -71,7 +71,7 @@ fn start() -> anyhow::Result<Option<Child>> {
         return Ok(None);
     }
     if let Some(id) = running() {
-        say(&format!("dockerd was started as process {id} before and does not answer yet; its log is {LOG}"));
+        say(&format!("dockerd was started earlier as process {id} and does not answer yet; its log is {LOG}"));
         return Ok(None);
     }
     for file in [LOG, PID] {

@@ -42,7 +42,7 @@ pub(super) fn check(sources: &[Source]) -> Vec<Problem> {
     let is_there = |file: &&str| sources.iter().any(|source| source.path == **file);
     let stale = EXCUSED.iter().filter(|(files, _)| !used.contains(files) && files.iter().any(is_there));
     problems.extend(stale.map(|(files, _)| {
-        let message = "this circle is gone: take it off the list in tidy/circles.rs";
+        let message = "this cycle is gone: remove it from the list in tidy/circles.rs";
         Problem::error(files[0], None, "file-circle", message)
     }));
     problems

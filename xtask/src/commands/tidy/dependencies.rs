@@ -33,10 +33,10 @@ fn of_package(graph: &Graph, package: &Package, policy: &Policy) -> Vec<Problem>
         let is_fixture = package.manifest_path.contains("/fixtures/");
         let wrong = |name: &str| is_fixture && EXAMINER.contains(&name);
         for dependency in package.dependencies.iter().filter(|dependency| wrong(&dependency.name)) {
-            complain("examiner", format!("a fixture depends on {}; it is what is examined", dependency.name));
+            complain("examiner", format!("a fixture depends on {}; it is the system under test", dependency.name));
         }
     } else if !package.source.as_deref().is_some_and(|source| source.starts_with("registry+")) {
-        complain("source", "comes from no registry: a path or a git commit cannot be audited or mirrored".to_owned());
+        complain("source", "is not from a registry: a path or a git commit cannot be audited or mirrored".to_owned());
     }
     problems
 }

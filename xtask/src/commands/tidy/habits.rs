@@ -37,15 +37,15 @@ fn shape(source: &Source) -> Vec<Problem> {
     // The text ends with a line break, after which there is no further line.
     let length = source.lines.len().saturating_sub(1);
     if length > LONGEST {
-        let message = format!("{length} lines: at most {LONGEST}; a second idea has moved in");
+        let message = format!("{length} lines: at most {LONGEST}; split it by concept");
         problems.push(Problem::error(&source.path, None, "length", message));
     } else if length > LONG {
-        let message = format!("{length} lines; ask at {LONG} what second idea has moved in");
+        let message = format!("{length} lines; above {LONG}, consider a split by concept");
         problems.push(Problem::note(&source.path, "length", message));
     }
     let first = source.lines.first().map(|line| line.comment.as_str()).unwrap_or_default();
     if !first.starts_with("! ") {
-        let message = "begins with `//! …`: what it is for, and what it deliberately does not do";
+        let message = "begins with `//! …`: its purpose, and what it deliberately does not do";
         problems.push(Problem::error(&source.path, Some(1), "module-doc", message));
     }
     problems
@@ -64,7 +64,7 @@ const HABITS: [Habit; 3] = [
         rule: "print",
         words: &["print!", "println!", "eprint!", "eprintln!", "dbg!"],
         places: &["xtask/"],
-        message: "only xtask prints; a library returns what there is to say",
+        message: "only xtask prints; a library returns its results",
     },
     Habit {
         rule: "sleep",
@@ -85,7 +85,7 @@ const HABITS: [Habit; 3] = [
         words: &["process::exit"],
         // Both are programs whose user may interrupt twice.
         places: &["xtask/", "harness/tests/e2e.rs"],
-        message: "only xtask ends the process: return, so that what is open gets closed",
+        message: "only xtask ends the process: return, so that open resources are closed",
     },
 ];
 

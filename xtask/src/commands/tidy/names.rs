@@ -57,7 +57,7 @@ pub(super) fn products(sources: &[Source]) -> Vec<Problem> {
     let stale =
         ELSEWHERE.iter().zip(used).filter(|(entry, used)| !used && sources.iter().any(|source| source.path == entry.0));
     problems.extend(stale.map(|((path, words, _), _)| {
-        let message = format!("no longer names {}: take it off the list in tidy/names.rs", words.join(", "));
+        let message = format!("no longer names {}: remove it from the list in tidy/names.rs", words.join(", "));
         Problem::error(path, None, "product-home", message)
     }));
     problems

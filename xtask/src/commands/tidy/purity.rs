@@ -10,7 +10,7 @@ pub(super) fn check(sources: &[Source]) -> Vec<Problem> {
         let allowed: Vec<_> = allowed.collect();
         for (number, line) in source.product() {
             for word in IMPURE.iter().filter(|word| line.names(word) && !allowed.contains(word)) {
-                let message = format!("`{word}` reaches outside; verdict and report see the record alone");
+                let message = format!("`{word}` accesses the outside; verdict and report may use the record only");
                 problems.push(Problem::error(&source.path, Some(number), "purity", message));
             }
         }

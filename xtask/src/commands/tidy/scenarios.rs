@@ -18,7 +18,7 @@ use super::{
 pub(super) fn check(files: &[TextFile], folder: &Path) -> Vec<Problem> {
     match scenario::load_all(folder) {
         Ok(scenarios) => passed_over(files, &scenarios.iter().flat_map(used).collect()),
-        Err(_) => vec![Problem::error("scenarios", None, "scenarios", "not sound: run `cargo xtask lint`")],
+        Err(_) => vec![Problem::error("scenarios", None, "scenarios", "invalid: run `cargo xtask lint`")],
     }
 }
 

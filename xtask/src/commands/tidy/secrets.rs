@@ -30,7 +30,7 @@ fn of_file(file: &TextFile, here: Option<&str>) -> Vec<Problem> {
         }
     }
     problems.extend(keys(&file.text).map(|line| {
-        Problem::error(&file.path, Some(line), "private-key", "a private key; mint one where it is needed")
+        Problem::error(&file.path, Some(line), "private-key", "a private key; generate one where it is needed")
     }));
     problems
 }
