@@ -48,27 +48,27 @@ pub(super) async fn reporting<T>(
     }
 }
 
-pub(super) async fn run(request: &BuildRequest, teller: ProgressSender) -> Result<BuiltStack, BuildError> {
+pub(super) async fn run(request: &BuildRequest, sender: ProgressSender) -> Result<BuiltStack, BuildError> {
     let plan = Plan::new(request)?;
     let engine = preconditions::demand(&plan).await?;
-    let _lock = lock(&plan, &teller).await?;
-    let built = components(&plan, &teller).await?;
-    node::build(&plan, &built, &[], &engine, &teller).await
+    let _lock = lock(&plan, &sender).await?;
+    let built = components(&plan, &sender).await?;
+    node::build(&plan, &built, &[], &engine, &sender).await
 }
 
 /// Locks the cache; reports the wait when another build holds the lock.
-pub(super) async fn lock(plan: &Plan, teller: &ProgressSender) -> Result<File, BuildError> {
+pub(super) async fn lock(plan: &Plan, sender: &ProgressSender) -> Result<File, BuildError> {
     plan.cache.prepare()?;
-    let waiting = || teller.tell("cache", Phase::Wait, State::Started);
+    let waiting = || sender.send("cache", Phase::Wait, State::Started);
     plan.cache.lock(waiting).await
 }
 
 /// Builds all components that are not in the cache.
 ///
 /// Compilers use all cores they get, so they run one after the other; packages are downloaded in parallel.
-pub(super) async fn components(plan: &Plan, teller: &ProgressSender) -> Result<BuiltArtifacts, BuildError> {
+pub(super) async fn components(plan: &Plan, sender: &ProgressSender) -> Result<BuiltArtifacts, BuildError> {
     let (packages, compiled): (Vec<_>, Vec<_>) = plan.components().partition(|(component, _)| is_fetched(component));
-    let lanes = [packages, compiled].map(|lane| build_lane(plan, lane, teller));
+    let lanes = [packages, compiled].map(|lane| build_lane(plan, lane, sender));
     let mut built = BuiltArtifacts::default();
     for lane in futures::future::try_join_all(lanes).await? {
         for (id, slot, facts) in lane {
@@ -88,16 +88,16 @@ fn is_fetched(component: &Component) -> bool {
 async fn build_lane(
     plan: &Plan,
     lane: Vec<(&Component, &CacheEntry)>,
-    teller: &ProgressSender,
+    sender: &ProgressSender,
 ) -> Result<Vec<(String, CacheEntry, Facts)>, BuildError> {
     let mut done = Vec::new();
     for (one, slot) in lane {
         let facts = if let Some(facts) = slot.facts() {
-            teller.tell(&one.id, Phase::Build, State::Cached);
+            sender.send(&one.id, Phase::Build, State::Cached);
             facts
         } else {
             let work = component::build(one, &plan.stack, &plan.sources, &plan.cache, slot);
-            teller.around(&one.id, Phase::Build, work).await?
+            sender.around(&one.id, Phase::Build, work).await?
         };
         done.push((one.id.clone(), slot.clone(), facts));
     }

@@ -126,13 +126,13 @@ fn installed(tar: &Path) -> Result<Vec<String>, BuildError> {
 }
 
 /// The content of one regular file.
-fn extract(tar: &Path, wanted: &str) -> Result<Option<Vec<u8>>, BuildError> {
-    let fail = |source| BuildError::File { action: format!("read {wanted} in {}", tar.display()), source };
+fn extract(tar: &Path, path_in_tar: &str) -> Result<Option<Vec<u8>>, BuildError> {
+    let fail = |source| BuildError::File { action: format!("read {path_in_tar} in {}", tar.display()), source };
     let mut archive = tar::Archive::new(File::open(tar).map_err(fail)?);
     for entry in archive.entries().map_err(fail)? {
         let mut entry = entry.map_err(fail)?;
         let path = entry.path().map_err(fail)?;
-        if path.strip_prefix(".").unwrap_or(&path) == Path::new(wanted) {
+        if path.strip_prefix(".").unwrap_or(&path) == Path::new(path_in_tar) {
             let mut content = Vec::new();
             entry.read_to_end(&mut content).map_err(fail)?;
             return Ok(Some(content));

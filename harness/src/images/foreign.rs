@@ -18,14 +18,14 @@ use super::layer::Layer;
 use super::model::{BuiltStack, NodeOrigin};
 use super::node::{self, NODE};
 use super::plan::Plan;
-use super::preload::{self, Cargo};
+use super::preload::{self, ImageSet};
 use super::progress::{Phase, ProgressSender, State};
 use super::pulled::Pulled;
 
 /// Incremented when this module produces a different result from the same inputs.
 const FORMAT: &str = "2";
 /// The container that is committed.
-const MOULD: &str = "mtls-e2e-image-mould";
+const CONTAINER: &str = "mtls-e2e-image-mould";
 /// The label that identifies a leftover container.
 const PURPOSE: (&str, &str) = ("mtls-e2e.purpose", "image-mould");
 /// Timeout of one operation on the container.
@@ -40,7 +40,7 @@ pub(super) async fn build(
     pulled: &[Pulled],
     base: &str,
     engine: &Engine,
-    teller: &ProgressSender,
+    sender: &ProgressSender,
 ) -> Result<BuiltStack, BuildError> {
     let id = engine.identity(base).await?.0;
     let slot = slot(plan, built, pulled, &id)?;
@@ -48,18 +48,18 @@ pub(super) async fn build(
     if let Some(stack) = slot.facts::<BuiltStack>()
         && engine.has(&reference).await?
     {
-        teller.tell(NODE, Phase::Preload, State::Cached);
+        sender.send(NODE, Phase::Preload, State::Cached);
         return Ok(stack);
     }
     let images = assemble::images(&plan.stack, &plan.sources.stack, built, &plan.cache)?;
     let workspace = slot.workspace()?;
     let facts = node::facts(plan, &images, pulled);
-    let cargo = Cargo { built: images, pulled: pulled.iter().map(|image| image.name.clone()).collect() };
+    let set = ImageSet { built: images, pulled: pulled.iter().map(|image| image.name.clone()).collect() };
     let state = workspace.join("preloaded.tar");
-    let filled = preload::preload(engine, base, &cargo, &state);
-    let state = teller.around(NODE, Phase::Preload, filled).await?;
+    let filled = preload::preload(engine, base, &set, &state);
+    let state = sender.around(NODE, Phase::Preload, filled).await?;
     let own = own_layer(plan, built)?;
-    teller.around(NODE, Phase::Load, cast(engine, base, &[own, state.clone()], &reference)).await?;
+    sender.around(NODE, Phase::Load, replace_state(engine, base, &[own, state.clone()], &reference)).await?;
     // The engine has the image now, and a second commit would differ.
     std::fs::remove_file(&state.path).map_err(BuildError::file(format!("remove {}", state.path.display())))?;
     let node = NodeOrigin::On { image: base.to_owned(), id };
@@ -99,7 +99,7 @@ fn own_layer(plan: &Plan, built: &BuiltArtifacts) -> Result<Layer, BuildError> {
 }
 
 /// Removes the base's preloaded state, adds the layers, and commits the result.
-async fn cast(engine: &Engine, base: &str, layers: &[Layer], reference: &str) -> Result<(), BuildError> {
+async fn replace_state(engine: &Engine, base: &str, layers: &[Layer], reference: &str) -> Result<(), BuildError> {
     remove(engine).await?;
     let made = async {
         let entrypoint = create(engine, base).await?;
@@ -127,17 +127,18 @@ async fn create(engine: &Engine, base: &str) -> Result<Vec<String>, BuildError> 
         labels: Some([(PURPOSE.0.to_owned(), PURPOSE.1.to_owned())].into()),
         ..ContainerCreateBody::default()
     };
-    let options = CreateContainerOptionsBuilder::default().name(MOULD).build();
+    let options = CreateContainerOptionsBuilder::default().name(CONTAINER).build();
     engine.0.create_container(Some(options), body).await.map_err(fail())?;
-    engine.0.start_container(MOULD, None).await.map_err(fail())?;
-    let mut end = std::pin::pin!(engine.0.wait_container(MOULD, Some(WaitContainerOptionsBuilder::default().build())));
+    engine.0.start_container(CONTAINER, None).await.map_err(fail())?;
+    let mut end =
+        std::pin::pin!(engine.0.wait_container(CONTAINER, Some(WaitContainerOptionsBuilder::default().build())));
     let ended = limited("clearing the image store", BULK, end.next()).await?;
     ended.transpose().map_err(fail())?;
     Ok(entrypoint)
 }
 
 async fn upload(engine: &Engine, layer: &Layer) -> Result<(), BuildError> {
-    let action = format!("copy {} into {MOULD}", layer.path.display());
+    let action = format!("copy {} into {CONTAINER}", layer.path.display());
     let options = UploadToContainerOptionsBuilder::default().path("/").build();
     let file =
         tokio::fs::File::open(&layer.path).await.map_err(BuildError::file(format!("read {}", layer.path.display())))?;
@@ -146,13 +147,13 @@ async fn upload(engine: &Engine, layer: &Layer) -> Result<(), BuildError> {
         let read = tokio::io::AsyncReadExt::read_buf(&mut file, &mut chunk).await?;
         Ok::<_, std::io::Error>((read > 0).then(|| (chunk.freeze(), file)))
     });
-    let sent = engine.0.upload_to_container(MOULD, Some(options), bollard::body_try_stream(chunks));
+    let sent = engine.0.upload_to_container(CONTAINER, Some(options), bollard::body_try_stream(chunks));
     limited(&action, BULK, sent).await?.map_err(BuildError::engine(&action))
 }
 
 async fn commit(engine: &Engine, entrypoint: Vec<String>, reference: &str) -> Result<(), BuildError> {
     let (repository, tag) = super::pulled::split(reference);
-    let options = CommitContainerOptionsBuilder::default().container(MOULD).repo(repository).tag(tag).build();
+    let options = CommitContainerOptionsBuilder::default().container(CONTAINER).repo(repository).tag(tag).build();
     let config = ContainerConfig {
         entrypoint: Some(std::iter::once(format!("/{ATTACH}")).chain(entrypoint).collect()),
         cmd: Some(Vec::new()),
@@ -167,8 +168,8 @@ async fn commit(engine: &Engine, entrypoint: Vec<String>, reference: &str) -> Re
 
 async fn remove(engine: &Engine) -> Result<(), BuildError> {
     let options = RemoveContainerOptionsBuilder::default().force(true).v(true).build();
-    match engine.0.remove_container(MOULD, Some(options)).await {
+    match engine.0.remove_container(CONTAINER, Some(options)).await {
         Ok(()) | Err(bollard::errors::Error::DockerResponseServerError { status_code: 404, .. }) => Ok(()),
-        Err(source) => Err(BuildError::engine(format!("remove {MOULD}"))(source)),
+        Err(source) => Err(BuildError::engine(format!("remove {CONTAINER}"))(source)),
     }
 }

@@ -96,7 +96,7 @@ pub(super) async fn built(plan: &Plan, engine: &Engine) -> Result<Option<BuiltSt
 }
 
 /// The pulled stack; its node image is loaded into the engine if it is missing there.
-pub(super) async fn pulled(plan: &Plan, engine: &Engine, teller: &ProgressSender) -> Result<BuiltStack, BuildError> {
+pub(super) async fn pulled(plan: &Plan, engine: &Engine, sender: &ProgressSender) -> Result<BuiltStack, BuildError> {
     let gone = || BuildError::Content {
         component: node::NODE.to_owned(),
         problem: "the pulled stack was removed from the cache meanwhile".to_owned(),
@@ -106,7 +106,7 @@ pub(super) async fn pulled(plan: &Plan, engine: &Engine, teller: &ProgressSender
     let stack = slot.facts::<BuiltStack>().ok_or_else(gone)?;
     if !engine.has(&stack.node_image).await? {
         let facts = archive(plan, &stack).ok_or_else(gone)?;
-        teller.around(node::NODE, Phase::Load, engine.load(vec![facts.image])).await?;
+        sender.around(node::NODE, Phase::Load, engine.load(vec![facts.image])).await?;
     }
     slot.retain_recent()?;
     Ok(stack)

@@ -12,7 +12,7 @@ use super::error::BuildError;
 use super::layer::Layer;
 use super::model::{BuiltStack, ImageFact, NodeOrigin, Origin};
 use super::plan::Plan;
-use super::preload::{self, Cargo};
+use super::preload::{self, ImageSet};
 use super::progress::{Phase, ProgressSender, State};
 use super::pulled::Pulled;
 use super::stack::{BASE_ROOTFS, Image, Node, Stack};
@@ -68,19 +68,19 @@ pub(super) async fn build(
     built: &BuiltArtifacts,
     pulled: &[Pulled],
     engine: &Engine,
-    teller: &ProgressSender,
+    sender: &ProgressSender,
 ) -> Result<BuiltStack, BuildError> {
     let slot = slot(plan, built, pulled)?;
     let facts = match slot.facts::<Facts>().filter(|facts| facts.image.is_whole()) {
         Some(facts) => facts,
-        None => make(plan, built, pulled, engine, teller, &slot).await?,
+        None => make(plan, built, pulled, engine, sender, &slot).await?,
     };
     slot.retain_recent()?;
     if engine.has(&facts.stack.node_image).await? {
-        teller.tell(NODE, Phase::Load, State::Cached);
+        sender.send(NODE, Phase::Load, State::Cached);
     } else {
         let load = engine.load(vec![facts.image]);
-        teller.around(NODE, Phase::Load, load).await?;
+        sender.around(NODE, Phase::Load, load).await?;
     }
     forget_others(plan, &slot, engine).await;
     Ok(facts.stack)
@@ -99,27 +99,27 @@ async fn make(
     built: &BuiltArtifacts,
     pulled: &[Pulled],
     engine: &Engine,
-    teller: &ProgressSender,
+    sender: &ProgressSender,
     slot: &CacheEntry,
 ) -> Result<Facts, BuildError> {
     let assemble = async {
         let images = assemble::images(&plan.stack, &plan.sources.stack, built, &plan.cache)?;
         Ok::<_, BuildError>((images, own_layer(plan, built)?))
     };
-    let (images, own) = teller.around(NODE, Phase::Assemble, assemble).await?;
+    let (images, own) = sender.around(NODE, Phase::Assemble, assemble).await?;
     let rootfs = rootfs(plan, built)?;
     let builder = builder(plan, built)?;
     let workspace = slot.workspace()?;
     let facts = facts(plan, &images, pulled);
     let used: BTreeSet<String> = images.iter().flat_map(Built::keys).collect();
-    let cargo = Cargo { built: images, pulled: pulled.iter().map(|image| image.name.clone()).collect() };
+    let set = ImageSet { built: images, pulled: pulled.iter().map(|image| image.name.clone()).collect() };
     let filled = async {
         if !engine.has(&builder.reference).await? {
             engine.load(vec![builder.clone()]).await?;
         }
-        preload::preload(engine, &builder.reference, &cargo, &workspace.join(PRELOADED)).await
+        preload::preload(engine, &builder.reference, &set, &workspace.join(PRELOADED)).await
     };
-    let preloaded = teller.around(NODE, Phase::Preload, filled).await?;
+    let preloaded = sender.around(NODE, Phase::Preload, filled).await?;
     let preloaded = Layer { path: slot.directory().join(PRELOADED), ..preloaded };
 
     let reference = reference(plan, slot);
@@ -240,10 +240,10 @@ mod tests {
     fn kubeadm_is_told_the_tags_of_images_that_are_not_built_here_too() {
         let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let mut stack = plan::declared(&BuildRequest::current(workspace.clone(), workspace.join("no-cache"))).unwrap();
-        let told = kubeadm_images(&stack);
-        assert_eq!(told, "dns v1.14.3\netcd 3.6.9-0\n");
+        let expected = kubeadm_images(&stack);
+        assert_eq!(expected, "dns v1.14.3\netcd 3.6.9-0\n");
         stack.images.clear();
-        assert_eq!(kubeadm_images(&stack), told);
+        assert_eq!(kubeadm_images(&stack), expected);
     }
 
     #[test]

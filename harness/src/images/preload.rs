@@ -43,7 +43,7 @@ const CTR: [&str; 3] = ["ctr", "--namespace", "k8s.io"];
 type NoInput = Empty<std::io::Result<bytes::Bytes>>;
 
 /// The images to import into a containerd.
-pub(super) struct Cargo {
+pub(super) struct ImageSet {
     /// Images built here.
     pub(super) built: Vec<Built>,
     /// Images in the engine, by the names that pods use.
@@ -51,10 +51,10 @@ pub(super) struct Cargo {
 }
 
 /// Imports the images and writes the state as a layer to `to`. `builder` is an image of the node's root file system.
-pub(super) async fn preload(engine: &Engine, builder: &str, cargo: &Cargo, to: &Path) -> Result<Layer, BuildError> {
+pub(super) async fn preload(engine: &Engine, builder: &str, images: &ImageSet, to: &Path) -> Result<Layer, BuildError> {
     let work = async {
         unpack(engine, &names(engine).await?).await?;
-        fill(engine, cargo).await?;
+        fill(engine, images).await?;
         drop_blobs(engine).await?;
         let options = StopContainerOptionsBuilder::default().t(30).build();
         engine.0.stop_container(BUILDER, Some(options)).await.map_err(BuildError::engine("stop the image builder"))?;
@@ -100,18 +100,18 @@ async fn inside<T>(
     Ok(done)
 }
 
-async fn fill(engine: &Engine, cargo: &Cargo) -> Result<(), BuildError> {
+async fn fill(engine: &Engine, images: &ImageSet) -> Result<(), BuildError> {
     let import = ctr(&["images", "import", "--snapshotter", "overlayfs", "-"]);
-    if !cargo.built.is_empty() {
-        let archive = archive_stream(cargo.built.clone());
+    if !images.built.is_empty() {
+        let archive = archive_stream(images.built.clone());
         Box::pin(engine.exec(BUILDER, &import, Some(archive), BULK)).await?;
     }
-    if !cargo.pulled.is_empty() {
-        let archive = engine.saved(&cargo.pulled);
+    if !images.pulled.is_empty() {
+        let archive = engine.saved(&images.pulled);
         Box::pin(engine.exec(BUILDER, &import, Some(archive), BULK)).await?;
     }
-    let built = cargo.built.iter().map(|image| image.reference.as_str());
-    let wanted: Vec<&str> = built.chain(cargo.pulled.iter().map(String::as_str)).collect();
+    let built = images.built.iter().map(|image| image.reference.as_str());
+    let wanted: Vec<&str> = built.chain(images.pulled.iter().map(String::as_str)).collect();
     verify(engine, &wanted).await?;
     pin(engine, &wanted).await
 }

@@ -67,7 +67,7 @@ impl std::fmt::Display for Phase {
 pub(super) struct ProgressSender(pub(super) UnboundedSender<Event>);
 
 impl ProgressSender {
-    pub(super) fn tell(&self, component: &str, phase: Phase, state: State) {
+    pub(super) fn send(&self, component: &str, phase: Phase, state: State) {
         let event = Event { component: component.to_owned(), phase, state };
         // The receiver lives as long as the build; without a receiver the event is discarded.
         let _ = self.0.send(event);
@@ -81,9 +81,9 @@ impl ProgressSender {
         work: impl Future<Output = Result<T, E>>,
     ) -> Result<T, E> {
         let start = std::time::Instant::now();
-        self.tell(component, phase, State::Started);
+        self.send(component, phase, State::Started);
         let done = work.await?;
-        self.tell(component, phase, State::Finished(start.elapsed()));
+        self.send(component, phase, State::Finished(start.elapsed()));
         Ok(done)
     }
 }

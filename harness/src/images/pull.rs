@@ -49,7 +49,7 @@ pub async fn pull(request: &PullRequest, progress: &mut dyn Progress) -> Result<
     build::reporting(work, &mut events, progress).await
 }
 
-async fn run(request: &PullRequest, teller: ProgressSender) -> Result<BuiltStack, BuildError> {
+async fn run(request: &PullRequest, sender: ProgressSender) -> Result<BuiltStack, BuildError> {
     let declared = plan::declared(&request.build)?;
     let mut upstream = declared.images.clone();
     upstream.retain(|image| image.upstream.is_some());
@@ -60,13 +60,13 @@ async fn run(request: &PullRequest, teller: ProgressSender) -> Result<BuiltStack
     let ours = share::ours(declared, |image| image.upstream.is_none(), parts);
     let plan = share::plan(ours, &request.build)?;
     let engine = preconditions::demand(&plan).await?;
-    let _lock = build::lock(&plan, &teller).await?;
+    let _lock = build::lock(&plan, &sender).await?;
 
     let base = match &request.base {
         NodeBase::Built => None,
         NodeBase::Image(base) => {
             if !engine.has(base).await? {
-                teller.around(base, Phase::Pull, engine.pull(base)).await?;
+                sender.around(base, Phase::Pull, engine.pull(base)).await?;
             }
             let contents = preload::contents(&engine, base).await?;
             upstream.retain(|image| !is_held(image, &contents));
@@ -79,9 +79,9 @@ async fn run(request: &PullRequest, teller: ProgressSender) -> Result<BuiltStack
             offers.push((image.clone(), pulled::offer(&engine, one, request.mirror.as_deref()).await?));
         }
     }
-    let images = fetch(&engine, offers, &teller).await?;
+    let images = fetch(&engine, offers, &sender).await?;
     remember(request, &upstream, &images)?;
-    let stack = make(&plan, &images, base, &engine, &teller).await?;
+    let stack = make(&plan, &images, base, &engine, &sender).await?;
     if request.base == NodeBase::Built {
         held::keep(&Plan::new(&request.build)?, &stack)?;
     }
@@ -97,12 +97,12 @@ pub(super) fn is_held(image: &Image, base: &NodeContents) -> bool {
 pub(super) async fn fetch(
     engine: &Engine,
     offers: Vec<(Image, Offer)>,
-    teller: &ProgressSender,
+    sender: &ProgressSender,
 ) -> Result<Vec<Pulled>, BuildError> {
     let mut fetched = Vec::new();
     for (image, offer) in offers {
         let work = pulled::bring(engine, &image, offer);
-        fetched.push(teller.around(&image.reference(), Phase::Pull, work).await?);
+        fetched.push(sender.around(&image.reference(), Phase::Pull, work).await?);
     }
     Ok(fetched)
 }
@@ -113,12 +113,12 @@ pub(super) async fn make(
     images: &[Pulled],
     base: Option<&str>,
     engine: &Engine,
-    teller: &ProgressSender,
+    sender: &ProgressSender,
 ) -> Result<BuiltStack, BuildError> {
-    let built = build::components(plan, teller).await?;
+    let built = build::components(plan, sender).await?;
     match base {
-        None => node::build(plan, &built, images, engine, teller).await,
-        Some(base) => foreign::build(plan, &built, images, base, engine, teller).await,
+        None => node::build(plan, &built, images, engine, sender).await,
+        Some(base) => foreign::build(plan, &built, images, base, engine, sender).await,
     }
 }
 

@@ -16,7 +16,7 @@ use super::layer::Contents;
 use super::model::BuildRequest;
 use super::node;
 use super::plan::Plan;
-use super::preload::{self, Cargo};
+use super::preload::{self, ImageSet};
 use super::pulled::{self, Pulled};
 use super::record;
 use super::stack::{Base, Image, Upstream};
@@ -177,8 +177,8 @@ async fn preloaded(engine: &Engine, plan: &Plan, folder: &Path, pulled: &[Pulled
         engine.load(vec![builder.clone()]).await?;
     }
     let names = pulled.iter().map(|image| image.name.clone()).collect();
-    let cargo = Cargo { built: Vec::new(), pulled: names };
-    let layer = preload::preload(engine, &builder.reference, &cargo, &folder.join("preloaded.tar")).await?;
+    let set = ImageSet { built: Vec::new(), pulled: names };
+    let layer = preload::preload(engine, &builder.reference, &set, &folder.join("preloaded.tar")).await?;
     Ok(format!("preloaded both into a containerd, {} kB", layer.size / 1000))
 }
 

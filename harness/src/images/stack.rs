@@ -59,8 +59,7 @@ impl Stack {
     }
 
     /// The image tags that are passed to kubeadm, by kubeadm's component names. The node declares them itself, because
-    /// a
-    /// plan of what must be built does not contain pulled images. Parsing ensures that the images exist.
+    /// a plan of what must be built does not contain pulled images. Parsing ensures that the images exist.
     #[must_use]
     pub fn kubeadm_tags(&self) -> BTreeMap<&'static str, &str> {
         let images = &self.node.kubeadm_images;

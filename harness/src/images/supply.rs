@@ -1,9 +1,8 @@
 //! The images of a world: from the cache, from upstream's registries, or built from source.
 //!
 //! [`decide`] chooses one and gives the reason before anything is made; [`supply`] executes the decision. A registry
-//! is
-//! used if it answers for upstream's names. An image that it lacks is built here, and the decision says so. A digest
-//! other than the recorded one, or a connection that breaks after a registry has answered, is an error, not a
+//! is used if it answers for upstream's names. An image that it lacks is built here, and the decision says so. A
+//! digest other than the recorded one, or a connection that breaks after a registry has answered, is an error, not a
 //! fallback.
 //!
 //! Not here: recording digests; `images pull` does that.
@@ -120,10 +119,10 @@ pub async fn supply(
     build::reporting(work, &mut events, progress).await
 }
 
-async fn run(request: &BuildRequest, supply: Supply, teller: ProgressSender) -> Result<BuiltStack, BuildError> {
+async fn run(request: &BuildRequest, supply: Supply, sender: ProgressSender) -> Result<BuiltStack, BuildError> {
     let division = match supply.0 {
-        Work::Decided(Decision::Cached(held, _)) => return take(request, held.how, teller).await,
-        Work::Decided(Decision::Build(_)) => return build::run(request, teller).await,
+        Work::Decided(Decision::Cached(held, _)) => return take(request, held.how, sender).await,
+        Work::Decided(Decision::Build(_)) => return build::run(request, sender).await,
         Work::Divided(division) => division,
     };
     let whole = Plan::new(request)?;
@@ -131,14 +130,14 @@ async fn run(request: &BuildRequest, supply: Supply, teller: ProgressSender) -> 
     let plan = share::plan(share::ours(whole.stack.clone(), |image| division.is_built(image), parts), request)?;
     // Preconditions are checked for this part only, whatever else the node image contains.
     let engine = preconditions::demand(&plan).await?;
-    let _lock = build::lock(&plan, &teller).await?;
+    let _lock = build::lock(&plan, &sender).await?;
     let stack = match division.node.clone() {
         Err(_) => {
-            let images = fetch(&engine, division.pulled, &teller).await?;
-            make(&plan, &images, None, &engine, &teller).await?
+            let images = fetch(&engine, division.pulled, &sender).await?;
+            make(&plan, &images, None, &engine, &sender).await?
         }
         Ok(base) => {
-            teller.around(&base.from, Phase::Pull, engine.pull(&base.exact)).await?;
+            sender.around(&base.from, Phase::Pull, engine.pull(&base.exact)).await?;
             let contents = preload::contents(&engine, &base.exact).await?;
             let wanted = kubernetes(&whole.stack);
             if contents.version != wanted {
@@ -152,8 +151,8 @@ async fn run(request: &BuildRequest, supply: Supply, teller: ProgressSender) -> 
             let ours = share::ours(whole.stack.clone(), |image| division.is_built(image) && lacks(image), parts);
             let plan = share::plan(ours, request)?;
             let offers = division.pulled.into_iter().filter(|(image, _)| lacks(image)).collect();
-            let images = fetch(&engine, offers, &teller).await?;
-            make(&plan, &images, Some(&base.exact), &engine, &teller).await?
+            let images = fetch(&engine, offers, &sender).await?;
+            make(&plan, &images, Some(&base.exact), &engine, &sender).await?
         }
     };
     held::keep(&whole, &stack)?;
@@ -161,17 +160,17 @@ async fn run(request: &BuildRequest, supply: Supply, teller: ProgressSender) -> 
 }
 
 /// Takes the stack from the cache; reports progress only if the engine lacks the node image.
-async fn take(request: &BuildRequest, how: How, teller: ProgressSender) -> Result<BuiltStack, BuildError> {
+async fn take(request: &BuildRequest, how: How, sender: ProgressSender) -> Result<BuiltStack, BuildError> {
     let plan = Plan::new(request)?;
     let engine = Engine::connect().await?;
     match how {
         How::Built => match held::built(&plan, &engine).await? {
             Some(stack) => Ok(stack),
-            None => build::run(request, teller).await,
+            None => build::run(request, sender).await,
         },
         How::Pulled { .. } => {
-            let _lock = build::lock(&plan, &teller).await?;
-            held::pulled(&plan, &engine, &teller).await
+            let _lock = build::lock(&plan, &sender).await?;
+            held::pulled(&plan, &engine, &sender).await
         }
     }
 }

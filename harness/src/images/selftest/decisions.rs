@@ -48,29 +48,29 @@ impl Decisions<'_> {
         let (missing, others): (Vec<_>, Vec<_>) = names.into_iter().partition(|name| self.is_left_out(name));
         self.push(registry, folder, &others).await?;
         let built = missing.clone();
-        let told = |line: &str| line.contains("images: pulled from") && built.iter().all(|name| line.contains(name));
-        lines.push(self.expect(&mirror, told, "a missing image is built, and named").await?);
+        let matches = |line: &str| line.contains("images: pulled from") && built.iter().all(|name| line.contains(name));
+        lines.push(self.expect(&mirror, matches, "a missing image is built, and named").await?);
         lines.push(self.build_one(folder).await?);
 
         self.push(registry, folder, &missing).await?;
-        let told = |line: &str| line.contains("; node on ") && !line.contains("cannot be had");
-        lines.push(self.expect(&mirror, told, "an image in the registry is pulled").await?);
-        let told = |line: &str| line == "images: built from source: --from-source";
-        lines.push(self.expect(&Wish::FromSource, told, "--from-source builds although a registry answers").await?);
+        let matches = |line: &str| line.contains("; node on ") && !line.contains("cannot be had");
+        lines.push(self.expect(&mirror, matches, "an image in the registry is pulled").await?);
+        let matches = |line: &str| line == "images: built from source: --from-source";
+        lines.push(self.expect(&Wish::FromSource, matches, "--from-source builds although a registry answers").await?);
         lines.push(self.refused(&mirror).await?);
         Ok(lines)
     }
 
     /// The decisions when the registry's address refuses connections, and when a server accepts and does not answer.
     pub(super) async fn gone(&self, address: &str) -> Result<Vec<String>, SelftestError> {
-        let told = |line: &str| line.starts_with("images: built from source: no registry answers (");
+        let matches = |line: &str| line.starts_with("images: built from source: no registry answers (");
         let mut lines = Vec::new();
         let nobody = Wish::Mirror(address.to_owned());
-        lines.push(self.expect(&nobody, told, "without a registry everything is built").await?);
+        lines.push(self.expect(&nobody, matches, "without a registry everything is built").await?);
         let fail = |error: std::io::Error| SelftestError::Registry(error.to_string());
         let mute = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(fail)?;
         let silent = Wish::Mirror(mute.local_addr().map_err(fail)?.to_string());
-        lines.push(self.expect(&silent, told, "a silent registry is not waited for").await?);
+        lines.push(self.expect(&silent, matches, "a silent registry is not waited for").await?);
         Ok(lines)
     }
 
