@@ -141,9 +141,11 @@ mod tests {
     #[test]
     fn an_entry_is_as_old_as_what_it_is_about() {
         let since = "2026-01-01T00:00:10.500900Z".parse().unwrap();
-        let told = |start: Value| began(&json!({"start": start}), since);
-        assert!(told(json!("2026-01-01T00:00:10.500Z")) && told(json!("2026-01-01T00:00:11Z")) && told(json!(null)));
-        assert!(!told(json!("2026-01-01T00:00:10.499Z")));
+        let is_new = |start: Value| began(&json!({"start": start}), since);
+        assert!(
+            is_new(json!("2026-01-01T00:00:10.500Z")) && is_new(json!("2026-01-01T00:00:11Z")) && is_new(json!(null))
+        );
+        assert!(!is_new(json!("2026-01-01T00:00:10.499Z")));
     }
 
     #[test]

@@ -131,19 +131,19 @@ mod tests {
 
     #[test]
     fn a_stack_built_here_says_stock_envoy() {
-        let said = lines(&stack(&[built("docker.io/istio/proxyv2:1"), built("localhost/x:dev")])).join("\n");
-        assert!(said.contains("stock Envoy") && said.contains("built here from module sources"), "{said}");
-        assert!(!said.contains("pulled"), "{said}");
+        let text = lines(&stack(&[built("docker.io/istio/proxyv2:1"), built("localhost/x:dev")])).join("\n");
+        assert!(text.contains("stock Envoy") && text.contains("built here from module sources"), "{text}");
+        assert!(!text.contains("pulled"), "{text}");
     }
 
     #[test]
     fn a_pulled_proxyv2_is_never_called_stock_envoy() {
         let stack = stack(&[pulled("docker.io/istio/proxyv2:1", Demand::Recorded), built("localhost/x:dev")]);
-        let said = lines(&stack).join("\n");
-        assert!(!said.contains("stock Envoy") && !said.contains("upstream names but"), "{said}");
-        assert!(said.contains("mirror.example/docker.io/istio/proxyv2:1 names, sha256:d"), "{said}");
-        assert!(said.contains("Images pulled: 1, from mirror.example;"), "{said}");
-        assert!(!said.contains("records no digest"), "{said}");
+        let text = lines(&stack).join("\n");
+        assert!(!text.contains("stock Envoy") && !text.contains("upstream names but"), "{text}");
+        assert!(text.contains("mirror.example/docker.io/istio/proxyv2:1 names, sha256:d"), "{text}");
+        assert!(text.contains("Images pulled: 1, from mirror.example;"), "{text}");
+        assert!(!text.contains("records no digest"), "{text}");
         assert_eq!(node_image(&stack), "built from source, with images that were pulled");
     }
 
@@ -154,10 +154,10 @@ mod tests {
             pulled("registry.k8s.io/etcd:3", Demand::Tag),
             built("registry.k8s.io/pause:3"),
         ];
-        let said = lines(&stack(&mixed)).join("\n");
-        assert!(said.contains("stock Envoy"), "{said}");
-        assert!(said.contains("this machine: docker.io/istio/proxyv2:1, registry.k8s.io/pause:3."), "{said}");
-        assert!(said.contains("records no digest for 1 of them"), "{said}");
+        let text = lines(&stack(&mixed)).join("\n");
+        assert!(text.contains("stock Envoy"), "{text}");
+        assert!(text.contains("this machine: docker.io/istio/proxyv2:1, registry.k8s.io/pause:3."), "{text}");
+        assert!(text.contains("records no digest for 1 of them"), "{text}");
     }
 
     #[test]
@@ -171,8 +171,8 @@ mod tests {
             };
             image
         };
-        let said = lines(&stack(&[noted("a:1"), noted("b:1"), pulled("c:1", Demand::Tag)]));
-        assert_eq!(said.iter().filter(|line| *line == "other programs").count(), 1, "{said:?}");
+        let text = lines(&stack(&[noted("a:1"), noted("b:1"), pulled("c:1", Demand::Tag)]));
+        assert_eq!(text.iter().filter(|line| *line == "other programs").count(), 1, "{text:?}");
         assert!(!lines(&stack(&[built("a:1")])).contains(&"other programs".to_owned()));
     }
 

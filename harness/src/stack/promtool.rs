@@ -73,11 +73,11 @@ pub async fn check(file: &Path) -> Result<Checked, PromtoolError> {
     let (groups, rules) = count(&text);
     let what = "the check of a rule file";
     let (success, output) = run(&["check", "rules", "/dev/stdin"], text.as_bytes(), what).await?;
-    let said = output.lines().map(str::trim).filter(|line| {
+    let lines = output.lines().map(str::trim).filter(|line| {
         !line.is_empty() && !line.starts_with("Checking ") && *line != "FAILED:" && !line.starts_with("SUCCESS")
     });
     let mut problems: Vec<String> =
-        if success { Vec::new() } else { said.map(|line| line.replace("/dev/stdin: ", "")).collect() };
+        if success { Vec::new() } else { lines.map(|line| line.replace("/dev/stdin: ", "")).collect() };
     if !success && problems.is_empty() {
         problems.push("promtool refused the file without a message".to_owned());
     }
@@ -90,22 +90,22 @@ pub async fn check(file: &Path) -> Result<Checked, PromtoolError> {
 /// # Errors
 ///
 /// When promtool cannot be run. A failed test is a result, not an error.
-pub async fn test(stories: &[RuleTestCase], rules: &[PathBuf]) -> Result<Vec<RuleTestResult>, PromtoolError> {
-    stream::iter(stories).map(|story| tell(story, rules)).buffered(SIDE_BY_SIDE).try_collect().await
+pub async fn test(cases: &[RuleTestCase], rules: &[PathBuf]) -> Result<Vec<RuleTestResult>, PromtoolError> {
+    stream::iter(cases).map(|case| run_case(case, rules)).buffered(SIDE_BY_SIDE).try_collect().await
 }
 
-async fn tell(story: &RuleTestCase, rules: &[PathBuf]) -> Result<RuleTestResult, PromtoolError> {
-    let mut document = story.document.clone();
+async fn run_case(case: &RuleTestCase, rules: &[PathBuf]) -> Result<RuleTestResult, PromtoolError> {
+    let mut document = case.document.clone();
     document.insert("rule_files".to_owned(), json!(rules));
     // JSON is YAML. promtool resolves `rule_files` relative to the file's folder; these paths are absolute.
     let text = Value::Object(document).to_string();
-    let (passed, output) = run(&["test", "rules", "/dev/stdin"], text.as_bytes(), &story.name).await?;
-    let message = (!passed).then(|| said(&output));
-    Ok(RuleTestResult { name: story.name.clone(), passed, assertions: story.assertions, message })
+    let (passed, output) = run(&["test", "rules", "/dev/stdin"], text.as_bytes(), &case.name).await?;
+    let message = (!passed).then(|| without_frame(&output));
+    Ok(RuleTestResult { name: case.name.clone(), passed, assertions: case.assertions, message })
 }
 
 /// promtool's output without its frame.
-fn said(output: &str) -> String {
+fn without_frame(output: &str) -> String {
     let frame = |line: &&str| !matches!(line.trim(), "" | "FAILED:" | "Unit Testing:  /dev/stdin");
     output.lines().filter(frame).map(str::trim).collect::<Vec<_>>().join("\n")
 }
@@ -164,7 +164,7 @@ mod tests {
     #[test]
     fn the_frame_is_not_the_message() {
         assert_eq!(
-            said("Unit Testing:  /dev/stdin\n  FAILED:\n    expr: \"up\", time: 5m,\n        got: nil\n\n"),
+            without_frame("Unit Testing:  /dev/stdin\n  FAILED:\n    expr: \"up\", time: 5m,\n        got: nil\n\n"),
             "expr: \"up\", time: 5m,\ngot: nil"
         );
     }

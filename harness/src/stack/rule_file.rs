@@ -22,19 +22,19 @@ pub enum RuleFileError {
 /// # Errors
 ///
 /// When the change has no effect.
-pub fn weakened(text: &str, wanted: &RuleFault) -> Result<String, RuleFileError> {
+pub fn weakened(text: &str, fault: &RuleFault) -> Result<String, RuleFileError> {
     let mut file: Value = serde_saphyr::from_str(text).map_err(|_| RuleFileError::Shape)?;
     let groups = file.get_mut("groups").and_then(Value::as_array_mut).ok_or(RuleFileError::Shape)?;
     let mut lists = groups.iter_mut().filter_map(|group| group.get_mut("rules")?.as_array_mut());
-    let is_meant = |rule: &Value| rule["alert"] == wanted.alert.as_str();
+    let is_meant = |rule: &Value| rule["alert"] == fault.alert.as_str();
     let rules =
-        lists.find(|rules| rules.iter().any(is_meant)).ok_or_else(|| RuleFileError::NoAlert(wanted.alert.clone()))?;
-    if wanted.gone {
+        lists.find(|rules| rules.iter().any(is_meant)).ok_or_else(|| RuleFileError::NoAlert(fault.alert.clone()))?;
+    if fault.gone {
         rules.retain(|rule| !is_meant(rule));
         return Ok(file.to_string());
     }
     for rule in rules.iter_mut().filter(|rule| is_meant(rule)) {
-        change(rule, wanted)?;
+        change(rule, fault)?;
     }
     Ok(file.to_string())
 }
@@ -46,15 +46,15 @@ pub fn changed(before: &str, after: &str) -> Vec<String> {
     names.filter(|name| before.get(*name) != after.get(*name)).cloned().collect()
 }
 
-fn change(rule: &mut Value, wanted: &RuleFault) -> Result<(), RuleFileError> {
-    if let Some(OtherText { replace, by }) = &wanted.expr {
-        let said = rule["expr"].as_str().unwrap_or_default();
-        if !said.contains(replace.as_str()) {
-            return Err(RuleFileError::NoText { alert: wanted.alert.clone(), text: replace.clone() });
+fn change(rule: &mut Value, fault: &RuleFault) -> Result<(), RuleFileError> {
+    if let Some(OtherText { replace, by }) = &fault.expr {
+        let expression = rule["expr"].as_str().unwrap_or_default();
+        if !expression.contains(replace.as_str()) {
+            return Err(RuleFileError::NoText { alert: fault.alert.clone(), text: replace.clone() });
         }
-        rule["expr"] = Value::String(said.replace(replace.as_str(), by));
+        rule["expr"] = Value::String(expression.replace(replace.as_str(), by));
     }
-    json_patch::merge(rule, &Value::Object(wanted.merge.clone()));
+    json_patch::merge(rule, &Value::Object(fault.merge.clone()));
     Ok(())
 }
 
@@ -76,7 +76,7 @@ mod tests {
         \x20 - {alert: A, expr: up < 1, for: 5m, labels: {severity: critical, team: a}}\n\
         - name: b\n  rules:\n  - {alert: B, expr: up < 1}\n";
 
-    fn wanted(change: &Value) -> RuleFault {
+    fn fault(change: &Value) -> RuleFault {
         let mut whole = json!({"file": "mtls/a.rules.yaml", "alert": "A"});
         whole.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
         serde_json::from_value(whole).unwrap()
@@ -99,11 +99,11 @@ mod tests {
                 json!({"alert": "A", "expr": "up < 1", "annotations": {"summary": "a"}}),
             ),
         ] {
-            let text = weakened(FILE, &wanted(&change)).unwrap();
+            let text = weakened(FILE, &fault(&change)).unwrap();
             assert_eq!(alerts(&text)["A"], rule, "{change}");
             assert_eq!(changed(FILE, &text), ["A"], "{change}");
         }
-        let without = weakened(FILE, &wanted(&json!({"gone": true}))).unwrap();
+        let without = weakened(FILE, &fault(&json!({"gone": true}))).unwrap();
         assert_eq!(alerts(&without).keys().collect::<Vec<_>>(), ["B"]);
         assert_eq!(changed(FILE, &without), ["A"]);
         assert_eq!(changed(FILE, FILE), Vec::<String>::new());
@@ -111,12 +111,12 @@ mod tests {
 
     #[test]
     fn what_would_change_nothing_is_an_error() {
-        let told = |change: &Value| weakened(FILE, &wanted(change)).unwrap_err().to_string();
+        let error = |change: &Value| weakened(FILE, &fault(change)).unwrap_err().to_string();
         assert_eq!(
-            told(&json!({"expr": {"replace": "< 2", "by": "< 0"}})),
+            error(&json!({"expr": {"replace": "< 2", "by": "< 0"}})),
             "the expression of A does not contain `< 2`"
         );
-        assert_eq!(told(&json!({"alert": "C", "gone": true})), "it has no rule for the alert C");
-        assert!(matches!(weakened("[]", &wanted(&json!({"gone": true}))), Err(RuleFileError::Shape)));
+        assert_eq!(error(&json!({"alert": "C", "gone": true})), "it has no rule for the alert C");
+        assert!(matches!(weakened("[]", &fault(&json!({"gone": true}))), Err(RuleFileError::Shape)));
     }
 }

@@ -30,7 +30,7 @@ pub enum ShellError {
 }
 
 /// Additional time for the outer shell, and for a program that does not stop on request.
-const SPARE: Duration = Duration::from_secs(30);
+const TIMEOUT_SLACK: Duration = Duration::from_secs(30);
 
 /// Runs a command and stops it after `limit`. Removes its temporary files from the node; its intended effects stay.
 ///
@@ -39,16 +39,16 @@ const SPARE: Duration = Duration::from_secs(30);
 /// When no shell can be started. A failing command is a result, not an error.
 pub async fn shell(trees: &Trees, text: &str, limit: Duration) -> Result<ShellOutput, ShellError> {
     let seconds = limit.as_secs().max(1).to_string();
-    let command = ["bash", "-c", AROUND, PLACE, &seconds, text];
-    let answer = trees.beside(&command, limit + SPARE).await?;
-    let mut said: ShellOutput = serde_json::from_slice(&answer)?;
+    let command = ["bash", "-c", WRAPPER, PLACE, &seconds, text];
+    let answer = trees.beside(&command, limit + TIMEOUT_SLACK).await?;
+    let mut output: ShellOutput = serde_json::from_slice(&answer)?;
     // Exit codes of `timeout` for a stopped and for a killed program.
-    said.cut_off = matches!(said.code, 124 | 137);
-    Ok(said)
+    output.cut_off = matches!(output.code, 124 | 137);
+    Ok(output)
 }
 
 /// $0: folder of the trees; $1: seconds; $2: command. Caches of programs are in the home folder, which is removed too.
-const AROUND: &str = r#"
+const WRAPPER: &str = r#"
 set -u
 here=$(mktemp -d /tmp/printed.XXXXXX) && said=$(mktemp -d /tmp/printed.XXXXXX) && cd "$here" || exit 1
 trap 'rm -rf "$here" "$said"' EXIT

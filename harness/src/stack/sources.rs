@@ -168,11 +168,11 @@ mod tests {
         std::fs::create_dir_all(ours.path().join("mtls")).unwrap();
         std::fs::write(ours.path().join("mtls/a.yaml"), "as it was").unwrap();
         let sources = Sources::new(ours.path(), None);
-        let said = |sources: &Sources| std::fs::read_to_string(sources.file("mtls/a.yaml").unwrap()).unwrap();
+        let content = |sources: &Sources| std::fs::read_to_string(sources.file("mtls/a.yaml").unwrap()).unwrap();
         sources.clone().replace("mtls/a.yaml", "otherwise").unwrap();
-        assert_eq!(said(&sources), "otherwise");
+        assert_eq!(content(&sources), "otherwise");
         assert_eq!(std::fs::read_to_string(sources.original("mtls/a.yaml").unwrap()).unwrap(), "as it was");
         sources.restore("mtls/a.yaml");
-        assert_eq!(said(&sources), "as it was");
+        assert_eq!(content(&sources), "as it was");
     }
 }

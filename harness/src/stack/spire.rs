@@ -21,8 +21,8 @@ pub enum SpireError {
     Kube(#[from] KubeError),
     #[error("no ready pod of spire-server in {NAMESPACE}")]
     NoServer,
-    #[error("`spire-server {command}`: {said}")]
-    Command { command: String, said: String },
+    #[error("`spire-server {command}`: {output}")]
+    Command { command: String, output: String },
 }
 
 /// Makes the server prepare a new X.509 authority and activate it. Returns its id: the authority key id of the
@@ -43,7 +43,7 @@ async fn server(kube: &Kube, arguments: &[&str]) -> Result<Value, SpireError> {
     let pod = pod.ok_or(SpireError::NoServer)?;
     let command = [&["/opt/spire/bin/spire-server"], arguments, &["-output", "json"]].concat();
     let output = kube.exec(NAMESPACE, &pod, "spire-server", &command, b"", COMMAND_LIMIT).await?;
-    let refused = |said: &str| SpireError::Command { command: arguments.join(" "), said: said.trim().to_owned() };
+    let refused = |output: &str| SpireError::Command { command: arguments.join(" "), output: output.trim().to_owned() };
     if output.code != Some(0) {
         return Err(refused(&format!("{}{}", output.stderr, output.stdout)));
     }

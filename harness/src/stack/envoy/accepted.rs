@@ -2,8 +2,7 @@
 //! validator.
 //!
 //! Prints `not run` if that Envoy has not been fetched; fetches nothing itself. Not here: Envoy's behaviour at run
-//! time,
-//! which scenarios observe.
+//! time, which scenarios observe.
 
 use std::{
     fs,

@@ -2,8 +2,7 @@
 //!
 //! Compared: the inbound filter chains of each port, the listener's filters, timeouts and log. Not compared, because
 //! they differ on loopback by design: addresses, cluster names, secret sources, log paths, catch-all chains,
-//! statistics
-//! loggers.
+//! statistics loggers.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -69,8 +69,7 @@ pub fn render(all: &Sidecars<'_>) -> Result<Files, EnvoyError> {
 
 impl Files {
     /// Writes the files below `folder`, each by a rename, so that Envoy never reads a partial file. Clusters are
-    /// written
-    /// before the listeners that refer to them. Unchanged files are not rewritten.
+    /// written before the listeners that refer to them. Unchanged files are not rewritten.
     ///
     /// # Errors
     ///

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use serde_json::{Value, json};
 
 use super::{
-    Action, EnvoyError, Mode, Policies, Role, Seen, Sidecar, Sidecars, effective_mode,
+    Action, EnvoyError, Mode, Policies, Role, Sidecar, Sidecars, TrafficLevel, effective_mode,
     resource::{address, cluster, host, sds_folder},
     template::{ACCESS_LOG, DOWNSTREAM_TLS, INBOUND_HTTP, INBOUND_LISTENER, INBOUND_TCP, TLS_INSPECTOR},
 };
@@ -85,11 +85,11 @@ fn chains_of(
     cluster: &str,
 ) -> Result<Vec<Value>, EnvoyError> {
     let port = workload::port(column) + all.shift;
-    let seen = match column {
-        Column::Http | Column::Metrics => Seen::Requests,
-        Column::OwnTls | Column::Tcp => Seen::Connections,
+    let level = match column {
+        Column::Http | Column::Metrics => TrafficLevel::Requests,
+        Column::OwnTls | Column::Tcp => TrafficLevel::Connections,
     };
-    let filters = filters(all, one, port, seen, cluster)?;
+    let filters = filters(all, one, port, level, cluster)?;
     let tls = DOWNSTREAM_TLS
         .fill(&[("sds", json!(sds_folder(all.folder, one))), ("trust-domain", json!(all.trust_domain))])?;
     let chain = |transport: &str, alpn: Option<&[&str]>, tls: Option<&Value>| {
@@ -108,7 +108,7 @@ fn chains_of(
         Mode::Permissive => {
             let mesh = chain("tls", Some(&MESH_ALPN), Some(&tls));
             // Non-mesh TLS is passed through to the application, unless the application is known to speak HTTP.
-            let foreign = (seen == Seen::Connections).then(|| chain("tls", None, None));
+            let foreign = (level == TrafficLevel::Connections).then(|| chain("tls", None, None));
             [Some(mesh), foreign, Some(chain("raw_buffer", None, None))].into_iter().flatten().collect()
         }
         // No TLS inspection on such a port: TLS is forwarded like any other bytes.
@@ -121,20 +121,20 @@ pub(super) fn filters(
     all: &Sidecars<'_>,
     one: &Sidecar,
     port: u16,
-    seen: Seen,
+    level: TrafficLevel,
     cluster: &str,
 ) -> Result<Vec<Value>, EnvoyError> {
     let policies =
-        Policies { all: all.policies, account: &one.account, namespace: &one.namespace, shift: all.shift, seen };
+        Policies { all: all.policies, account: &one.account, namespace: &one.namespace, shift: all.shift, level };
     let log = ACCESS_LOG.fill(&[("access-log", json!(all.access_log()))])?;
     let mut rbac = Vec::new();
     // Denials come first, as in istiod.
     for action in [Action::Deny, Action::Allow] {
         if let Some(rules) = policies.rules(action)? {
-            rbac.push(filter(seen, &rules));
+            rbac.push(filter(level, &rules));
         }
     }
-    if seen == Seen::Connections {
+    if level == TrafficLevel::Connections {
         let proxy = INBOUND_TCP.fill(&[
             ("port", json!(port.to_string())),
             ("cluster", json!(cluster)),
@@ -156,14 +156,14 @@ pub(super) fn filters(
     Ok(vec![manager])
 }
 
-fn filter(seen: Seen, rules: &Value) -> Value {
+fn filter(level: TrafficLevel, rules: &Value) -> Value {
     let prefix = "istio_dry_run_allow_";
-    match seen {
-        Seen::Requests => json!({"name": "envoy.filters.http.rbac", "typed_config": {
+    match level {
+        TrafficLevel::Requests => json!({"name": "envoy.filters.http.rbac", "typed_config": {
             "@type": "type.googleapis.com/envoy.extensions.filters.http.rbac.v3.RBAC",
             "rules": rules, "shadow_rules_stat_prefix": prefix,
         }}),
-        Seen::Connections => json!({"name": "envoy.filters.network.rbac", "typed_config": {
+        TrafficLevel::Connections => json!({"name": "envoy.filters.network.rbac", "typed_config": {
             "@type": "type.googleapis.com/envoy.extensions.filters.network.rbac.v3.RBAC",
             "rules": rules, "shadow_rules_stat_prefix": prefix, "stat_prefix": "tcp.",
         }}),

@@ -34,7 +34,7 @@ pub use files::{Changed, Files, render};
 pub use held::{SidecarCertificates, held};
 pub use inbound::inbound_listener;
 pub use mode::{Mode, effective_mode};
-pub use policy::{Action, Policies, Seen};
+pub use policy::{Action, Policies, TrafficLevel};
 pub use proxy::COLUMN as PROXY_COLUMN;
 pub use pushed::{Pushed, PushedError, pushed};
 
@@ -120,8 +120,7 @@ const VERSION_LIMIT: Duration = Duration::from_secs(10);
 pub fn arguments(folder: &Path) -> Vec<String> {
     let bootstrap = folder.join(files::BOOTSTRAP).display().to_string();
     // A refusal must be in the log when the client's result is evaluated; connections accepted under an old policy
-    // must
-    // not outlive a change.
+    // must not outlive a change.
     let fixed = "--disable-hot-restart --concurrency 1 --log-level warning --component-log-level misc:error --file-flush-interval-msec 50 --drain-time-s 1 \
                  --drain-strategy immediate";
     ["-c".to_owned(), bootstrap].into_iter().chain(fixed.split_whitespace().map(str::to_owned)).collect()

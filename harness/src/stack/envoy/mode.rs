@@ -39,15 +39,15 @@ pub fn effective_mode(
     let own = peers().filter(|one| namespace != istio::NAMESPACE && in_namespace(one, namespace) && has_selector(one));
     let workload = oldest(own.filter(selects));
     let broad = |wanted: &str| oldest(peers().filter(|one| in_namespace(one, wanted) && !has_selector(one)));
-    let mut said = Vec::new();
+    let mut candidates = Vec::new();
     if let Some(policy) = workload {
-        said.push((policy, policy.data["spec"]["portLevelMtls"][port.to_string()].clone()));
-        said.push((policy, policy.data["spec"]["mtls"].clone()));
+        candidates.push((policy, policy.data["spec"]["portLevelMtls"][port.to_string()].clone()));
+        candidates.push((policy, policy.data["spec"]["mtls"].clone()));
     }
     for policy in [broad(namespace), broad(istio::NAMESPACE)].into_iter().flatten() {
-        said.push((policy, policy.data["spec"]["mtls"].clone()));
+        candidates.push((policy, policy.data["spec"]["mtls"].clone()));
     }
-    for (policy, mtls) in said {
+    for (policy, mtls) in candidates {
         match mode(&mtls) {
             Ok(None) => {}
             Ok(Some(mode)) => return Ok(mode),

@@ -29,12 +29,12 @@ pub struct Policies<'a> {
     pub namespace: &'a str,
     /// Added to every port that a rule names.
     pub shift: u16,
-    pub seen: Seen,
+    pub level: TrafficLevel,
 }
 
 /// The protocol level at which a port's filters see traffic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Seen {
+pub enum TrafficLevel {
     Connections,
     Requests,
 }
@@ -62,8 +62,8 @@ impl Policies<'_> {
         let mut any = false;
         for policy in self.all.iter().filter(|policy| self.concerns(policy)) {
             let refused = |problem: String| EnvoyError::Policy { policy: name(policy), problem };
-            let (said, rules) = read(&policy.data["spec"]).map_err(refused)?;
-            if said != action {
+            let (declared, rules) = read(&policy.data["spec"]).map_err(refused)?;
+            if declared != action {
                 continue;
             }
             any = true;
@@ -76,10 +76,9 @@ impl Policies<'_> {
             }
             for (number, rule) in rules.iter().enumerate() {
                 // A rule about requests cannot match bytes: an ALLOW policy loses the rule; a DENY policy loses the
-                // fields about
-                // requests and so denies more.
-                if self.seen == Seen::Requests || action == Action::Deny || !rule.is_about_requests() {
-                    generated.insert(format!("{prefix}-rule[{number}]"), rule.generated(self.seen, self.shift));
+                // fields about requests and so denies more.
+                if self.level == TrafficLevel::Requests || action == Action::Deny || !rule.is_about_requests() {
+                    generated.insert(format!("{prefix}-rule[{number}]"), rule.generated(self.level, self.shift));
                 }
             }
         }
@@ -125,7 +124,8 @@ mod tests {
             let kind = "apiVersion: security.istio.io/v1, kind: AuthorizationPolicy";
             let policies =
                 documents(&format!("{{{kind}, metadata: {{namespace: ns, name: p}}, spec: {spec}}}")).unwrap();
-            let policies = Policies { all: &policies, account: "api", namespace: "ns", shift: 0, seen: Seen::Requests };
+            let policies =
+                Policies { all: &policies, account: "api", namespace: "ns", shift: 0, level: TrafficLevel::Requests };
             policies.rules(Action::Allow).map(|_| ()).map_err(|error| error.to_string())
         };
         let table = [
@@ -152,9 +152,14 @@ mod tests {
         let text = "{apiVersion: security.istio.io/v1, kind: AuthorizationPolicy, metadata: {namespace: ns, name: p},
             spec: {rules: [{to: [{operation: {ports: ['1']}}, {operation: {methods: [GET]}}]}]}}";
         let all = documents(text).unwrap();
-        let rules = |seen| Policies { all: &all, account: "api", namespace: "ns", shift: 0, seen }.rules(Action::Allow);
-        assert_eq!(rules(Seen::Connections).unwrap(), Some(json!({})), "a filter without policies allows nothing");
-        let kept = rules(Seen::Requests).unwrap().unwrap();
+        let rules =
+            |level| Policies { all: &all, account: "api", namespace: "ns", shift: 0, level }.rules(Action::Allow);
+        assert_eq!(
+            rules(TrafficLevel::Connections).unwrap(),
+            Some(json!({})),
+            "a filter without policies allows nothing"
+        );
+        let kept = rules(TrafficLevel::Requests).unwrap().unwrap();
         assert_eq!(kept["policies"]["ns[ns]-policy[p]-rule[0]"]["permissions"].as_array().map(Vec::len), Some(2));
     }
 }

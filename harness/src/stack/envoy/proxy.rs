@@ -9,7 +9,7 @@ use std::net::Ipv4Addr;
 use serde_json::{Value, json};
 
 use super::{
-    EnvoyError, Seen, Sidecar, Sidecars,
+    EnvoyError, Sidecar, Sidecars, TrafficLevel,
     inbound::filters,
     resource::{address, cluster},
     template::PROXY_LISTENER,
@@ -33,7 +33,7 @@ pub(super) fn proxy(
         ("address", address(proxy, port)),
         ("certificates", json!(one.certificates)),
         ("trust-domain", json!(all.trust_domain)),
-        ("filters", json!(filters(all, one, port, Seen::Requests, &name)?)),
+        ("filters", json!(filters(all, one, port, TrafficLevel::Requests, &name)?)),
     ])?;
     Ok((listener, cluster(&name, address(application, port), None, None)?))
 }

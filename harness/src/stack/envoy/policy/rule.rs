@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Seen, matcher::Field};
+use super::{TrafficLevel, matcher::Field};
 
 /// `from` and `to`; each alternative requires all of its fields.
 #[derive(Clone, Debug)]
@@ -28,9 +28,9 @@ impl Rule {
     }
 
     /// An entry of an RBAC filter's `policies`; fields about requests are omitted if only connections are visible.
-    pub(super) fn generated(&self, seen: Seen, shift: u16) -> Value {
-        let permissions = alternatives(&self.to, seen, shift, ["and_rules", "or_rules", "rules", "not_rule"]);
-        let principals = alternatives(&self.from, seen, shift, ["and_ids", "or_ids", "ids", "not_id"]);
+    pub(super) fn generated(&self, level: TrafficLevel, shift: u16) -> Value {
+        let permissions = alternatives(&self.to, level, shift, ["and_rules", "or_rules", "rules", "not_rule"]);
+        let principals = alternatives(&self.from, level, shift, ["and_ids", "or_ids", "ids", "not_id"]);
         json!({"permissions": permissions, "principals": principals})
     }
 }
@@ -47,14 +47,14 @@ pub(super) fn read(place: &Place, value: &Value) -> Result<Rule, String> {
 }
 
 /// An empty list matches everything.
-fn alternatives(all: &[Fields], seen: Seen, shift: u16, [and, or, list, not]: [&str; 4]) -> Value {
+fn alternatives(all: &[Fields], level: TrafficLevel, shift: u16, [and, or, list, not]: [&str; 4]) -> Value {
     let any_of = |field: Field, values: &[String]| {
         let matchers: Vec<Value> = values.iter().map(|value| field.matcher(value, shift)).collect();
         json!({or: {list: matchers}})
     };
     let one = |fields: &Fields| {
         let mut demanded = Vec::new();
-        let visible = |field: &Field| seen == Seen::Requests || !field.is_about_requests();
+        let visible = |field: &Field| level == TrafficLevel::Requests || !field.is_about_requests();
         for (field, values, not_values) in fields.iter().filter(|(field, ..)| visible(field)) {
             if !values.is_empty() {
                 demanded.push(any_of(*field, values));
