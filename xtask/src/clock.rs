@@ -181,16 +181,16 @@ mod tests {
         assert_whole(&account, seconds(38));
         let line = account.phases[1].line();
         assert!(line.ends_with("30.0 s, 20.0 s of it overlapping"), "{line}");
-        assert!(!account.phases[2].line().contains("beside"));
+        assert!(!account.phases[2].line().contains("overlapping"));
     }
 
     #[test]
-    fn the_sum_is_the_total_whatever_is_said() {
+    fn the_sum_is_the_total_whatever_is_measured() {
         // Durations that are too long and ends before the previous end, in every order of three.
-        let said = [0, 1, 3, 7, 50];
-        for a in said {
-            for b in said {
-                for c in said {
+        let samples = [0, 1, 3, 7, 50];
+        for a in samples {
+            for b in samples {
+                for c in samples {
                     let mut account = Account::default();
                     account.end("a", seconds(a));
                     account.measured("b", seconds(c), seconds(b));

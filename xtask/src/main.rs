@@ -24,9 +24,8 @@ use harness::verdict::Exit;
 /// Tests a platform for mutual TLS: cert-manager, SPIRE, Istio and the alerts around them.
 ///
 /// New here? On Debian as root: `cargo xtask e2e --provision`. It installs what is missing, pulls the stack's images
-/// if
-/// upstream's registries answer (minutes) or builds them from source (about half an hour, once), creates a Kubernetes
-/// cluster in containers, runs every scenario and writes a report.
+/// if upstream's registries answer (minutes) or builds them from source (about half an hour, once), creates a
+/// Kubernetes cluster in containers, runs every scenario and writes a report.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", version, about, long_about, after_help = EXIT_CODES)]
 struct Arguments {

@@ -1,6 +1,5 @@
 //! `cargo xtask bench`: measurements. `up`: creation time of a cluster, ours and the original kind's, from the same
-//! image
-//! on the same engine. `traffic`: the highest rate of a stream with a ledger.
+//! image on the same engine. `traffic`: the highest rate of a stream with a ledger.
 //!
 //! Not measured: the stack on top, which kind does not install.
 

@@ -22,8 +22,7 @@ pub(crate) struct Arguments {
     #[arg(value_name = "AFTER")]
     after: String,
     /// Which facts of checks with the same verdict are compared: those at paths of expectations that do not differ in
-    /// every
-    /// run, or all.
+    /// every run, or all.
     #[arg(long, value_enum, default_value_t = Facts::Demanded)]
     facts: Facts,
     /// Write a Markdown page instead of a table.
@@ -34,8 +33,7 @@ pub(crate) struct Arguments {
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum Facts {
     /// Facts at the paths of expectations, in the sample that decided. Identities (instants, serial numbers,
-    /// fingerprints,
-    /// addresses, generated names) and measurements within their bounds are counted and left out.
+    /// fingerprints, addresses, generated names) and measurements within their bounds are counted and left out.
     Demanded,
     /// Every fact of every sample, and every reason.
     All,

@@ -77,8 +77,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "IMAGE", conflicts_with_all = ["from_source", "mirror"])]
     node_image: Option<String>,
     /// Misconfigure the reference client to see which checks detect it: fault names of fixtures/client/README.md.
-    /// Loopback
-    /// only. Such a run never ends with exit code 0.
+    /// Loopback only. Such a run never ends with exit code 0.
     #[arg(long, value_name = "FAULTS", value_delimiter = ',')]
     client_faults: Vec<String>,
     /// Repeat the run this often, each with a record of its own, and list the checks whose verdicts differ between

@@ -24,14 +24,12 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// Get the images that `e2e` needs: from the cache, from a registry that answers, or built from source. One line
-    /// states
-    /// which, and why.
+    /// states which, and why.
     Get(Source),
     /// Build from source what is not in the cache, and load the node image into the engine.
     Build,
     /// Pull upstream's images by digest, and make a node image of them. Records digests in stack.yaml; an image that
-    /// the
-    /// registry lacks is an error.
+    /// the registry lacks is an error.
     Pull(PullArgs),
     /// Write docker-archives for `docker load`, `ctr images import` and `kind load image-archive`.
     Export {

@@ -69,8 +69,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
                 say!("{} verdicts from the record: report.json is the same, byte for byte", report.checks.len());
                 judgement.exit
             }
-            told => {
-                for line in told {
+            differing => {
+                for line in differing {
                     say!("≠ {line}");
                 }
                 say!("report.json differs from the record; `cargo xtask report` rewrites it");

@@ -1,8 +1,8 @@
 //! `cargo xtask nightly`: every scenario, the read-only ones repeatedly, and every sabotage, in one world.
 //!
 //! Each stage is a command of this program with a folder of its own, so that a pipeline and a user at a terminal get
-//! the
-//! same output. The exit code is the worst of the stages. An interrupted nightly run resumes with the same `--out`.
+//! the same output. The exit code is the worst of the stages. An interrupted nightly run resumes with the same
+//! `--out`.
 
 mod stage_log;
 
@@ -51,21 +51,21 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let _stop = stop_on_interrupt(move || super::e2e::leave_now(&name));
     let program = std::env::current_exe().context("find this program")?;
     std::fs::create_dir_all(&arguments.out).with_context(|| format!("create {}", arguments.out.display()))?;
-    let mut diary = StageLog::open(&arguments.out)?;
+    let mut stage_log = StageLog::open(&arguments.out)?;
     for stage in stages(arguments) {
-        if stage.is_done(&diary) {
+        if stage.is_done(&stage_log) {
             say!("\n=== {}: done before", stage.name);
             continue;
         }
         say!("\n=== {}", stage.name);
         let started = Instant::now();
         let status = Command::new(&program)
-            .args(stage.words(&diary))
+            .args(stage.words(&stage_log))
             .current_dir(paths::workspace())
             .status()
             .with_context(|| format!("run the stage {}", stage.name))?;
         let exit = Exit::from_code(status.code());
-        diary.write(stage.name, exit, started.elapsed())?;
+        stage_log.write(stage.name, exit, started.elapsed())?;
         if exit == Exit::Interrupted || (stage.is_needed() && exit != Exit::Conformant) {
             break;
         }
@@ -73,10 +73,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     // The world is removed whatever happened; the records stay.
     let down = Command::new(&program).args(["down", "--name", &arguments.name]).status().context("remove the world")?;
     say!();
-    for stage in diary.stages() {
+    for stage in stage_log.stages() {
         say!("{:<16} {:<28} {:>9}", stage.name, stage.exit.meaning(), seconds(stage.took_ms));
     }
-    let exit = Exit::of_runs(diary.stages().map(|stage| stage.exit).chain([Exit::from_code(down.code())]));
+    let exit = Exit::of_runs(stage_log.stages().map(|stage| stage.exit).chain([Exit::from_code(down.code())]));
     say!("exit code {} ({})\nrecords: {}", exit.code(), exit.meaning(), arguments.out.display());
     Ok(ExitCode::from(exit.code()))
 }
@@ -104,20 +104,20 @@ impl Stage {
 
     /// Whether the stage is finished. Stages in the world are repeated, because the world is removed after each
     /// nightly run.
-    fn is_done(&self, diary: &StageLog) -> bool {
-        !self.is_needed() && diary.ended_well(self.name)
+    fn is_done(&self, stage_log: &StageLog) -> bool {
+        !self.is_needed() && stage_log.ended_well(self.name)
     }
 
     /// Every attempt has a folder of its own: a record is never overwritten.
-    fn words(&self, diary: &StageLog) -> Vec<String> {
+    fn words(&self, stage_log: &StageLog) -> Vec<String> {
         let mut words = self.words.clone();
         if self.record != Record::None {
-            let earlier = diary.records(self.name);
-            words.extend(["--out".to_owned(), diary.record(self.name, earlier.len() + 1).display().to_string()]);
-            let told = earlier.iter().filter(|folder| folder.join(log::FILE_NAME).is_file());
-            let told: Vec<String> = told.map(|folder| folder.display().to_string()).collect();
-            if self.record == Record::Resumed && !told.is_empty() {
-                words.extend(["--resume".to_owned(), told.join(",")]);
+            let earlier = stage_log.records(self.name);
+            words.extend(["--out".to_owned(), stage_log.record(self.name, earlier.len() + 1).display().to_string()]);
+            let recorded = earlier.iter().filter(|folder| folder.join(log::FILE_NAME).is_file());
+            let recorded: Vec<String> = recorded.map(|folder| folder.display().to_string()).collect();
+            if self.record == Record::Resumed && !recorded.is_empty() {
+                words.extend(["--resume".to_owned(), recorded.join(",")]);
             }
         }
         words
@@ -158,10 +158,10 @@ mod tests {
     #[test]
     fn a_second_attempt_goes_on_from_the_first() {
         let out = tempfile::tempdir().unwrap();
-        let diary = StageLog::open(out.path()).unwrap();
+        let stage_log = StageLog::open(out.path()).unwrap();
         let words = |record| {
             let stage = Stage { name: "prove", words: vec!["prove".to_owned()], record };
-            stage.words(&diary).join(" ").replace(&out.path().display().to_string(), "out")
+            stage.words(&stage_log).join(" ").replace(&out.path().display().to_string(), "out")
         };
         assert_eq!(words(Record::Resumed), "prove --out out/prove-1");
         fs::create_dir(out.path().join("prove-1")).unwrap();
@@ -176,11 +176,11 @@ mod tests {
     #[test]
     fn the_world_is_made_anew_and_what_is_on_record_is_not() {
         let out = tempfile::tempdir().unwrap();
-        let mut diary = StageLog::open(out.path()).unwrap();
+        let mut stage_log = StageLog::open(out.path()).unwrap();
         for name in ["up", "e2e"] {
-            diary.write(name, Exit::Conformant, std::time::Duration::ZERO).unwrap();
+            stage_log.write(name, Exit::Conformant, std::time::Duration::ZERO).unwrap();
         }
-        let done = |name, record| Stage { name, words: Vec::new(), record }.is_done(&diary);
+        let done = |name, record| Stage { name, words: Vec::new(), record }.is_done(&stage_log);
         assert!(done("e2e", Record::Anew) && !done("up", Record::None) && !done("prove", Record::Resumed));
     }
 }

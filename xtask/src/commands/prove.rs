@@ -16,8 +16,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "PATTERNS", value_delimiter = ',')]
     sabotage: Vec<String>,
     /// Make each change of scenarios/library in turn, and run every read-only scenario again under it: which changes
-    /// are
-    /// detected, and by which check? `--sabotage` then selects the changes.
+    /// are detected, and by which check? `--sabotage` then selects the changes.
     #[arg(long)]
     wild: bool,
     /// Resume interrupted runs: leave out sabotages that their records prove with the same checks, trials and reasons.

@@ -1,8 +1,7 @@
 //! `cargo xtask provision`: on Debian, as root, installs and starts what `doctor` finds missing.
 //!
 //! Running it again changes nothing, and it never touches an engine that answers. Prerequisites without a Debian
-//! package
-//! (a new Go) are listed at the end, as `doctor` does.
+//! package (a new Go) are listed at the end, as `doctor` does.
 
 mod engine;
 mod quiet;
@@ -101,8 +100,8 @@ fn apt(args: &[&str]) -> anyhow::Result<()> {
         .output()
         .context("cannot start apt-get")?;
     if !output.status.success() {
-        let told = String::from_utf8_lossy(&output.stderr);
-        bail!("`apt-get {}` ended with {}; it must run as root\n{}", args.join(" "), output.status, told.trim());
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        bail!("`apt-get {}` ended with {}; it must run as root\n{}", args.join(" "), output.status, stderr.trim());
     }
     Ok(())
 }

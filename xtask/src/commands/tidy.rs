@@ -1,8 +1,7 @@
 //! `cargo xtask tidy`: checks the invariants of ARCHITECTURE.md.
 //!
 //! Reads the workspace and the offline output of `cargo metadata`; changes nothing. Exit code 0 when every rule holds,
-//! 2
-//! when one is violated. Checks of clippy and the scenario linter are not repeated here.
+//! 2 when one is violated. Checks of clippy and the scenario linter are not repeated here.
 
 mod circles;
 mod deny;

@@ -128,7 +128,7 @@ async fn dns(engine: &Engine) -> Result<(), String> {
 /// The most informative line: the engine's error if the engine refuses, else kind's last line.
 fn cause(stderr: &str) -> String {
     let lines: Vec<&str> = stderr.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    let told = lines
+    let error = lines
         .iter()
         .find(|line| line.contains("unable to apply caps"))
         .or_else(|| lines.iter().find(|line| line.starts_with("ERROR")));
@@ -137,7 +137,7 @@ fn cause(stderr: &str) -> String {
     } else {
         ""
     };
-    format!("{}{hint}", told.or(lines.last()).unwrap_or(&"it failed without a message"))
+    format!("{}{hint}", error.or(lines.last()).unwrap_or(&"it failed without a message"))
 }
 
 #[cfg(test)]
@@ -156,13 +156,13 @@ mod tests {
     #[test]
     fn kubeadm_is_told_the_tags_of_our_image_and_of_no_other() {
         let stack = Stack::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/stack/stack.yaml")).unwrap();
-        let told = config(Some(&stack));
+        let text = config(Some(&stack));
         let (dns, etcd) = (stack.kubeadm_tags()["dns"], stack.kubeadm_tags()["etcd"]);
-        assert!(told.starts_with(CONFIG), "{told}");
+        assert!(text.starts_with(CONFIG), "{text}");
         let patch = format!(
             "- |\n  kind: ClusterConfiguration\n  dns: {{imageTag: {dns}}}\n  etcd: {{local: {{imageTag: {etcd}}}}}\n"
         );
-        assert!(told.ends_with(&patch), "{told}");
+        assert!(text.ends_with(&patch), "{text}");
         assert_eq!(config(None), CONFIG);
     }
 

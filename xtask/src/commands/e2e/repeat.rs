@@ -45,11 +45,11 @@ pub(super) async fn run(request: &SessionRequest<'_>, base: &Path, repeat: Repea
         let directory = paths::runs().open(&run, Some(&base.join(number.to_string())))?;
         let request = SessionRequest { run, directory: &directory, ..request.clone() };
         let Some(judgement) = one(request, stop.clone()).await else { return Ok(Exit::Broken) };
-        let told = deviations(seen.first().unwrap_or(&judgement), &judgement);
+        let deviating = deviations(seen.first().unwrap_or(&judgement), &judgement);
         seen.push(judgement);
-        if hunts && !told.is_empty() {
+        if hunts && !deviating.is_empty() {
             say!("\nfound in run {number}; its record is {}", directory.display());
-            for line in &told {
+            for line in &deviating {
                 say!("  {line}");
             }
             break;

@@ -86,9 +86,9 @@ mod tests {
     #[test]
     fn only_the_last_attempt_counts() {
         let folder = tempfile::tempdir().unwrap();
-        let mut diary = StageLog::open(folder.path()).unwrap();
+        let mut stage_log = StageLog::open(folder.path()).unwrap();
         for (stage, exit) in [("up", Exit::Conformant), ("e2e", Exit::ProductFailed), ("e2e", Exit::Conformant)] {
-            diary.write(stage, exit, Duration::from_secs(1)).unwrap();
+            stage_log.write(stage, exit, Duration::from_secs(1)).unwrap();
         }
         let again = StageLog::open(folder.path()).unwrap();
         assert!(again.ended_well("e2e") && !again.ended_well("prove"));

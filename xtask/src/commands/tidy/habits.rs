@@ -70,8 +70,7 @@ const HABITS: [Habit; 3] = [
         rule: "sleep",
         words: &["sleep", "sleep_until"],
         // The only other place is the client, whose job asks for pauses: between the requests of a stream and the
-        // exchanges
-        // of an attempt, or as a requested fault. The client is not part of the harness.
+        // exchanges of an attempt, or as a requested fault. The client is not part of the harness.
         places: &[
             "harness/src/wait.rs",
             "fixtures/client/src/stream/run.rs",

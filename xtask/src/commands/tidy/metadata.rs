@@ -39,10 +39,10 @@ impl Graph {
 
 /// Only packages for this machine: the lock file has more, which are not available offline.
 pub(super) fn load() -> Result<Graph> {
-    let host = said_by(Command::new("rustc").arg("-vV"))?;
+    let host = output_of(Command::new("rustc").arg("-vV"))?;
     let host = host.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc names no host")?;
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let text = said_by(
+    let text = output_of(
         Command::new(cargo)
             .args(["metadata", "--format-version=1", "--offline", "--locked", "--filter-platform", host])
             .current_dir(paths::workspace()),
@@ -50,7 +50,7 @@ pub(super) fn load() -> Result<Graph> {
     serde_json::from_str(&text).context("read what cargo metadata printed")
 }
 
-fn said_by(command: &mut Command) -> Result<String> {
+fn output_of(command: &mut Command) -> Result<String> {
     let output = command.output().with_context(|| format!("start {command:?}"))?;
     if !output.status.success() {
         bail!("{command:?} ended with {}:\n{}", output.status, String::from_utf8_lossy(&output.stderr));
