@@ -1,10 +1,11 @@
 """Reads a report.json for .ci/run.
 
-    count REPORT                     prints "PASSED FAILED" of the checks and of the sabotages that were tried; what is not applicable is
-                                     neither
-    troubles REPORT                  prints a line for each check and each sabotage that count takes for failed, and for each problem
+    count REPORT                     prints "PASSED FAILED" of the checks and the sabotages that were tried, without
+                                     those that are not applicable
+    failures REPORT                  prints a line for each failed check, each failed sabotage and each problem
     demand REPORT REQUIREMENT CHECK TEXT
-                                     fails unless the requirement failed, and this check of it for a reason with that text
+                                     fails unless the requirement and this check failed, the check with that text in its
+                                     reason
 """
 
 import json
@@ -16,7 +17,7 @@ NEITHER = ("not-applicable", "not-tried")
 
 
 def judged(report):
-    """Every check and every sabotage that was tried, with the word that was said of it and whether that word is good."""
+    """Every check and every sabotage that was tried, with its verdict and whether the verdict is good."""
     for kind, word in (("checks", "verdict"), ("sabotages", "proof")):
         for one in report[kind]:
             if one[word] not in NEITHER:
@@ -28,7 +29,7 @@ def count(report):
     print(sum(good), len(good) - sum(good))
 
 
-def troubles(report):
+def failures(report):
     for one, word, is_good in judged(report):
         if not is_good:
             print(f"{one['id']} is {word}: {one.get('reason') or 'no reason'}")
@@ -45,15 +46,15 @@ def demand(report, requirement, check, text):
         sys.exit(f"{requirement} has {len(found)} checks called {check} instead of one")
     verdict, reason = found[0]["verdict"], found[0]["reason"]
     if verdict != "fail" or text not in reason:
-        sys.exit(f"{check} is {verdict}: {reason}; wanted: fail because of {text}")
-    print(f"{requirement} fails, as it must: {check}: {reason}")
+        sys.exit(f"{check} is {verdict}: {reason}; expected: fail because of {text}")
+    print(f"{requirement} fails as expected: {check}: {reason}")
 
 
 def main():
     command, path, *rest = sys.argv[1:]
     with open(path, encoding="utf-8") as file:
         report = json.load(file)
-    {"count": count, "troubles": troubles, "demand": demand}[command](report, *rest)
+    {"count": count, "failures": failures, "demand": demand}[command](report, *rest)
 
 
 if __name__ == "__main__":
