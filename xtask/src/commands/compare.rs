@@ -40,14 +40,14 @@ enum Facts {
 }
 
 const AFTER_HELP: &str = "\
-Red is what somebody has to act on: fail, broken, unknown, vacuous. A finding is on record and not red.
+Red verdicts need action: fail, broken, unknown, vacuous. A finding is recorded and not red.
 
 Exit codes:
     0  nothing became red
-    1  something is red in AFTER that was not in BEFORE: a check (also one that only AFTER has), a scenario or the run
-       by itself, or a sabotage
+    1  something is red in AFTER and was not in BEFORE: a check (also one that only AFTER has), a scenario, the run
+       itself, or a sabotage
     2  usage
-    3  a record cannot be used: there is none, or it is damaged or partial";
+    3  a record is missing, damaged or incomplete";
 
 /// Prints the comparison.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {

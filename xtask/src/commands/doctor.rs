@@ -63,8 +63,7 @@ fn rules(version: Option<String>) -> Check {
 fn support(support: &Support) -> Vec<String> {
     let line = |word: &str, text: &str| format!("{word:8} {:17} {text}", "support");
     let fix = "\n         fix: take a supported series in fixtures/stack/stack.yaml; until then every report says this on its first page";
-    let look =
-        "\n         fix: look at the page again, and write `held` and `read-on` anew in fixtures/stack/stack.yaml";
+    let look = "\n         fix: read the page again, and update `held` and `read-on` in fixtures/stack/stack.yaml";
     let mut lines: Vec<String> = support
         .ended()
         .map(|one| line("finding", &one.line()) + if is_gone(one, support) { fix } else { "" })
@@ -122,7 +121,7 @@ mod tests {
                 "finding  support           b 1.3: support of 1 by upstream ended on 2026-01-01; Debian supports its package until \
                  2028-01-01 (a page; read on 2026-11-01)",
                 "stale    support           c 1.4: not confirmed since 2026-06-01: supported until 3 is out (a page; read on \
-                 2026-07-01)\n         fix: look at the page again, and write `held` and `read-on` anew in fixtures/stack/stack.yaml",
+                 2026-07-01)\n         fix: read the page again, and update `held` and `read-on` in fixtures/stack/stack.yaml",
                 "unknown  support           no support window is known of d 1.5, e 1.6",
                 "ok       support           1 support windows are open",
             ]

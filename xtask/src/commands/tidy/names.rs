@@ -92,34 +92,30 @@ const ELSEWHERE: [(&str, &[&str], &str); 11] = [
     (
         "harness/src/scenario/model.rs",
         &["cert-manager", "spire", "istio", "prometheus", "alertmanager", "envoy-config"],
-        "the closed set of features that a scenario may need is part of the language, and so is a verb's word",
+        "the closed set of features and the names of verbs are part of the scenario language",
     ),
     (
         "harness/src/world/kind.rs",
         &["cert-manager", "spire", "istio", "prometheus", "alertmanager"],
-        "a world promises features by the language's words",
+        "a world declares its features by their names in the scenario language",
     ),
     (
         "harness/src/world/existing.rs",
         &["cert-manager", "istio", "spire"],
-        "a world that is there is asked what it offers",
+        "the features of an existing cluster are detected",
     ),
     (
         "harness/src/run/steps/identity.rs",
         &["cert-manager.io"],
-        "the API group of the object that signs an identity made for the occasion",
+        "the API group of the object that issues an ephemeral identity",
     ),
-    (
-        "harness/src/scenario/cases/model.rs",
-        &["envoy"],
-        "what looks at certificates is part of the language of case files",
-    ),
-    ("harness/src/scenario/raw/document.rs", &["envoy-config"], "the verb's word"),
-    ("harness/src/scenario/resolve/action.rs", &["envoy-config"], "the verb's word"),
-    ("harness/src/scenario/facts.rs", &["envoy-config"], "the verb's word"),
-    ("harness/src/run/steps/attempt.rs", &["istio"], "the protocol name by which sidecars know each other"),
-    ("harness/src/run/steps/promql.rs", &["prometheus"], "the source that a fact is credited to"),
-    ("harness/src/run/steps/alert.rs", &["prometheus"], "the source that a fact is credited to"),
+    ("harness/src/scenario/cases/model.rs", &["envoy"], "the validators are part of the language of case files"),
+    ("harness/src/scenario/raw/document.rs", &["envoy-config"], "the name of the verb"),
+    ("harness/src/scenario/resolve/action.rs", &["envoy-config"], "the name of the verb"),
+    ("harness/src/scenario/facts.rs", &["envoy-config"], "the name of the verb"),
+    ("harness/src/run/steps/attempt.rs", &["istio"], "the ALPN name by which sidecars recognise each other"),
+    ("harness/src/run/steps/promql.rs", &["prometheus"], "the source of a fact"),
+    ("harness/src/run/steps/alert.rs", &["prometheus"], "the source of a fact"),
 ];
 
 #[cfg(test)]
