@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::kubernetes::{Kube, KubeError, Reference};
 
+/// The namespace of cert-manager.
 pub const NAMESPACE: &str = "cert-manager";
 /// The issuer that signs the harness's own certificate requests.
 pub const INTERMEDIATE_ISSUER: &str = "x0tta6bl4-intermediate-ca";
@@ -38,6 +39,7 @@ pub fn certificate_name(secret: &Secret) -> Option<&str> {
     annotations.get("cert-manager.io/certificate-name").map(String::as_str)
 }
 
+/// A reference to a Certificate.
 pub fn certificate(namespace: Option<&str>, name: &str) -> Reference {
     Reference::new("cert-manager.io/v1", "Certificate", namespace, name)
 }

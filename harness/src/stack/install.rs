@@ -17,6 +17,7 @@ use super::{
 };
 use crate::kubernetes::{Kube, KubeError, Reference, kind_rank};
 
+/// Why an installation failed, with the phase.
 #[derive(Debug, thiserror::Error)]
 pub enum InstallError {
     #[error(transparent)]
@@ -32,6 +33,7 @@ pub enum InstallError {
 /// The result of an installation.
 #[derive(Clone, Debug)]
 pub struct Installation {
+    /// Number of applied objects.
     pub objects: usize,
 }
 

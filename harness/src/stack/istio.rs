@@ -12,6 +12,7 @@ use crate::{
     wait::{Check, until},
 };
 
+/// The namespace of istiod, which is also Istio's root namespace.
 pub const NAMESPACE: &str = "istio-system";
 /// The name of the sidecar's container.
 pub const SIDECAR: &str = "istio-proxy";
@@ -20,6 +21,7 @@ pub const SIDECAR: &str = "istio-proxy";
 pub const PEERS: &str = "istio";
 /// The kinds of objects that control access between workloads.
 pub const POLICY_KINDS: [&str; 2] = ["AuthorizationPolicy", "PeerAuthentication"];
+/// The `apiVersion` of policies.
 pub const POLICY_VERSION: &str = "security.istio.io/v1";
 /// The API group of policies.
 pub const POLICY_GROUP: &str = "security.istio.io";
@@ -32,6 +34,7 @@ const SYNC_LIMIT: Duration = Duration::from_secs(20);
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Synced {
     pub pod: String,
+    /// The Istio version of the sidecar.
     pub version: String,
     /// The resource types (clusters, listeners, routes, endpoints) whose newest version the sidecar has not accepted.
     pub behind: Vec<&'static str>,

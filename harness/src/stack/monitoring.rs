@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::kubernetes::{Kube, KubeError, Reference};
 
+/// The namespace of the monitoring programs.
 pub const NAMESPACE: &str = "monitoring";
 
 pub(super) fn programs() -> Vec<Reference> {
@@ -12,6 +13,7 @@ pub(super) fn programs() -> Vec<Reference> {
         .into()
 }
 
+/// Why monitoring cannot be queried.
 #[derive(Debug, thiserror::Error)]
 pub enum MonitoringError {
     #[error(transparent)]

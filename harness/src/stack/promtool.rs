@@ -20,6 +20,7 @@ const LIMIT: Duration = Duration::from_secs(120);
 /// Number of concurrent tests, each in a process of its own.
 const SIDE_BY_SIDE: usize = 2;
 
+/// Why promtool could not be run.
 #[derive(Debug, thiserror::Error)]
 pub enum PromtoolError {
     #[error("start promtool; `cargo xtask provision` installs it")]
@@ -50,6 +51,7 @@ pub struct Checked {
 pub struct RuleTestResult {
     pub name: String,
     pub passed: bool,
+    /// Number of assertions in the test.
     pub assertions: usize,
     /// promtool's message, if the test failed.
     pub message: Option<String>,

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::scenario::model::{OtherText, RuleFault};
 
+/// Why a rule file cannot be changed as requested.
 #[derive(Debug, thiserror::Error)]
 pub enum RuleFileError {
     #[error("it is not a rule file")]

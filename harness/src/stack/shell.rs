@@ -13,6 +13,7 @@ use crate::cluster::EngineError;
 /// The exit code and the output of a command.
 #[derive(Clone, Debug, Deserialize)]
 pub struct ShellOutput {
+    /// The exit code.
     pub code: i64,
     /// Whether the command was stopped at the timeout.
     #[serde(default)]
@@ -21,6 +22,7 @@ pub struct ShellOutput {
     pub stderr: String,
 }
 
+/// Why no shell could be started.
 #[derive(Debug, thiserror::Error)]
 pub enum ShellError {
     #[error(transparent)]

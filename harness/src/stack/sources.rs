@@ -24,6 +24,7 @@ pub struct Sources {
     replaced: Arc<Mutex<BTreeMap<String, TempDir>>>,
 }
 
+/// Why a file of the trees is not available.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
     #[error("the tree has no file {name}, looked for at {path}")]
@@ -42,6 +43,7 @@ const SYSTEM: &str = "mtls";
 const REPLACEMENT: &str = "replaced.yaml";
 
 impl Sources {
+    /// The project's trees below `ours`; `infra` replaces `mtls/`.
     pub fn new(ours: &Path, infra: Option<&Path>) -> Self {
         Self { ours: ours.to_owned(), infra: infra.map(Path::to_owned), overlay: None, replaced: Arc::default() }
     }

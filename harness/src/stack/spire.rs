@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::kubernetes::{Kube, KubeError, Reference};
 
+/// The namespace of server and agent.
 pub const NAMESPACE: &str = "spire-system";
 /// The API group of registrations (spire-controller-manager).
 pub(super) const GROUP: &str = "spire.spiffe.io";
@@ -15,6 +16,7 @@ pub const TRUST_DOMAIN: &str = "x0tta6bl4.mesh";
 /// Timeout of one server command, which may contact the upstream authority.
 const COMMAND_LIMIT: Duration = Duration::from_secs(60);
 
+/// Why the server could not be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SpireError {
     #[error(transparent)]

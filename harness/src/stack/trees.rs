@@ -22,6 +22,7 @@ pub struct Trees {
     node: String,
 }
 
+/// Why a tree could not be copied or rendered.
 #[derive(Debug, thiserror::Error)]
 pub enum TreeError {
     #[error("read the infrastructure tree {path}")]

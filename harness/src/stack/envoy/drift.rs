@@ -14,11 +14,13 @@ const CAPTURED: u64 = 15006;
 /// A difference between istiod's configuration and the rendered one.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Difference {
+    /// The port that the difference belongs to.
     pub port: u64,
     /// The path inside the port's configuration.
     pub at: String,
     /// `null` where the value is absent.
     pub pushed: Value,
+    /// The rendered value, `null` where it is absent.
     pub ours: Value,
 }
 

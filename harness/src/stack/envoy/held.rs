@@ -12,6 +12,7 @@ use crate::kubernetes::Kube;
 pub struct SidecarCertificates {
     /// Leaf first. Empty if the sidecar has received nothing yet.
     pub chain: Vec<u8>,
+    /// The trusted roots.
     pub bundle: Vec<u8>,
 }
 

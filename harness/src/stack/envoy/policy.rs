@@ -24,7 +24,9 @@ pub enum Action {
 /// Generates the rules for one pod.
 #[derive(Clone, Copy, Debug)]
 pub struct Policies<'a> {
+    /// The policies of the whole mesh.
     pub all: &'a [DynamicObject],
+    /// The service account, which is also the pod's `app` label.
     pub account: &'a str,
     pub namespace: &'a str,
     /// Added to every port that a rule names.

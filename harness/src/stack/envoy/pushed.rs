@@ -25,10 +25,13 @@ const ASK: [&str; 3] = ["pilot-agent", "request", "GET"];
 pub struct Pushed {
     /// The listener as istiod pushed it; `null` when there is none. It contains no key.
     pub listener: Value,
+    /// The ports with filter chains of their own.
     pub ports: Vec<u64>,
+    /// The differences from the rendered configuration.
     pub drift: Vec<Difference>,
 }
 
+/// Why a sidecar's configuration cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum PushedError {
     #[error(transparent)]
