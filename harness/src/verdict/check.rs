@@ -1,4 +1,4 @@
-//! One planned check: every one gets a verdict, whether or not anybody looked.
+//! The verdict of one planned check. Every planned check gets one, observed or not.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -44,15 +44,15 @@ pub struct CheckVerdict {
     pub first: Option<Timestamp>,
     #[schemars(with = "Option<String>")]
     pub last: Option<Timestamp>,
-    /// Time it took or held, where time was demanded, and what was allowed or asked for.
+    /// Milliseconds until the demand was met, or for which it held; absent without a time limit.
     pub elapsed_ms: Option<u64>,
     pub limit_ms: Option<u64>,
-    /// The demand in one line, and what the deciding samples showed.
+    /// The demand in one line, and what the deciding sample showed.
     pub expected: String,
     pub observed: String,
     /// The deciding sample, path by path.
     pub comparisons: Vec<Comparison>,
-    /// Outcomes of all samples that have one, with their number.
+    /// Number of samples per outcome; samples without an outcome are not counted.
     pub outcomes: BTreeMap<String, u32>,
     /// Where the facts came from.
     pub sources: BTreeSet<String>,
@@ -60,7 +60,7 @@ pub struct CheckVerdict {
     pub evidence: Vec<String>,
     #[schemars(with = "Option<BTreeMap<String, String>>")]
     pub cell: Option<Cell>,
-    /// What the check is about, when it is a certificate case.
+    /// The certificate case, for a check that is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub case: Option<PlannedCase>,
     pub line: usize,
@@ -83,13 +83,13 @@ pub(super) fn judge_check(
     check: &PlannedCheck,
 ) -> CheckVerdict {
     let samples = transcript.samples.get(check.id.as_str()).map_or(&[][..], Vec::as_slice);
-    let looks: Vec<Observation<'_>> = samples.iter().map(|sample| look(check, sample)).collect();
-    let (account, finding) = if looks.is_empty() {
+    let observations: Vec<Observation<'_>> = samples.iter().map(|sample| observe(check, sample)).collect();
+    let (account, finding) = if observations.is_empty() {
         let (account, verdict, reason) = unobserved(transcript, scenario, check);
         (account, Finding { verdict, reason, decisive: 0, open: false, elapsed: None, limit: None, marks: vec![] })
     } else {
-        let finding = quantifier::fold(check.when, check.min_samples, &looks);
-        (Account::Observed, on_record(settle(finding, transcript, scenario, check), check, &looks))
+        let finding = quantifier::fold(check.when, check.min_samples, &observations);
+        (Account::Observed, on_record(settle(finding, transcript, scenario, check), check, &observations))
     };
     let spoiled = || {
         samples.iter().flat_map(|sample| &sample.evidence).find_map(|digest| transcript.spoiled.get(digest.as_str()))
@@ -100,7 +100,7 @@ pub(super) fn judge_check(
     };
     let outcomes = count_outcomes(samples);
     let (verdict, reason) = agreeing(check, verdict, reason, &outcomes);
-    let decisive = looks.get(finding.decisive);
+    let decisive = observations.get(finding.decisive);
     CheckVerdict {
         id: check.id.clone(),
         scenario: scenario.id.clone(),
@@ -119,8 +119,8 @@ pub(super) fn judge_check(
         elapsed_ms: finding.elapsed.map(milliseconds),
         limit_ms: finding.limit.map(milliseconds),
         expected: sample::expected(&check.expect),
-        observed: decisive.map(|look| sample::observed(&look.comparisons)).unwrap_or_default(),
-        comparisons: decisive.map(|look| look.comparisons.clone()).unwrap_or_default(),
+        observed: decisive.map(|observation| sample::observed(&observation.comparisons)).unwrap_or_default(),
+        comparisons: decisive.map(|observation| observation.comparisons.clone()).unwrap_or_default(),
         outcomes,
         sources: samples.iter().map(|sample| sample.source.clone()).collect(),
         evidence: evidence(samples),
@@ -130,7 +130,7 @@ pub(super) fn judge_check(
     }
 }
 
-fn look<'a>(check: &PlannedCheck, sample: &'a Sample) -> Observation<'a> {
+fn observe<'a>(check: &PlannedCheck, sample: &'a Sample) -> Observation<'a> {
     match check.when {
         Quantifier::Never { .. } => sample::forbidden(&check.expect, sample),
         Quantifier::Always { .. } | Quantifier::Eventually { .. } | Quantifier::Once => match &check.deviation {
@@ -140,18 +140,18 @@ fn look<'a>(check: &PlannedCheck, sample: &'a Sample) -> Observation<'a> {
     }
 }
 
-/// A check that passes only because its violation is on record does not pass: it is a finding.
-fn on_record(mut finding: Finding, check: &PlannedCheck, looks: &[Observation<'_>]) -> Finding {
-    let deviating = looks.iter().filter(|look| look.deviates).count();
-    let first = looks.iter().position(|look| look.deviates);
+/// Turns a pass that rests on a recorded deviation into a finding.
+fn on_record(mut finding: Finding, check: &PlannedCheck, observations: &[Observation<'_>]) -> Finding {
+    let deviating = observations.iter().filter(|observation| observation.deviates).count();
+    let first = observations.iter().position(|observation| observation.deviates);
     if let (Verdict::Pass, Some(known), Some(first)) = (finding.verdict, &check.deviation, first) {
         finding.verdict = Verdict::Finding;
         finding.decisive = first;
         finding.reason = format!(
             "{deviating} of {} samples deviate from {}, as recorded: {}; {}; compensated by {}",
-            looks.len(),
+            observations.len(),
             known.from,
-            looks[first].reason,
+            observations[first].reason,
             known.because,
             known.compensated_by.join(", ")
         );
@@ -159,7 +159,7 @@ fn on_record(mut finding: Finding, check: &PlannedCheck, looks: &[Observation<'_
     finding
 }
 
-/// A verdict that more samples could have changed stands only if the step ran to its end.
+/// Breaks a verdict that more samples could have changed, unless the step ran to its end.
 fn settle(
     mut finding: Finding,
     transcript: &Transcript<'_>,
@@ -187,7 +187,8 @@ fn settle(
     finding
 }
 
-/// The same bytes must always end the same way (TLS-13): refusals that vary decide nothing, though each is one that counts.
+/// The same certificate must always end in the same outcome (TLS-13): refusals that vary are `unknown`, even if each is
+/// accepted.
 fn agreeing(
     check: &PlannedCheck,
     verdict: Verdict,
@@ -201,7 +202,7 @@ fn agreeing(
     (Verdict::Unknown, format!("the same certificate ended in {} ways: {}", ways.len(), ways.join(", ")))
 }
 
-/// Nobody looked: the plan, the step or the scenario may say why.
+/// The verdict of a check without samples; the plan, the step or the scenario may give the reason.
 fn unobserved(
     transcript: &Transcript<'_>,
     scenario: &PlannedScenario,

@@ -1,4 +1,4 @@
-//! The paired good case of a refusal: without it, a door that is shut for everybody would look strict.
+//! The positive control of a refusal: without it, an endpoint that refuses every caller would look strict.
 
 use super::{
     Verdict,
@@ -6,10 +6,10 @@ use super::{
 };
 use crate::evidence::event::Sample;
 
-/// A refusal says something only while the paired good certificate gets in, before and after: otherwise the door is shut for all.
+/// The reason why a refusal decides nothing: the endpoint refused the positive control before it or after it.
 pub(super) fn unpaired(sample: &Sample) -> Option<(Verdict, String)> {
     let control = sample.facts.get("control").filter(|control| control.is_object())?;
-    let shut: Vec<String> = ["before", "after"]
+    let refusals: Vec<String> = ["before", "after"]
         .iter()
         .filter(|turn| !parse_outcome(&control[**turn]).is_some_and(|outcome| outcome.let_in()))
         .map(|turn| match control[*turn].as_str() {
@@ -18,9 +18,9 @@ pub(super) fn unpaired(sample: &Sample) -> Option<(Verdict, String)> {
         })
         .collect();
     let refused = !outcome(sample).and_then(parse_outcome).is_some_and(|outcome| outcome.let_in());
-    (refused && !shut.is_empty()).then(|| {
+    (refused && !refusals.is_empty()).then(|| {
         let name = plain(&control["case"]);
-        (Verdict::Unknown, format!("the paired good case `{name}` did not get in: {}", shut.join(", ")))
+        (Verdict::Unknown, format!("the positive control `{name}` did not get in: {}", refusals.join(", ")))
     })
 }
 
@@ -35,7 +35,7 @@ mod tests {
     };
 
     #[test]
-    fn a_refusal_behind_a_shut_door_decides_nothing() {
+    fn a_refusal_decides_nothing_while_the_control_is_refused() {
         let control = |before: &str, after: &str| json!({"case": "control", "before": before, "after": after});
         let judged = |outcome: &str, control: Value| {
             let values = vec![json!("tls-alert(unknown_ca)")];
@@ -51,7 +51,7 @@ mod tests {
         assert_eq!(judged(refused, control("established", refused)), Verdict::Unknown);
         assert_eq!(judged(refused, control("hang", "established")), Verdict::Unknown);
         assert_eq!(judged(refused, json!({"case": "control", "before": "established"})), Verdict::Unknown);
-        // Whoever gets in fails, whatever became of the control.
+        // A caller that is let in is a failure, whatever the outcome of the control.
         assert_eq!(judged("established", control("established", refused)), Verdict::Fail);
     }
 }

@@ -1,4 +1,4 @@
-//! From a judgement to the one line a release manager reads first, and to how the command ends.
+//! From a judgement to the decision, which a release manager reads first, and to the exit code.
 
 use super::{
     Verdict,
@@ -12,12 +12,12 @@ use crate::{
 };
 
 impl Exit {
-    /// Interrupted first, because whoever interrupts asks for that; then the worst news that is certain.
+    /// An interruption comes first, because the user asked for it; then the worst verdict.
     #[must_use]
     pub fn of(judgement: &Judgement) -> Self {
-        // A change in the wild that nobody notices is a finding about this harness; one that was never live is a failure of ours.
-        let asleep = judgement.wild.iter().map(|wild| wild.proof).filter(|proof| *proof == Proof::Unconfirmed);
-        let proof = judgement.sabotages.iter().map(|sabotage| sabotage.proof).chain(asleep).max();
+        // An unnoticed unscripted change is a finding about the harness; one that was never live is a harness error.
+        let unconfirmed = judgement.wild.iter().map(|wild| wild.proof).filter(|proof| *proof == Proof::Unconfirmed);
+        let proof = judgement.sabotages.iter().map(|sabotage| sabotage.proof).chain(unconfirmed).max();
         let proven = judgement
             .checks
             .iter()
@@ -27,11 +27,11 @@ impl Exit {
             Verdict::Fail => Self::ProductFailed,
             _ if judgement.over_budget => Self::OverBudget,
             Verdict::Broken => Self::Broken,
-            // What a client that is wrong on purpose passes says nothing about a sound one.
+            // Passes of a client with deliberate faults say nothing about a healthy client.
             Verdict::Pass | Verdict::Waived | Verdict::Finding if proven && judgement.run.client_faults.is_empty() => {
                 match proof {
                     Some(Proof::Unconfirmed) => Self::Broken,
-                    // A green of checks that cannot be red.
+                    // These checks are green because they cannot turn red.
                     Some(Proof::Toothless | Proof::WrongReason) => Self::NothingProven,
                     _ => Self::Conformant,
                 }
@@ -56,7 +56,7 @@ pub(super) fn decide(judgement: &Judgement) -> Decision {
     Decision { result, because, certifies: false, why: why_not_certified(judgement, &world), world }
 }
 
-/// The first thing that a reader of such a run must know.
+/// The warning that comes first in a run with client faults.
 fn sabotage(client_faults: &[String]) -> String {
     format!(
         "the reference client is sabotaged: {}; this run shows which checks notice, and nothing about a product",
@@ -73,9 +73,9 @@ fn causes(judgement: &Judgement) -> Vec<String> {
         .filter(|check| check.requirements.is_empty())
         .map(|guard| (guard.verdict, &guard.id, &guard.reason));
     let red = requirements.chain(guards).filter(|(verdict, ..)| !verdict.is_green());
-    // What is on record did not bring this about.
+    // Recorded deviations are not the cause of the verdict.
     let (recorded, mut red): (Vec<_>, Vec<_>) = red.partition(|(verdict, ..)| *verdict == Verdict::Finding);
-    // Stable, so that equals stay in the order of the plan.
+    // The sort is stable: equal verdicts stay in the order of the plan.
     red.sort_by_key(|(verdict, ..)| std::cmp::Reverse(*verdict));
     let red = red.into_iter().map(|(verdict, id, reason)| format!("{id} {}: {reason}", verdict.word()));
     let toothless = judgement.sabotages.iter().filter(|sabotage| sabotage.proof.is_bad());

@@ -1,4 +1,4 @@
-//! What became of a probe's exchanges, the first and the one after it, against what was accepted.
+//! Outcomes of a probe's exchanges, the first and the one that follows it, against the accepted outcomes.
 
 use serde_json::Value;
 
@@ -8,21 +8,22 @@ use crate::{
     expectation::{Expectation, Expectations, Matcher, matching::lookup, outcome::Outcome},
 };
 
-/// Where the outcomes of a probe's exchanges stand among its facts, in the order in which they happened.
+/// Paths of the exchanges' outcomes in a probe's facts, in the order of the exchanges.
 pub(super) const EXCHANGES: [&str; 2] = [FIRST, "then.outcome"];
 const FIRST: &str = "outcome";
 
-/// The outcome a probe reported, if the facts have one.
+/// The outcome that a probe reported, if the facts have one.
 pub(super) fn outcome(sample: &Sample) -> Option<&Value> {
     sample.facts.get("outcome")
 }
 
-/// In a denied cell only being let in is a failure; a denial that is not listed decides nothing.
+/// Judges an outcome. Where a denial is demanded, only an acceptance is a failure; a denial that is not listed is
+/// `unknown`.
 pub(super) fn outcome_rule(expect: &Expectations, sample: &Sample, exchange: &str) -> Option<(Verdict, String)> {
     let listed = expect.0.iter().find_map(|expectation| listed_outcomes(expectation, exchange))?;
     let found = lookup(&sample.facts, exchange).into_iter().find_map(|found| found.value);
     let seen = match found.as_deref().and_then(parse_outcome) {
-        // Of the first exchange, `useless` has said so already.
+        // `useless` reports a missing outcome of the first exchange.
         None => return (exchange != FIRST).then(|| (Verdict::Broken, format!("the probe reported no `{exchange}`"))),
         Some(Outcome::HarnessError) => {
             return Some((Verdict::Broken, format!("the probe itself failed: {exchange} harness-error")));
@@ -50,7 +51,7 @@ pub(super) fn parse_outcome(value: &Value) -> Option<Outcome> {
     Outcome::try_from(value.as_str()?.to_owned()).ok()
 }
 
-/// The outcomes that an expectation on an exchange's outcome lists, when it lists any.
+/// The outcomes that an expectation accepts for this exchange, if it lists any.
 fn listed_outcomes(expectation: &Expectation, exchange: &str) -> Option<Vec<Outcome>> {
     let values = match &expectation.matcher {
         _ if expectation.path != exchange => return None,
@@ -61,7 +62,7 @@ fn listed_outcomes(expectation: &Expectation, exchange: &str) -> Option<Vec<Outc
     values.iter().map(parse_outcome).collect()
 }
 
-/// A value as a message shows it: text without quotes.
+/// A value as it appears in a message: strings without quotes.
 pub(super) fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

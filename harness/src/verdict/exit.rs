@@ -1,6 +1,6 @@
-//! Exit codes: the only place that knows the numbers. Which judgement ends how is decided in `decision`.
+//! Exit codes: the only place that knows the numbers. `decision` maps a judgement to one of them.
 
-/// How a command ends. The numbers are a contract with pipelines.
+/// The exit codes of all commands. The numbers are a contract with pipelines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Exit {
@@ -33,7 +33,8 @@ impl Exit {
         self as u8
     }
 
-    /// What a command of ours meant that ended so; one that a signal ended, or with a number that is none of ours, was broken.
+    /// The meaning of a child command's exit code; an unknown code, or an end by a signal (`None`), is
+    /// [`Exit::Broken`].
     #[must_use]
     pub fn from_code(code: Option<i32>) -> Self {
         Self::WORST_FIRST.into_iter().find(|exit| code == Some(exit.code().into())).unwrap_or(Self::Broken)
@@ -53,7 +54,7 @@ impl Exit {
         }
     }
 
-    /// Several runs of the same plan end as the one with the worst news.
+    /// The worst exit code of several runs of the same plan.
     #[must_use]
     pub fn of_runs(exits: impl IntoIterator<Item = Self>) -> Self {
         let rank = |exit: &Self| Self::WORST_FIRST.iter().position(|one| one == exit);

@@ -32,7 +32,7 @@ pub fn judge(entries: &[Entry]) -> Judgement {
     conclude(entries, &[], None)
 }
 
-/// Judges what could be read of a run, damage to its files included.
+/// Judges a record as far as it could be read, with its flaws.
 #[must_use]
 pub fn judge_record(record: &Record) -> Judgement {
     conclude(&record.entries, &record.flaws, record.lock.as_ref())
@@ -72,7 +72,8 @@ fn conclude(entries: &[Entry], flaws: &[Flaw], lock: Option<&Lock>) -> Judgement
     };
     judgement.exit = Exit::of(&judgement);
     judgement.decision = decide(&judgement);
-    // A version past its end bounds what a green is worth. It is a finding beside the checks: it changes no exit code, and no other colour.
+    // A version past its end of support is a finding beside the checks: it changes no exit code and no verdict of a
+    // check.
     let has_ended = judgement.support.iter().any(|support| support.ended().next().is_some());
     if judgement.decision.result == ConformanceStatus::Conformant && has_ended {
         judgement.verdict = judgement.verdict.max(Verdict::Finding);
@@ -80,13 +81,13 @@ fn conclude(entries: &[Entry], flaws: &[Flaw], lock: Option<&Lock>) -> Judgement
     judgement
 }
 
-/// Nothing for a run whose world nobody looked at: then no version was examined.
+/// `None` for a run that recorded nothing of its world: it examined no version.
 fn judge_support(transcript: &Transcript<'_>) -> Option<Support> {
     let windows = transcript.environments.iter().rev().find_map(|facts| facts.get(support::TOPIC));
     (!transcript.environments.is_empty()).then(|| support::of_record(windows, transcript.run.started))
 }
 
-/// What is wrong with the run as a whole, in the order in which a reader should learn it.
+/// The problems of the run as a whole, most important first.
 fn run_problems(transcript: &Transcript<'_>, plan: &Plan, status: RunStatus) -> Vec<String> {
     let mut problems = transcript.flaws.clone();
     match (transcript.status, status) {
@@ -129,16 +130,16 @@ fn judge_requirements(
 ) -> (Vec<RequirementVerdict>, Vec<Unexamined>) {
     let named: BTreeSet<&String> = checks.iter().flat_map(|check| &check.requirements).collect();
     let known: BTreeSet<&String> = plan.requirements.iter().map(|requirement| &requirement.id).collect();
-    // An id that the catalogue lacks is a mistake of the scenario; it is shown rather than dropped.
-    let strangers = named.difference(&known).map(|id| PlannedRequirement {
+    // An id that the catalogue lacks is a mistake in the scenario; it is shown rather than dropped.
+    let unknown = named.difference(&known).map(|id| PlannedRequirement {
         id: (*id).clone(),
         text: "not in the catalogue of this run".to_owned(),
         level: Level::Core,
         source: String::new(),
     });
-    let strangers: Vec<_> = strangers.collect();
+    let unknown: Vec<_> = unknown.collect();
     let (examined, unexamined): (Vec<_>, Vec<_>) =
-        plan.requirements.iter().chain(&strangers).partition(|requirement| named.contains(&requirement.id));
+        plan.requirements.iter().chain(&unknown).partition(|requirement| named.contains(&requirement.id));
 
     let judged = examined.into_iter().map(|requirement| judge_requirement(requirement, checks, sabotages)).collect();
     let rest = unexamined.into_iter().map(|requirement| Unexamined {

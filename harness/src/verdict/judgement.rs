@@ -1,5 +1,5 @@
-//! What the judge says of a whole run. Every type here is part of the published report, as are those of a check, a scenario and a
-//! sabotage, which stand with the code that makes them.
+//! The judgement of a whole run. Every type here is part of the published report. The verdicts of checks, scenarios and
+//! sabotages are part of it too; their types stand with the code that makes them.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -18,29 +18,29 @@ use crate::{
     support::Support,
 };
 
-/// Everything that follows from one record.
+/// All verdicts on one record.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Judgement {
     pub run: RunFacts,
     pub status: RunStatus,
-    /// The worst of all scenarios and of what happened to the run itself.
+    /// The worst verdict of all scenarios and of the run itself.
     pub verdict: Verdict,
     pub decision: Decision,
     /// One per planned check, in the order of the plan.
     pub checks: Vec<CheckVerdict>,
     pub scenarios: Vec<ScenarioVerdict>,
-    /// Those that a check of the plan names.
+    /// The requirements that a check of the plan names.
     pub requirements: Vec<RequirementVerdict>,
-    /// What the checks were seen to notice.
+    /// Sabotages and what the checks noticed of them.
     pub sabotages: Vec<SabotageVerdict>,
-    /// What the read-only scenarios noticed of mistakes that they know nothing of.
+    /// Unscripted changes and what the read-only scenarios noticed of them.
     pub wild: Vec<UnscriptedVerdict>,
-    /// The rest of the catalogue.
+    /// The requirements of the catalogue that no check names.
     pub unexamined: Vec<Unexamined>,
-    /// What went wrong with the run or its record rather than with one check.
+    /// Problems of the run or its record rather than of one check.
     pub problems: Vec<String>,
     pub over_budget: bool,
-    /// Until when what was examined is supported; nothing when no world was looked at.
+    /// Support windows of the examined versions; absent when the run observed no world.
     pub support: Option<Support>,
     pub exit: Exit,
 }
@@ -48,10 +48,10 @@ pub struct Judgement {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Decision {
     pub result: ConformanceStatus,
-    /// The causes, worst first; for a conformant run, what it rests on.
+    /// The causes, worst first; for a conformant run, the evidence that it rests on.
     pub because: Vec<String>,
     pub world: String,
-    /// Whether the result may be shown as a certificate; `false` until sabotage is part of the record.
+    /// Whether the result may be shown as a certificate. Always `false` today.
     pub certifies: bool,
     /// Why it does not certify.
     pub why: String,
@@ -88,7 +88,7 @@ pub struct RequirementVerdict {
     pub reason: String,
     pub checks: Vec<String>,
     pub passed: usize,
-    /// How many sabotages turned its checks red, of those that should.
+    /// The detection rate: how many of the sabotages that must turn its checks red did so.
     pub power: Power,
 }
 
@@ -102,7 +102,7 @@ pub struct Unexamined {
     pub source: String,
 }
 
-/// Whether a green requirement has never been seen otherwise.
+/// Whether the requirement passes although no sabotage has turned its checks red.
 #[must_use]
 pub fn is_unproven(requirement: &RequirementVerdict) -> bool {
     requirement.verdict == Verdict::Pass && requirement.power.proven == 0

@@ -1,15 +1,15 @@
-//! What a stream's ledger must be before anybody looks at what it says.
+//! Conditions that a stream's ledger must meet before its counts are judged.
 //!
-//! A ledger of nothing shows nothing, one that we spoilt ourselves shows nothing either, and requests that were never sent cannot
-//! have been lost: neither may look green.
+//! An empty ledger shows nothing, nor does one that the harness spoilt, and requests that were never sent cannot be
+//! lost: none of these may be green.
 
 use serde_json::Value;
 
 use super::Verdict;
 use crate::evidence::event::Sample;
 
-/// Why the ledger speaks neither for nor against anything.
-pub(super) fn says_nothing(sample: &Sample) -> Option<(Verdict, String)> {
+/// The reason why the ledger decides nothing.
+pub(super) fn decides_nothing(sample: &Sample) -> Option<(Verdict, String)> {
     let count = |key: &str| sample.facts[key].as_u64().unwrap_or_default();
     sample.facts.get("stream").filter(|stream| stream.is_object())?;
     if let Some(doubt) = sample.facts["doubt"].as_str() {
@@ -19,7 +19,7 @@ pub(super) fn says_nothing(sample: &Sample) -> Option<(Verdict, String)> {
     is_empty.then(|| (Verdict::Vacuous, "the ledger is empty: no request is in both logs".to_owned()))
 }
 
-/// Why a ledger without a violation is not green.
+/// The reason why a ledger without a violation is not green.
 pub(super) fn is_short(sample: &Sample) -> Option<(Verdict, String)> {
     sample.facts.get("stream").filter(|stream| stream.is_object())?;
     let shed = sample.facts.get("shed").and_then(Value::as_u64).unwrap_or_default();

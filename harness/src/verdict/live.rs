@@ -1,7 +1,7 @@
-//! Verdicts while a run goes on: of each scenario, as soon as it has ended.
+//! Verdicts during a run: each scenario is judged as soon as it has ended.
 //!
-//! Looks at what was recorded of that scenario, and of those that it is compared with, and at nothing else: a run of a thousand checks
-//! costs a thousand looks. Says nothing about the run, whose judge is [`judge`](super::judge), and nothing about a damaged record.
+//! Reads only the entries of that scenario and of those that it is compared with, so the work grows linearly with the
+//! checks of a run. Does not judge the run ([`judge`](super::judge) does) and does not detect a damaged record.
 
 use std::collections::BTreeMap;
 
@@ -17,18 +17,18 @@ use crate::{
     scenario::trial::told_under,
 };
 
-/// What is known of a run so far.
+/// The plan and the entries of a run so far.
 #[derive(Debug, Default)]
 pub struct Live {
     plan: Plan,
-    /// The entries of each scenario, in the order in which they came.
+    /// The entries of each scenario, in the order of the log.
     entries: BTreeMap<String, Vec<Entry>>,
 }
 
-/// What the judge says of something that has ended.
+/// The verdict on a part of the run that has ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ended {
-    /// A change of the library under which the scenarios that only look were run again.
+    /// An unscripted change, under which the read-only scenarios were run again.
     Change(UnscriptedVerdict),
     /// A trial of a sabotage.
     Sabotage(SabotageVerdict),
@@ -36,8 +36,8 @@ pub enum Ended {
 }
 
 impl Live {
-    /// Takes the next entry of a record. A verdict when it ends something that the plan names by itself; scenarios that were run again
-    /// under a change are part of that change.
+    /// Takes the next entry of a record. Returns a verdict when the entry ends a scenario, a trial or a change of the
+    /// plan; scenarios that were run again under a change are part of that change.
     pub fn take(&mut self, entry: &Entry) -> Option<Ended> {
         match &entry.event {
             Event::Planned { plan } => self.plan = plan.clone(),
@@ -83,7 +83,7 @@ impl Live {
         Some(Ended::Change(self.judge_change(change)))
     }
 
-    /// A trial is compared with its scenario as it was before.
+    /// Judges a trial, which is compared with its scenario before the sabotage.
     fn judge_trial(&self, planned: &PlannedSabotage) -> SabotageVerdict {
         let transcript = self.transcript([planned.scenario.as_str(), planned.trial.id.as_str()]);
         let owner = self.plan.scenarios.iter().filter(|scenario| scenario.id == planned.scenario);
@@ -91,7 +91,7 @@ impl Live {
         judge_sabotage(&transcript, planned, &by_id(&before))
     }
 
-    /// A change is compared with every scenario that was run again under it.
+    /// Judges a change, for which every scenario that was run again is compared with its first run.
     fn judge_change(&self, planned: &PlannedUnscripted) -> UnscriptedVerdict {
         let owners: Vec<&str> = planned.trials.iter().filter_map(|trial| told_under(&trial.id)).collect();
         let trials = planned.trials.iter().map(|trial| trial.id.as_str());

@@ -1,4 +1,4 @@
-//! Checks that the plan lock promises and the plan in the log does not know: a record that has lost them still accounts for each.
+//! Checks that are in the plan lock and not in the plan of the log: the judgement still accounts for each of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use crate::{
     expectation::Quantifier,
 };
 
-/// The scenarios of such checks, with what little is known of them. All of it is broken.
+/// The scenarios of such checks, as far as they are known from their ids. Every verdict is `broken`.
 pub(super) fn missing_checks(lock: &Lock, plan: &Plan) -> Vec<(ScenarioVerdict, Vec<CheckVerdict>)> {
     let known: BTreeSet<&str> =
         plan.every().flat_map(|scenario| &scenario.checks).map(|check| check.id.as_str()).collect();

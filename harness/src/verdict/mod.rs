@@ -2,7 +2,7 @@
 //!
 //! Input: the entries of an event log. Output: a [`Judgement`] that accounts for every planned check.
 //!
-//! Pure: no clock, no network, no file. Whoever has the log gets the same judgement, without the cluster.
+//! Pure: no clock, no network, no file. The same log always gives the same judgement, without the cluster.
 
 mod check;
 mod control;

@@ -1,7 +1,7 @@
-//! Whether checks can fail: what became of each sabotage, and which requirements have been seen red.
+//! Whether checks can fail: the verdict on each sabotage, and the detection rate of each requirement.
 //!
-//! A trial is judged like any scenario; here its verdicts are held against what the sabotage promised. Says nothing about the product:
-//! a trial's red never counts against it.
+//! A trial is judged like any scenario; this module compares its verdicts with those that the sabotage declares. It
+//! does not judge the product: a red check of a trial never counts against it.
 
 use std::collections::BTreeMap;
 
@@ -17,21 +17,21 @@ use crate::{
     scenario::trial::STEP,
 };
 
-/// What a sabotage showed. From best to worst.
+/// The result of a sabotage. From best to worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Proof {
-    /// The world lacks what it needs.
+    /// The world lacks a feature that the sabotage needs.
     NotApplicable,
-    /// This run did not owe the trial.
+    /// The trial was not part of this run.
     NotTried,
     /// Every named check turned red for the stated reason, and the others stayed green.
     Proven,
-    /// We cannot say: the sabotage was not seen live, or a check was not green before, or could not be answered.
+    /// Undecided: the sabotage was not confirmed live, or a check was not green before, or a check was `broken`.
     Unconfirmed,
-    /// Red, but not for the stated reason; or more turned red than should.
+    /// A named check turned red for another reason, or a check turned red that must stay green.
     WrongReason,
-    /// A named check stayed green: it cannot fail, or looks at something else.
+    /// The sabotage was undetected: a named check stayed green, so it cannot fail or observes something else.
     Toothless,
 }
 
@@ -52,7 +52,7 @@ impl Proof {
         }
     }
 
-    /// The verdict whose symbol and colour it is shown with.
+    /// The verdict whose symbol and colour reports use for it.
     #[must_use]
     pub const fn shown_as(self) -> Verdict {
         match self {
@@ -63,25 +63,25 @@ impl Proof {
         }
     }
 
-    /// Whether a run that owed the trial did not get what it should.
+    /// Whether the trial did not show what it must.
     #[must_use]
     pub const fn is_bad(self) -> bool {
         matches!(self, Self::Unconfirmed | Self::WrongReason | Self::Toothless)
     }
 }
 
-/// One sabotage and what its trial showed.
+/// One sabotage and the result of its trial.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct SabotageVerdict {
     pub id: String,
     pub scenario: String,
     pub says: String,
-    /// The change of the library that it makes, when it is one.
+    /// The change of the library that it makes, if it uses one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub library: Option<String>,
     pub proof: Proof,
     pub reason: String,
-    /// Checks that must turn red, with what became of each.
+    /// Checks that must turn red, each with its result.
     pub red: Vec<Trial>,
     /// Checks that must stay green.
     pub green: Vec<Trial>,
@@ -93,10 +93,10 @@ pub struct SabotageVerdict {
 /// A check under a sabotage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Trial {
-    /// The check as the scenario has it.
+    /// The id of the check in the scenario.
     pub check: String,
     pub proof: Proof,
-    /// What the judge said under the sabotage; nothing when it was not tried.
+    /// The verdict under the sabotage; absent when the trial was not run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verdict: Option<Verdict>,
     pub reason: String,
@@ -104,14 +104,14 @@ pub struct Trial {
     pub evidence: Vec<String>,
 }
 
-/// How many of the sabotages that should turn a requirement's checks red did.
+/// The detection rate of a requirement: of the declared sabotages that must turn its checks red, the proven ones.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Power {
     pub proven: usize,
     pub declared: usize,
 }
 
-/// The verdicts on all sabotages of the plan. `checks` are those of the run itself.
+/// Judges all sabotages of the plan. `checks` are those of the run itself.
 pub(super) fn judge_sabotages(
     transcript: &Transcript<'_>,
     plan: &Plan,
@@ -136,14 +136,14 @@ pub(super) fn judge_sabotage(
     let (scenario, under) = judge_scenario(transcript, &planned.trial);
     let under: BTreeMap<&str, &CheckVerdict> = under.iter().map(|check| (check.id.as_str(), check)).collect();
     let id = &planned.trial.id;
-    let look = |name: &str| under.get(format!("{id}#{name}").as_str()).copied();
+    let observed = |name: &str| under.get(format!("{id}#{name}").as_str()).copied();
     let before = |name: &str| known.get(format!("{}#{name}", planned.scenario).as_str()).copied();
-    let told = |name: &str, (proof, reason): (Proof, String)| Trial {
+    let trial_of = |name: &str, (proof, reason): (Proof, String)| Trial {
         check: format!("{}#{name}", planned.scenario),
         proof,
-        verdict: look(name).map(|check| check.verdict),
+        verdict: observed(name).map(|check| check.verdict),
         reason,
-        evidence: look(name).map(|check| check.evidence.clone()).unwrap_or_default(),
+        evidence: observed(name).map(|check| check.evidence.clone()).unwrap_or_default(),
     };
     let excuse = excuse(transcript, planned);
     let red: Vec<Trial> = planned
@@ -151,15 +151,15 @@ pub(super) fn judge_sabotage(
         .iter()
         .map(|red| {
             let judged = excuse.clone().unwrap_or_else(|| {
-                judge_red(transcript, red, before(&red.name), look(&red.name), &format!("{id}#{}", red.name))
+                judge_red(transcript, red, before(&red.name), observed(&red.name), &format!("{id}#{}", red.name))
             });
-            told(&red.name, judged)
+            trial_of(&red.name, judged)
         })
         .collect();
     let green: Vec<Trial> = planned
         .green
         .iter()
-        .map(|name| told(name, excuse.clone().unwrap_or_else(|| judge_green(before(name), look(name)))))
+        .map(|name| trial_of(name, excuse.clone().unwrap_or_else(|| judge_green(before(name), observed(name)))))
         .collect();
     let worst = red.iter().chain(&green).max_by_key(|trial| trial.proof);
     let proof = worst.map_or(Proof::Unconfirmed, |trial| trial.proof);
@@ -184,7 +184,7 @@ pub(super) fn judge_sabotage(
     }
 }
 
-/// Why nothing can be said about any check of a trial.
+/// The reason that applies to every check of a trial which cannot be judged.
 fn excuse(transcript: &Transcript<'_>, planned: &PlannedSabotage) -> Option<(Proof, String)> {
     if let Some(reason) = &planned.trial.not_applicable {
         return Some((Proof::NotApplicable, reason.clone()));
@@ -212,7 +212,7 @@ fn judge_red(
     under: Option<&CheckVerdict>,
     id: &str,
 ) -> (Proof, String) {
-    let Some(under) = under else { return (Proof::Unconfirmed, "nobody looked".to_owned()) };
+    let Some(under) = under else { return (Proof::Unconfirmed, "not observed".to_owned()) };
     if let Some(excuse) = not_green_before(before) {
         return excuse;
     }
@@ -235,7 +235,7 @@ fn judge_red(
 }
 
 fn judge_green(before: Option<&CheckVerdict>, under: Option<&CheckVerdict>) -> (Proof, String) {
-    let Some(under) = under else { return (Proof::Unconfirmed, "nobody looked".to_owned()) };
+    let Some(under) = under else { return (Proof::Unconfirmed, "not observed".to_owned()) };
     if let Some(excuse) = not_green_before(before) {
         return excuse;
     }
@@ -252,7 +252,7 @@ fn judge_green(before: Option<&CheckVerdict>, under: Option<&CheckVerdict>) -> (
 
 fn not_green_before(before: Option<&CheckVerdict>) -> Option<(Proof, String)> {
     match before {
-        None => Some((Proof::Unconfirmed, "nobody looked before".to_owned())),
+        None => Some((Proof::Unconfirmed, "not observed before".to_owned())),
         Some(check) => match check.verdict {
             Verdict::Pass | Verdict::Waived | Verdict::Finding => None,
             Verdict::NotApplicable => Some((Proof::NotApplicable, check.reason.clone())),

@@ -1,7 +1,7 @@
-//! From the samples of one check, in the order of the log, to what they say together.
+//! From the samples of one check, in the order of the log, to one finding.
 //!
-//! Time is what the samples carry. A check that was cut off is [`Finding::open`]; what that means is decided by the
-//! caller, who knows how the step ended.
+//! Time is read from the samples. A check that was cut off is [`Finding::open`]; the caller, which knows how the step
+//! ended, decides what that means.
 
 use std::time::Duration;
 
@@ -11,32 +11,32 @@ use super::{
 };
 use crate::expectation::{Quantifier, matching::spell_duration};
 
-/// What the samples say together.
+/// The verdict on all samples of a check.
 #[derive(Debug)]
 pub(super) struct Finding {
     pub verdict: Verdict,
     pub reason: String,
-    /// Index of the sample that decided.
+    /// Index of the deciding sample.
     pub decisive: usize,
-    /// More samples could still have changed the verdict.
+    /// Whether more samples could have changed the verdict.
     pub open: bool,
     pub elapsed: Option<Duration>,
     pub limit: Option<Duration>,
     pub marks: Vec<Mark>,
 }
 
-/// Judges samples, of which there is at least one.
-pub(super) fn fold(when: Quantifier, min_samples: u32, looks: &[Observation<'_>]) -> Finding {
+/// Judges the samples of a check; there must be at least one.
+pub(super) fn fold(when: Quantifier, min_samples: u32, observations: &[Observation<'_>]) -> Finding {
     match when {
-        Quantifier::Once => once(min_samples, looks),
-        Quantifier::Eventually { within, stable } => eventually(within, stable.max(1), min_samples, looks),
+        Quantifier::Once => once(min_samples, observations),
+        Quantifier::Eventually { within, stable } => eventually(within, stable.max(1), min_samples, observations),
         Quantifier::Always { hold, samples } | Quantifier::Never { hold, samples } => {
-            throughout(hold, samples.max(min_samples), looks)
+            throughout(hold, samples.max(min_samples), observations)
         }
     }
 }
 
-/// The quantifier as a reader would say it.
+/// The quantifier in words.
 pub(super) fn spell(when: Quantifier) -> String {
     match when {
         Quantifier::Always { hold, .. } => format!("always for {}", spell_duration(hold)),
@@ -48,28 +48,28 @@ pub(super) fn spell(when: Quantifier) -> String {
     }
 }
 
-fn once(min_samples: u32, looks: &[Observation<'_>]) -> Finding {
-    let mut finding = worst_look(looks);
-    let agreeing = looks.iter().filter(|look| look.verdict == finding.verdict).count();
-    if looks.len() > 1 {
+fn once(min_samples: u32, observations: &[Observation<'_>]) -> Finding {
+    let mut finding = worst_observation(observations);
+    let agreeing = observations.iter().filter(|observation| observation.verdict == finding.verdict).count();
+    if observations.len() > 1 {
         finding.reason = match finding.verdict {
             Verdict::Pass => format!("{agreeing} of {agreeing} samples as expected"),
-            _ => format!("{agreeing} of {} samples: {}", looks.len(), finding.reason),
+            _ => format!("{agreeing} of {} samples: {}", observations.len(), finding.reason),
         };
     }
-    if agreeing < looks.len() && looks.iter().any(|look| look.verdict == Verdict::Pass) {
+    if agreeing < observations.len() && observations.iter().any(|observation| observation.verdict == Verdict::Pass) {
         finding.marks.push(Mark::Flaky);
     }
-    require(min_samples, looks, finding)
+    require(min_samples, observations, finding)
 }
 
-/// A sample that could not be taken counts as "not yet": what comes later can still prove the demand.
-fn eventually(within: Duration, stable: u32, min_samples: u32, looks: &[Observation<'_>]) -> Finding {
-    let streak = looks.iter().rev().take_while(|look| look.verdict == Verdict::Pass).count();
-    let wanted = usize::try_from(stable).unwrap_or(usize::MAX);
-    let last = looks.len() - 1;
-    let reached = (streak >= wanted).then(|| looks.len() - streak + wanted - 1);
-    let elapsed = span(looks, reached.unwrap_or(last));
+/// A sample that could not be taken counts as "not yet": later samples can still meet the demand.
+fn eventually(within: Duration, stable: u32, min_samples: u32, observations: &[Observation<'_>]) -> Finding {
+    let streak = observations.iter().rev().take_while(|observation| observation.verdict == Verdict::Pass).count();
+    let needed = usize::try_from(stable).unwrap_or(usize::MAX);
+    let last = observations.len() - 1;
+    let reached = (streak >= needed).then(|| observations.len() - streak + needed - 1);
+    let elapsed = span(observations, reached.unwrap_or(last));
     let finding = |verdict, reason, decisive, open| Finding {
         verdict,
         reason,
@@ -79,45 +79,46 @@ fn eventually(within: Duration, stable: u32, min_samples: u32, looks: &[Observat
         limit: Some(within),
         marks: vec![],
     };
-    if let Some(reason) = clock_trouble(looks) {
+    if let Some(reason) = clock_problem(observations) {
         return finding(Verdict::Unknown, reason, last, false);
     }
     let (took, limit) = (spell_duration(elapsed), spell_duration(within));
     match reached {
         Some(index) if elapsed <= within => {
             let reason = format!("held {stable} times in a row after {took} of {limit}");
-            require(min_samples, looks, finding(Verdict::Pass, reason, index, false))
+            require(min_samples, observations, finding(Verdict::Pass, reason, index, false))
         }
         Some(index) => finding(Verdict::Fail, format!("held only after {took}, the limit is {limit}"), index, false),
         None => {
-            // The newest sample that did not match tells most; without one the streak was merely too short.
-            let decisive = looks.iter().rposition(|look| look.verdict != Verdict::Pass).unwrap_or(last);
-            let look = &looks[decisive];
-            let (verdict, reason) = match look.verdict {
+            // The last sample that did not match explains most; without one the streak was too short.
+            let decisive =
+                observations.iter().rposition(|observation| observation.verdict != Verdict::Pass).unwrap_or(last);
+            let observation = &observations[decisive];
+            let (verdict, reason) = match observation.verdict {
                 Verdict::Pass => (Verdict::Vacuous, format!("held {streak} times in a row, {stable} are needed")),
-                Verdict::Broken => (Verdict::Broken, look.reason.clone()),
-                verdict => (verdict, format!("not reached within {limit}; last seen: {}", look.reason)),
+                Verdict::Broken => (Verdict::Broken, observation.reason.clone()),
+                verdict => (verdict, format!("not reached within {limit}; last seen: {}", observation.reason)),
             };
             let finding = finding(verdict, reason, decisive, elapsed < nine_tenths(within));
-            if finding.open { require(min_samples, looks, finding) } else { finding }
+            if finding.open { require(min_samples, observations, finding) } else { finding }
         }
     }
 }
 
-/// `always` and `never` differ only in what a single look means.
-fn throughout(hold: Duration, samples: u32, looks: &[Observation<'_>]) -> Finding {
-    let last = looks.len() - 1;
-    let mut finding = worst_look(looks);
-    let elapsed = span(looks, last);
+/// `always` and `never` differ only in the verdict of a single sample.
+fn throughout(hold: Duration, samples: u32, observations: &[Observation<'_>]) -> Finding {
+    let last = observations.len() - 1;
+    let mut finding = worst_observation(observations);
+    let elapsed = span(observations, last);
     finding.elapsed = Some(elapsed);
     finding.limit = Some(hold);
     if finding.verdict != Verdict::Pass {
-        let after = spell_duration(span(looks, finding.decisive));
+        let after = spell_duration(span(observations, finding.decisive));
         finding.reason = format!("after {after} of {}: {}", spell_duration(hold), finding.reason);
         finding.open = finding.verdict != Verdict::Fail;
         return finding;
     }
-    if let Some(reason) = clock_trouble(looks) {
+    if let Some(reason) = clock_problem(observations) {
         return Finding { verdict: Verdict::Unknown, reason, ..finding };
     }
     // The last sample stands for the interval that follows it, hence a tenth of tolerance.
@@ -127,22 +128,22 @@ fn throughout(hold: Duration, samples: u32, looks: &[Observation<'_>]) -> Findin
         finding.open = true;
         return finding;
     }
-    finding.reason = format!("held at all {} samples over {}", looks.len(), spell_duration(elapsed));
-    require(samples, looks, finding)
+    finding.reason = format!("held at all {} samples over {}", observations.len(), spell_duration(elapsed));
+    require(samples, observations, finding)
 }
 
-/// The worst look; of equals the first for a violation, the last for what is fine.
-fn worst_look(looks: &[Observation<'_>]) -> Finding {
-    let worst = super::worst(looks.iter().map(|look| look.verdict));
-    let is_worst = |look: &Observation<'_>| look.verdict == worst;
+/// The worst observation: the first of equals for a violation, the last for a pass.
+fn worst_observation(observations: &[Observation<'_>]) -> Finding {
+    let worst = super::worst(observations.iter().map(|observation| observation.verdict));
+    let is_worst = |observation: &Observation<'_>| observation.verdict == worst;
     let decisive = match worst {
-        Verdict::Pass => looks.iter().rposition(is_worst),
-        _ => looks.iter().position(is_worst),
+        Verdict::Pass => observations.iter().rposition(is_worst),
+        _ => observations.iter().position(is_worst),
     }
     .unwrap_or_default();
     Finding {
         verdict: worst,
-        reason: looks[decisive].reason.clone(),
+        reason: observations[decisive].reason.clone(),
         decisive,
         open: false,
         elapsed: None,
@@ -151,26 +152,26 @@ fn worst_look(looks: &[Observation<'_>]) -> Finding {
     }
 }
 
-/// Too few samples prove nothing, but a violation stays one.
-fn require(min_samples: u32, looks: &[Observation<'_>], mut finding: Finding) -> Finding {
-    if looks.len() < usize::try_from(min_samples).unwrap_or(usize::MAX) && finding.verdict != Verdict::Fail {
+/// Too few samples make a pass vacuous; a violation stays a violation.
+fn require(min_samples: u32, observations: &[Observation<'_>], mut finding: Finding) -> Finding {
+    if observations.len() < usize::try_from(min_samples).unwrap_or(usize::MAX) && finding.verdict != Verdict::Fail {
         finding.open = true;
         if finding.verdict == Verdict::Pass {
             finding.verdict = Verdict::Vacuous;
-            finding.reason = format!("{} of at least {min_samples} samples", looks.len());
+            finding.reason = format!("{} of at least {min_samples} samples", observations.len());
         }
     }
     finding
 }
 
-fn clock_trouble(looks: &[Observation<'_>]) -> Option<String> {
-    let sorted = looks.is_sorted_by_key(|look| look.sample.at);
+fn clock_problem(observations: &[Observation<'_>]) -> Option<String> {
+    let sorted = observations.is_sorted_by_key(|observation| observation.sample.at);
     (!sorted).then(|| "the clock went backwards between samples, so durations mean nothing".to_owned())
 }
 
-fn span(looks: &[Observation<'_>], until: usize) -> Duration {
+fn span(observations: &[Observation<'_>], until: usize) -> Duration {
     // A negative span only occurs when the clock went backwards, which is judged separately.
-    looks[until].sample.at.duration_since(looks[0].sample.at).try_into().unwrap_or_default()
+    observations[until].sample.at.duration_since(observations[0].sample.at).try_into().unwrap_or_default()
 }
 
 fn nine_tenths(duration: Duration) -> Duration {
@@ -187,7 +188,7 @@ mod tests {
 
     const FIVE: Duration = Duration::from_secs(5);
 
-    /// One letter per second: `y` holds, `n` does not, `b` could not be looked at, `<` turns the clock back.
+    /// One letter per second: `y` holds, `n` does not, `b` could not be observed, `<` turns the clock back.
     fn check(when: Quantifier, min_samples: u32, letters: &str, verdict: Verdict, open: bool) {
         let mut at = Timestamp::UNIX_EPOCH;
         let mut samples = Vec::new();
@@ -201,15 +202,15 @@ mod tests {
             };
             samples.push((sample, verdict));
         }
-        let look = |(sample, verdict)| Observation {
+        let observation = |(sample, verdict)| Observation {
             sample,
             verdict,
             reason: String::new(),
             comparisons: vec![],
             deviates: false,
         };
-        let looks: Vec<_> = samples.iter().map(|(sample, verdict)| look((sample, *verdict))).collect();
-        let finding = fold(when, min_samples, &looks);
+        let observations: Vec<_> = samples.iter().map(|(sample, verdict)| observation((sample, *verdict))).collect();
+        let finding = fold(when, min_samples, &observations);
         assert_eq!((finding.verdict, finding.open), (verdict, open), "{when:?} {letters}: {}", finding.reason);
     }
 

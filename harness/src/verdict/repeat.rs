@@ -1,17 +1,17 @@
-//! Several runs of the same checks beside each other: which gave one answer, and which gave several.
+//! Several runs of the same checks: which checks gave the same verdict every time, and which are flaky.
 //!
-//! Pure. A check that says now this and now that decides nothing, however often it was green.
+//! Pure. A flaky check decides nothing, however often it was green.
 
 use std::collections::BTreeMap;
 
 use super::{Exit, Judgement, Verdict};
 
-/// What runs of the same plan say together.
+/// The joint result of several runs of the same plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Repeated {
-    /// Ids, in the order of the runs, with the exit code of each.
+    /// Id and exit code of each run, in the order of the runs.
     pub runs: Vec<(String, Exit)>,
-    /// In the order of the first plan that has them.
+    /// Every check once, in the order of the first plan that has it.
     pub checks: Vec<RepeatedCheck>,
     pub exit: Exit,
 }
@@ -20,12 +20,12 @@ pub struct Repeated {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RepeatedCheck {
     pub id: String,
-    /// How often each verdict was given.
+    /// Number of runs per verdict.
     pub verdicts: BTreeMap<Verdict, usize>,
 }
 
 impl RepeatedCheck {
-    /// Whether it gave more than one answer.
+    /// Whether it has more than one verdict.
     #[must_use]
     pub fn is_flaky(&self) -> bool {
         self.verdicts.len() > 1
@@ -56,7 +56,7 @@ impl Repeated {
     }
 }
 
-/// What of a run is not as it should be, or not as in the first one; what is on record is as it should be.
+/// Problems of a run, and checks that are red or differ from the first run. A finding is not a deviation by itself.
 #[must_use]
 pub fn deviations(first: &Judgement, now: &Judgement) -> Vec<String> {
     let before: BTreeMap<&str, Verdict> = first.checks.iter().map(|check| (check.id.as_str(), check.verdict)).collect();
@@ -64,6 +64,6 @@ pub fn deviations(first: &Judgement, now: &Judgement) -> Vec<String> {
         !(verdict.is_green() || verdict == Verdict::Finding) || before.get(id) != Some(&verdict)
     };
     let checks = now.checks.iter().filter(|check| deviates(&check.id, check.verdict));
-    let told = checks.map(|check| format!("{} {}: {}", check.id, check.verdict.word(), check.reason));
-    now.problems.iter().cloned().chain(told).collect()
+    let lines = checks.map(|check| format!("{} {}: {}", check.id, check.verdict.word(), check.reason));
+    now.problems.iter().cloned().chain(lines).collect()
 }

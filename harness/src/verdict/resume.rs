@@ -1,7 +1,7 @@
-//! What an earlier run has proven, for one that goes on after an interruption.
+//! Trials that an earlier run has proven, for a run that continues after an interruption.
 //!
-//! Pure: the earlier run's record is judged anew, nothing is taken from its report. Does not see whether the trees that a story applies, or the
-//! world that it is told in, are still the same.
+//! Pure: the earlier run's record is judged anew, nothing is taken from its report. Does not detect whether the trees
+//! that a scenario applies, or the world in which it runs, have changed since.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::evidence::{
     record::Record,
 };
 
-/// Ids of the trials that `today` owes and that the record proves, of the same checks for the same reasons.
+/// Ids of the trials that `today` plans and that the record proves, for the same checks and the same reasons.
 #[must_use]
 pub fn proven_before(record: &Record, today: &Plan) -> BTreeSet<String> {
     let Some(earlier) = record.plan() else { return BTreeSet::new() };
@@ -26,7 +26,7 @@ pub fn proven_before(record: &Record, today: &Plan) -> BTreeSet<String> {
     owed.map(|planned| planned.trial.id.clone()).filter(|id| proven.contains(id)).collect()
 }
 
-/// A check that has moved in its file is the same check.
+/// The sabotage without line numbers: a check that has moved in its file is the same check.
 fn without_places(planned: &PlannedSabotage) -> PlannedSabotage {
     let mut planned = planned.clone();
     planned.trial.checks.iter_mut().for_each(|check| check.line = 0);

@@ -1,4 +1,4 @@
-//! One look at the system against what was demanded of it.
+//! One sample against the demand of its check.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -16,18 +16,18 @@ use crate::{
     expectation::{Expectation, Expectations, Matcher, matching::lookup, outcome::Outcome},
 };
 
-/// A sample with what it says about the demand.
+/// A sample and its verdict.
 #[derive(Clone, Debug)]
 pub(super) struct Observation<'a> {
     pub sample: &'a Sample,
     pub verdict: Verdict,
     pub reason: String,
     pub comparisons: Vec<Comparison>,
-    /// It shows a violation that is on record.
+    /// Whether the sample shows the violation that is on record.
     pub deviates: bool,
 }
 
-/// One path into the facts: demanded and seen.
+/// One path of the facts: expected and observed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Comparison {
     pub path: String,
@@ -36,13 +36,13 @@ pub struct Comparison {
     pub met: bool,
 }
 
-/// The sample must meet every expectation.
+/// Judges a sample that must meet every expectation.
 pub(super) fn demanded<'a>(expect: &Expectations, sample: &'a Sample) -> Observation<'a> {
     let comparisons = compare(expect, sample);
     let by_outcome = || EXCHANGES.into_iter().filter_map(|exchange| outcome_rule(expect, sample, exchange));
     let (verdict, reason) = useless(expect, sample)
         .or_else(|| disagreement(sample, &comparisons))
-        // Who was let in is the first thing to say, before what that brought along.
+        // An unwanted acceptance is reported first, before its consequences.
         .or_else(|| by_outcome().find(|(verdict, _)| matches!(verdict, Verdict::Fail | Verdict::Broken)))
         .or_else(|| unpaired(sample))
         .or_else(|| forbidden_presence(expect, &comparisons))
@@ -53,17 +53,17 @@ pub(super) fn demanded<'a>(expect: &Expectations, sample: &'a Sample) -> Observa
     Observation { sample, verdict, reason, comparisons, deviates: false }
 }
 
-/// The sample must meet every expectation, or violate them in the way that is on record: only what would be a failure can be a
-/// known one.
+/// Judges a sample that must meet every expectation or violate them in the way that is on record. Only a failure can be
+/// a known deviation.
 pub(super) fn tolerated<'a>(expect: &Expectations, known: &Deviation, sample: &'a Sample) -> Observation<'a> {
-    let look = demanded(expect, sample);
-    if look.verdict == Verdict::Fail && demanded(&known.shows, sample).verdict == Verdict::Pass {
-        return Observation { verdict: Verdict::Pass, deviates: true, ..look };
+    let observation = demanded(expect, sample);
+    if observation.verdict == Verdict::Fail && demanded(&known.shows, sample).verdict == Verdict::Pass {
+        return Observation { verdict: Verdict::Pass, deviates: true, ..observation };
     }
-    look
+    observation
 }
 
-/// The sample must not meet all expectations at once.
+/// Judges a sample that must not meet all expectations at once.
 pub(super) fn forbidden<'a>(expect: &Expectations, sample: &'a Sample) -> Observation<'a> {
     let comparisons = compare(expect, sample);
     let (verdict, reason) = useless(expect, sample).or_else(|| disagreement(sample, &[])).unwrap_or_else(|| {
@@ -76,7 +76,7 @@ pub(super) fn forbidden<'a>(expect: &Expectations, sample: &'a Sample) -> Observ
     Observation { sample, verdict, reason, comparisons, deviates: false }
 }
 
-/// The values at all demanded paths in one line.
+/// The observed values at all demanded paths, in one line.
 pub(super) fn observed(comparisons: &[Comparison]) -> String {
     let parts: Vec<_> =
         comparisons.iter().map(|comparison| format!("{}: {}", comparison.path, comparison.observed)).collect();
@@ -90,13 +90,13 @@ pub(super) fn expected(expect: &Expectations) -> String {
     parts.join("; ")
 }
 
-/// Reasons for which the facts cannot speak for or against the demand.
+/// The reason why the facts decide nothing about the demand.
 fn useless(expect: &Expectations, sample: &Sample) -> Option<(Verdict, String)> {
     if let Some(problem) = &sample.problem {
-        return Some((Verdict::Broken, format!("looking failed: {problem}")));
+        return Some((Verdict::Broken, format!("observation failed: {problem}")));
     }
-    if let Some(nothing) = ledger::says_nothing(sample) {
-        return Some(nothing);
+    if let Some(reason) = ledger::decides_nothing(sample) {
+        return Some(reason);
     }
     match outcome(sample).map(parse_outcome) {
         Some(Some(Outcome::HarnessError)) => {
@@ -117,19 +117,19 @@ fn useless(expect: &Expectations, sample: &Sample) -> Option<(Verdict, String)> 
     expect.0.is_empty().then(|| (Verdict::Vacuous, "nothing was demanded".to_owned()))
 }
 
-/// Two views of one session that contradict each other decide nothing, unless what the server itself says is wrong already: a
-/// forged header that the server believed and its sidecar did not is no riddle.
+/// Two views of one session that contradict each other are `unknown`, unless the server's own view violates the demand
+/// already: a forged header that the server believed and its sidecar did not is a failure.
 fn disagreement(sample: &Sample, comparisons: &[Comparison]) -> Option<(Verdict, String)> {
-    let said = cross_check::disagreement(&sample.facts)?;
+    let difference = cross_check::disagreement(&sample.facts)?;
     let own: Vec<Comparison> =
         comparisons.iter().filter(|one| !one.met && one.path == "server.saw.spiffe").cloned().collect();
-    Some(violation(&own).unwrap_or_else(|| (Verdict::Unknown, format!("two sources disagree: {said}"))))
+    Some(violation(&own).unwrap_or_else(|| (Verdict::Unknown, format!("two sources disagree: {difference}"))))
 }
 
-/// What must be absent and is there is a failure, also beside an outcome that decides nothing: a 403 to plaintext is a denial
-/// that nobody listed, and the proof that STRICT spoke HTTP.
+/// A value that must be absent and is present is a failure, also beside an outcome that decides nothing: a 403 to
+/// plaintext is an unlisted denial, and proves that a STRICT server spoke HTTP.
 fn forbidden_presence(expect: &Expectations, comparisons: &[Comparison]) -> Option<(Verdict, String)> {
-    let is_absent = |path: &str| expect.0.iter().any(|wanted| wanted.matcher == Matcher::Absent && wanted.path == path);
+    let is_absent = |path: &str| expect.0.iter().any(|one| one.matcher == Matcher::Absent && one.path == path);
     let present: Vec<Comparison> =
         comparisons.iter().filter(|comparison| !comparison.met && is_absent(&comparison.path)).cloned().collect();
     violation(&present)
@@ -146,21 +146,21 @@ fn violation(comparisons: &[Comparison]) -> Option<(Verdict, String)> {
     (!violated.is_empty()).then(|| (Verdict::Fail, violated.join("; ")))
 }
 
-/// One line for a reason. The comparison keeps the whole value.
+/// The value in one line of at most 200 characters, for a reason. The comparison keeps the whole value.
 fn shortened(observed: &str) -> String {
-    const MOST: usize = 200;
+    const MAX_LENGTH: usize = 200;
     let line = observed.split_whitespace().collect::<Vec<_>>().join(" ");
     let length = line.chars().count();
-    if length <= MOST {
+    if length <= MAX_LENGTH {
         return line;
     }
-    let (start, end) = (MOST / 4, MOST - MOST / 4);
+    let (start, end) = (MAX_LENGTH / 4, MAX_LENGTH - MAX_LENGTH / 4);
     let head: String = line.chars().take(start).collect();
     let tail: String = line.chars().skip(length - end).collect();
     format!("{head} … {tail}")
 }
 
-/// Nothing when looking failed: its facts say nothing, not even that something is absent.
+/// Empty when the observation failed: its facts say nothing, not even that something is absent.
 fn compare(expect: &Expectations, sample: &Sample) -> Vec<Comparison> {
     if sample.problem.is_some() {
         return Vec::new();
@@ -217,12 +217,12 @@ mod tests {
             evidence: vec![],
             problem: None,
         };
-        let look = demanded(&expect, &sample);
-        assert_eq!(look.verdict, verdict, "{accepted:?} against {}: {}", sample.facts, look.reason);
+        let observation = demanded(&expect, &sample);
+        assert_eq!(observation.verdict, verdict, "{accepted:?} against {}: {}", sample.facts, observation.reason);
     }
 
     #[test]
-    fn what_must_be_absent_decides_beside_an_unlisted_denial() {
+    fn a_forbidden_value_decides_beside_an_unlisted_denial() {
         let expectation = |path: &str, matcher| Expectation { path: path.to_owned(), matcher };
         let expect = Expectations(vec![
             expectation("outcome", Matcher::AnyOf { values: vec![json!("reset")] }),
@@ -231,8 +231,8 @@ mod tests {
         let judged = |facts: Value| {
             let at = jiff::Timestamp::UNIX_EPOCH;
             let sample = Sample { at, facts, source: "direct".to_owned(), evidence: vec![], problem: None };
-            let look = demanded(&expect, &sample);
-            (look.verdict, look.reason)
+            let observation = demanded(&expect, &sample);
+            (observation.verdict, observation.reason)
         };
         let says = |verdict, reason: &str| (verdict, reason.to_owned());
         assert_eq!(judged(json!({"outcome": "reset"})), says(Verdict::Pass, "as expected"));
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn what_came_after_is_judged_by_whether_it_was_let_in_again() {
+    fn a_later_exchange_is_judged_by_whether_it_was_let_in_again() {
         let expectation = |path: &str, word: &str| Expectation {
             path: path.to_owned(),
             matcher: Matcher::Equals { value: json!(word) },
@@ -284,8 +284,8 @@ mod tests {
             let at = jiff::Timestamp::UNIX_EPOCH;
             let facts = json!({"outcome": first, "then": then});
             let sample = Sample { at, facts, source: "direct".to_owned(), evidence: vec![], problem: None };
-            let look = demanded(&expect, &sample);
-            (look.verdict, look.reason)
+            let observation = demanded(&expect, &sample);
+            (observation.verdict, observation.reason)
         };
         let says = |verdict, reason: &str| (verdict, reason.to_owned());
         assert_eq!(judged("established", json!({"outcome": "closed-early"})), says(Verdict::Pass, "as expected"));
@@ -327,8 +327,8 @@ mod tests {
             let at = jiff::Timestamp::UNIX_EPOCH;
             let facts = json!({"outcome": first, "then": then});
             let sample = Sample { at, facts, source: "direct".to_owned(), evidence: vec![], problem: None };
-            let look = tolerated(&expect, &known, &sample);
-            (look.verdict, look.deviates)
+            let observation = tolerated(&expect, &known, &sample);
+            (observation.verdict, observation.deviates)
         };
         let resumed = json!({"outcome": "established", "tls": {"handshake": "resumed"}});
         assert_eq!(judged("established", resumed), (Verdict::Pass, true));
@@ -351,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_says_whom_it_wrongly_believed_is_not_excused_by_its_sidecar() {
+    fn a_server_that_accepts_a_wrong_identity_fails_whatever_its_sidecar_logged() {
         let matcher = Matcher::Equals { value: json!("spiffe://a") };
         let expect = Expectations(vec![Expectation { path: "server.saw.spiffe".to_owned(), matcher }]);
         let judged = |saw: &str| {

@@ -3,24 +3,24 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What can be said about a check, a requirement, a scenario or a run. From best to worst: the order is the algebra.
+/// The verdict on a check, a requirement, a scenario or a run. From best to worst: of several, the worst counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
-    /// The world lacks what the question is about; there is a reason.
+    /// The world lacks what the check needs; the reason says what.
     NotApplicable,
     /// The demand was observed to be met.
     Pass,
-    /// Somebody answers for a known failure until a date.
+    /// A known failure that an owner accepts until a date.
     Waived,
-    /// A hardening requirement was seen to be violated in exactly the way that the scenario has on record, with its reason.
-    /// Not conformance, and no news.
+    /// A hardening requirement was observed to be violated in exactly the way that the scenario records, with its
+    /// reason. Neither conformance nor a new failure.
     Finding,
     /// Nothing, or too little, was observed.
     Vacuous,
     /// Something was observed, and it does not decide the question.
     Unknown,
-    /// We failed: set-up, probe or record.
+    /// Harness error: set-up, probe or record failed.
     Broken,
     /// The demand was observed to be violated.
     Fail,
@@ -53,7 +53,7 @@ impl Verdict {
         }
     }
 
-    /// One character that can be told from the others without colour.
+    /// One character, distinct without colour.
     #[must_use]
     pub const fn symbol(self) -> char {
         match self {
@@ -68,14 +68,14 @@ impl Verdict {
         }
     }
 
-    /// Whether nobody has to act on it.
+    /// Whether no action is needed.
     #[must_use]
     pub const fn is_green(self) -> bool {
         matches!(self, Self::NotApplicable | Self::Pass | Self::Waived)
     }
 }
 
-/// The worst of several verdicts; of none, [`Verdict::Vacuous`].
+/// The worst of several verdicts; [`Verdict::Vacuous`] for none.
 #[must_use]
 pub fn worst(verdicts: impl IntoIterator<Item = Verdict>) -> Verdict {
     verdicts.into_iter().max().unwrap_or(Verdict::Vacuous)
@@ -85,7 +85,7 @@ pub fn worst(verdicts: impl IntoIterator<Item = Verdict>) -> Verdict {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mark {
-    /// Samples that had to agree did not.
+    /// Samples that must agree did not.
     Flaky,
     /// No recorded sabotage turned the check red.
     Unproven,
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn every_symbol_is_another() {
+    fn every_symbol_is_different() {
         let symbols: std::collections::BTreeSet<char> = Verdict::ALL.map(Verdict::symbol).into();
         assert_eq!(symbols.len(), Verdict::ALL.len());
     }

@@ -1,4 +1,5 @@
-//! One planned scenario: its checks, and what happened to it as a whole. A trial of a sabotage is judged by the same function.
+//! The verdict of one planned scenario: its checks, and how it ended. Trials of sabotages are judged by the same
+//! function.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -19,7 +20,7 @@ pub struct ScenarioVerdict {
     pub file: String,
     pub verdict: Verdict,
     pub reason: String,
-    /// How many checks the plan has for it.
+    /// Number of its planned checks.
     pub checks: usize,
     pub took_ms: Option<u64>,
     pub steps: Vec<StepFacts>,

@@ -1,4 +1,4 @@
-//! The entries of a log, sorted by what they are about. Order in the log is restored from the sequence numbers.
+//! The entries of a log, grouped by run, scenario, step and check. Sequence numbers restore the order of the log.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,7 +23,7 @@ pub struct RunFacts {
     pub world: String,
     pub world_detail: String,
     pub arguments: Vec<String>,
-    /// Ways in which the reference client was wrong on purpose; normally none.
+    /// Deliberate faults of the reference client; normally none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub client_faults: Vec<String>,
     #[schemars(with = "Option<String>")]
@@ -43,7 +43,7 @@ pub struct StepFacts {
 #[derive(Debug, Default)]
 pub(super) struct Transcript<'a> {
     pub run: RunFacts,
-    /// `None` while nobody has said how the run ended.
+    /// `None` until the end of the run is recorded.
     pub status: Option<RunStatus>,
     pub plan: Option<&'a Plan>,
     pub samples: BTreeMap<&'a str, Vec<&'a Sample>>,
@@ -51,14 +51,14 @@ pub(super) struct Transcript<'a> {
     pub endings: BTreeMap<&'a str, (&'a Ending, u64)>,
     pub steps: BTreeMap<&'a str, Vec<StepFacts>>,
     pub over_budget: bool,
-    /// What was recorded of the world, in the order of the log.
+    /// Recorded facts about the world, in the order of the log.
     pub environments: Vec<&'a BTreeMap<String, Value>>,
     pub problems: Vec<String>,
-    /// Everything that is wrong with the files of the record.
+    /// The flaws of the record's files, in words.
     pub flaws: Vec<String>,
-    /// Entries are missing, doubled or changed: what is left may be read, but not believed.
+    /// Set when entries are missing, doubled or changed: the remaining entries decide nothing.
     pub damage: Option<String>,
-    /// Evidence that is no longer what was collected, by its digest.
+    /// Evidence that was changed or is missing, by its digest.
     pub spoiled: BTreeMap<&'a str, String>,
 }
 
@@ -73,7 +73,7 @@ impl<'a> Transcript<'a> {
                 Spoils::Nothing => {}
             }
         }
-        // Entries without a file tell of gaps by their numbers alone.
+        // Entries without a file show gaps only by their numbers.
         if transcript.damage.is_none() {
             transcript.damage = damage(&sorted);
             transcript.problems.extend(transcript.damage.clone());
@@ -82,7 +82,7 @@ impl<'a> Transcript<'a> {
         transcript
     }
 
-    /// Of some entries of a run that is still being recorded: those that are left out are no damage.
+    /// From some entries of a run that is still being recorded: missing entries are no damage.
     pub(super) fn of_part(entries: impl IntoIterator<Item = &'a Entry>) -> Self {
         let mut transcript = Self::default();
         transcript.take_all(sorted(entries));
@@ -99,7 +99,7 @@ impl<'a> Transcript<'a> {
         }
     }
 
-    /// How the step ended, when somebody said so.
+    /// How the step ended, if that is recorded.
     pub(super) fn step_ending(&self, scenario: &str, step: &str) -> Option<&Ending> {
         self.steps.get(scenario)?.iter().find(|facts| facts.step == step).map(|facts| &facts.ending)
     }
@@ -107,7 +107,7 @@ impl<'a> Transcript<'a> {
     fn take(&mut self, entry: &'a Entry) {
         match &entry.event {
             Event::Environment { facts } => self.environments.push(facts),
-            // What has not been undone shows as a leftover, or by a run that did not end.
+            // A change that was not undone shows as a leftover, or as a run that did not end.
             Event::ChangeAnnounced { .. }
             | Event::ChangesUndone { .. }
             | Event::EvidenceWithheld { .. }
@@ -136,7 +136,7 @@ impl<'a> Transcript<'a> {
             }
             Event::Sabotaged { client_faults } => self.run.client_faults.extend(client_faults.iter().cloned()),
             Event::ScenarioEnded { scenario, ending, took_ms } => {
-                // A trial that takes too long shows nothing about the product, and its proof says so.
+                // A trial over budget shows nothing about the product; its proof reports it.
                 if !scenario.contains(MARK) {
                     self.note_budget(ending);
                 }

@@ -1,6 +1,6 @@
-//! Which mistakes of the real world the read-only scenarios notice, and by which check.
+//! Unscripted changes: which of them the read-only scenarios notice, and by which check.
 //!
-//! A change that nobody notices is a finding about this harness, not about the product.
+//! An unnoticed change is a finding about this harness, not about the product.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ use crate::{
     },
 };
 
-/// A change of the library and who noticed it.
+/// A change of the library and the checks that noticed it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct UnscriptedVerdict {
     pub id: String,
@@ -33,13 +33,13 @@ pub struct UnscriptedVerdict {
     /// `proven`: at least one check failed that passed before; `toothless`: none did.
     pub proof: Proof,
     pub reason: String,
-    /// Checks that passed before and did not under the change: those that failed first.
+    /// Checks that passed before and did not under the change; those that failed come first.
     pub noticed: Vec<Trial>,
     pub took_ms: Option<u64>,
 }
 
 impl UnscriptedVerdict {
-    /// The verdict whose symbol and colour it is shown with: that nobody notices a change is a finding about this harness.
+    /// The verdict whose symbol and colour reports use for it: an unnoticed change is a finding about this harness.
     #[must_use]
     pub const fn shown_as(&self) -> Verdict {
         match self.proof {
@@ -49,7 +49,7 @@ impl UnscriptedVerdict {
     }
 }
 
-/// The verdicts on all changes of the plan. `checks` are those of the run itself.
+/// Judges all changes of the plan. `checks` are those of the run itself.
 pub(super) fn judge_unscripted(
     transcript: &Transcript<'_>,
     plan: &Plan,
@@ -81,7 +81,7 @@ pub(super) fn judge_one(
             }
         }
     }
-    // Stable, so that equals stay in the order of the plan.
+    // The sort is stable: equal proofs stay in the order of the plan.
     noticed.sort_by_key(|trial| trial.proof);
     let ending = transcript.endings.get(planned.id.as_str());
     let failed = noticed.iter().filter(|trial| trial.proof == Proof::Proven).count();
