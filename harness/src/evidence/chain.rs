@@ -1,7 +1,7 @@
-//! The chain of the event log: every line carries the hash of the line before it, and its own.
+//! The hash chain of the event log: every line carries its own hash and that of the line before it.
 //!
-//! Input: an event and the hash before it, or a line as it was found. Output: the line, or whether it is still what was written.
-//! Anybody who knows the format can make a new chain: it shows damage and careless edits, and is no signature.
+//! Input: an event and the hash before it, or a line that was read. Output: the line, or whether it is as it was
+//! written. The chain shows damage and careless edits. It is no signature: a new chain can be computed for any content.
 
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
@@ -15,18 +15,18 @@ pub(super) struct Sealed {
     pub hash: String,
 }
 
-/// What a line says about its place in the chain.
+/// The state of a line in the chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Seal {
     /// The line is as it was written, after the line with the hash `before`.
     Whole { before: String, hash: String },
-    /// The line is not what its own hash was taken of.
+    /// The line differs from the text that was hashed.
     Edited,
     /// The line carries no hashes: it was not written by [`seal`].
     None,
 }
 
-/// What stands in the place of the line before the first one.
+/// The hash that the first line carries as that of its predecessor.
 #[must_use]
 pub(super) fn origin(run: &str) -> String {
     sha256(run.as_bytes())
@@ -41,7 +41,7 @@ pub(super) fn seal(entry: &Entry, before: &str) -> Result<Sealed, serde_json::Er
     Ok(Sealed { line: format!("{body}{HASH}{hash}{END}"), hash })
 }
 
-/// Looks at a line that is an event.
+/// Examines a line that is an event.
 pub(super) fn examine(line: &[u8]) -> Seal {
     #[derive(Deserialize)]
     struct Claim {
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_says_what_it_follows_and_can_be_read_as_an_event() {
+    fn a_sealed_line_names_its_predecessor_and_is_an_event() {
         let Sealed { line, hash } = line();
         assert_eq!(examine(line.as_bytes()), Seal::Whole { before: origin("run"), hash });
         assert_eq!(serde_json::from_str::<Entry>(&line).unwrap().seq, 3);

@@ -1,4 +1,4 @@
-//! One line of `events.jsonl`: everything that verdicts and reports are computed from.
+//! The events of `events.jsonl`, one per line. Verdicts and reports are computed from them alone.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -17,7 +17,7 @@ pub struct Entry {
     pub event: Event,
 }
 
-/// What happened. Written while it happens, never edited.
+/// An event of a run. Written when it happens, never edited.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
@@ -28,7 +28,7 @@ pub enum Event {
         step: String,
         undo: String,
     },
-    /// These changes are undone, and their effect is gone.
+    /// The changes are undone, and their effects are no longer observed.
     ChangesUndone {
         changes: Vec<String>,
     },
@@ -36,14 +36,14 @@ pub enum Event {
     Environment {
         facts: BTreeMap<String, Value>,
     },
-    /// A file of evidence that was not stored because it held a private key or a token. Absent from records of older versions, which
-    /// did not say so.
+    /// A file of evidence that was not stored because it held a private key or a token. Older versions did not record
+    /// this.
     EvidenceWithheld {
         scenario: String,
         media_type: String,
         bytes: u64,
     },
-    /// Something of ours that was still there after clean-up.
+    /// An object, process or file of the harness that was still there after clean-up.
     Leftover {
         what: String,
     },
@@ -56,19 +56,19 @@ pub enum Event {
         until: Option<Timestamp>,
         facts: BTreeMap<String, Value>,
     },
-    /// One look at the system for one check.
+    /// One sample of one check.
     Observed {
         scenario: String,
         check: String,
         sample: Sample,
     },
-    /// A step of the way up or down that is not a scenario: images, node, stack.
+    /// A phase of bringing the world up or down: images, node, stack.
     PhaseEnded {
         phase: String,
         result: Ending,
         took_ms: u64,
     },
-    /// The plan lock: every check that the run owes an answer for.
+    /// The plan: every check that the run must account for.
     Planned {
         plan: Plan,
     },
@@ -82,7 +82,7 @@ pub enum Event {
         world_detail: String,
         arguments: Vec<String>,
     },
-    /// The reference client is wrong on purpose, in these ways: nothing that follows is about a sound one.
+    /// The reference client runs with these deliberate faults: nothing that follows is about a healthy client.
     Sabotaged {
         client_faults: Vec<String>,
     },
@@ -112,7 +112,7 @@ pub struct Sample {
     /// SHA-256 of files under `evidence/`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<String>,
-    /// Set when looking itself failed: then the facts say nothing and the check is `broken`.
+    /// Set when the observation failed: then the facts say nothing and the check is `broken`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
 }
@@ -120,7 +120,7 @@ pub struct Sample {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "how", rename_all = "kebab-case")]
 pub enum Ending {
-    /// Ours to answer for: set-up failed, a wait ran out, the API server went away. Never a pass or a fail.
+    /// A harness error: set-up failed, a wait timed out, the API server was lost. Never a pass or a fail.
     Broken {
         reason: String,
     },
@@ -137,7 +137,7 @@ pub enum Ending {
 }
 
 impl Ending {
-    /// Why something did not end as planned; nothing when it is done, or does not apply here.
+    /// Why a step, scenario or phase did not end as planned; `None` when it is done or not applicable.
     #[must_use]
     pub fn problem(&self) -> Option<String> {
         match self {

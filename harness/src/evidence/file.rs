@@ -1,6 +1,6 @@
 //! Files that are either whole or absent.
 //!
-//! Input: bytes. Output: a file that replaced its predecessor in one step. It does not know what the bytes mean.
+//! Input: bytes. Output: a file that replaced its predecessor in one step. It does not interpret the bytes.
 
 use std::{fs, io, path::Path};
 
@@ -13,7 +13,7 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     name.push(format!(".{}.partial", std::process::id()));
     let partial = path.with_file_name(name);
     fs::write(&partial, bytes).and_then(|()| fs::rename(&partial, path)).inspect_err(|_| {
-        // The first error is the one worth telling; a remainder that cannot be removed either changes nothing.
+        // The first error is the one to return; a failure to remove the partial file adds nothing.
         let _ = fs::remove_file(&partial);
     })
 }

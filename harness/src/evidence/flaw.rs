@@ -1,51 +1,51 @@
-//! What can be wrong with a record itself, in words that name the place.
+//! Flaws of a record's files, each with its place.
 
 use std::fmt;
 
-/// Something wrong with the files of a run. Lines count from 1.
+/// A flaw of a run's files. Lines count from 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Flaw {
-    /// A line that is no event, with whole lines after it.
+    /// A line that is no event and not the last.
     Corrupt { line: usize, why: String },
-    /// A line with the number of an event that an earlier line has.
+    /// A line with the event number of an earlier line.
     Doubled { line: usize, earlier: usize, seq: u64 },
-    /// A line that is not what its hash was taken of. What it says now is not used.
+    /// A line that differs from the text that was hashed. Its event is not used.
     Edited { line: usize },
-    /// Evidence that is not what its name is the hash of.
+    /// Evidence whose content has another hash than its name.
     EvidenceChanged { digest: String, check: String },
-    /// Evidence that the log names and that is not there.
+    /// Evidence that the log names and that does not exist.
     EvidenceMissing { digest: String, check: String },
-    /// A line that was written after another one than the one before it.
+    /// A line whose predecessor, by its hash, is not the line before it.
     Foreign { line: usize },
-    /// The plan lock and the plan in the log are not of one run.
+    /// The plan lock does not match the plan in the log.
     LockDiffers { why: String },
-    /// There is a plan and no plan lock.
+    /// The log has a plan, and there is no plan lock.
     LockMissing,
     /// The plan lock cannot be used.
     LockUnusable { why: String },
-    /// An event that is not there. `line` is the one that should have followed it.
+    /// An event that the log lacks. `line` is the line that should have followed it.
     Missing { line: usize, seq: u64 },
-    /// A line that stands behind one that was written later.
+    /// A line that stands after a line that was written later.
     Moved { line: usize, seq: u64 },
-    /// The last line ends in its middle: the writer was stopped while writing.
+    /// The last line is cut off: the writer was stopped while writing.
     Partial { line: usize },
-    /// The first of the lines that carry no hash.
+    /// The first line without a hash.
     Unchained { line: usize },
 }
 
-/// How much of a record a flaw makes unbelievable.
+/// The part of a record that a flaw makes unusable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Spoils<'a> {
-    /// Nobody knows what the rest is missing.
+    /// The whole record: what is missing is unknown.
     Everything,
-    /// Checks that rest on this file.
+    /// The checks that rest on this file, by its digest.
     Evidence(&'a str),
-    /// What is there is as it was written.
+    /// Nothing: the remaining lines are as they were written.
     Nothing,
 }
 
 impl Flaw {
-    /// The line whose event is not used, if it is that.
+    /// The line whose event is not used, if the flaw has one.
     pub(super) fn unused(&self) -> Option<usize> {
         match self {
             Self::Corrupt { line, .. } | Self::Edited { line } => Some(*line),

@@ -1,7 +1,7 @@
-//! The plan lock `plan.lock.json`: the ids of all checks that a run owes, written before its first step.
+//! The plan lock `plan.lock.json`: the ids of all planned checks, written before the first step of a run.
 //!
-//! It is beside the event log so that a log which has lost its plan still shows what is missing. It is no second plan: what was
-//! expected of a check stands in the log alone.
+//! It lies beside the event log, so that the checks of a log that has lost its plan are still known. It is no second
+//! plan: the expectations of a check are in the log alone.
 
 use std::{fs, io, path::Path};
 
@@ -19,7 +19,7 @@ pub struct Lock {
     pub run: String,
     /// [`digest`] of the plan in the log.
     pub plan: String,
-    /// Every check that is owed, trials of sabotages included.
+    /// Every planned check, trials of sabotages included.
     pub checks: Vec<String>,
     /// SHA-256 of the lock without this field.
     hash: String,

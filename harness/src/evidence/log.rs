@@ -1,9 +1,9 @@
-//! The event log `events.jsonl`: written once, event by event, and read back with every flaw named.
+//! The event log `events.jsonl`: written once, event by event, and read back with all its flaws.
 //!
-//! The writer numbers events without gaps, chains them by hash (`chain.rs`) and hands each to the operating system before it
-//! returns. The reader returns what can be read and says precisely what cannot.
+//! The writer numbers events without gaps, chains them by hash (`chain.rs`) and hands each to the operating system
+//! before it returns. The reader returns the events that can be read, and a [`Flaw`] for each defect.
 //!
-//! It does not judge, and it does not prove that nobody wrote a whole new log.
+//! It does not judge, and it cannot detect a log that was replaced as a whole.
 
 use std::{
     collections::BTreeMap,
@@ -28,7 +28,7 @@ pub const FILE_NAME: &str = "events.jsonl";
 #[derive(Debug)]
 pub struct Log {
     path: PathBuf,
-    /// `None` after a failed write: the file may end in half a line, and whatever follows would corrupt it.
+    /// `None` after a failed write: the file may end in half a line, which the next line would corrupt.
     file: Option<File>,
     next: u64,
     /// The hash of the line before the next one.
@@ -103,7 +103,7 @@ impl Log {
     }
 }
 
-/// The log of a run whose events are known already, line by line.
+/// The text of a log with these events.
 ///
 /// # Errors
 /// When an entry cannot be spelled as JSON.
@@ -128,7 +128,7 @@ pub struct ReadError {
     source: io::Error,
 }
 
-/// Reads a log as far as it can be read: events that are as they were written, and what is wrong with the rest.
+/// Reads a log as far as it can be read: the events that are as they were written, and the flaws of the rest.
 ///
 /// # Errors
 /// When there is no such file. A damaged file is not an error but has flaws.
@@ -165,14 +165,14 @@ pub fn parse(bytes: &[u8]) -> (Vec<Entry>, Vec<Flaw>) {
     (found.into_iter().map(|found| found.entry).collect(), flaws)
 }
 
-/// A line that is an event, with the hash of the line before it and its own.
+/// A line that is an event, with its own hash and that of the line before it.
 struct Found {
     line: usize,
     entry: Entry,
     link: Option<(String, String)>,
 }
 
-/// Lines that are as they were written, but not where. An event whose line was not used is not missing on top of that.
+/// The flaws of lines that are whole but misplaced. An event whose line is unused is not reported as missing too.
 fn misplaced(found: &[Found], unused: &[usize]) -> Vec<Flaw> {
     let mut flaws = Vec::new();
     let mut known: BTreeMap<u64, &Found> = BTreeMap::new();
@@ -189,9 +189,9 @@ fn misplaced(found: &[Found], unused: &[usize]) -> Vec<Flaw> {
     }
     let mut expected = 0;
     for (seq, one) in &known {
-        // Not every one of a million: a number can be anything.
+        // Limited, because a sequence number can be arbitrarily large.
         let absent = (expected..*seq).filter(|seq| !unused.iter().any(|line| u64::try_from(*line) == Ok(seq + 1)));
-        flaws.extend(absent.take(NAMED).map(|seq| Flaw::Missing { line: one.line, seq }));
+        flaws.extend(absent.take(MAX_NAMED).map(|seq| Flaw::Missing { line: one.line, seq }));
         expected = seq.saturating_add(1);
         let before = match seq.checked_sub(1) {
             None => run_of(&one.entry).map(chain::origin),
@@ -206,7 +206,7 @@ fn misplaced(found: &[Found], unused: &[usize]) -> Vec<Flaw> {
     flaws
 }
 
-/// The id of the run that begins with this event.
+/// The id of the run, if this event starts one.
 pub(super) fn run_of(entry: &Entry) -> Option<&str> {
     match &entry.event {
         Event::RunStarted { run, .. } => Some(run),
@@ -214,8 +214,8 @@ pub(super) fn run_of(entry: &Entry) -> Option<&str> {
     }
 }
 
-/// Missing events that are named one by one.
-const NAMED: usize = 20;
+/// Maximum number of missing events that are reported one by one.
+const MAX_NAMED: usize = 20;
 
 #[cfg(test)]
 mod tests {

@@ -1,4 +1,4 @@
-//! The plan lock: what a run promises to answer, fixed before the first step.
+//! The plan: every check that a run must account for, fixed before the first step.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -8,24 +8,24 @@ use crate::expectation::{Expectations, Quantifier};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
     pub scenarios: Vec<PlannedScenario>,
-    /// Requirements of the catalogue that this run could have examined, with their texts: the report's rows.
+    /// The requirements of the catalogue, with their texts: the rows of the report.
     pub requirements: Vec<PlannedRequirement>,
-    /// What the scenarios say their checks notice, whether or not this run shows it.
+    /// Sabotages that the scenarios declare, whether or not this run tries them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sabotages: Vec<PlannedSabotage>,
-    /// Changes of the library under which everything that only looks is asked again.
+    /// Unscripted changes: changes of the library under which the read-only scenarios run again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub wild: Vec<PlannedUnscripted>,
 }
 
-/// A change for the worse, and every scenario that is told again under it.
+/// A harmful change, and every scenario that runs again under it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PlannedUnscripted {
     /// `wild!<name of the change>`: the scenario that makes the change.
     pub id: String,
     pub title: String,
     pub not_applicable: Option<String>,
-    /// Scenarios as told under it, with ids of their own.
+    /// The scenarios that run under it, with ids of their own.
     pub trials: Vec<PlannedScenario>,
 }
 
@@ -37,20 +37,20 @@ impl Plan {
     }
 }
 
-/// One way in which checks must be seen red.
+/// A sabotage, under which checks must turn red.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PlannedSabotage {
-    /// The id of the scenario whose checks are put to the test.
+    /// The id of the scenario whose checks the sabotage tests.
     pub scenario: String,
     pub says: String,
-    /// The change of the library that it makes, when it is one.
+    /// The change of the library that it makes, if it uses one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub library: Option<String>,
-    /// Digest of what is done and looked at in the trial, so that a proof of something else is not taken for it. Without `sha256:` in
-    /// older records, and empty in the oldest: then the proof is repeated.
+    /// Digest of the trial's actions and observations, so that the proof of another trial is not taken for it. Without
+    /// `sha256:` in older records, and empty in the oldest: then the proof is repeated.
     #[serde(default, rename = "deeds", skip_serializing_if = "String::is_empty")]
     pub fingerprint: String,
-    /// Whether this run owes the trial. When not, the trial has no checks.
+    /// Whether this run tries the sabotage. If not, the trial has no checks.
     pub tried: bool,
     /// The trial: a scenario like any other, with an id of its own.
     pub trial: PlannedScenario,
@@ -64,7 +64,7 @@ pub struct PlannedSabotage {
 /// A check that must turn red, and what a violating sample of it must show.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PlannedRed {
-    /// What stands behind the `#` of its id.
+    /// The part of its id after `#`.
     pub name: String,
     pub because: Expectations,
 }
@@ -76,11 +76,11 @@ pub struct PlannedScenario {
     pub says: String,
     pub file: String,
     pub checks: Vec<PlannedCheck>,
-    /// Why this world cannot run it, when it cannot: its checks are `not-applicable`.
+    /// Why this world cannot run it, if so; then its checks are `not-applicable`.
     pub not_applicable: Option<String>,
 }
 
-/// A question with an id: `<scenario>#<step>` or `<scenario>#<step>.<row>.<column>`.
+/// A check. Its id is `<scenario>#<step>` or `<scenario>#<step>.<row>.<column>`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PlannedCheck {
     pub id: String,
@@ -94,42 +94,42 @@ pub struct PlannedCheck {
     pub cell: Option<Cell>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deviation: Option<Deviation>,
-    /// What the check is about, when it is a certificate case.
+    /// The certificate case, for a check that is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub case: Option<PlannedCase>,
-    /// Why this world cannot answer it, when it could run the rest of the scenario.
+    /// Why this world cannot observe it although it can run the rest of the scenario.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_applicable: Option<String>,
     pub line: usize,
 }
 
-/// A known violation of a hardening requirement, and the form it takes.
+/// A known violation of a hardening requirement, as the scenario records it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Deviation {
     /// The requirement.
     pub from: String,
-    /// What is seen in the place of what is demanded.
+    /// The facts that are observed instead of the demanded ones.
     pub shows: Expectations,
     pub because: String,
-    /// Requirements that bound the harm.
+    /// Requirements that limit the harm.
     pub compensated_by: Vec<String>,
 }
 
-/// A certificate with one flaw, put to one target.
+/// A certificate with one flaw, presented to one target.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PlannedCase {
     pub group: String,
-    /// Who demands it: `RFC 5280 §6.1.3`.
+    /// The standard and its section: `RFC 5280 §6.1.3`.
     pub standard: String,
     /// `must`, `should` or `local`.
     pub level: String,
-    /// `critical`, `high`, `medium` or `low`: what the opposite would cost.
+    /// The severity of the opposite answer: `critical`, `high`, `medium` or `low`.
     pub severity: String,
-    /// The answer that the standard, read well, leads to.
+    /// The answer that the standard leads to.
     pub ideal: String,
 }
 
-/// Where a check sits in its handshake grid.
+/// The position of a check in its handshake grid.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cell {
     pub grid: String,

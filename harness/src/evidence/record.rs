@@ -1,6 +1,6 @@
-//! A run directory as the judge sees it: the events, the plan lock, and everything that is wrong with the files.
+//! A run directory as the judge reads it: the events, the plan lock, and the flaws of the files.
 //!
-//! Input: the directory. Output: a [`Record`]. What a flaw means for a verdict is the judge's business.
+//! Input: the directory. Output: a [`Record`]. The judge decides what a flaw means for a verdict.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -14,7 +14,7 @@ use super::{
     store,
 };
 
-/// What could be read of a run.
+/// The readable part of a run, with its flaws.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Record {
     pub entries: Vec<Entry>,
@@ -24,20 +24,20 @@ pub struct Record {
 }
 
 impl Record {
-    /// A record of nothing but these events.
+    /// A record of these events, without files.
     #[must_use]
     pub fn of(entries: Vec<Entry>) -> Self {
         Self { entries, ..Self::default() }
     }
 
-    /// What the run promised to answer, unless the log has lost it.
+    /// The plan of the run, unless the log has lost it.
     #[must_use]
     pub fn plan(&self) -> Option<&Plan> {
         plan_of(&self.entries)
     }
 }
 
-/// Reads a run directory as far as it can be read: its log, its plan lock, and whether its evidence is what it was.
+/// Reads a run directory as far as it can be read: its log, its plan lock, and whether its evidence is unchanged.
 ///
 /// # Errors
 /// When there is no log. Damage is not an error but makes flaws.
@@ -85,7 +85,7 @@ fn changed(plan: &Plan, lock: &Lock) -> String {
     format!("it is of another plan than the log's, with {} checks and not {checks}", lock.checks.len())
 }
 
-/// Evidence that the log names, once each, with the first check that rests on it.
+/// The flaws of the evidence that the log names. Each file is examined once, for the first check that rests on it.
 fn evidence(entries: &[Entry], run_dir: &Path) -> Vec<Flaw> {
     let mut named: BTreeMap<&str, &str> = BTreeMap::new();
     for entry in entries {

@@ -2,15 +2,16 @@
 //!
 //! Input: text or bytes. Output: whether they hold a secret, or a JSON value without it.
 //!
-//! A second line of defence: collectors already take only public parts. It does not find secrets without a shape of
+//! A second line of defence: collectors already take only public parts. It does not find secrets without a format of
 //! their own, such as passwords.
 
 use serde_json::Value;
 
-/// What stands in the place of a secret.
+/// The replacement for a secret.
 pub const WITHHELD: &str = "[withheld]";
 
-/// Whether the text holds a PEM private key (plain or as base64 of a Secret or kubeconfig) or a three-part JWT.
+/// Whether the text holds a PEM private key (RFC 7468; plain, or as base64 in a Secret or kubeconfig) or a JWT (RFC
+/// 7519) with three parts.
 #[must_use]
 pub fn is_secret(text: &str) -> bool {
     MARKERS.iter().any(|marker| text.contains(marker)) || holds_jwt(text)
@@ -68,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_secrets_from_public_material() {
+    fn distinguishes_secrets_from_public_material() {
         check("-----BEGIN EC PRIVATE KEY-----\nMHcCAQ", true);
         check("key: LS0tLS1CRUdJTiBQUklWQVRFIEtFWS0tLS0tCg==", true);
         check("users: [{user: {client-key-data: AAAA}}]", true);

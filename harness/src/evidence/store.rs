@@ -1,7 +1,7 @@
-//! Files of a run: evidence by content.
+//! The evidence of a run, stored by content.
 //!
-//! Input: bytes. Output: the SHA-256 under which they can be found again. It does not know what the bytes mean and keeps no
-//! index: the event log refers to digests.
+//! Input: bytes. Output: the SHA-256 under which they are stored. It does not interpret the bytes and keeps no index:
+//! the event log refers to digests.
 
 use std::{
     fs, io,
@@ -68,7 +68,7 @@ impl Store {
     }
 }
 
-/// Where the evidence with this digest lies, seen from the run directory, with `/` on every platform.
+/// The path of the evidence with this digest, relative to the run directory, with `/` on every platform.
 #[must_use]
 pub fn relative_path(digest: &str) -> String {
     let shard = digest.get(..2).unwrap_or("00");

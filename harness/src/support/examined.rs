@@ -1,4 +1,4 @@
-//! What a run examined, with the rows that apply to it: everything that a later judgement needs, so that it needs no table.
+//! The versions that a run examined, with the rows that apply to them: a later judgement needs no table.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,26 +6,26 @@ use serde::{Deserialize, Serialize};
 
 use super::{Party, Row};
 
-/// A version that somebody ran.
+/// A version that the run observed.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Examined {
-    /// The component's id, or the name of an image that nobody recognised.
+    /// The component's id, or the name of an image that belongs to no known component.
     pub component: String,
-    /// Its version as it was seen; none when what was seen does not name it.
+    /// Its version as observed; absent when the observation does not name it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
-    /// Who made what runs: Debian's promise is about Debian's package, not about the project's own image.
+    /// The party that built the package: Debian's promise covers Debian's package, not the project's own image.
     #[serde(default)]
     pub packaged: Party,
-    /// Where it was seen: images, nodes, the API server.
+    /// Where it was observed: images, nodes, the API server.
     pub seen: Vec<String>,
     /// At most one row per party.
     #[serde(default)]
     pub rows: Vec<Row>,
 }
 
-/// Gathers what was seen: the same version of the same component is one entry, wherever it was seen.
+/// Collects observed versions: the same version of the same component is one entry, wherever it was observed.
 #[derive(Clone, Debug, Default)]
 pub struct Tally(BTreeMap<(String, Option<String>, Party), BTreeSet<String>>);
 
@@ -35,7 +35,7 @@ impl Tally {
         self.0.entry(key).or_default().insert(seen.to_owned());
     }
 
-    /// Each version with its rows, in the order of the alphabet.
+    /// Each version with its rows, in alphabetical order.
     #[must_use]
     pub fn examined(self, table: &[Row]) -> Vec<Examined> {
         let entries = self.0.into_iter().map(|((component, version, packaged), seen)| {
@@ -46,7 +46,7 @@ impl Tally {
     }
 }
 
-/// The row of each party that makes promises about this package: the longest series that covers the version.
+/// For each party that makes a promise about this package, the row with the longest series that covers the version.
 fn rows(table: &[Row], component: &str, version: &str, packaged: Party) -> Vec<Row> {
     let parties: &[Party] = match packaged {
         Party::Upstream => &[Party::Upstream],
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_series_of_the_component_speaks() {
+    fn the_longest_series_of_the_component_applies() {
         assert_eq!(found(Some("v1.1.9"), Party::Upstream), ["a 1.1 upstream"]);
         assert_eq!(found(Some("1.11.9"), Party::Upstream), ["a 1.11 upstream"]);
         assert_eq!(found(Some("1.12"), Party::Upstream), ["a 1 upstream"]);

@@ -1,15 +1,15 @@
-//! What the rows say of the examined versions on a day.
+//! Judges the examined versions by their rows on a given day.
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde_json::Value;
 
 use super::{Examined, Promise, Row, State, Support, SupportVerdict};
 
-/// For how many days after it was read a rule counts as confirmed. Most projects of the stack bring out a minor release a quarter, and
-/// each of them can end a series that is supported by a rule.
+/// Number of days after it was read for which a rule counts as confirmed. Most projects of the stack publish a minor
+/// release each quarter, and each of them can end a series that is supported by a rule.
 pub const CONFIRMED_DAYS: i64 = 90;
 
-/// Judges what a run recorded about support, on the day on which it started. `fact` is what stands under [`super::TOPIC`].
+/// Judges the support facts of a run on the day on which it started. `fact` is the value under [`super::TOPIC`].
 #[must_use]
 pub fn of_record(fact: Option<&Value>, started: Option<Timestamp>) -> Support {
     let on = started.map(|started| started.to_zoned(TimeZone::UTC).date());
@@ -97,7 +97,8 @@ fn says(row: &Row, on: Date) -> (State, String) {
     }
 }
 
-/// A day of difference is the other side of the date line; a page that is still to be read confirms nothing.
+/// Whether the rule was read recently enough. One day in the future is accepted for time zones; a later day confirms
+/// nothing.
 fn is_confirmed(read_on: Date, on: Date) -> bool {
     (-1..=CONFIRMED_DAYS).contains(&(read_on.duration_until(on).as_hours() / 24))
 }
@@ -159,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn each_party_is_judged_and_an_end_names_who_goes_on() {
+    fn each_party_is_judged_and_an_end_names_the_remaining_party() {
         let rows = json!([{"version": "1.2", "until": "2025-07-31"}, {"version": "1.2", "by": "debian", "until": "2028-08-09"}]);
         assert_eq!(
             states(&rows, "2026-11-30"),

@@ -1,10 +1,10 @@
-//! Until when somebody fixes what is examined: the table of support windows, and what it says of a version on a day.
+//! Support windows: until when a party fixes the examined versions, and the verdict on a version on a given day.
 //!
-//! Input: rows of `stack.yaml` (or of a record), the versions that were examined, and a day. Output: one verdict per version and
+//! Input: rows of `stack.yaml` (or of a record), the examined versions, and a day. Output: one verdict per version and
 //! party that supports it, in words that every report and `doctor` share.
 //!
-//! Deliberately not here: which programs run where (`stack::support` recognises them), the clock (the caller names the day), and
-//! any look at the network: a row says what was read, where and when.
+//! Deliberately not here: which programs run where (`stack::support` recognises them), the clock (the caller passes the
+//! day), and network access: a row records its source and the day on which it was read.
 
 mod examined;
 mod judge;
@@ -20,5 +20,5 @@ pub use series::Series;
 pub(crate) use series::bare;
 pub use verdict::{State, Support, SupportVerdict};
 
-/// The fact of the `environment` event under which examined versions stand with their rows.
+/// The key of the `environment` event under which the examined versions are recorded with their rows.
 pub const TOPIC: &str = "support";

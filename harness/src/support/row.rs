@@ -1,4 +1,4 @@
-//! One row of the table: who supports which series of a component, until when, and where that was read.
+//! One row of the table: the party that supports a series of a component, until when, and the source of this.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Series, written::Written};
 
-/// What one party promises about one release series.
+/// The promise of one party about one release series.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "Written", into = "Written")]
 pub struct Row {
@@ -16,17 +16,17 @@ pub struct Row {
     pub component: String,
     /// The series.
     pub version: Series,
-    /// Who fixes it.
+    /// The party that fixes it.
     pub by: Party,
     /// Until when.
     pub promise: Promise,
     /// The page and its section, by name.
     pub source: String,
-    /// The day on which that was read.
+    /// The day on which the source was read.
     pub read_on: Date,
 }
 
-/// Who fixes a version.
+/// A party that fixes versions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Party {
@@ -46,7 +46,7 @@ pub enum Promise {
     Rule {
         /// The rule.
         says: String,
-        /// The last day on which the series was known to be inside it.
+        /// The last day on which the series was known to be within the rule.
         held: Date,
     },
 }

@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// `1.21`, `v1.36` or `trixie`. It covers itself and whatever follows it after a dot; a leading `v` counts on neither side.
+/// `1.21`, `v1.36` or `trixie`. It covers itself and every version that continues it after a dot; a leading `v` is
+/// ignored.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Series(String);
@@ -16,7 +17,7 @@ impl Series {
         bare(version).strip_prefix(bare(&self.0)).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     }
 
-    /// How exactly it names a version: of two series that cover one version, the longer is meant.
+    /// The number of characters without `v`: of two series that cover a version, the longer one applies.
     pub(super) fn precision(&self) -> usize {
         bare(&self.0).len()
     }
@@ -26,8 +27,8 @@ impl TryFrom<String> for Series {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let sound = text.split('.').all(|part| !part.is_empty() && part.chars().all(is_of_a_version));
-        if sound && !bare(&text).is_empty() {
+        let is_well_formed = text.split('.').all(|part| !part.is_empty() && part.chars().all(is_of_a_version));
+        if is_well_formed && !bare(&text).is_empty() {
             return Ok(Self(text));
         }
         Err(format!("`{text}` is no release series; write the beginning of a version up to a dot, such as 1.21"))
@@ -46,7 +47,7 @@ impl fmt::Display for Series {
     }
 }
 
-/// Without the `v` that some projects put before a number.
+/// The version without the `v` that some projects put before the number.
 pub(crate) fn bare(version: &str) -> &str {
     version.strip_prefix('v').filter(|rest| rest.starts_with(|first: char| first.is_ascii_digit())).unwrap_or(version)
 }

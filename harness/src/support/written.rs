@@ -1,4 +1,4 @@
-//! A row as it is written, in `stack.yaml` and in a record, and what is refused about it, each with the way out.
+//! The text form of a row, in `stack.yaml` and in a record, and the errors about it, each with advice.
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_a_row_is_said_with_the_way_out() {
+    fn every_error_in_a_row_comes_with_advice() {
         for (good, bad, advice) in [
             ("until: 2026-11-30", "until: 2026-11-31", "write it as 2026-11-30"),
             ("until: 2026-11-30", "until: soon", "write it as 2026-11-30"),
