@@ -1,4 +1,4 @@
-//! Hostile clients: attempts at one target's door, and the facts of their answers.
+//! Hostile clients: attempts at one target's endpoint, and the facts of their answers.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::{
     scenario::cases::{Case, Expect, TargetKind},
 };
 
-/// Where a target is called and how.
+/// The address of a target, and how it is called.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
     /// The column of the grid.
@@ -20,26 +20,32 @@ pub struct Endpoint {
     pub timeout_ms: u32,
 }
 
-/// One attempt per case; whoever is expected to be refused tries again with the same bytes, up to `repeat` times in all.
-/// Cases that cannot be made here are left out.
-pub fn attempts(corpus: &Corpus<'_>, door: &Endpoint, cases: &[&Case], turn: Turn, repeat: u32) -> Vec<Value> {
+/// The jobs: one attempt per case, and `repeat` attempts with the same bytes where a refusal is expected. Cases that
+/// this build cannot make are left out.
+pub fn attempts(corpus: &Corpus<'_>, endpoint: &Endpoint, cases: &[&Case], turn: Turn, repeat: u32) -> Vec<Value> {
     cases
         .iter()
         .filter_map(|case| {
-            let times = if case.expect.get(&door.kind) == Some(&Expect::Refuse) { repeat } else { 1 };
+            let times = if case.expect.get(&endpoint.kind) == Some(&Expect::Refuse) { repeat } else { 1 };
             let again: Vec<Value> = (1..times).map(|_| json!({"how": "fresh"})).collect();
             Some(json!({
-                "id": attempt_id(&door.name, &case.id, turn), "host": door.host, "port": door.port, "protocol": "http", "tls": "on",
-                "alpn": door.alpn, "identity": corpus.identity(&case.id)?, "verify": {"mode": "record-only"}, "path": "/whoami",
-                "timeout_ms": door.timeout_ms, "then": again,
+                "id": attempt_id(&endpoint.name, &case.id, turn), "host": endpoint.host, "port": endpoint.port,
+                "protocol": "http", "tls": "on", "alpn": endpoint.alpn, "identity": corpus.identity(&case.id)?,
+                "path": "/whoami", "verify": {"mode": "record-only"}, "timeout_ms": endpoint.timeout_ms, "then": again,
             }))
         })
         .collect()
 }
 
-/// The facts of one case's attempts, in their order, with its controls beside them.
-pub fn samples(results: &[Value], door: &Endpoint, case: &Case, turn: Turn, bread: &PositiveControl) -> Vec<Value> {
-    let first = attempt_id(&door.name, &case.id, turn);
+/// The facts of a case's attempts, in their order, with the outcomes of its control.
+pub fn samples(
+    results: &[Value],
+    endpoint: &Endpoint,
+    case: &Case,
+    turn: Turn,
+    control: &PositiveControl,
+) -> Vec<Value> {
+    let first = attempt_id(&endpoint.name, &case.id, turn);
     let again = format!("{first}/");
     results
         .iter()
@@ -47,13 +53,13 @@ pub fn samples(results: &[Value], door: &Endpoint, case: &Case, turn: Turn, brea
         .map(|result| {
             let mut facts = facts(result, None, None);
             if turn == Turn::Cases && case.control.is_some() {
-                facts["control"] = bread.facts(case);
+                facts["control"] = control.facts(case);
             }
             facts
         })
         .collect()
 }
 
-fn attempt_id(door: &str, case: &str, turn: Turn) -> String {
-    format!("{door}.{case}.{}", turn.word())
+fn attempt_id(endpoint: &str, case: &str, turn: Turn) -> String {
+    format!("{endpoint}.{case}.{}", turn.word())
 }

@@ -1,4 +1,4 @@
-//! Hostile servers: what they serve, who visits, and the facts of both ends.
+//! Hostile servers: their job, the attempts of a client, and the facts of both ends.
 
 use std::collections::BTreeMap;
 
@@ -10,19 +10,19 @@ use crate::{
     scenario::cases::{Case, Expect, TargetKind},
 };
 
-/// Where the hostile servers are, and whom their visitors believe.
+/// The address of the hostile servers, and the identity and anchor that clients verify.
 #[derive(Clone, Debug)]
 pub struct HostileServers {
     pub host: String,
     /// Case to port.
     pub ports: BTreeMap<String, u16>,
-    /// The SPIFFE ID that visitors expect.
+    /// The SPIFFE ID that clients expect.
     pub identity: String,
-    /// The anchor that visitors trust, PEM.
+    /// The anchor that clients trust, PEM.
     pub root: String,
 }
 
-/// The job of the hostile server, a port per case. It takes any client certificate: what is examined is the visitor.
+/// The job of the hostile server, with a port per case. It accepts any client certificate: the client is examined.
 pub fn servers(corpus: &Corpus<'_>, cases: &[&Case], listen: &str) -> Value {
     let served: Vec<Value> = cases
         .iter()
@@ -34,29 +34,35 @@ pub fn servers(corpus: &Corpus<'_>, cases: &[&Case], listen: &str) -> Value {
     json!({"listen": listen, "cases": served})
 }
 
-/// One visit per case; servers that are to be refused are visited `repeat` times. The visitor shows nothing of its own.
-pub fn visits(shop: &HostileServers, cases: &[&Case], repeat: u32) -> Vec<Value> {
+/// The jobs of the client: one attempt per case, and `repeat` attempts where a refusal is expected. The client presents
+/// no certificate.
+pub fn visits(target: &HostileServers, cases: &[&Case], repeat: u32) -> Vec<Value> {
     cases
         .iter()
         .filter_map(|case| {
-            let port = shop.ports.get(&case.id)?;
+            let port = target.ports.get(&case.id)?;
             let times = if case.expect.get(&TargetKind::Client) == Some(&Expect::Refuse) { repeat } else { 1 };
             let again: Vec<Value> = (1..times).map(|_| json!({"how": "fresh"})).collect();
             Some(json!({
-                "id": case.id, "host": shop.host, "port": port, "protocol": "http", "tls": "on", "identity": {"source": "none"},
-                "verify": {"mode": "spiffe", "id": shop.identity, "ca": shop.root}, "timeout_ms": 5000, "then": again,
+                "id": case.id, "host": target.host, "port": port, "protocol": "http", "tls": "on",
+                "identity": {"source": "none"}, "timeout_ms": 5000, "then": again,
+                "verify": {"mode": "spiffe", "id": target.identity, "ca": target.root},
             }))
         })
         .collect()
 }
 
-/// The facts of a case's visits: the client's own, what the server saw of the same connection, and the controls beside them.
-/// A connection of which only one end tells is our trouble.
+/// The facts of a case's attempts: the client's, the server's view of the same connection, and the outcomes of the
+/// control.
+///
+/// # Errors
+///
+/// For each connection that the client made and the server did not record: a harness error.
 pub fn sightings(
     results: &[Value],
     seen: &[Value],
     case: &Case,
-    bread: &PositiveControl,
+    control: &PositiveControl,
 ) -> Vec<Result<Value, String>> {
     let of_the_case = |result: &&Value| result["id"].as_str().is_some_and(|id| case_of(id) == case.id);
     results
@@ -71,19 +77,19 @@ pub fn sightings(
                     let saw = json!({"request-bytes": line["request_bytes"], "ended": line["ended"], "alert": line["alert"]["name"]});
                     facts["server"]["saw"] = saw;
                 }
-                (Some(local), None) => return Err(format!("the hostile server does not tell of the connection from {local}")),
-                // Nothing was connected; the outcome says why.
+                (Some(local), None) => return Err(format!("the hostile server recorded no connection from {local}")),
+                // The client did not connect; the outcome says why.
                 (None, _) => {}
             }
             if case.control.is_some() {
-                facts["control"] = bread.facts(case);
+                facts["control"] = control.facts(case);
             }
             Ok(facts)
         })
         .collect()
 }
 
-/// The outcome of every case's first visit.
+/// The outcome of every case's first attempt.
 pub fn first_outcomes(results: &[Value]) -> BTreeMap<String, String> {
     let mut outcomes = BTreeMap::new();
     for result in results {
@@ -94,7 +100,7 @@ pub fn first_outcomes(results: &[Value]) -> BTreeMap<String, String> {
     outcomes
 }
 
-/// The case of a visit: repetitions carry a number behind it.
-pub fn case_of(visit: &str) -> &str {
-    visit.split('/').next().unwrap_or(visit)
+/// The case of an attempt's id: repetitions append `/` and a number.
+pub fn case_of(attempt: &str) -> &str {
+    attempt.split('/').next().unwrap_or(attempt)
 }

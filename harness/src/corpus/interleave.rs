@@ -1,4 +1,4 @@
-//! Control, cases, control: a refusal says something only while a good certificate gets in.
+//! Positive controls before and after the cases: a refusal counts only while a valid certificate is let in.
 
 use std::collections::BTreeMap;
 
@@ -14,14 +14,14 @@ pub enum Turn {
     After,
 }
 
-/// What became of the controls of a target, before and after: case id to outcome.
+/// The outcomes of a target's positive controls, before and after the cases, by case id.
 #[derive(Clone, Debug, Default)]
 pub struct PositiveControl {
     pub before: BTreeMap<String, String>,
     pub after: BTreeMap<String, String>,
 }
 
-/// The controls that these cases need, each once.
+/// The positive controls that these cases need, each once.
 pub fn controls<'a>(file: &'a CaseFile, cases: &[&Case], kind: TargetKind) -> Vec<&'a Case> {
     let named = |control: &&Case| cases.iter().any(|case| case.control.as_deref() == Some(&control.id));
     file.cases.iter().filter(|case| case.expect.contains_key(&kind)).filter(named).collect()
@@ -38,7 +38,7 @@ impl Turn {
 }
 
 impl PositiveControl {
-    /// The facts of a case's control, to stand beside the case's own.
+    /// The facts of a case's control, for the key `control` of the case's facts; null for a case without one.
     pub fn facts(&self, case: &Case) -> Value {
         let Some(control) = &case.control else { return Value::Null };
         json!({"case": control, "before": self.before.get(control), "after": self.after.get(control)})

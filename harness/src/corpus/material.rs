@@ -1,4 +1,4 @@
-//! Everything that will be presented, made once.
+//! The certificates of a corpus, made once.
 
 use std::collections::BTreeMap;
 
@@ -21,11 +21,11 @@ pub struct Corpus<'a> {
 }
 
 impl<'a> Corpus<'a> {
-    /// Makes what every case is about. Cases whose flaw cannot be made here are left out.
+    /// Makes the certificates of every case. Cases whose flaw this build cannot make are left out.
     ///
     /// # Errors
     ///
-    /// When something else cannot be made.
+    /// When a flaw that this build supports cannot be made.
     pub fn make(file: &'a CaseFile, authority: &IssuingCa, spiffe: &str, now: i64) -> Result<Self, ForgeError> {
         let subject = Subject { side: file.presented_by, spiffe, now };
         let mut presented = BTreeMap::new();
@@ -37,12 +37,12 @@ impl<'a> Corpus<'a> {
         Ok(Self { file, presented, root: authority.root_pem() })
     }
 
-    /// The anchor under which the sound cases are trusted, PEM.
+    /// The anchor under which the valid cases are trusted, PEM.
     pub fn root_pem(&self) -> String {
         self.root.clone()
     }
 
-    /// The identity of a job; `None` for a case that cannot be made here.
+    /// The identity of a job; `None` for a case that this build cannot make.
     pub(super) fn identity(&self, case: &str) -> Option<Value> {
         let presented = self.presented.get(case)?;
         let chain: Vec<String> = presented.chain.iter().map(|entry| STANDARD.encode(entry)).collect();

@@ -1,7 +1,7 @@
-//! A case file put to a target: what to ask the reference client for, and what its answers say about which case.
+//! Presents a case file to a target: the jobs for the reference client, and the facts per case from its answers.
 //!
-//! In: cases, a CA that the target trusts, where the target is. Out: jobs; and from their result lines, facts per case. Jobs
-//! are carried to the client by `run`, and facts are judged by `verdict`: no I/O here.
+//! Input: cases, a CA that the target trusts, and the target's address. Output: jobs, and from their result lines facts
+//! per case. No I/O here: `run` sends the jobs to the client, and `verdict` judges the facts.
 
 mod hostile_client;
 mod hostile_server;

@@ -1,4 +1,4 @@
-//! One attempt's report to one outcome.
+//! From the report of one attempt to an outcome and facts.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::cross_check::LogView;
 use crate::expectation::outcome::Outcome;
 
-/// What became of an attempt, in the caller's own view; `peer` is whom the server saw, where anybody can tell.
+/// The outcome of an attempt in the caller's view; `peer` is the identity that the server or its sidecar saw, if known.
 pub fn classify(report: &Value, peer: Option<&str>) -> Outcome {
     let ended = report["ended"].as_str().unwrap_or_default();
     let stage = report["stage"].as_str().unwrap_or_default();
@@ -16,7 +16,7 @@ pub fn classify(report: &Value, peer: Option<&str>) -> Outcome {
     match ended {
         "answered" if report["hello"].is_object() => Outcome::Negotiated(negotiated(report).to_owned()),
         "answered" => answered(report, peer),
-        // Whoever says hello and hears something else has found a server that speaks no TLS here.
+        // The server answered a TLS hello with other bytes: it speaks no TLS on this port.
         "error" if report["hello"]["answer"] == "other-bytes" => Outcome::ClientRejectedServer("not-tls".to_owned()),
         "alert-received" => Outcome::TlsAlert(report["alert"]["name"].as_str().unwrap_or("unnamed").to_owned()),
         "alert-sent" => Outcome::ClientRejectedServer(reason()),
@@ -31,7 +31,7 @@ pub fn classify(report: &Value, peer: Option<&str>) -> Outcome {
     }
 }
 
-/// An answer is not yet a welcome: a refusal can be spelled in HTTP, and an answer in clear is not an mTLS session.
+/// An HTTP answer is not yet an acceptance: it can be a denial, and an answer in plaintext is no mTLS session.
 fn answered(report: &Value, peer: Option<&str>) -> Outcome {
     let status = report["http_status"].as_u64().and_then(|status| u16::try_from(status).ok());
     match status {
@@ -47,14 +47,14 @@ fn negotiated(report: &Value) -> &str {
     version.strip_prefix("TLSv").unwrap_or(version)
 }
 
-/// Facts of one attempt, with the server's and its sidecar's view beside the caller's. `expiry` is that of the caller's own
-/// certificate, where one was made for it.
+/// Facts of one attempt, with the server's and its sidecar's view beside the caller's. `expiry` is that of the caller's
+/// own certificate, if the harness issued one for the attempt.
 pub fn facts(report: &Value, log: Option<&LogView>, expiry: Option<Timestamp>) -> Value {
     let body = &report["body"];
     let echoed = body["peer"]["spiffe_id"].as_str().or(body["xfcc_peer"].as_str());
     let logged = log.and_then(|view| view.peer.as_deref());
     let peer = echoed.or(logged);
-    // A sound server is not weak in any way, and says nothing about it.
+    // A healthy server reports no faults of its own.
     let weak = body["served_by"]["weak"].as_array().filter(|ways| !ways.is_empty());
     let mut facts = json!({
         "outcome": classify(report, peer),
@@ -72,7 +72,8 @@ pub fn facts(report: &Value, log: Option<&LogView>, expiry: Option<Timestamp>) -
     if let Some(view) = log {
         facts["log"] = json!({"peer": view.peer, "flags": view.flags, "tls": view.tls, "reason": view.reason, "code": view.code, "by": view.by});
     }
-    // The two views name the session's owner independently; own TLS inside the mesh has two sessions with one owner.
+    // Both views name the caller independently. With the app's own mTLS inside the mesh there are two sessions of one
+    // caller.
     if let (Some(echoed), Some(logged)) = (echoed, logged)
         && echoed != logged
     {
@@ -90,8 +91,9 @@ fn tls(report: &Value) -> Value {
     json!({"version": tls["version"], "cipher": tls["cipher"], "handshake": tls["handshake"], "alpn": tls["alpn"]})
 }
 
-/// Whether the caller's certificate had expired: `true` when the exchange began after that, `false` when it was over before.
-/// In between nobody can say what a server made of it, and `notAfter` itself is still a good second.
+/// Whether the caller's certificate had expired: `true` when the exchange began after that, `false` when it ended
+/// before. In between it is unknown; the certificate is still valid in the second of its `notAfter` (RFC 5280 section
+/// 4.1.2.5).
 fn expired(report: &Value, expiry: Timestamp) -> Option<bool> {
     let began: Timestamp = report["started"].as_str()?.parse().ok()?;
     let took = Duration::try_from_secs_f64(report["ms"]["total"].as_f64()? / 1000.0).ok()?;
@@ -104,7 +106,7 @@ fn expired(report: &Value, expiry: Timestamp) -> Option<bool> {
     }
 }
 
-/// Drops what is null or empty, so that a path leads somewhere only where something was seen.
+/// Drops null and empty values, so that a path exists only where something was observed.
 fn prune(value: Value) -> Value {
     match value {
         Value::Object(map) => {
@@ -173,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn views_that_disagree_are_said() {
+    fn views_that_disagree_are_recorded() {
         let report = json!({"ended": "answered", "http_status": 200, "body": {"xfcc_peer": "spiffe://a"}});
         let view = LogView { peer: Some("spiffe://b".to_owned()), ..LogView::default() };
         assert!(facts(&report, Some(&view), None)["disagreement"].is_string());

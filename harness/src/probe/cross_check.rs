@@ -1,8 +1,8 @@
-//! The server's sidecar as a second witness: which access-log entry belongs to which attempt.
+//! The server's sidecar as a second source: matches access-log entries with attempts.
 
 use serde_json::Value;
 
-/// Who made the attempt, as far as the server's sidecar can tell.
+/// The properties of an attempt that the log of the server's sidecar can show.
 #[derive(Clone, Debug)]
 pub struct Caller<'a> {
     /// The request id sent in a header; HTTP only.
@@ -10,14 +10,15 @@ pub struct Caller<'a> {
     /// `ip:port` of the caller's own socket. With a sidecar of its own, only the address part survives.
     pub local: String,
     pub has_sidecar: bool,
-    /// `ip:port` from which the server's sidecar reached the application, by the application's own account. Survives what the node
-    /// does to the caller's port: two connections from one port to two ports of a pod become one to its sidecar, so one is given another.
+    /// `ip:port` from which the server's sidecar connected to the application, as the application reports it. It
+    /// identifies the connection even if the node changed the caller's port: two connections from one port to two ports
+    /// of a pod would collide at its sidecar, so one gets another source port.
     pub application: Option<String>,
-    /// The port that was called.
+    /// The port that the caller connected to.
     pub port: u16,
 }
 
-/// What the sidecar wrote about one connection.
+/// The sidecar's log entry of one connection.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LogView {
     pub peer: Option<String>,
@@ -25,15 +26,16 @@ pub struct LogView {
     pub tls: Option<String>,
     pub reason: Option<String>,
     pub code: Option<String>,
-    /// By what the entry was found: [`BY_REQUEST`], `application`, `socket` or `address`. The last may be another attempt's.
+    /// The key by which the entry was matched: [`BY_REQUEST`], `application`, `socket` or `address`. The last may match
+    /// the entry of another attempt.
     pub by: &'static str,
 }
 
-/// The entry has the id of the attempt's own request.
+/// The entry has the request id of the attempt.
 pub const BY_REQUEST: &str = "request-id";
 
-/// The entry of an attempt: by request id; else by the connection to the application; else by the caller's exact socket; else,
-/// behind the caller's own sidecar, by its address and the called port.
+/// Finds the entry of an attempt: by request id; else by the connection to the application; else by the caller's exact
+/// socket; else, for a caller with a sidecar, by its address and the port that it connected to.
 pub fn log_view(entries: &[Value], caller: &Caller<'_>) -> Option<LogView> {
     let text = |entry: &Value, key: &str| {
         entry[key].as_str().filter(|value| !value.is_empty() && *value != "-").map(str::to_owned)
@@ -76,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_right_entry_is_found() {
+    fn the_matching_entry_is_found() {
         let entries = [
             json!({"request_id": "other", "remote": "10.244.0.5:4000", "local_address": "10.244.0.9:9000", "peer": "spiffe://tcp"}),
             json!({"request_id": "a1", "remote": "10.244.0.6:5000", "local_address": "10.244.0.9:8080", "peer": "spiffe://http"}),
@@ -104,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_caller_whose_port_was_changed_is_found_by_the_connection_to_the_application() {
+    fn a_caller_whose_port_was_changed_is_matched_by_the_application_connection() {
         let entries = [
             json!({"remote": "10.244.0.5:4000", "local_address": "10.244.0.9:9000", "upstream_local": "127.0.0.6:41000", "peer": "spiffe://other"}),
             json!({"remote": "10.244.0.5:24686", "local_address": "10.244.0.9:9000", "upstream_local": "127.0.0.6:42000", "peer": "spiffe://this"}),

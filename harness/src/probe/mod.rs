@@ -1,7 +1,7 @@
-//! From what a client reported about one attempt to an outcome and its facts.
+//! From a client's report of one attempt to an outcome and its facts.
 //!
-//! Input: the reference client's JSON line and, where a sidecar stood in between, its access log. Output: facts with
-//! an outcome of the closed set. Pure. Reaching the server is the client's work inside the world, judging is `verdict`'s.
+//! Input: the reference client's JSON line and, for a server with a sidecar, the sidecar's access log. Output: facts
+//! with an outcome of the closed set. Pure. The client reaches the server, inside the world; `verdict` judges.
 
 mod classify;
 mod cross_check;
