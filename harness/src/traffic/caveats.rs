@@ -1,4 +1,5 @@
-//! What of a ledger is our own doing: then neither its losses nor their absence say anything about the system.
+//! Caveats of a ledger: defects of the client, the logs or the load that the harness itself caused. A ledger with
+//! caveats shows nothing about the system.
 
 use std::collections::BTreeSet;
 
@@ -7,30 +8,31 @@ use super::{
     stream_spec::{Reach, StreamSpec},
 };
 
-/// A request that starts so much later than scheduled was held up by us. On a busy machine some are.
+/// A request that starts more than this after its time, in milliseconds, was delayed by the client. On a busy machine
+/// some are.
 const LATE_MS: f64 = 250.0;
-/// Of the requests, in hundredths: where more are late, losses may be our own.
-const TOO_MANY: usize = 5;
-/// Where more are late, it was not the load that was asked for, whatever became of it.
-const MOST: usize = 50;
+/// Maximum percentage of late requests in a stream with losses: with more, the client may have caused the losses.
+const MAX_LATE_WITH_LOSSES: usize = 5;
+/// Maximum percentage of late requests in any stream: with more, the offered load was not the specified one.
+const MAX_LATE: usize = 50;
 
-/// Every doubt, in words.
-pub(super) fn caveats(asked: &StreamSpec, client: &ClientLog, server: &ServerLog, reach: Reach) -> Vec<String> {
+/// All caveats, in words.
+pub(super) fn caveats(spec: &StreamSpec, client: &ClientLog, server: &ServerLog, reach: Reach) -> Vec<String> {
     let mut caveats = Vec::new();
     let (late, sent) = (late(&client.requests), client.requests.len());
-    // A request that was answered was answered, however late it started.
-    let bearable = if client.requests.iter().any(Request::went_wrong) { TOO_MANY } else { MOST };
-    if late * 100 > sent * bearable {
-        caveats.push(format!("{late} of {sent} requests started more than {LATE_MS} ms late: the client was held up"));
+    // A late start does not invalidate an answer.
+    let limit = if client.requests.iter().any(Request::went_wrong) { MAX_LATE_WITH_LOSSES } else { MAX_LATE };
+    if late * 100 > sent * limit {
+        caveats.push(format!("{late} of {sent} requests started more than {LATE_MS} ms late: the client was delayed"));
     }
     if client.unreadable > 0 {
-        caveats.push(format!("{} lines of the client are not understood", client.unreadable));
+        caveats.push(format!("{} lines of the client cannot be parsed", client.unreadable));
     }
     if reach == Reach::Whole {
         caveats.extend(missing(client));
     }
     if server.unreadable > 0 {
-        caveats.push(format!("{} lines of the server are not understood", server.unreadable));
+        caveats.push(format!("{} lines of the server cannot be parsed", server.unreadable));
     }
     let holes: u64 = server.runs.iter().map(|run| holes(run)).sum();
     if holes > 0 {
@@ -45,8 +47,8 @@ pub(super) fn caveats(asked: &StreamSpec, client: &ClientLog, server: &ServerLog
         (Some(_), None) => caveats.push("the server's log is empty".to_owned()),
         _ => {}
     }
-    if client.requests.iter().any(|request| !request.id.starts_with(&asked.prefix())) {
-        caveats.push("the client tells of requests of another stream".to_owned());
+    if client.requests.iter().any(|request| !request.id.starts_with(&spec.prefix())) {
+        caveats.push("the client's log has requests of another stream".to_owned());
     }
     caveats
 }
@@ -55,22 +57,22 @@ pub(super) fn late(requests: &[Request]) -> usize {
     requests.iter().filter(|request| request.was_sent() && request.started_ms_late > LATE_MS).count()
 }
 
-/// The client numbers its lines from 0, and says at the end how many there should be.
+/// Compares the client's lines, numbered from 0, with the number of lines in its summary.
 fn missing(client: &ClientLog) -> Option<String> {
     let Some(summary) = &client.summary else {
-        return Some("the client did not sum up: its lines may be cut".to_owned());
+        return Some("the client's log has no summary: it may be cut off".to_owned());
     };
     let numbers: BTreeSet<u64> = client.requests.iter().map(|request| request.n).collect();
     let lacking = (0..summary.scheduled).filter(|n| !numbers.contains(n)).count();
-    let told = (client.requests.len(), numbers.len());
+    let counted = (client.requests.len(), numbers.len());
     if lacking > 0 {
         return Some(format!("{lacking} lines of the client are missing"));
     }
-    (told.0 != told.1 || numbers.len() as u64 != summary.scheduled)
-        .then(|| "the client tells of more requests than it sums up".to_owned())
+    (counted.0 != counted.1 || numbers.len() as u64 != summary.scheduled)
+        .then(|| "the client's log has more requests than its summary counts".to_owned())
 }
 
-/// Numbers that a run of the server has skipped.
+/// Number of lines that are missing from a run of the server.
 fn holes(run: &[Served]) -> u64 {
     let numbers: BTreeSet<u64> = run.iter().map(|served| served.n).collect();
     match (numbers.first(), numbers.last()) {

@@ -1,4 +1,4 @@
-//! Which certificates were used, by whom, from when on, and whether beyond their time.
+//! Certificate use: the serials that both ends of a stream presented, their first use, and use after `notAfter`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::lines::{Request, Served};
 
-/// Both serials of a session.
+/// The serials that both ends of a session presented.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Pair {
     pub client: Option<String>,
@@ -22,16 +22,16 @@ pub struct Use {
     pub connections: BTreeSet<u64>,
 }
 
-/// Connections that were used beyond the time of a certificate that either end had shown.
+/// Connections that were used after the `notAfter` of a certificate of either end (RFC 5280 section 4.1.2.5).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Beyond {
-    /// Opened although a certificate had expired.
+    /// Opened after a certificate had expired.
     pub opened: BTreeSet<u64>,
-    /// Used although one had expired since.
+    /// Opened before and used after a certificate expired.
     pub used: BTreeSet<u64>,
 }
 
-/// Pairs of answered requests, as the client saw them.
+/// The serial pairs of requests, in the client's view.
 pub(super) fn pairs(requests: &[&Request]) -> BTreeMap<Pair, Use> {
     let mut pairs: BTreeMap<Pair, Use> = BTreeMap::new();
     for request in requests {
@@ -50,7 +50,7 @@ pub(super) fn pairs(requests: &[&Request]) -> BTreeMap<Pair, Use> {
     pairs
 }
 
-/// The serials of one end with their first use, earliest first.
+/// The serials of one end with their first use, the earliest first.
 pub(super) fn first_uses<'a>(
     pairs: &'a BTreeMap<Pair, Use>,
     end: impl Fn(&'a Pair) -> Option<&'a String>,
@@ -67,7 +67,7 @@ pub(super) fn first_uses<'a>(
     first
 }
 
-/// Both ends have written down both serials of one session: whether they disagree.
+/// Whether the logs of both ends differ in a serial of the same session.
 pub(super) fn disagree(request: &Request, served: &Served) -> bool {
     let differ = |one: &Option<String>, other: &Option<String>| one.is_some() && other.is_some() && one != other;
     served.listener == OWN_TLS
@@ -89,5 +89,5 @@ pub(super) fn beyond(requests: &[&Request]) -> Beyond {
     beyond
 }
 
-/// What the reference workload calls the port whose sessions are its own.
+/// The reference workload's name for the port on which it terminates mTLS itself.
 const OWN_TLS: &str = "mtls";

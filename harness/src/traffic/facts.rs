@@ -8,15 +8,15 @@ use super::{
     stream_spec::{Reach, StreamSpec},
 };
 
-/// Windows and pairs that are spelled out; more of them make a report longer, not clearer.
-const SPELLED: usize = 50;
+/// Maximum number of windows and pairs that the facts list.
+const MAX_LISTED: usize = 50;
 
-pub fn facts(asked: &StreamSpec, reach: Reach, ledger: &Ledger) -> Value {
+pub fn facts(spec: &StreamSpec, reach: Reach, ledger: &Ledger) -> Value {
     let longest = ledger.windows.iter().map(super::windows::Window::milliseconds);
-    let windows = ledger.windows.iter().take(SPELLED).map(|window| {
+    let windows = ledger.windows.iter().take(MAX_LISTED).map(|window| {
         json!({"from": window.from, "until": window.until, "ms": window.milliseconds(), "requests": window.requests})
     });
-    let pairs = ledger.pairs.iter().take(SPELLED).map(|(pair, used)| {
+    let pairs = ledger.pairs.iter().take(MAX_LISTED).map(|(pair, used)| {
         json!({
             "client": pair.client, "server": pair.server, "first": used.first, "last": used.last,
             "requests": used.requests, "connections": used.connections.len(),
@@ -28,7 +28,7 @@ pub fn facts(asked: &StreamSpec, reach: Reach, ledger: &Ledger) -> Value {
     };
     let (server, client) = (end(|pair| pair.server.as_ref()), end(|pair| pair.client.as_ref()));
     json!({
-        "stream": asked, "reach": reach,
+        "stream": spec, "reach": reach,
         "scheduled": ledger.scheduled, "sent": ledger.scheduled - ledger.shed, "joined": ledger.joined,
         "ok": ledger.ok, "lost": ledger.lost, "failed": ledger.failed, "shed": ledger.shed,
         "duplicated": ledger.duplicated, "unattributed": ledger.unattributed, "errors": ledger.errors,
@@ -43,7 +43,7 @@ pub fn facts(asked: &StreamSpec, reach: Reach, ledger: &Ledger) -> Value {
         "oldest-connection-ms": ledger.oldest_connection_ms,
         "handshakes-after-not-after": ledger.beyond.opened.len(),
         "connections-past-not-after": ledger.beyond.used.len(),
-        "rate": {"asked": asked.rate_per_second, "offered": ledger.offered},
+        "rate": {"asked": spec.rate_per_second, "offered": ledger.offered},
         "late": {"count": ledger.late, "worst-ms": ledger.latest_ms},
         "doubt": (!ledger.caveats.is_empty()).then(|| ledger.caveats.join("; ")),
     })

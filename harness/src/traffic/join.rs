@@ -1,4 +1,4 @@
-//! The join.
+//! Joins the client's log with the server's into a ledger.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,57 +15,59 @@ use super::{
     windows::{Window, windows},
 };
 
-/// Every request accounted for.
+/// The account of every request of a stream.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ledger {
     pub scheduled: usize,
     pub ok: usize,
     pub lost: usize,
     pub failed: usize,
-    /// Not sent, because too many were under way.
+    /// Requests that were not sent because too many were in flight.
     pub shed: usize,
-    /// In both logs.
+    /// Requests that are in both logs.
     pub joined: usize,
-    /// Ids that the server saw more than once.
+    /// Ids that the server logged more than once.
     pub duplicated: usize,
-    /// Ids that the server saw and nobody says to have sent, and answers to requests that the server never saw.
+    /// Ids that only the server logged, and answered requests that the server did not log.
     pub unattributed: usize,
-    /// Sessions of which both ends tell another story.
+    /// Requests for which the logs of both ends differ in a certificate serial.
     pub mismatched: usize,
-    /// What went wrong, in words, and how often.
+    /// Number of requests per error.
     pub errors: BTreeMap<String, usize>,
     pub windows: Vec<Window>,
     pub pairs: BTreeMap<Pair, Use>,
     pub beyond: Beyond,
     pub connections: usize,
     pub oldest_connection_ms: u64,
-    /// Requests per second that were really sent, as a whole number.
+    /// Requests per second that were actually sent, rounded to a whole number.
     pub offered: u64,
     pub late: usize,
     pub latest_ms: u64,
-    /// Reasons for which nothing of this may be believed.
+    /// Reasons why the ledger decides nothing.
     pub caveats: Vec<String>,
 }
 
-/// A request may be under way for so long, and its line a little longer.
-const UNDER_WAY: SignedDuration = SignedDuration::from_secs(7);
+/// Maximum time from the start of a request to its line in the client's log.
+const MAX_IN_FLIGHT: SignedDuration = SignedDuration::from_secs(7);
 
-pub fn join(asked: &StreamSpec, client: &ClientLog, server: &ServerLog, reach: Reach) -> Ledger {
+pub fn join(spec: &StreamSpec, client: &ClientLog, server: &ServerLog, reach: Reach) -> Ledger {
     let sent: Vec<&Request> = client.requests.iter().filter(|request| request.was_sent()).collect();
     let answered: Vec<&Request> = sent.iter().copied().filter(|request| request.ended == Ended::Ok).collect();
-    let prefix = asked.prefix();
+    let prefix = spec.prefix();
     let seen = server.by_id(&prefix);
     let known: BTreeSet<&str> = sent.iter().map(|request| request.id.as_str()).collect();
-    // What the client cannot have told of yet is no stranger.
-    let told = match reach {
+    // A request that the client may not have logged yet is not unattributed.
+    let complete_until = match reach {
         Reach::Whole => Timestamp::MAX,
-        Reach::SoFar => client.told_until().and_then(|at| at.checked_sub(UNDER_WAY).ok()).unwrap_or(Timestamp::MIN),
+        Reach::SoFar => client.told_until().and_then(|at| at.checked_sub(MAX_IN_FLIGHT).ok()).unwrap_or(Timestamp::MIN),
     };
-    let strangers =
-        seen.iter().filter(|(id, lines)| !known.contains(*id) && lines.iter().any(|line| line.time < told)).count();
+    let unknown = seen
+        .iter()
+        .filter(|(id, lines)| !known.contains(*id) && lines.iter().any(|line| line.time < complete_until))
+        .count();
     let unseen = answered.iter().filter(|request| !seen.contains_key(request.id.as_str())).count();
     let count = |word: Ended| client.requests.iter().filter(|request| request.ended == word).count();
-    let interval = SignedDuration::from_micros(1_000_000 / i64::from(asked.rate_per_second.max(1)));
+    let interval = SignedDuration::from_micros(1_000_000 / i64::from(spec.rate_per_second.max(1)));
     let open = |request: &&Request| request.connection.as_ref().map(|connection| connection.age_ms);
     Ledger {
         scheduled: client.requests.len(),
@@ -75,7 +77,7 @@ pub fn join(asked: &StreamSpec, client: &ClientLog, server: &ServerLog, reach: R
         shed: count(Ended::Shed),
         joined: known.iter().filter(|id| seen.contains_key(*id)).count(),
         duplicated: seen.values().filter(|lines| lines.len() > 1).count(),
-        unattributed: strangers + unseen,
+        unattributed: unknown + unseen,
         mismatched: answered
             .iter()
             .filter(|request| {
@@ -96,26 +98,26 @@ pub fn join(asked: &StreamSpec, client: &ClientLog, server: &ServerLog, reach: R
         offered: offered(&sent),
         late: caveats::late(&client.requests),
         latest_ms: whole(sent.iter().map(|request| request.started_ms_late)),
-        caveats: caveats::caveats(asked, client, server, reach),
+        caveats: caveats::caveats(spec, client, server, reach),
     }
 }
 
 fn errors(sent: &[&Request]) -> BTreeMap<String, usize> {
     let mut errors = BTreeMap::new();
     for request in sent.iter().filter(|request| request.went_wrong()) {
-        let said = request.error.clone().or_else(|| request.http_status.map(|status| format!("status {status}")));
-        *errors.entry(said.unwrap_or_else(|| "unsaid".to_owned())).or_default() += 1;
+        let error = request.error.clone().or_else(|| request.http_status.map(|status| format!("status {status}")));
+        *errors.entry(error.unwrap_or_else(|| "unsaid".to_owned())).or_default() += 1;
     }
     errors
 }
 
-/// The greatest, in whole milliseconds: what is written into a record has to come back from it as it was.
+/// The maximum in whole milliseconds, so that the value survives being recorded.
 fn whole(milliseconds: impl Iterator<Item = f64>) -> u64 {
     let greatest = Duration::try_from_secs_f64(milliseconds.fold(0.0, f64::max) / 1_000.0).unwrap_or_default();
     u64::try_from(greatest.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Of the time between the first and the last start; one request has no rate.
+/// The rate between the first and the last start, in requests per second; 0 for fewer than two requests.
 fn offered(sent: &[&Request]) -> u64 {
     let starts: Vec<Timestamp> = sent.iter().filter_map(|request| request.started()).collect();
     match (starts.iter().min(), starts.iter().max()) {

@@ -1,11 +1,11 @@
-//! Both logs as typed lines. A line that is not understood is counted, not guessed at.
+//! Both logs as typed lines. A line that cannot be parsed is counted and otherwise ignored.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::Deserialize;
 
-/// What the reference client wrote.
+/// The log of the reference client.
 #[derive(Clone, Debug, Default)]
 pub struct ClientLog {
     pub(super) requests: Vec<Request>,
@@ -13,10 +13,10 @@ pub struct ClientLog {
     pub(super) unreadable: usize,
 }
 
-/// What the reference workload wrote.
+/// The log of the reference workload.
 #[derive(Clone, Debug, Default)]
 pub struct ServerLog {
-    /// Lines between two starts of the program.
+    /// Lines per run of the program: its numbers begin anew at each start.
     pub(super) runs: Vec<Vec<Served>>,
     pub(super) unreadable: usize,
 }
@@ -60,7 +60,7 @@ pub(super) struct Summary {
     pub(super) scheduled: u64,
 }
 
-/// One request that reached the server.
+/// One request that the server logged.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Served {
     pub(super) n: u64,
@@ -91,12 +91,12 @@ impl ClientLog {
         log
     }
 
-    /// Whether the client has said that there is nothing more to come.
+    /// Whether the client has written its summary, its last line.
     pub fn is_whole(&self) -> bool {
         self.summary.is_some()
     }
 
-    /// When the last request it tells of had ended.
+    /// The end of the last request in the log.
     pub fn told_until(&self) -> Option<Timestamp> {
         self.requests.iter().filter_map(Request::over).max()
     }
@@ -115,7 +115,7 @@ impl Request {
         self.ended != Ended::Shed
     }
 
-    /// Nobody got what they asked for.
+    /// Whether the request was lost or failed.
     pub(super) fn went_wrong(&self) -> bool {
         matches!(self.ended, Ended::Failed | Ended::Lost)
     }
@@ -147,7 +147,7 @@ impl ServerLog {
         self.runs.iter().flatten()
     }
 
-    /// Lines by the id of their request, of those ids that begin so.
+    /// Lines by the id of their request, for the ids with this prefix.
     pub(super) fn by_id(&self, prefix: &str) -> BTreeMap<&str, Vec<&Served>> {
         let mut found: BTreeMap<&str, Vec<&Served>> = BTreeMap::new();
         for served in self.all() {

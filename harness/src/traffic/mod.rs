@@ -1,7 +1,7 @@
-//! The ledger of a stream: what the client wrote of every request, joined with what the server wrote.
+//! The ledger of a stream: the client's log of every request, joined with the server's.
 //!
-//! Input: two logs as text, and what the stream was asked to be. Output: a [`Ledger`], and its facts. Pure: whoever has both
-//! logs gets the same ledger. It carries no traffic and decides no verdict; what it cannot know for sure it calls a doubt.
+//! Input: two logs as text, and the specification of the stream. Output: a [`Ledger`], and its facts. Pure: the same
+//! logs always give the same ledger. It sends no traffic and decides no verdict; doubtful data makes a caveat.
 
 mod caveats;
 mod certificate_use;

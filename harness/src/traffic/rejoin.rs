@@ -1,4 +1,4 @@
-//! The same ledger once more, from the facts of a sample and the two logs that it names.
+//! Joins a recorded ledger again, from the facts of a sample and the two logs that it names.
 
 use serde_json::Value;
 
@@ -9,21 +9,22 @@ use super::{
     stream_spec::{Reach, StreamSpec},
 };
 
-/// What became of joining again.
+/// The result of joining a ledger again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rejoined {
     Same,
-    /// The facts that are not what the logs make.
+    /// The recorded facts that differ from those of the logs, in words.
     Differs(Vec<String>),
 }
 
-/// `None` when the facts are not those of a ledger. `read` gives the text of a log by its digest.
+/// Joins the logs again and compares. `None` for facts that are no ledger. `read` returns the text of a log by its
+/// digest.
 pub fn rejoin(recorded: &Value, read: impl Fn(&str) -> Option<String>) -> Option<Rejoined> {
-    let asked: StreamSpec = serde_json::from_value(recorded.get("stream")?.clone()).ok()?;
+    let spec: StreamSpec = serde_json::from_value(recorded.get("stream")?.clone()).ok()?;
     let reach: Reach = serde_json::from_value(recorded.get("reach")?.clone()).ok()?;
     let log = |end: &str| {
         let digest = recorded["logs"][end].as_str().unwrap_or_default();
-        read(digest).ok_or_else(|| format!("the log of the {end} is not there"))
+        read(digest).ok_or_else(|| format!("the log of the {end} is missing"))
     };
     let (client, server) = match (log("client"), log("server")) {
         (Ok(client), Ok(server)) => (client, server),
@@ -31,8 +32,8 @@ pub fn rejoin(recorded: &Value, read: impl Fn(&str) -> Option<String>) -> Option
             return Some(Rejoined::Differs([client.err(), server.err()].into_iter().flatten().collect()));
         }
     };
-    let ledger = join(&asked, &ClientLog::read(&client), &ServerLog::read(&server), reach);
-    let joined = facts(&asked, reach, &ledger);
+    let ledger = join(&spec, &ClientLog::read(&client), &ServerLog::read(&server), reach);
+    let joined = facts(&spec, reach, &ledger);
     let differs = |(key, value): (&String, &Value)| {
         (recorded.get(key) != Some(value))
             .then(|| format!("{key} is {} on record, and {value} from the logs", recorded[key]))

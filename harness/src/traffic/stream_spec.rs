@@ -1,12 +1,12 @@
-//! What a stream was asked to be, and how far its logs reach.
+//! The specification of a stream, and how far its logs reach.
 
 use serde::{Deserialize, Serialize};
 
-/// What a stream was asked to be. Stands in the facts, so that the ledger can be joined again from them and both logs.
+/// The specification of a stream. The facts contain it, so that the ledger can be joined again from them and both logs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct StreamSpec {
-    /// What all its request ids begin with, before `-` and a number.
+    /// The prefix of all its request ids, which continue with `-` and a number.
     pub id: String,
     pub from: String,
     pub to: String,
@@ -19,7 +19,7 @@ pub struct StreamSpec {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reach {
-    /// The stream goes on: what the server saw last, the client has not told of yet.
+    /// The stream continues: the client has not yet logged the requests that the server logged last.
     SoFar,
     /// It has ended, and both logs were read afterwards.
     Whole,

@@ -1,18 +1,18 @@
-//! Logs made for the occasion, and the property that matters: whatever is lost of them, nothing looks better for it.
+//! Synthetic logs, and the central property: no loss of lines makes a ledger look better.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{ClientLog, Ledger, Reach, Rejoined, ServerLog, StreamSpec, facts, join, rejoin};
 
-/// A stream as both ends wrote it down, a line each.
+/// The logs of both ends, line by line.
 #[derive(Clone, Debug, Default)]
 struct Logs {
     client: Vec<String>,
     server: Vec<String>,
 }
 
-fn asked() -> StreamSpec {
+fn spec() -> StreamSpec {
     let word = |text: &str| text.to_owned();
     StreamSpec {
         id: word("s"),
@@ -28,7 +28,7 @@ fn at(ms: u64) -> String {
     format!("2026-01-01T00:{:02}:{:02}.{:03}Z", ms / 60_000, ms / 1_000 % 60, ms % 1_000)
 }
 
-/// Request `n` of ten a second, on a connection of its own that was opened for it.
+/// The client's line for request `n` of ten per second, on a connection of its own.
 fn request(n: u64, ended: &str) -> Value {
     json!({
         "n": n, "request_id": format!("s-{n}"), "style": "fresh", "scheduled": at(n * 100), "started_ms_late": 0.4,
@@ -44,8 +44,8 @@ fn served(line: u64, n: u64) -> Value {
     })
 }
 
-/// A sound stream of so many requests, behind a probe of somebody else's.
-fn sound(count: u64) -> Logs {
+/// A healthy stream of `count` requests; the server's log begins with requests of another client.
+fn healthy(count: u64) -> Logs {
     let mut logs = Logs::default();
     let probe =
         json!({"event": "request", "n": 7, "time": "2025-12-31T23:59:59Z", "request_id": null, "listener": "http"});
@@ -60,7 +60,7 @@ fn sound(count: u64) -> Logs {
 
 impl Logs {
     fn ledger(&self, reach: Reach) -> Ledger {
-        join(&asked(), &ClientLog::read(&self.client.join("\n")), &ServerLog::read(&self.server.join("\n")), reach)
+        join(&spec(), &ClientLog::read(&self.client.join("\n")), &ServerLog::read(&self.server.join("\n")), reach)
     }
 
     fn change(&mut self, n: usize, change: impl FnOnce(&mut Value)) {
@@ -78,16 +78,16 @@ impl Logs {
 }
 
 #[test]
-fn a_sound_stream_is_clean() {
-    let ledger = sound(30).ledger(Reach::Whole);
-    assert!(sound(30).is_clean(), "{ledger:?}");
+fn a_healthy_stream_is_clean() {
+    let ledger = healthy(30).ledger(Reach::Whole);
+    assert!(healthy(30).is_clean(), "{ledger:?}");
     assert_eq!((ledger.scheduled, ledger.ok, ledger.joined, ledger.connections), (30, 30, 30, 30));
     assert_eq!((ledger.offered, ledger.late, ledger.pairs.len(), ledger.windows.len()), (10, 0, 1, 0));
 }
 
 #[test]
-fn what_went_wrong_is_counted_and_has_its_windows() {
-    let mut logs = sound(60);
+fn losses_are_counted_and_grouped_into_windows() {
+    let mut logs = healthy(60);
     for n in [10, 11, 12, 13, 40] {
         logs.change(n, |line| {
             line["ended"] = json!(if n == 13 { "failed" } else { "lost" });
@@ -102,43 +102,43 @@ fn what_went_wrong_is_counted_and_has_its_windows() {
 }
 
 #[test]
-fn what_one_end_alone_knows_is_unattributed() {
-    let mut logs = sound(20);
+fn requests_in_one_log_only_are_unattributed() {
+    let mut logs = healthy(20);
     logs.server.push(served(28, 20).to_string().replace("s-20", "s-3-again"));
     logs.server.push(served(29, 5).to_string());
     let ledger = logs.ledger(Reach::Whole);
     assert_eq!((ledger.unattributed, ledger.duplicated), (1, 1));
-    let mut logs = sound(20);
+    let mut logs = healthy(20);
     logs.server[4] = logs.server[4].replace("s-3", "t-3");
     assert_eq!(logs.ledger(Reach::Whole).unattributed, 1);
 }
 
 #[test]
-fn a_stream_that_goes_on_is_not_blamed_for_what_is_under_way() {
-    let mut logs = sound(200);
+fn requests_in_flight_are_not_unattributed() {
+    let mut logs = healthy(200);
     logs.client.truncate(180);
     let ledger = logs.ledger(Reach::SoFar);
     assert_eq!((ledger.unattributed, ledger.caveats.len()), (0, 0), "{ledger:?}");
-    // Much later the client should have told of it.
+    // An earlier request should be in the client's log by now.
     logs.client.remove(20);
     assert_eq!(logs.ledger(Reach::SoFar).unattributed, 1);
 }
 
 #[test]
-fn a_lie_about_the_serial_is_seen_where_both_ends_know_it() {
-    let mut logs = sound(10);
+fn serials_that_differ_between_the_ends_are_mismatched() {
+    let mut logs = healthy(10);
     logs.server[5] = logs.server[5].replace("\"a1\"", "\"a2\"");
     assert_eq!(logs.ledger(Reach::Whole).mismatched, 1);
 }
 
 #[test]
-fn serials_have_a_first_use_and_certificates_an_end() {
-    let mut logs = sound(600);
+fn first_uses_and_uses_after_not_after_are_counted() {
+    let mut logs = healthy(600);
     for n in 100..600 {
         logs.change(n, |line| line["server_serial"] = json!("a2"));
         logs.server[n + 1] = logs.server[n + 1].replace("\"a1\"", "\"a2\"");
     }
-    // 51 s: after a1's end. One connection was opened before it, one after.
+    // 51 s: after a1 expired. One connection was opened before that, one after.
     for (n, opened) in [(510, 40_000), (511, 50_500)] {
         logs.change(n, |line| line["connection"] = json!({"id": n, "opened": at(opened), "age_ms": 1.0}));
     }
@@ -147,7 +147,7 @@ fn serials_have_a_first_use_and_certificates_an_end() {
         logs.change(n, |line| line["own_not_after"] = json!(at(70_000)));
     }
     let ledger = logs.ledger(Reach::Whole);
-    let facts = facts(&asked(), Reach::Whole, &ledger);
+    let facts = facts(&spec(), Reach::Whole, &ledger);
     assert_eq!(facts["serials"], json!({"server": 2, "client": 1, "pairs": 2, "mismatched": 0}));
     assert_eq!(facts["first-use"]["server"][1]["serial"], "a2");
     assert!(facts["first-use"]["server"][1]["at"].as_str().unwrap().starts_with("2026-01-01T00:00:10"));
@@ -155,20 +155,20 @@ fn serials_have_a_first_use_and_certificates_an_end() {
 }
 
 #[test]
-fn our_own_slowness_is_a_doubt_and_what_we_shed_is_no_loss() {
-    let mut logs = sound(40);
+fn late_starts_are_a_caveat_and_shed_requests_are_no_loss() {
+    let mut logs = healthy(40);
     for n in 0..4 {
         logs.change(n, |line| line["started_ms_late"] = json!(800.0));
     }
     assert!(logs.is_clean());
     logs.change(9, |line| line["ended"] = json!("lost"));
-    assert!(logs.ledger(Reach::Whole).caveats[0].contains("held up"), "{logs:?}");
-    let mut logs = sound(40);
+    assert!(logs.ledger(Reach::Whole).caveats[0].contains("delayed"), "{logs:?}");
+    let mut logs = healthy(40);
     for n in 0..30 {
         logs.change(n, |line| line["started_ms_late"] = json!(800.0));
     }
-    assert!(logs.ledger(Reach::Whole).caveats[0].contains("held up"), "{logs:?}");
-    let mut logs = sound(40);
+    assert!(logs.ledger(Reach::Whole).caveats[0].contains("delayed"), "{logs:?}");
+    let mut logs = healthy(40);
     logs.change(7, |line| line["ended"] = json!("shed"));
     logs.server[8] = logs.server[8].replace("s-7", "t-7");
     let ledger = logs.ledger(Reach::Whole);
@@ -176,7 +176,7 @@ fn our_own_slowness_is_a_doubt_and_what_we_shed_is_no_loss() {
 }
 
 #[test]
-fn nothing_is_nothing() {
+fn an_empty_ledger_is_not_clean() {
     let empty = Logs::default();
     assert!(!empty.is_clean());
     assert_eq!(empty.ledger(Reach::SoFar).scheduled, 0);
@@ -184,8 +184,8 @@ fn nothing_is_nothing() {
 
 #[test]
 fn a_ledger_is_joined_again_from_its_facts_and_logs() {
-    let mut logs = sound(25);
-    let mut recorded = facts(&asked(), Reach::Whole, &logs.ledger(Reach::Whole));
+    let mut logs = healthy(25);
+    let mut recorded = facts(&spec(), Reach::Whole, &logs.ledger(Reach::Whole));
     recorded["logs"] = json!({"client": "one", "server": "two"});
     let recorded: Value = serde_json::from_str(&recorded.to_string()).unwrap();
     let read = |logs: &Logs, digest: &str| match digest {
@@ -194,21 +194,21 @@ fn a_ledger_is_joined_again_from_its_facts_and_logs() {
         _ => None,
     };
     assert_eq!(rejoin(&recorded, |digest| read(&logs, digest)), Some(Rejoined::Same));
-    let Some(Rejoined::Differs(lines)) = rejoin(&recorded, |_| None) else { panic!("no log, and nobody says so") };
+    let Some(Rejoined::Differs(lines)) = rejoin(&recorded, |_| None) else { panic!("a missing log was not reported") };
     assert_eq!(lines.len(), 2);
     logs.change(3, |line| line["ended"] = json!("lost"));
     let Some(Rejoined::Differs(lines)) = rejoin(&recorded, |digest| read(&logs, digest)) else {
-        panic!("it is another")
+        panic!("a changed log was not reported")
     };
     assert!(lines.iter().any(|line| line.starts_with("lost is 0 on record, and 1")), "{lines:?}");
     assert_eq!(rejoin(&json!({"outcome": "established"}), |_| None), None);
 }
 
 proptest! {
-    /// Any line of the client, or any that the server wrote of the stream: without it the ledger is no longer clean.
+    /// Without any one line of the client, or of the server about the stream, the ledger is no longer clean.
     #[test]
     fn a_missing_line_is_noticed(count in 2_u64..60, which in 0_usize..1_000, end in prop::bool::ANY) {
-        let mut logs = sound(count);
+        let mut logs = healthy(count);
         prop_assert!(logs.is_clean());
         if end {
             logs.client.remove(which % logs.client.len());
@@ -218,10 +218,10 @@ proptest! {
         prop_assert!(!logs.is_clean(), "{:?}", logs.ledger(Reach::Whole));
     }
 
-    /// Of a stream with losses, no removal of lines makes a clean one.
+    /// No removal of lines makes a stream with losses clean.
     #[test]
     fn losses_do_not_go_away(lost in prop::collection::vec(0_usize..40, 1..5), gone in prop::collection::vec(0_usize..200, 0..40)) {
-        let mut logs = sound(40);
+        let mut logs = healthy(40);
         for n in lost {
             logs.change(n, |line| line["ended"] = json!("lost"));
         }
@@ -236,10 +236,10 @@ proptest! {
         prop_assert!(!logs.is_clean(), "{:?}", logs.ledger(Reach::Whole));
     }
 
-    /// Nor does half a line, as a log has it that was cut.
+    /// A line that was cut off is noticed.
     #[test]
     fn half_a_line_is_noticed(which in 0_usize..31, keep in 1_usize..60) {
-        let mut logs = sound(30);
+        let mut logs = healthy(30);
         let whole = logs.client[which].len();
         logs.client[which].truncate(keep.min(whole - 1));
         prop_assert!(!logs.is_clean());

@@ -1,13 +1,13 @@
-//! Times in which requests went wrong.
+//! Windows in which requests were lost or failed.
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::lines::Request;
 
-/// Losses that lie closer together than this are one outage.
-const APART: SignedDuration = SignedDuration::from_secs(1);
+/// Losses with a smaller gap than this belong to one window.
+const MAX_GAP: SignedDuration = SignedDuration::from_secs(1);
 
-/// From the first request that went wrong to the time at which the next one after the last was due.
+/// From the first request that was lost or failed to the scheduled time of the request after the last one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Window {
     pub from: Timestamp,
@@ -21,7 +21,7 @@ impl Window {
     }
 }
 
-/// `interval` is the time from one request to the next.
+/// Groups lost and failed requests into windows. `interval` is the time from one request to the next.
 pub(super) fn windows(requests: &[Request], interval: SignedDuration) -> Vec<Window> {
     let mut wrong: Vec<Timestamp> =
         requests.iter().filter(|request| request.went_wrong()).map(|request| request.scheduled).collect();
@@ -30,7 +30,7 @@ pub(super) fn windows(requests: &[Request], interval: SignedDuration) -> Vec<Win
     for at in wrong {
         let until = at.checked_add(interval).unwrap_or(at);
         match windows.last_mut() {
-            Some(open) if at.duration_since(open.until) < APART => {
+            Some(open) if at.duration_since(open.until) < MAX_GAP => {
                 open.until = until;
                 open.requests += 1;
             }
