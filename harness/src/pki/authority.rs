@@ -1,6 +1,7 @@
-//! A hierarchy of the harness's own, with the profile that the seed demands: Root 10 years, Intermediate 1 year, leaves 30 days.
+//! The harness's own hierarchy, with the profile of the reference document: root 10 years, intermediate 1 year, leaves
+//! 30 days.
 //!
-//! For worlds without an issuer. Keys stay in memory and in the volumes of the workloads they are for.
+//! For worlds without an issuer. Keys stay in memory and in the volumes of the workloads that use them.
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
@@ -19,7 +20,7 @@ pub struct Authority {
     intermediate: CertifiedIssuer<'static, KeyPair>,
 }
 
-/// What a leaf is for.
+/// The properties of a leaf to issue.
 #[derive(Clone, Debug)]
 pub struct Leaf<'a> {
     /// The only URI SAN.
@@ -29,7 +30,7 @@ pub struct Leaf<'a> {
     pub lifetime: Duration,
 }
 
-/// Seed: leaves live 30 days.
+/// The lifetime of leaves in the reference document: 30 days.
 pub const LEAF_LIFETIME: Duration = Duration::days(30);
 const ROOT_LIFETIME: Duration = Duration::hours(87_600);
 const INTERMEDIATE_LIFETIME: Duration = Duration::hours(8_760);
@@ -45,7 +46,8 @@ impl Authority {
         Self::named("mtls-e2e")
     }
 
-    /// A fresh hierarchy of another name: with the name of a trusted one, it would be a forgery and not a stranger.
+    /// A fresh hierarchy with another name: with the name of a trusted one it would test a forged issuer, not an
+    /// unknown one.
     ///
     /// # Errors
     ///
@@ -63,7 +65,7 @@ impl Authority {
         self.root.pem()
     }
 
-    /// The Intermediate as a CA to make flawed certificates with.
+    /// The intermediate as a CA for the forge.
     ///
     /// # Errors
     ///
@@ -81,7 +83,8 @@ impl Authority {
         self.issue_from(leaf, Duration::ZERO)
     }
 
-    /// As [`Authority::issue`], dated from an instant that lies this far from now: in the past for a leaf that has expired.
+    /// As [`Authority::issue`], with a lifetime that begins at now plus `start`; a negative `start` makes an expired
+    /// leaf.
     ///
     /// # Errors
     ///
@@ -134,7 +137,7 @@ mod tests {
     use crate::pki::{Purpose, certificates, chain_facts, key_matches, validate};
 
     #[test]
-    fn a_leaf_is_what_the_seed_demands() {
+    fn a_leaf_has_the_profile_of_the_reference_document() {
         let authority = Authority::generate().unwrap();
         let spiffe = "spiffe://x0tta6bl4.mesh/ns/a/sa/b";
         let leaf = Leaf { spiffe, dns: &["b.a.svc".to_owned()], lifetime: LEAF_LIFETIME };

@@ -1,21 +1,21 @@
-//! Whether a text shows a private key, in any of the forms in which careless programs show one.
+//! Whether a text contains a private key, in one of the encodings in which programs leak one.
 //!
-//! Looks for one known key. What merely looks like a key is `evidence::secret`'s business.
+//! Searches for one known key. `evidence::secret` recognises text that has the format of a key.
 
 use x509_parser::pem::Pem;
 
 use super::PemError;
 
-/// Forms of one key that must not be seen.
+/// The encodings of one key that must not appear in a text.
 pub struct Exposure {
     forms: Vec<String>,
 }
 
-/// Pieces of base64 or hexadecimal that are long enough to belong to this key alone.
+/// Length of a piece of base64 or hexadecimal that identifies the key, in characters.
 const PIECE: usize = 24;
 
 impl Exposure {
-    /// Of a PEM private key.
+    /// The encodings of a PEM private key.
     ///
     /// # Errors
     ///
@@ -24,7 +24,7 @@ impl Exposure {
         let block = Pem::iter_from_buffer(key.as_bytes()).next().ok_or(PemError::Empty)?;
         let block = block.map_err(|error| PemError::Block { number: 1, problem: error.to_string() })?;
         let body: String = key.lines().filter(|line| !line.starts_with("-----")).collect();
-        // The first bytes say only which algorithm it is, the same for every key of a kind.
+        // The first bytes only name the algorithm: they are the same for every key of a kind.
         let secret = &block.contents[block.contents.len() / 2..];
         let lower = hex::encode(secret);
         let listed = |separator: &str| {
@@ -38,9 +38,9 @@ impl Exposure {
         Ok(Self { forms })
     }
 
-    /// How often the text shows the key.
+    /// How often the text contains the key.
     pub fn count(&self, text: &str) -> usize {
-        // Line breaks inside a key hide nothing.
+        // A key is found across line breaks.
         let joined: String = text.replace(['\n', '\r'], "");
         self.forms.iter().map(|form| joined.matches(form.as_str()).count()).sum()
     }

@@ -1,4 +1,4 @@
-//! A certificate as facts: what scenarios compare and reports show. Public parts only.
+//! The facts of a certificate, for scenarios and reports. Public parts only.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,11 +13,11 @@ use x509_parser::{
     public_key::PublicKey,
 };
 
-/// Facts of one certificate, or why it cannot be read.
+/// Facts of one certificate (RFC 5280).
 ///
 /// # Errors
 ///
-/// The parser's message.
+/// The parser's message, when the bytes are no certificate.
 pub fn certificate_facts(der: &[u8]) -> Result<Value, String> {
     let (_, certificate) = X509Certificate::from_der(der).map_err(|error| error.to_string())?;
     let validity = certificate.validity();
@@ -90,13 +90,13 @@ pub fn certificate_facts(der: &[u8]) -> Result<Value, String> {
             _ => {}
         }
     }
-    // RFC 5280, 4.2.1.13 and 4.2.2.1: where a verifier could ask. Nowhere means that the certificate is good until it ends.
+    // Revocation sources of RFC 5280, 4.2.1.13 and 4.2.2.1. Without one, the certificate is valid until `notAfter`.
     facts.insert("revocation", json!(revocation));
     facts.insert("san", json!({"dns": dns, "uri": uris, "others": others}));
     Ok(json!(facts))
 }
 
-/// A serial number as both ends of a connection log it: without the zero that DER puts before a high bit.
+/// A serial number as both ends of a connection log it: without the leading zero that DER adds to a set high bit.
 fn serial(raw: &[u8]) -> String {
     hex::encode(match raw {
         [0, rest @ ..] if !rest.is_empty() => rest,
@@ -108,7 +108,7 @@ fn serial(raw: &[u8]) -> String {
 ///
 /// # Errors
 ///
-/// The first certificate that cannot be read.
+/// The parser's message for the first certificate that cannot be read.
 pub fn chain_facts(chain: &[Vec<u8>]) -> Result<Value, String> {
     let all = chain.iter().map(|der| certificate_facts(der)).collect::<Result<Vec<_>, _>>()?;
     let roots = all.iter().filter(|facts| facts["self-signed"] == true).count();
@@ -156,7 +156,7 @@ mod tests {
     use crate::pki::RogueRoot;
 
     #[test]
-    fn a_minted_client_has_the_facts_it_was_asked_for() {
+    fn a_client_certificate_has_the_requested_facts() {
         let root = RogueRoot::new("rogue").unwrap();
         let material = root.client("spiffe://x/ns/a/sa/b").unwrap();
         let chain = crate::pki::certificates(material.chain.as_bytes()).unwrap();
@@ -171,10 +171,11 @@ mod tests {
     }
 
     #[test]
-    fn where_a_certificate_could_be_revoked_is_a_fact() {
+    fn revocation_sources_are_facts() {
         let mut parameters = rcgen::CertificateParams::default();
         let responder = |method: u8| {
-            // AuthorityInfoAccess with one description (RFC 5280, 4.2.2.1): 48.1 is OCSP, 48.2 where the issuer's certificate is.
+            // AuthorityInfoAccess with one description (RFC 5280, 4.2.2.1): 48.1 is OCSP, 48.2 where the issuer's
+            // certificate is.
             let mut der =
                 vec![0x30, 0x18, 0x30, 0x16, 0x06, 0x08, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, method, 0x86, 0x0a];
             der.extend(b"http://o.x");

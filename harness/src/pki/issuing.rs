@@ -1,7 +1,7 @@
-//! A certification authority inside a trusted hierarchy whose key the harness holds.
+//! An issuing CA of a trusted hierarchy whose key the harness holds.
 //!
-//! Where the harness owns the hierarchy it is the Intermediate itself; where somebody else does, it is a CA that they signed
-//! for the occasion. The forge works with either.
+//! If the harness owns the hierarchy, it is the intermediate itself; otherwise it is an ephemeral CA that the owner
+//! signed. The forge works with either.
 
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256,
@@ -13,11 +13,11 @@ use super::{
     rogue::MintError,
 };
 
-/// What signs leaves that are trusted.
+/// A CA that signs trusted leaves.
 pub struct IssuingCa {
     /// The trust anchor, DER.
     root: Vec<u8>,
-    /// From the issuing certificate up to the last one below the anchor, DER.
+    /// From the issuing certificate to the last one below the anchor, DER.
     chain: Vec<Vec<u8>>,
     key: KeyPair,
 }
@@ -41,7 +41,7 @@ impl IssuingCa {
     ///
     /// # Errors
     ///
-    /// When something is not PEM, or the key is another certificate's.
+    /// When an input is not PEM, or the key does not belong to the first certificate.
     pub fn new(root: &str, chain: &str, key: &str) -> Result<Self, IssuingError> {
         let read =
             |what, text: &str| certificates(text.as_bytes()).map_err(|source| IssuingError::Pem { what, source });
@@ -70,13 +70,13 @@ impl IssuingCa {
     }
 
     pub(super) fn issuer(&self) -> Result<Issuer<'static, KeyPair>, rcgen::Error> {
-        // `new` has seen that there is a first one.
+        // `new` has checked that the chain is not empty.
         let own = self.chain.first().map_or(&[][..], Vec::as_slice);
         Issuer::from_ca_cert_der(&CertificateDer::from(own), KeyPair::try_from(self.key.serialized_der())?)
     }
 }
 
-/// A request for a CA certificate of the harness's own: PEM request and PEM key.
+/// A request for a CA certificate for the harness (PKCS#10, RFC 2986): PEM request and PEM key.
 ///
 /// # Errors
 ///
@@ -99,7 +99,7 @@ impl std::fmt::Debug for IssuingCa {
 
 #[cfg(test)]
 impl IssuingCa {
-    /// What somebody else would sign for the harness.
+    /// A CA below this one, like one that the owner of a hierarchy signs for the harness.
     pub(super) fn sub_ca(&self) -> Result<Self, MintError> {
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
         let mut parameters = CertificateParams::default();

@@ -1,7 +1,7 @@
-//! Certificates: read what others issued, mint what the harness needs to be refused.
+//! Certificates: reads issued ones, and makes flawed ones that must be refused.
 //!
-//! The only module that knows X.509. Private keys made here live in memory and travel to a probe's standard input;
-//! they are never written, logged or shown.
+//! The only module that knows X.509. Private keys made here stay in memory and go to a probe's standard input; they are
+//! never written, logged or shown.
 
 mod authority;
 mod exposure;

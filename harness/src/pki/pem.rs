@@ -1,4 +1,4 @@
-//! PEM files with certificates (RFC 7468). Other labels are passed over.
+//! PEM files with certificates (RFC 7468). Blocks with other labels are skipped.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use x509_parser::pem::Pem;

@@ -1,4 +1,4 @@
-//! Certificates made for the occasion: a root that nobody trusts, and requests for the mesh's own issuer to sign.
+//! Ephemeral certificates: an untrusted root, and requests for the mesh's own issuer.
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
@@ -19,7 +19,7 @@ pub enum MintError {
     Rcgen(#[from] rcgen::Error),
 }
 
-/// A throw-away root.
+/// An ephemeral, untrusted root.
 pub struct RogueRoot {
     issuer: CertifiedIssuer<'static, KeyPair>,
 }
@@ -42,7 +42,7 @@ impl RogueRoot {
         self.issuer.pem()
     }
 
-    /// A client leaf that is sound in everything but its root.
+    /// A client leaf that is valid except for its root.
     ///
     /// # Errors
     ///
@@ -55,7 +55,7 @@ impl RogueRoot {
 }
 
 impl Material {
-    /// Puts together what an issuer signed with the key that asked for it.
+    /// Combines an issued chain with the key of its request.
     pub fn new(chain: String, key: String) -> Self {
         Self { chain, key }
     }
@@ -66,7 +66,7 @@ impl Material {
     }
 }
 
-/// A certificate signing request for a client with this URI SAN: PEM request and PEM key.
+/// A certificate signing request (PKCS#10, RFC 2986) for a client with this URI SAN: PEM request and PEM key.
 ///
 /// # Errors
 ///
@@ -90,7 +90,7 @@ fn client_parameters(spiffe: &str) -> Result<CertificateParams, MintError> {
     Ok(parameters)
 }
 
-/// An hour back for slow clocks, a day ahead: longer than any run.
+/// Valid from an hour ago, for slow clocks, for a day from now: longer than any run.
 fn short_lived(parameters: &mut CertificateParams) {
     let now = OffsetDateTime::now_utc();
     parameters.not_before = now - Duration::hours(1);

@@ -7,7 +7,7 @@ use rustls_pki_types::{CertificateDer, UnixTime};
 use webpki::{EndEntityCert, KeyUsage, anchor_from_trusted_cert};
 use x509_parser::{certificate::X509Certificate, pem::Pem, prelude::FromDer};
 
-/// What the leaf is to be good for.
+/// The purpose for which the leaf must be valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     ClientAuth,
@@ -18,7 +18,7 @@ pub enum Purpose {
 ///
 /// # Errors
 ///
-/// The verifier's reason by its name, such as `UnknownIssuer`: see [`name_of`].
+/// The verifier's reason by its name, such as `UnknownIssuer`.
 pub fn validate(chain: &[Vec<u8>], anchors: &[Vec<u8>], purpose: Purpose, now: i64) -> Result<(), String> {
     let ders: Vec<CertificateDer<'_>> = chain.iter().map(|der| CertificateDer::from(der.as_slice())).collect();
     let roots: Vec<CertificateDer<'_>> = anchors.iter().map(|der| CertificateDer::from(der.as_slice())).collect();
@@ -36,7 +36,8 @@ pub fn validate(chain: &[Vec<u8>], anchors: &[Vec<u8>], purpose: Purpose, now: i
         .map_err(|error| name_of(&error))
 }
 
-/// The verifier's reasons as facts and scenarios spell them. The library has no names for them but its debug output, which is no format.
+/// The verifier's reasons as facts and scenarios spell them. The library names them only in its debug output, which is
+/// not stable.
 fn name_of(error: &webpki::Error) -> String {
     use webpki::Error;
     let name = match error {
@@ -70,19 +71,19 @@ fn name_of(error: &webpki::Error) -> String {
         Error::UnsupportedNameType => "UnsupportedNameType",
         Error::UnsupportedSignatureAlgorithmContext(_) => "UnsupportedSignatureAlgorithm",
         Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => "UnsupportedSignatureAlgorithmForPublicKey",
-        // The library may gain reasons, and has some about revocation lists, which are not used here. Refused is refused.
+        // Reasons about revocation lists, which are not used here, and reasons that the library may gain.
         _ => "Other",
     };
     name.to_owned()
 }
 
-/// Whether a PEM private key belongs to a certificate. The key is looked at and dropped.
+/// Whether a PEM private key belongs to a certificate. The key is dropped after the comparison.
 ///
 /// # Errors
 ///
 /// When either cannot be read.
 pub fn key_matches(leaf: &[u8], key_pem: &str) -> Result<bool, String> {
-    let key = key_pair(key_pem).ok_or_else(|| "the private key is of a kind that cannot be compared".to_owned())?;
+    let key = key_pair(key_pem).ok_or_else(|| "private keys of this kind cannot be compared".to_owned())?;
     let (_, certificate) = X509Certificate::from_der(leaf).map_err(|error| error.to_string())?;
     Ok(rcgen::PublicKeyData::subject_public_key_info(&key) == certificate.public_key().raw)
 }

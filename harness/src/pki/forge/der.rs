@@ -1,7 +1,7 @@
-//! DER as a tree that may be edited (X.690), without knowing what it encodes.
+//! DER (X.690) as a tree that can be edited, without knowledge of its content.
 //!
-//! What was parsed encodes to the same bytes. Only one-byte tags and definite lengths exist here: that is all that
-//! certificates use, and anything else is an error with its position. [`Node::Raw`] is how lies get in.
+//! A parsed tree encodes to the same bytes. Only one-byte tags and definite lengths are supported, which is all that
+//! certificates use; anything else is an error with its position. [`Node::Raw`] inserts invalid encodings.
 
 /// One element.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub(crate) enum Node {
         tag: u8,
         items: Vec<Self>,
     },
-    /// Written as it is, whether or not it is DER.
+    /// Bytes that are encoded as they are, valid DER or not.
     Raw(Vec<u8>),
 }
 
@@ -99,7 +99,7 @@ fn framed(tag: u8, body: &[u8]) -> Vec<u8> {
     let significant = &length[length.iter().position(|byte| *byte != 0).unwrap_or(length.len() - 1)..];
     let mut bytes = vec![tag];
     if body.len() > 0x7f {
-        // At most eight bytes of length: the count fits beside the flag.
+        // A length has at most eight bytes, so the count fits beside the flag.
         bytes.push(0x80 | u8::try_from(significant.len()).unwrap_or(8));
     }
     bytes.extend_from_slice(significant);
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_der_is_refused_where_it_stands() {
+    fn invalid_der_is_refused_with_its_position() {
         let rows: [(&[u8], &str); 7] = [
             (&[], "not DER at byte 0: the end"),
             (&[0x30], "not DER at byte 1: the end"),

@@ -8,13 +8,13 @@ pub enum ForgeError {
     Der(#[from] DerError),
     #[error("{0}")]
     Unsupported(&'static str),
-    #[error("a sound certificate does not have the parts that are to be edited")]
+    #[error("the certificate lacks a part that the flaw edits")]
     Shape,
     #[error("make a certificate")]
     Rcgen(#[from] rcgen::Error),
     #[error("{0} s since 1970 is no time for a certificate")]
     Time(i64),
     #[cfg(feature = "legacy")]
-    #[error("make what only older cryptography makes")]
+    #[error("make a legacy key or signature")]
     Legacy(#[from] openssl::error::ErrorStack),
 }

@@ -1,4 +1,4 @@
-//! What only older cryptography makes: SHA-1 signatures and RSA keys. Through OpenSSL, in builds that have the feature `legacy`.
+//! Legacy cryptography: SHA-1 signatures and RSA keys. Made by OpenSSL, in builds with the feature `legacy`.
 
 #[cfg(not(feature = "legacy"))]
 use {
@@ -9,7 +9,7 @@ use {
     rcgen::CertificateParams,
 };
 
-/// What to make.
+/// A legacy key or signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Legacy {
     EcdsaSha1,
@@ -18,7 +18,7 @@ pub(super) enum Legacy {
 }
 
 impl Legacy {
-    /// Why it cannot be made or presented by this build.
+    /// Why this build cannot make or present it, if so.
     pub(super) fn lacking(self) -> Option<&'static str> {
         match self {
             Self::Rsa1024 => Some(
@@ -74,7 +74,7 @@ mod with_openssl {
         Ok((certificate.der().to_vec(), key.private_key_to_pkcs8()?))
     }
 
-    /// Both algorithm fields say SHA-1, and so does the signature.
+    /// Signs with SHA-1 and sets both algorithm fields to it.
     fn sha1(leaf: &CertificateParams, issuers: &Issuers) -> Result<(Vec<u8>, Vec<u8>), ForgeError> {
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
         let mut document = Document::parse(leaf.signed_by(&key, &issuers.nearest)?.der())?;

@@ -1,4 +1,4 @@
-//! From a recipe to the bytes to present.
+//! Makes the certificates and the key of a recipe.
 
 use rcgen::{CertificateParams, CertifiedIssuer, Issuer, KeyPair, OtherNameValue, PKCS_ECDSA_P256_SHA256, SanType};
 use rustls_pki_types::CertificateDer;
@@ -14,11 +14,11 @@ use super::{
 };
 use crate::pki::IssuingCa;
 
-/// Makes what `flaw` is about, trusted through `authority` unless the flaw says otherwise.
+/// Makes a chain with this flaw, issued by `authority` unless the flaw changes the issuer.
 ///
 /// # Errors
 ///
-/// When a key cannot be generated, a name cannot be written, or this build lacks what the flaw needs.
+/// When a key cannot be generated, a name cannot be encoded, or this build lacks a feature that the flaw needs.
 pub fn forge(authority: &IssuingCa, subject: &Subject<'_>, flaw: &Flaw) -> Result<Presented, ForgeError> {
     let mut recipe = Recipe::sound(subject, authority.chain().len())?;
     match flaw.making {
@@ -43,8 +43,8 @@ fn from_recipe(authority: &IssuingCa, recipe: &Recipe) -> Result<Presented, Forg
         vec![parameters.self_signed(&key)?.der().to_vec()]
     } else {
         let issuers = issuers(authority, recipe)?;
-        let sound = parameters.signed_by(&key, &issuers.nearest)?;
-        let mut leaf = Document::parse(sound.der())?;
+        let certificate = parameters.signed_by(&key, &issuers.nearest)?;
+        let mut leaf = Document::parse(certificate.der())?;
         if let Some(edit) = recipe.edit {
             edit(&mut leaf)?;
             leaf.sign(issuers.nearest.key())?;
@@ -71,10 +71,10 @@ fn issuers(authority: &IssuingCa, recipe: &Recipe) -> Result<Issuers, ForgeError
             let root = CertifiedIssuer::self_signed(root, KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?)?;
             below(&root, recipe.ca(1))?
         }
-        Trust::Twin => {
+        Trust::SameName => {
             let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
-            let twin = Issuer::from_ca_cert_der(&CertificateDer::from(authority.root()), key)?;
-            below(&twin, recipe.ca(1))?
+            let issuer = Issuer::from_ca_cert_der(&CertificateDer::from(authority.root()), key)?;
+            below(&issuer, recipe.ca(1))?
         }
     };
     for parameters in &recipe.between {
@@ -84,7 +84,7 @@ fn issuers(authority: &IssuingCa, recipe: &Recipe) -> Result<Issuers, ForgeError
     Ok(issuers)
 }
 
-/// A CA that this issuer signs, and its certificate.
+/// A new CA that this issuer signs, and its certificate.
 fn below(issuer: &Issuer<'_, KeyPair>, parameters: CertificateParams) -> Result<Issuers, ForgeError> {
     let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
     let certificate = parameters.signed_by(&key, issuer)?;
@@ -103,5 +103,5 @@ fn parameters(recipe: &Recipe) -> Result<CertificateParams, ForgeError> {
     Ok(parameters)
 }
 
-/// An identifier under the arc for examples (RFC 5612 has none for X.509; this one belongs to nobody's names).
+/// An unassigned identifier under the arc for examples (RFC 5612).
 const OTHER_NAME: &[u64] = &[1, 3, 6, 1, 4, 1, 32473, 1];

@@ -1,8 +1,8 @@
 //! Certificates with exactly one flaw.
 //!
-//! In: a CA that is trusted, for whom the certificate is, and a flaw by name. Out: the bytes to present, leaf first, and the key.
-//! A flaw is a value that changes a sound [`recipe`]; what rcgen cannot express is changed in the [`der`] tree and signed
-//! again. Whether anybody refuses the result is not decided here.
+//! Input: a trusted CA, the subject of the certificate, and a flaw by name. Output: the chain to present, leaf first,
+//! and the key. A flaw is a value that changes a valid [`recipe`]; changes that rcgen cannot express are made in the
+//! [`der`] tree, which is signed again. The forge does not decide which verifier must refuse the result.
 
 mod der;
 mod document;

@@ -1,13 +1,13 @@
-//! What a peer shows, and who signed it.
+//! The chain and key that a peer presents, and the issuers of a leaf.
 
 use rcgen::{Issuer, KeyPair};
 
-/// What a peer shows.
+/// The chain and key that a peer presents.
 #[derive(Clone)]
 pub struct Presented {
-    /// Certificate entries as they are sent, leaf first; not all of them need be certificates.
+    /// Chain entries as they are sent, leaf first; an entry need not be a valid certificate.
     pub chain: Vec<Vec<u8>>,
-    /// PKCS#8, DER: hand it to a probe, never to a file.
+    /// PKCS#8 (RFC 5958), DER: hand it to a probe, never to a file.
     pub key_pkcs8: Vec<u8>,
 }
 
@@ -18,7 +18,7 @@ impl std::fmt::Debug for Presented {
     }
 }
 
-/// Who signs the leaf, and the certificates that lead to the anchor.
+/// The issuer of the leaf, and the certificates from it to the anchor.
 pub(super) struct Issuers {
     pub(super) nearest: Issuer<'static, KeyPair>,
     pub(super) chain: Vec<Vec<u8>>,

@@ -1,4 +1,4 @@
-//! What a certificate will be made from: a sound recipe, into which a flaw is introduced.
+//! The recipe of a certificate: valid at first, until a flaw changes it.
 
 use rcgen::{
     BasicConstraints, CertificateParams, CustomExtension, DnType, ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose,
@@ -9,7 +9,7 @@ use time::{Duration, OffsetDateTime};
 use super::{document::Document, error::ForgeError};
 use crate::pki::LEAF_LIFETIME;
 
-/// Who presents the certificate.
+/// The role of the peer that presents the certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Side {
@@ -17,34 +17,34 @@ pub enum Side {
     Server,
 }
 
-/// For whom a certificate is made.
+/// The subject of a certificate.
 #[derive(Clone, Debug)]
 pub struct Subject<'a> {
     pub side: Side,
-    /// The only URI SAN, unless the flaw is about it.
+    /// The only URI SAN, unless the flaw changes it.
     pub spiffe: &'a str,
-    /// The instant to which validity is relative, seconds since 1970.
+    /// The instant to which validity is relative, in seconds since 1970.
     pub now: i64,
 }
 
-/// A change to a leaf that was sound.
+/// A change to the DER of a valid leaf.
 pub(super) type Edit = fn(&mut Document) -> Result<(), ForgeError>;
 
-/// Everything about a presented chain that a flaw may change.
+/// The properties of a presented chain that a flaw may change.
 pub(super) struct Recipe {
     pub(super) leaf: CertificateParams,
     pub(super) names: Vec<Name>,
-    /// CAs between the issuing one and the leaf, the highest first.
+    /// CAs between the issuing CA and the leaf, the highest first.
     pub(super) between: Vec<CertificateParams>,
     pub(super) trust: Trust,
-    /// Changes the leaf before it is signed for the last time.
+    /// Changes the leaf before its final signature.
     pub(super) edit: Option<Edit>,
     pub(super) signature: Signature,
     pub(super) key: Key,
-    /// Changes what is sent, leaf first.
+    /// Changes the entries that are sent, leaf first.
     pub(super) present: fn(&mut Vec<Vec<u8>>),
     pub(super) now: OffsetDateTime,
-    /// How many CAs stand under the anchor already.
+    /// Number of CAs from the anchor's child to the issuing CA.
     pub(super) above: usize,
 }
 
@@ -52,7 +52,7 @@ pub(super) struct Recipe {
 #[derive(Clone, Debug)]
 pub(super) enum Name {
     Dns(String),
-    /// A SPIFFE ID where nobody looks for it.
+    /// A SPIFFE ID as an `otherName`, which verifiers must ignore.
     Other(String),
     Uri(String),
 }
@@ -61,8 +61,8 @@ pub(super) enum Name {
 pub(super) enum Trust {
     Ours,
     SelfSigned,
-    /// A root with our root's name and key identifier, and another key.
-    Twin,
+    /// A root with the trusted root's name and key identifier, and another key.
+    SameName,
     Unknown,
 }
 
@@ -79,7 +79,7 @@ pub(super) enum Key {
 }
 
 impl Recipe {
-    /// Nothing is wrong with it.
+    /// A valid recipe. `above` is the number of CAs from the anchor's child to the issuing CA.
     pub(super) fn sound(subject: &Subject<'_>, above: usize) -> Result<Self, ForgeError> {
         let now = OffsetDateTime::from_unix_timestamp(subject.now).map_err(|_| ForgeError::Time(subject.now))?;
         let mut leaf = CertificateParams::default();
@@ -108,7 +108,7 @@ impl Recipe {
         })
     }
 
-    /// A sound CA to put between, the `number`th.
+    /// Parameters of the `number`th valid CA between the issuing CA and the leaf.
     pub(super) fn ca(&self, number: usize) -> CertificateParams {
         let mut ca = ca(&format!("corpus intermediate {number}"));
         ca.not_before = self.now - BACKDATING;
@@ -116,26 +116,26 @@ impl Recipe {
         ca
     }
 
-    /// One more CA, changed by `with`.
+    /// Adds a CA, changed by `with`.
     pub(super) fn under(&mut self, with: impl FnOnce(&mut CertificateParams)) {
         let mut ca = self.ca(self.between.len() + 1);
         with(&mut ca);
         self.between.push(ca);
     }
 
-    /// As many CAs as make `total` with those that are there.
+    /// Adds CAs until there are `total` between anchor and leaf.
     pub(super) fn depth(&mut self, total: usize) {
         while self.above + self.between.len() < total {
             self.under(|_| ());
         }
     }
 
-    /// This URI instead of the sound one.
+    /// Replaces the valid URI.
     pub(super) fn uri(&mut self, uri: impl Into<String>) {
         self.names = vec![Name::Uri(uri.into())];
     }
 
-    /// The sound URI, changed.
+    /// Changes the valid URI.
     pub(super) fn map_uri(&mut self, change: impl Fn(&str) -> String) {
         for name in &mut self.names {
             if let Name::Uri(uri) = name {
@@ -145,7 +145,7 @@ impl Recipe {
     }
 }
 
-/// A sound CA certificate but for its validity.
+/// Parameters of a valid CA certificate, without its validity.
 pub(super) fn ca(common_name: &str) -> CertificateParams {
     let mut ca = CertificateParams::default();
     ca.distinguished_name.push(DnType::CommonName, common_name);
@@ -155,13 +155,13 @@ pub(super) fn ca(common_name: &str) -> CertificateParams {
     ca
 }
 
-/// An extension by its dotted identifier.
+/// A critical extension with this object identifier.
 pub(super) fn critical(oid: &[u64], content: Vec<u8>) -> CustomExtension {
     let mut extension = CustomExtension::from_oid_content(oid, content);
     extension.set_criticality(true);
     extension
 }
 
-/// Clocks of one machine do not differ; those of containers may be read a moment later.
+/// `notBefore` lies this far in the past, for containers whose clocks are slightly behind.
 pub(super) const BACKDATING: Duration = Duration::minutes(1);
 pub(super) const CA_LIFETIME: Duration = Duration::days(60);

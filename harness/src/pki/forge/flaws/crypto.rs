@@ -20,7 +20,7 @@ pub(super) const FLAWS: &[Flaw] = &[
     Flaw::new("spki-p256-point-off-curve", |recipe| recipe.edit = Some(off_curve)),
 ];
 
-/// The point's second coordinate, off by one bit.
+/// Flips one bit of the public point's second coordinate.
 fn off_curve(leaf: &mut Document) -> Result<(), ForgeError> {
     let info = leaf.fields()[KEY_INFO].items_mut().ok_or(ForgeError::Shape)?;
     let Some(Node::Primitive { tag: BIT_STRING, body }) = info.get_mut(1) else { return Err(ForgeError::Shape) };

@@ -1,4 +1,4 @@
-//! How a certificate is written (X.690, RFC 5280 sections 4.1 and 4.2), and entries that are none.
+//! Encoding of a certificate (X.690, RFC 5280 sections 4.1 and 4.2), and chain entries that are no certificate.
 
 use rcgen::CustomExtension;
 
@@ -76,7 +76,7 @@ fn san_twice(leaf: &mut Document) -> Result<(), ForgeError> {
     Ok(())
 }
 
-/// A second extension with another identity: which one counts depends on who looks.
+/// Adds a second extension with another identity: implementations differ in which one they use.
 fn second_san(leaf: &mut Document) -> Result<(), ForgeError> {
     let uri = Node::primitive(0x86, "spiffe://x0tta6bl4.mesh/ns/other/sa/second");
     let second = extension(SUBJECT_ALT_NAME, Node::sequence([uri]).encode());
@@ -84,7 +84,7 @@ fn second_san(leaf: &mut Document) -> Result<(), ForgeError> {
     Ok(())
 }
 
-/// The name says it is 32 bytes longer than its list.
+/// Makes the name's length 32 bytes longer than its list.
 fn overrunning_san(leaf: &mut Document) -> Result<(), ForgeError> {
     let uri = b"spiffe://x0tta6bl4.mesh/a";
     let mut name = vec![0x86, u8::try_from(uri.len()).map_err(|_| ForgeError::Shape)? + 32];
@@ -104,7 +104,7 @@ fn leaf(chain: &mut [Vec<u8>], change: impl Fn(&mut Vec<u8>)) {
     }
 }
 
-/// An extension that nobody knows, under the arc for examples.
+/// An unknown extension, under the arc for examples (RFC 5612).
 const UNKNOWN: &[u64] = &[1, 3, 6, 1, 4, 1, 32473, 2];
 /// 2.5.29.17
 const SUBJECT_ALT_NAME: &[u8] = &[0x55, 0x1d, 0x11];

@@ -1,4 +1,5 @@
-//! URIs that are no SPIFFE IDs, or not ours, and SPIFFE IDs where nobody should look (SPIFFE-ID section 2, X509-SVID section 2).
+//! URIs that are no SPIFFE ID, SPIFFE IDs of others, and SPIFFE IDs in the wrong field (SPIFFE-ID section 2, X509-SVID
+//! section 2).
 
 use rcgen::{DistinguishedName, DnType};
 

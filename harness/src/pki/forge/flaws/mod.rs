@@ -1,4 +1,4 @@
-//! Every flaw there is, by group. A flaw is a name and what it does to a sound recipe: one thing.
+//! All flaws, by group. A flaw is a name and a single change to a valid recipe.
 
 mod crypto;
 mod encoding;
@@ -11,7 +11,7 @@ mod usage;
 
 use super::{legacy::Legacy, recipe::Recipe};
 
-/// One thing that is wrong, or nothing.
+/// A flaw; `none` changes nothing.
 #[derive(Debug)]
 pub struct Flaw {
     pub word: &'static str,
@@ -24,18 +24,18 @@ pub(super) enum Making {
     Recipe(fn(&mut Recipe)),
 }
 
-/// All of them, in the order of their groups.
+/// All flaws, in the order of their groups.
 pub fn flaws() -> impl Iterator<Item = &'static Flaw> {
     GROUPS.iter().copied().flatten()
 }
 
-/// The flaw of this name.
+/// The flaw with this name.
 pub fn flaw(word: &str) -> Option<&'static Flaw> {
     flaws().find(|flaw| flaw.word == word)
 }
 
 impl Flaw {
-    /// Why it cannot be made or presented here, when it cannot.
+    /// Why this build cannot make or present it, if so.
     pub fn lacking(&self) -> Option<&'static str> {
         match self.making {
             Making::Legacy(what) => what.lacking(),

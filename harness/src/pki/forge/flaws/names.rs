@@ -1,4 +1,4 @@
-//! Names, and the constraints that CAs put on them (X509-SVID section 2, RFC 5280 section 4.2.1.10).
+//! Names, and name constraints of CAs (X509-SVID section 2, RFC 5280 section 4.2.1.10).
 
 use rcgen::{GeneralSubtree, NameConstraints};
 
@@ -47,7 +47,7 @@ fn permitted_dns(tree: &str) -> NameConstraints {
     }
 }
 
-/// Name constraints with one URI host; rcgen has no such subtree.
+/// Name constraints with one URI host, which rcgen cannot express.
 fn uris(which: u8, host: &str) -> Vec<u8> {
     let base = Node::primitive(UNIFORM_RESOURCE_IDENTIFIER, host);
     Node::sequence([Node::Constructed { tag: which, items: vec![Node::sequence([base])] }]).encode()
@@ -57,6 +57,6 @@ const NAME_CONSTRAINTS: &[u64] = &[2, 5, 29, 30];
 const PERMITTED: u8 = 0xa0;
 const EXCLUDED: u8 = 0xa1;
 const UNIFORM_RESOURCE_IDENTIFIER: u8 = 0x86;
-/// The host of our SPIFFE IDs: their trust domain.
+/// The trust domain of the reference platform, which is the host of its SPIFFE IDs.
 const OURS: &str = "x0tta6bl4.mesh";
 const OTHER: &str = "other.example";

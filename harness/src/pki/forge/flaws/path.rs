@@ -24,7 +24,7 @@ pub(super) const FLAWS: &[Flaw] = &[
     Flaw::new("chain-6-intermediates", |recipe| recipe.depth(6)),
     Flaw::new("chain-7-intermediates", |recipe| recipe.depth(7)),
     Flaw::new("chain-20-intermediates", |recipe| recipe.depth(20)),
-    // TLS 1.3 lets a server cope with any order; TLS 1.2 demands this one.
+    // TLS 1.3 allows a server to accept any order (RFC 8446 section 4.4.2); TLS 1.2 demands leaf first, then issuers.
     Flaw::new("chain-out-of-order", |recipe| {
         recipe.under(|_| ());
         recipe.present = |chain| {

@@ -9,7 +9,7 @@ pub(super) const FLAWS: &[Flaw] = &[
         recipe.leaf.not_before = recipe.now - Duration::hours(1);
         recipe.leaf.not_after = recipe.now - Duration::seconds(30);
     }),
-    // Later than any run may last, so that it is still true of the last repetition.
+    // Later than the end of any run, so that it holds for the last repetition too.
     Flaw::new("not-yet-valid", |recipe| recipe.leaf.not_before = recipe.now + Duration::hours(6)),
     Flaw::new("validity-inverted", |recipe| {
         recipe.leaf.not_before = recipe.now + Duration::hours(6);

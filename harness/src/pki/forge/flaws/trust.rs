@@ -1,4 +1,4 @@
-//! Nothing at all, and who vouches for it.
+//! No flaw, no certificate, and the certificate's issuer.
 
 use super::{super::recipe::Trust, Flaw};
 
@@ -6,7 +6,7 @@ pub(super) const FLAWS: &[Flaw] = &[
     Flaw::new("none", |_| ()),
     Flaw::new("no-certificate", |recipe| recipe.present = Vec::clear),
     Flaw::new("unknown-ca", |recipe| recipe.trust = Trust::Unknown),
-    Flaw::new("same-name-other-key-ca", |recipe| recipe.trust = Trust::Twin),
+    Flaw::new("same-name-other-key-ca", |recipe| recipe.trust = Trust::SameName),
     Flaw::new("self-signed", |recipe| recipe.trust = Trust::SelfSigned),
     Flaw::new("intermediate-missing", |recipe| recipe.present = |chain| chain.truncate(1)),
 ];

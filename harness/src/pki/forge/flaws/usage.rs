@@ -1,4 +1,4 @@
-//! What a leaf may be used for: key usage, extended key usage, CA flag (RFC 5280 sections 4.2.1.3, 4.2.1.9, 4.2.1.12).
+//! Allowed use of a leaf: key usage, extended key usage, CA flag (RFC 5280 sections 4.2.1.3, 4.2.1.9, 4.2.1.12).
 
 use rcgen::{BasicConstraints, ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose};
 
@@ -27,7 +27,7 @@ pub(super) const FLAWS: &[Flaw] = &[
     Flaw::new("ku-no-digital-signature", |recipe| recipe.leaf.key_usages = vec![KeyUsagePurpose::KeyAgreement]),
     Flaw::new("ku-leaf-cert-sign", |recipe| recipe.leaf.key_usages.push(KeyUsagePurpose::KeyCertSign)),
     Flaw::new("leaf-is-ca", |recipe| recipe.leaf.is_ca = IsCa::Ca(BasicConstraints::Unconstrained)),
-    // Two properties that only occur together: a real CA certificate used as a leaf.
+    // Both properties only occur together: a CA certificate used as a leaf.
     Flaw::new("leaf-is-ca-cert-sign", |recipe| {
         recipe.leaf.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         recipe.leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyCertSign];
@@ -38,7 +38,7 @@ pub(super) const FLAWS: &[Flaw] = &[
     }),
 ];
 
-/// The same bits without the word that makes them binding.
+/// The same key usage, not marked critical.
 fn uncritical_key_usage(leaf: &mut Document) -> Result<(), ForgeError> {
     let extensions = leaf.extensions()?;
     let usage = extensions.iter_mut().find(|extension| is(extension, KEY_USAGE)).ok_or(ForgeError::Shape)?;

@@ -1,5 +1,5 @@
-//! A presented chain as lines: decoded by the forge's own editor, which also reads what no parser would.
-//! Keys, identifiers of keys, serial numbers and instants are left out.
+//! A presented chain as lines. It is decoded by the forge's own DER tree, which also reads certificates that parsers
+//! refuse. Keys, key identifiers, serial numbers and instants are left out.
 
 use std::fmt::Write as _;
 
@@ -27,19 +27,19 @@ pub(super) fn chain(presented: &Presented, root: &[u8], now: i64) -> Vec<Vec<Str
     chain
 }
 
-/// What `chain` has that the control does not have, and the other way round.
+/// Appends the lines in which `chain` and the control differ.
 pub(super) fn difference(text: &mut String, chain: &[Vec<String>], control: &[Vec<String>], between: &[String]) {
     if chain.is_empty() {
         text.push_str("  nothing is presented\n");
     }
     for (index, lines) in chain.iter().enumerate() {
-        let (name, sound) = match index {
+        let (name, expected) = match index {
             0 => ("leaf".to_owned(), control[0].as_slice()),
             last if last + 1 == chain.len() => ("issuing".to_owned(), control[1].as_slice()),
             number => (format!("between {number}"), between),
         };
-        let lost = sound.iter().filter(|line| !lines.contains(line)).map(|line| format!("- {line}"));
-        let gained = lines.iter().filter(|line| !sound.contains(line)).map(|line| format!("+ {line}"));
+        let lost = expected.iter().filter(|line| !lines.contains(line)).map(|line| format!("- {line}"));
+        let gained = lines.iter().filter(|line| !expected.contains(line)).map(|line| format!("+ {line}"));
         let twice = lines.iter().enumerate().filter(|(at, line)| lines[..*at].contains(line));
         let twice = twice.map(|(_, line)| format!("+ again {line}"));
         for line in lost.chain(gained).chain(twice) {
@@ -83,12 +83,12 @@ fn entry(der: &[u8], issuer: &[u8], now: i64) -> Option<Vec<String>> {
 fn signature(der: &[u8], issuer: &[u8]) -> &'static str {
     let (Ok((_, certificate)), Ok((_, above))) = (X509Certificate::from_der(der), X509Certificate::from_der(issuer))
     else {
-        return "of something unreadable";
+        return "of an unreadable certificate";
     };
     match certificate.verify_signature(Some(above.public_key())) {
         Ok(()) => "of the certificate above",
         Err(_) if certificate.verify_signature(None).is_ok() => "of itself",
-        Err(_) => "of nobody above",
+        Err(_) => "of no certificate above",
     }
 }
 
@@ -97,7 +97,7 @@ fn public_key(info: &Node) -> String {
     format!("{} of {} bytes", algorithm.join(" "), info.items()[1].body().len() - 1)
 }
 
-/// Whose point the certificate has.
+/// The certificate to which the private key belongs.
 fn owner(presented: &Presented) -> &'static str {
     let key = rcgen::KeyPair::try_from(presented.key_pkcs8.as_slice()).unwrap();
     let point = key.public_key_raw();
@@ -152,13 +152,13 @@ fn shape(serial: &[u8]) -> String {
     match serial {
         [0] => "zero".to_owned(),
         [first, ..] if first & 0x80 != 0 => format!("negative, {} bytes", serial.len()),
-        // A leading zero makes one in two certificates a byte longer.
+        // A leading zero makes every second serial a byte longer.
         _ if (16..=20).contains(&serial.len()) => "positive, up to 20 bytes".to_owned(),
         _ => format!("positive, {} bytes", serial.len()),
     }
 }
 
-/// To the minute, so that a slow test sees the same.
+/// The time relative to now, to the minute, so that a slow test gives the same text.
 fn relative(time: &Node, now: i64) -> String {
     let text = String::from_utf8_lossy(time.body()).into_owned();
     let century = if time.tag() == Some(0x17) { "20" } else { "" };

@@ -1,4 +1,5 @@
-//! The forge held to its word: the editor changes nothing by itself, and every flaw is the only one.
+//! Tests of the forge: parsing and encoding change nothing, and each flaw is the only difference to a valid
+//! certificate.
 
 mod describe;
 
@@ -25,7 +26,7 @@ fn webpki(authority: &IssuingCa, presented: &Presented, purpose: Purpose) -> Res
 }
 
 #[test]
-fn what_was_parsed_encodes_to_the_same_bytes() {
+fn a_parsed_certificate_encodes_to_the_same_bytes() {
     let authority = Authority::generate().unwrap().issuing().unwrap();
     let mut seen = vec![authority.root().to_vec()];
     for word in ["none", "intermediate-ok", "chain-20-intermediates", "uri-and-dns-san", "padding-70k-extension"] {
@@ -46,7 +47,7 @@ fn an_edit_that_changes_nothing_is_accepted() {
 }
 
 #[test]
-fn a_ca_that_somebody_else_signed_will_do() {
+fn an_issuing_ca_below_another_ca_works() {
     let authority = Authority::generate().unwrap().issuing().unwrap();
     let under = authority.sub_ca().unwrap();
     for word in ["none", "intermediate-ok", "surgery-noop", "chain-6-intermediates"] {
@@ -60,14 +61,14 @@ fn a_ca_that_somebody_else_signed_will_do() {
     }
 }
 
-/// What differs from the sound certificate, for each flaw: a second difference would show as a second line.
+/// The differences to the valid certificate, for each flaw: a second difference would be a second line.
 #[test]
 fn every_flaw_is_the_only_one() {
     let authority = Authority::generate().unwrap().issuing().unwrap();
     let now = Timestamp::now().as_second();
-    let sound = |side, word| describe::chain(&make_at(&authority, side, word, now), authority.root(), now);
-    let control = sound(Side::Client, "none");
-    let between = sound(Side::Client, "intermediate-ok").swap_remove(1);
+    let described = |side, word| describe::chain(&make_at(&authority, side, word, now), authority.root(), now);
+    let control = described(Side::Client, "none");
+    let between = described(Side::Client, "intermediate-ok").swap_remove(1);
     let mut text = String::from("control\n");
     for (name, lines) in ["leaf", "issuing"].iter().zip(&control) {
         for line in lines {
