@@ -1,12 +1,13 @@
-//! A stored `report.json` against what the record says now: which verdicts differ.
+//! Compares a stored `report.json` with the report that its record gives now.
 //!
-//! Input: the bytes of both. Output: the differences in words, none when the bytes are equal. Does not know who is right.
+//! Input: the bytes of both. Output: the differences in words, none when the bytes are equal. Does not decide which is
+//! right.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// What differs, checks first.
+/// The differences in words, checks first.
 #[must_use]
 pub fn differences(stored: &[u8], now: &[u8]) -> Vec<String> {
     if stored == now {
@@ -16,22 +17,22 @@ pub fn differences(stored: &[u8], now: &[u8]) -> Vec<String> {
         return vec!["the stored report is not JSON".to_owned()];
     };
     let (before, after) = (checks(&stored), checks(&now));
-    let mut told = Vec::new();
+    let mut lines = Vec::new();
     for (id, check) in &before {
         match after.get(id) {
-            None => told.push(format!("{id}: {} in the report, and not in the record", verdict(check))),
-            Some(now) if now != check => told.push(changed(id, check, now)),
+            None => lines.push(format!("{id}: {} in the report, and not in the record", verdict(check))),
+            Some(now) if now != check => lines.push(changed(id, check, now)),
             Some(_) => {}
         }
     }
     for (id, check) in after.iter().filter(|(id, _)| !before.contains_key(*id)) {
-        told.push(format!("{id}: {} in the record, and not in the report", verdict(check)));
+        lines.push(format!("{id}: {} in the record, and not in the report", verdict(check)));
     }
-    told.extend(fields(&stored, &now).filter(|field| *field != "checks").map(|field| format!("`{field}` differs")));
-    if told.is_empty() {
-        told.push("the same values are spelled otherwise".to_owned());
+    lines.extend(fields(&stored, &now).filter(|field| *field != "checks").map(|field| format!("`{field}` differs")));
+    if lines.is_empty() {
+        lines.push("the same values are spelled otherwise".to_owned());
     }
-    told
+    lines
 }
 
 fn checks(report: &Value) -> BTreeMap<&str, &Value> {
@@ -64,19 +65,19 @@ mod tests {
 
     use super::*;
 
-    fn told(before: &Value, now: &Value) -> Vec<String> {
+    fn lines(before: &Value, now: &Value) -> Vec<String> {
         differences(before.to_string().as_bytes(), now.to_string().as_bytes())
     }
 
     #[test]
-    fn what_differs_is_named() {
+    fn differences_are_named() {
         let report = |checks: Value, exit: u8| json!({"checks": checks, "exit_code": exit});
         let check = |id: &str, verdict: &str, reason: &str| json!({"id": id, "verdict": verdict, "reason": reason});
         let before = report(json!([check("a#1", "pass", ""), check("a#2", "pass", ""), check("a#3", "fail", "x")]), 0);
-        assert!(told(&before, &before).is_empty());
+        assert!(lines(&before, &before).is_empty());
         let now = report(json!([check("a#1", "fail", ""), check("a#3", "fail", "y"), check("a#4", "pass", "")]), 1);
         assert_eq!(
-            told(&before, &now),
+            lines(&before, &now),
             [
                 "a#1: pass in the report, fail from the record",
                 "a#2: pass in the report, and not in the record",
@@ -88,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn other_bytes_are_a_difference_whatever_they_say() {
+    fn other_bytes_with_the_same_values_are_a_difference() {
         assert_eq!(differences(b"{}", b"{ }"), ["the same values are spelled otherwise"]);
         assert_eq!(differences(b"no", b"{}"), ["the stored report is not JSON"]);
     }

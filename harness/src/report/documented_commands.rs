@@ -1,11 +1,11 @@
-//! What became of printed commands, as rows.
+//! Documented commands and their results, as rows.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{evidence::event::Sample, scenario::trial::MARK};
 
-/// The last look at one printed command.
+/// The last observation of one documented command.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct DocumentedCommandView {
     pub check: String,
@@ -18,7 +18,7 @@ pub struct DocumentedCommandFacts {
     pub printed: String,
     /// `works`, `misleads`, `broken` or `unproven`.
     pub class: String,
-    /// What was run otherwise than printed, each part with its reason.
+    /// The parts that were run differently than printed, each with its reason.
     #[serde(default)]
     pub replaced: Vec<String>,
     pub instead: Option<Instead>,
@@ -30,7 +30,7 @@ pub struct Instead {
 }
 
 impl DocumentedCommandView {
-    /// `None` for samples of anything else, and of trials: what was broken on purpose is told elsewhere.
+    /// `None` for samples of other checks, and for trials: sabotages are reported elsewhere.
     pub(super) fn of(check: &str, sample: &Sample) -> Option<Self> {
         if check.contains(MARK) {
             return None;
@@ -55,14 +55,14 @@ mod tests {
     }
 
     #[test]
-    fn a_command_is_known_by_its_class() {
+    fn a_sample_with_a_class_is_a_command() {
         let view = view("docs/a#b", json!({"printed": "ls", "class": "broken", "exit": 1, "instead": {"ran": "dir"}}))
             .unwrap();
         assert_eq!((view.command.class.as_str(), view.command.instead.unwrap().ran.as_str()), ("broken", "dir"));
     }
 
     #[test]
-    fn nothing_else_is_one_and_no_trial_is() {
+    fn other_samples_and_trials_are_no_commands() {
         assert_eq!(view("docs/a#b", json!({"class": "broken"})), None);
         assert_eq!(view("docs/a!c#b", json!({"printed": "ls", "class": "broken"})), None);
     }

@@ -1,4 +1,4 @@
-//! How reports spell verdicts, durations and instants.
+//! The text form of durations, instants and counts in reports.
 
 use std::collections::BTreeMap;
 
@@ -22,18 +22,18 @@ pub(super) fn instant(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
-/// To the millisecond, on a day that is known.
+/// The time to the millisecond, where the day is known.
 pub(super) fn time_of_day(at: Timestamp) -> String {
     at.strftime("%H:%M:%S.%3f UTC").to_string()
 }
 
-/// Starts with a capital letter.
+/// The text with a capital first letter.
 pub(super) fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// How long the run took, when it has both ends.
+/// The duration of the run, if its start and end are recorded.
 pub(super) fn run_duration(run: &RunFacts) -> Option<String> {
     let span = run.ended?.duration_since(run.started?);
     Some(duration(u64::try_from(span.as_millis()).unwrap_or_default()))
@@ -51,7 +51,7 @@ pub(super) fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
-/// The commands that run these scenarios again; none for so many that the whole run is the shorter way.
+/// The commands that run these scenarios again; empty for so many that repeating the whole run is simpler.
 pub(super) fn reruns(scenarios: &[String]) -> Vec<String> {
     if scenarios.len() > 3 {
         return Vec::new();

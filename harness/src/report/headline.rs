@@ -1,21 +1,21 @@
-//! What every format says first of a whole run.
+//! The headline of a run, shared by all formats.
 
 use super::Report;
 use crate::verdict::{ConformanceStatus, Mark, Verdict};
 
-/// The decision in two or four words. What is on record is not met either, so it is part of them.
-pub(super) fn standing(report: &Report) -> String {
+/// The conformance status in two or four words. Findings are requirements that are not met, so they are named.
+pub(super) fn conformance_status(report: &Report) -> String {
     let words = report.decision.result.words();
     let rests_on_record = report.decision.result == ConformanceStatus::Conformant && report.verdict == Verdict::Finding;
     if rests_on_record { format!("{words}, with findings") } else { words.to_owned() }
 }
 
-/// The set of versions that a world of ours had.
+/// The name of the version set, in a world that the harness installed.
 pub(super) fn stack(report: &Report) -> Option<&str> {
     report.environment.get("stack")?["name"].as_str()
 }
 
-/// Checks whose samples had to agree and did not; nothing when there are none.
+/// Number and ids of the flaky checks; `None` when there are none.
 pub(super) fn flaky(report: &Report) -> Option<String> {
     let flaky = report.checks.iter().filter(|check| check.marks.contains(&Mark::Flaky));
     let ids: Vec<&str> = flaky.map(|check| check.id.as_str()).collect();

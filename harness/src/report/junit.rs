@@ -1,7 +1,7 @@
 //! `junit.xml`, for pipelines: one suite per scenario, one case per check, and never an empty file.
 //!
-//! A pipeline is red when a case failed or had an error, so neither may stand in the file of a run that ends with exit code 0.
-//! A finding is skipped, with its reason: not red, as the run is not, and not a pass, which it never is.
+//! A pipeline is red when a case failed or had an error, so the file of a run with exit code 0 contains neither. A
+//! finding is skipped, with its reason: it is neither red nor a pass.
 
 use std::{io::Write, time::Duration};
 
@@ -29,7 +29,7 @@ pub fn junit(report: &Report, writer: &mut dyn Write) -> Result<(), RenderError>
     Ok(())
 }
 
-/// What went wrong with the run itself, or the fact that it holds nothing.
+/// A suite with the problems of the run itself, or with the error that it has no checks.
 fn run_suite(report: &Report) -> Option<TestSuite> {
     let (kind, message) = match report.problems.first() {
         Some(problem) => ("broken", problem.clone()),
@@ -61,9 +61,10 @@ fn suite(report: &Report, scenario: &ScenarioVerdict) -> TestSuite {
     }
     let checks = report.checks.iter().filter(|check| check.scenario == scenario.id);
     suite.add_test_cases(checks.map(case));
-    let told = report.checks.iter().any(|check| check.scenario == scenario.id && check.verdict == scenario.verdict);
-    if !told {
-        // The scenario is worse than its checks: its own ending is a case of its own.
+    let is_reported =
+        report.checks.iter().any(|check| check.scenario == scenario.id && check.verdict == scenario.verdict);
+    if !is_reported {
+        // The scenario is worse than its checks: its ending becomes a case.
         let mut case = TestCase::new(format!("{}#scenario", scenario.id), status(scenario.verdict, &scenario.reason));
         case.set_classname(scenario.id.clone());
         suite.add_test_case(case);
@@ -101,7 +102,7 @@ fn status(verdict: Verdict, reason: &str) -> TestCaseStatus {
         Verdict::Fail => TestCaseStatus::non_success(NonSuccessKind::Failure),
         Verdict::Broken | Verdict::Unknown | Verdict::Vacuous => TestCaseStatus::non_success(NonSuccessKind::Error),
     };
-    // Most viewers show the message and not the type.
+    // Most viewers show only the message, not the type.
     let message = match verdict {
         Verdict::Finding | Verdict::Waived => format!("{}: {reason}", verdict.word()),
         _ => reason.to_owned(),

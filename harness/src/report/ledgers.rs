@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::format;
 use crate::{evidence::event::Sample, scenario::trial::MARK};
 
-/// The last look at one stream.
+/// The last observation of one stream.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct LedgerView {
     pub check: String,
@@ -65,7 +65,7 @@ pub struct Window {
 }
 
 impl LedgerView {
-    /// `None` for samples of anything else, and of trials: what was broken on purpose is told elsewhere.
+    /// `None` for samples of other checks, and for trials: sabotages are reported elsewhere.
     pub(super) fn of(check: &str, sample: &Sample) -> Option<Self> {
         if check.contains(MARK) {
             return None;
@@ -80,7 +80,7 @@ impl LedgerView {
         format!("{from} to {to} by {column}, {connections} connections")
     }
 
-    /// Counts under [`HEAD`].
+    /// The counts, in the order of [`HEAD`].
     pub(super) fn numbers(&self) -> [u64; 7] {
         let ledger = &self.ledger;
         [
@@ -98,7 +98,7 @@ impl LedgerView {
         format!("{} of {}/s", self.ledger.rate.offered, self.ledger.rate.asked)
     }
 
-    /// `client 4, server 5`, or nothing where no end showed a certificate to the other.
+    /// `client 4, server 5`, or `none seen` where neither end presented a certificate.
     pub(super) fn serials(&self) -> String {
         let of = |end: &str| self.ledger.serials.get(end).copied().unwrap_or_default();
         match (of("client"), of("server")) {
@@ -107,14 +107,14 @@ impl LedgerView {
         }
     }
 
-    /// Loss windows, what was shed and what is doubtful.
+    /// Loss windows, the number of requests that were not sent, and caveats.
     pub(super) fn remarks(&self) -> Vec<String> {
         let ledger = &self.ledger;
-        let windows = ledger.loss_windows.list.iter().take(MOST).map(|window| {
+        let windows = ledger.loss_windows.list.iter().take(MAX_WINDOWS).map(|window| {
             let from = window.from.parse().map_or_else(|_| window.from.clone(), format::time_of_day);
             format!("{} from {from}: {}", format::duration(window.ms), format::count(window.requests, "request"))
         });
-        let more = ledger.loss_windows.count.saturating_sub(MOST as u64);
+        let more = ledger.loss_windows.count.saturating_sub(MAX_WINDOWS as u64);
         let more = (more > 0).then(|| format!("and {more} more windows"));
         let shed = (ledger.shed > 0).then(|| format!("{} not sent", ledger.shed));
         windows.chain(more).chain(shed).chain(ledger.doubt.clone()).collect()
@@ -124,8 +124,8 @@ impl LedgerView {
 pub(super) const HEAD: [&str; 7] =
     ["Sent", "Ok", "Lost", "Failed", "Duplicated", "Unattributed", "Past a certificate's end"];
 
-/// Windows in a row.
-const MOST: usize = 5;
+/// Maximum number of windows in a row of the table.
+const MAX_WINDOWS: usize = 5;
 
 #[cfg(test)]
 mod tests {

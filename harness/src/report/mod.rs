@@ -1,9 +1,9 @@
-//! Reports: the same judgement for a pipeline, a pull request, a terminal, a program and a release manager.
+//! Reports: renders one judgement for a pipeline, a pull request, a terminal, a program and a release manager.
 //!
 //! Input: the record of a run. Output: text, handed to a writer. All renderers read one [`Report`], which is also the
-//! published JSON, so no format knows something that another does not.
+//! published JSON, so all formats have the same facts.
 //!
-//! Nothing here opens a file, knows a clock or decides a verdict. [`write_all`] asks `evidence` to read and to write.
+//! Nothing here opens a file, reads a clock or decides a verdict. [`write_all`] reads and writes through `evidence`.
 
 mod cases;
 mod compare;
@@ -49,7 +49,7 @@ pub use view::{Cause, Mark, Phase, PlanFacts, Report};
 pub use withheld_files::Withheld;
 pub use write::{WriteError, read, write_all};
 
-/// What can go wrong in rendering: the writer, or the format.
+/// Errors of rendering: of the writer, or of the format.
 #[derive(Debug, thiserror::Error)]
 pub enum RenderError {
     #[error("the report page cannot be rendered")]

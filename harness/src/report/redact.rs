@@ -1,13 +1,13 @@
-//! The one gate between a record and everything that is rendered.
+//! Removes secrets from a record. Every renderer reads a record through this module.
 
 use crate::evidence::{event::Entry, flaw::Flaw, record::Record, secret::withhold};
 
-/// A record without private keys and tokens. Reports can only be made of this.
+/// A record without private keys and tokens. Reports can only be made from this type.
 #[derive(Clone, Debug)]
 pub struct PublicRecord(Record);
 
 impl PublicRecord {
-    /// Replaces every text that holds a secret. An entry that cannot be spelled without it becomes a flaw.
+    /// Replaces every text that holds a secret. An entry that cannot be written without it becomes a flaw.
     #[must_use]
     pub fn of(record: &Record) -> Self {
         let mut public = Record {

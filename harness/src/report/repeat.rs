@@ -1,11 +1,11 @@
-//! Several runs in one table: what every check said, how often.
+//! Several runs in one table: the verdicts of each check, with their numbers.
 
 use std::fmt::Write as _;
 
 use super::format::count;
 use crate::verdict::{Repeated, RepeatedCheck, Verdict, worst};
 
-/// The headline, and a line for every check that is flaky or was not always green.
+/// The headline, and a line for each check that is flaky or was not always green.
 #[must_use]
 pub fn runs_table(repeated: &Repeated) -> String {
     let mut text = format!("{}\n", headline(repeated));
@@ -16,12 +16,12 @@ pub fn runs_table(repeated: &Repeated) -> String {
     text
 }
 
-/// The same for every check, as Markdown.
+/// The headline and a row for every check, as Markdown.
 #[must_use]
 pub fn runs_summary(repeated: &Repeated) -> String {
     let mut text = format!("# {}\n\n| | Check | Verdicts |\n|---|---|---|\n", headline(repeated));
     let mut rows: Vec<&RepeatedCheck> = repeated.checks.iter().collect();
-    // Stable, so that equals stay in the order of the plan.
+    // The sort is stable: equals stay in the order of the plan.
     rows.sort_by_key(|check| std::cmp::Reverse((check.is_flaky(), worst_of(check))));
     for check in rows {
         let flaky = if check.is_flaky() { "**flaky**: " } else { "" };

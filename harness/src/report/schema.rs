@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::Report;
 
-/// The schema of version 1.
+/// The schema of report version 1.
 #[must_use]
 pub fn schema() -> Value {
     let mut schema = schema_for!(Report);

@@ -1,4 +1,5 @@
-//! `summary.md`, for a pipeline's step summary and for pull requests. Bounded: only examined requirements, capped lists.
+//! `summary.md`, for a pipeline's step summary and for pull requests. Bounded: only examined requirements, capped
+//! lists.
 
 use std::io::Write;
 
@@ -29,7 +30,7 @@ pub fn summary(report: &Report, writer: &mut dyn Write) -> Result<(), RenderErro
 }
 
 fn decision(report: &Report, out: &mut dyn Write) -> std::io::Result<()> {
-    let result = headline::standing(report);
+    let result = headline::conformance_status(report);
     writeln!(out, "# {} mTLS conformance: {result}\n", report.verdict.symbol())?;
     let took = format::run_duration(&report.run).map(|took| format!(" · {took}")).unwrap_or_default();
     let stack = headline::stack(report).map(|stack| format!(" · stack {}", code(stack))).unwrap_or_default();
@@ -86,7 +87,7 @@ fn requirements(report: &Report, out: &mut dyn Write) -> std::io::Result<()> {
     writeln!(out, "\nNot examined: {} of the catalogue.\n", format::count(report.unexamined.len(), "requirement"))
 }
 
-/// One line per grid, the whole of it folded away.
+/// One line per grid, with the whole grid folded.
 fn cases(report: &Report, out: &mut dyn Write) -> std::io::Result<()> {
     let grids = case_grids(report);
     if grids.is_empty() {
@@ -133,7 +134,7 @@ fn failures(report: &Report, out: &mut dyn Write) -> std::io::Result<()> {
         return Ok(());
     }
     writeln!(out, "## What is not green\n")?;
-    for cause in report.causes.iter().take(MOST) {
+    for cause in report.causes.iter().take(MAX_ITEMS) {
         writeln!(out, "- {} **{}** {}", cause.verdict.symbol(), cause.verdict.word(), line(&cause.reason))?;
         for id in cause.checks.iter().take(3) {
             write!(out, "  - {}", code(id))?;
@@ -151,13 +152,13 @@ fn failures(report: &Report, out: &mut dyn Write) -> std::io::Result<()> {
             writeln!(out, "  - again: {}", code(&command))?;
         }
     }
-    if report.causes.len() > MOST {
-        writeln!(out, "- and {} more in `report.html`", report.causes.len() - MOST)?;
+    if report.causes.len() > MAX_ITEMS {
+        writeln!(out, "- and {} more in `report.html`", report.causes.len() - MAX_ITEMS)?;
     }
     writeln!(out)
 }
 
-/// What was broken on purpose and who noticed; only for runs that did.
+/// Sabotages and the checks that detected them; only for runs that tried some.
 fn sabotages(report: &Report, out: &mut dyn Write) -> std::io::Result<()> {
     let Some(power) = detection::line(report).filter(|_| detection::tried(report)) else { return Ok(()) };
     writeln!(out, "## Sabotage\n\n{power}\n\n| Sabotage | Says | Proof | Reason |\n|---|---|---|---|")?;
@@ -167,7 +168,7 @@ fn sabotages(report: &Report, out: &mut dyn Write) -> std::io::Result<()> {
     }
     let unproven = detection::unproven(report);
     if !unproven.is_empty() {
-        writeln!(out, "\nUnproven, for no sabotage turned them red: {}.", unproven.join(", "))?;
+        writeln!(out, "\nUnproven, because no sabotage turned them red: {}.", unproven.join(", "))?;
     }
     writeln!(out)
 }
@@ -205,16 +206,16 @@ pub(super) fn counts(report: &Report) -> String {
 }
 
 fn capped<T>(out: &mut dyn Write, items: &[T], spell: impl Fn(&T) -> String) -> std::io::Result<()> {
-    for item in items.iter().take(MOST) {
+    for item in items.iter().take(MAX_ITEMS) {
         writeln!(out, "{}", spell(item))?;
     }
-    if items.len() > MOST {
-        writeln!(out, "- and {} more", items.len() - MOST)?;
+    if items.len() > MAX_ITEMS {
+        writeln!(out, "- and {} more", items.len() - MAX_ITEMS)?;
     }
     Ok(())
 }
 
-/// One line in which nothing is markup.
+/// One line with all markup escaped.
 pub(super) fn line(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
@@ -229,7 +230,7 @@ pub(super) fn line(text: &str) -> String {
     escaped
 }
 
-/// A code span: nothing inside is markup but a backtick.
+/// A code span, in which only a backtick is markup.
 pub(super) fn code(text: &str) -> String {
     format!("`{}`", text.replace('`', "'"))
 }
@@ -243,5 +244,5 @@ pub(super) fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// The longest list.
-const MOST: usize = 25;
+/// Maximum number of items in a list.
+const MAX_ITEMS: usize = 25;

@@ -1,6 +1,6 @@
-//! How reports speak of support windows: a line per version that a reader must know of, and one for the rest.
+//! Support windows in reports: a line for each version that needs attention, and one for the rest.
 //!
-//! The verdicts are the judge's; this only words and orders them.
+//! The judge decides the verdicts; this module words and orders them.
 
 use super::Report;
 use crate::{
@@ -8,15 +8,15 @@ use crate::{
     verdict::Verdict,
 };
 
-/// One line of the first page, and how it is marked.
+/// One line of the first page, and its mark.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct SupportLine {
     pub mark: Verdict,
     pub text: String,
 }
 
-/// What the first page says: each version past its end, each that nobody has confirmed lately, the names of those nobody knows, and how
-/// many are supported. Nothing when nothing was examined.
+/// The lines of the first page: each version past its end of support, each with an unconfirmed rule, the names of
+/// unknown versions, and the number of supported ones. Empty when nothing was examined.
 pub(super) fn support_lines(report: &Report) -> Vec<SupportLine> {
     let Some(support) = &report.support else { return Vec::new() };
     if let Some(problem) = &support.problem {
@@ -36,12 +36,12 @@ pub(super) fn support_lines(report: &Report) -> Vec<SupportLine> {
 
 fn unknown(support: &Support) -> Option<String> {
     let names: Vec<String> = support.of(State::Unknown).map(SupportVerdict::name).collect();
-    let more = names.len().saturating_sub(MOST);
+    let more = names.len().saturating_sub(MAX_UNKNOWN);
     let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-    (!names.is_empty()).then(|| format!("support unknown: {}{more}", names[..names.len().min(MOST)].join(", ")))
+    (!names.is_empty()).then(|| format!("support unknown: {}{more}", names[..names.len().min(MAX_UNKNOWN)].join(", ")))
 }
 
-/// Those with a day first, the nearest at the front: what a reader has to plan for.
+/// The supported versions: those with a last day first, the nearest in front.
 fn supported(support: &Support) -> Option<String> {
     let mut supported: Vec<&SupportVerdict> = support.of(State::Supported).collect();
     supported.sort_by_key(|one| (one.until.is_none(), one.until));
@@ -55,7 +55,7 @@ fn brief(one: &SupportVerdict) -> String {
     one.rule.clone().unwrap_or_else(|| one.says.clone())
 }
 
-/// Only where it is not the project itself.
+/// The supporting party, unless it is the project itself.
 fn by(one: &SupportVerdict) -> String {
     one.by.filter(|by| *by != Party::Upstream).map(|by| format!(" by {by}")).unwrap_or_default()
 }
@@ -72,8 +72,8 @@ pub(super) fn support_rows(report: &Report) -> Vec<Vec<String>> {
     report.support.iter().flat_map(|support| &support.versions).map(row).collect()
 }
 
-/// What the columns of [`support_rows`] are.
+/// The columns of [`support_rows`].
 pub(super) const HEAD: [&str; 4] = ["version", "support", "source", "seen in"];
 
-/// How many unknown versions the first page names; all of them stand in the table and in `report.json`.
-const MOST: usize = 12;
+/// Maximum number of unknown versions on the first page; the table and `report.json` have all of them.
+const MAX_UNKNOWN: usize = 12;

@@ -3,20 +3,20 @@
 use super::{
     Report, case_grids, case_line, detection,
     format::{count, run_duration},
-    headline::{flaky, standing},
+    headline::{conformance_status, flaky},
     summary::counts,
     support::support_lines,
     withheld::withheld_lines,
 };
 use crate::verdict::{RequirementVerdict, Verdict};
 
-/// How the table is drawn.
+/// The style of the table.
 #[derive(Clone, Copy, Debug)]
 pub struct Style<'a> {
-    /// Columns of the terminal. Below 60 the texts are left out.
+    /// Width of the terminal in characters. Below 60 the texts are left out.
     pub width: usize,
     pub color: Color,
-    /// Where the full report lies, as the reader would open it.
+    /// Path of the full report, as the reader opens it.
     pub report: &'a str,
 }
 
@@ -39,17 +39,17 @@ pub fn table(report: &Report, style: Style<'_>) -> String {
         lines.push(String::new());
     }
     let ids = report.requirements.iter().map(|requirement| requirement.id.len()).max().unwrap_or(0);
-    let mut told = Vec::new();
+    let mut given = Vec::new();
     for requirement in &report.requirements {
         lines.push(row(requirement, ids, style));
         if requirement.verdict != Verdict::Pass {
-            lines.extend(explain(report, &requirement.checks, requirement.verdict, &mut told, style));
+            lines.extend(explain(report, &requirement.checks, requirement.verdict, &mut given, style));
         }
     }
     for guard in report.checks.iter().filter(|check| check.requirements.is_empty() && !check.verdict.is_green()) {
         let head = format!("{} {}  {}", guard.verdict.symbol(), guard.id, guard.verdict.word());
         lines.push(paint(style, guard.verdict, &head));
-        lines.extend(explain(report, std::slice::from_ref(&guard.id), guard.verdict, &mut told, style));
+        lines.extend(explain(report, std::slice::from_ref(&guard.id), guard.verdict, &mut given, style));
     }
     if !report.problems.is_empty() {
         lines.push(paint(style, Verdict::Broken, &format!("{} the run itself", Verdict::Broken.symbol())));
@@ -82,7 +82,7 @@ pub fn table(report: &Report, style: Style<'_>) -> String {
     lines.extend(broken.flat_map(|line| hanging(&line, style)));
     let unproven = detection::unproven(report);
     if !unproven.is_empty() {
-        let text = format!("unproven, for no sabotage turned them red: {}", unproven.join(", "));
+        let text = format!("unproven, because no sabotage turned them red: {}", unproven.join(", "));
         lines.extend(hanging(&text, style));
     }
     if !report.unexamined.is_empty() {
@@ -95,7 +95,7 @@ pub fn table(report: &Report, style: Style<'_>) -> String {
         lines.extend(wrapped);
     }
     let verdict = if report.verdict.is_green() && report.exit_code != 0 { Verdict::Unknown } else { report.verdict };
-    let result = format!("{} {}", verdict.symbol(), standing(report));
+    let result = format!("{} {}", verdict.symbol(), conformance_status(report));
     let took = run_duration(&report.run).map(|took| format!(" in {took}")).unwrap_or_default();
     lines.push(paint(style, verdict, &result) + &took);
     lines.push(format!("exit code {} ({})", report.exit_code, report.exit_meaning));
@@ -116,24 +116,24 @@ fn row(requirement: &RequirementVerdict, ids: usize, style: Style<'_>) -> String
     first
 }
 
-/// The first check that made it so and why; a reason that was given above is not given again.
+/// The first check with this verdict, and its reason, unless the reason was already given above.
 fn explain<'a>(
     report: &'a Report,
     checks: &[String],
     verdict: Verdict,
-    told: &mut Vec<&'a str>,
+    given: &mut Vec<&'a str>,
     style: Style<'_>,
 ) -> Vec<String> {
     let same: Vec<_> =
         checks.iter().filter_map(|id| report.check(id)).filter(|check| check.verdict == verdict).collect();
     let Some(first) = same.first() else { return Vec::new() };
-    if told.contains(&first.reason.as_str()) {
+    if given.contains(&first.reason.as_str()) {
         return wrap("for the same reason", style);
     }
-    told.push(&first.reason);
+    given.push(&first.reason);
     let mut lines = wrap(&first.reason, style);
     match same.len() {
-        // A guard has said its id; what does not apply needs no place to look at.
+        // The row of a guard has its id, and a check that is not applicable needs no reference.
         1 if first.requirements.is_empty() || verdict == Verdict::NotApplicable => {}
         1 => lines.extend(wrap(&first.id, style)),
         many => lines.extend(wrap(&format!("{} and {} more", first.id, many - 1), style)),
@@ -141,7 +141,7 @@ fn explain<'a>(
     lines
 }
 
-/// Breaks a text into indented lines, between words where there are any.
+/// Breaks a text into indented lines, at spaces only.
 pub(super) fn wrap(text: &str, style: Style<'_>) -> Vec<String> {
     let room = style.width.saturating_sub(INDENT.len()).max(20);
     let mut lines: Vec<String> = Vec::new();
@@ -157,7 +157,7 @@ pub(super) fn wrap(text: &str, style: Style<'_>) -> Vec<String> {
     lines.into_iter().map(|line| format!("{INDENT}{line}")).collect()
 }
 
-/// The first line hangs out, what does not fit follows indented.
+/// As [`wrap`], with the first line not indented.
 pub(super) fn hanging(text: &str, style: Style<'_>) -> Vec<String> {
     let mut lines = wrap(text, style);
     if let Some(first) = lines.first_mut() {
@@ -190,5 +190,5 @@ pub(super) fn paint(style: Style<'_>, verdict: Verdict, text: &str) -> String {
 
 const INDENT: &str = "    ";
 
-/// Width of the longest verdict.
+/// Width of the longest verdict, in characters.
 const WORD: usize = "not-applicable".len();

@@ -1,4 +1,4 @@
-//! Where the marks of a scenario stand on one time axis. Whole pixels in, whole pixels out; drawing is the template's.
+//! Layout of a scenario's marks on one time axis, in whole pixels. The template draws them.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -27,7 +27,7 @@ pub(super) struct Tick {
     pub label: String,
 }
 
-/// One track. Marks that would cover each other stand on separate rows.
+/// One track. Marks that would overlap are on separate rows.
 #[derive(Debug, Serialize)]
 pub(super) struct Lane {
     pub track: String,
@@ -38,7 +38,7 @@ pub(super) struct Lane {
     pub shapes: Vec<Shape>,
 }
 
-/// A span when it has a width, an instant otherwise.
+/// A span if it has a width, otherwise an instant.
 #[derive(Debug, Serialize)]
 pub(super) struct Shape {
     pub x: u64,
@@ -51,7 +51,7 @@ pub(super) struct Shape {
     pub when: String,
 }
 
-/// The timelines of all scenarios that left marks.
+/// The timelines of all scenarios that have marks.
 pub(super) fn timelines(report: &Report) -> Vec<Timeline> {
     let timeline = |scenario: &crate::verdict::ScenarioVerdict| {
         let marks = spans(report.timeline.iter().filter(|mark| mark.scenario == scenario.id));
@@ -60,7 +60,7 @@ pub(super) fn timelines(report: &Report) -> Vec<Timeline> {
     report.scenarios.iter().filter_map(timeline).collect()
 }
 
-/// A fault lasts until it is healed: the runner marks both instants, a reader wants to see the time between.
+/// Joins the marks of a fault and of its healing into one span.
 fn spans<'a>(marks: impl Iterator<Item = &'a Mark>) -> Vec<Mark> {
     let mut spans: Vec<Mark> = Vec::new();
     for mark in marks {
@@ -112,14 +112,14 @@ fn draw(scenario: &str, title: &str, marks: &[&Mark]) -> Option<Timeline> {
 }
 
 fn lane(track: &str, marks: &[&Mark], top: u64, scale: &Scale) -> Lane {
-    // The right end of what stands on each row.
+    // The right end of the last mark on each row.
     let mut rows: Vec<u64> = Vec::new();
     let mut shapes = Vec::new();
     for mark in marks {
         let x = scale.place(mark.from);
         let width = mark.until.map_or(0, |until| scale.place(until).saturating_sub(x).max(2));
         let text = LETTER * u64::try_from(mark.label.chars().count()).unwrap_or(0);
-        // Inside the span when there is room, else to its right, else to its left.
+        // The label is inside the span if it fits, else to its right, else to its left.
         let (label_x, anchor, from, to) = if width > text + 2 * PAD {
             (x + PAD, "start", x, x + width)
         } else if x + width + PAD + text <= RIGHT + MARGIN {
@@ -181,7 +181,7 @@ fn ticks(scale: &Scale) -> Vec<Tick> {
 
 struct Scale {
     origin: Timestamp,
-    /// Milliseconds from end to end.
+    /// Length of the axis in milliseconds.
     total: u64,
 }
 
@@ -207,7 +207,7 @@ const ROW: u64 = 24;
 const GAP: u64 = 10;
 const AXIS: u64 = 30;
 const PAD: u64 = 6;
-/// Estimated width of a letter of a label.
+/// Estimated width of a label's letter, in pixels.
 const LETTER: u64 = 7;
 const STEPS: [u64; 14] =
     [10, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000, 300_000, 600_000, 3_600_000];
@@ -235,7 +235,10 @@ mod tests {
             mark("faults", "other healed", 6),
         ];
         let seen: Vec<_> = spans(marks.iter()).into_iter().map(|mark| (mark.label, mark.until)).collect();
-        let wanted = |label: &str, until: Option<Timestamp>| (label.to_owned(), until);
-        assert_eq!(seen, [wanted("outage", Some(marks[2].from)), wanted("outage", None), wanted("other healed", None)]);
+        let expected = |label: &str, until: Option<Timestamp>| (label.to_owned(), until);
+        assert_eq!(
+            seen,
+            [expected("outage", Some(marks[2].from)), expected("outage", None), expected("other healed", None)]
+        );
     }
 }

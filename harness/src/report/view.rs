@@ -1,4 +1,4 @@
-//! The report as data: what `report.json` holds and every other format is drawn from.
+//! The report as data: the content of `report.json`, from which every other format is rendered.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-/// Version 1 only ever gains fields; readers ignore those they do not know.
+/// Version 1 may gain fields; readers must ignore fields that they do not know.
 pub(super) const SCHEMA: &str = "mtls-e2e/report/v1";
 
 /// A judged run.
@@ -41,23 +41,24 @@ pub struct Report {
     pub unexamined: Vec<Unexamined>,
     pub scenarios: Vec<ScenarioVerdict>,
     pub checks: Vec<CheckVerdict>,
-    /// What the checks were seen to notice, or are said to.
+    /// The declared sabotages, with the results of those that were tried.
     pub sabotages: Vec<SabotageVerdict>,
-    /// Which changes for the worse the read-only scenarios notice by themselves; empty unless the run asked.
+    /// Unscripted changes and the read-only checks that noticed them; empty unless the run made some.
     pub wild: Vec<UnscriptedVerdict>,
-    /// Checks that are not green, gathered by what they have in common; worst first.
+    /// Checks that are not green, grouped by reason; worst first.
     pub causes: Vec<Cause>,
     pub problems: Vec<String>,
     pub environment: BTreeMap<String, Value>,
-    /// Until when the examined versions are supported, on the day on which the run started; absent when no world was looked at.
+    /// Support windows of the examined versions, on the day on which the run started; absent when the run observed no
+    /// world.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub support: Option<Support>,
     pub phases: Vec<Phase>,
     pub timeline: Vec<Mark>,
-    /// The last look at every stream of requests; absent when there was none.
+    /// The last observation of every stream of requests; absent when there was none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ledgers: Vec<LedgerView>,
-    /// What became of commands that a document prints.
+    /// Documented commands and their results.
     pub printed: Vec<DocumentedCommandView>,
     pub leftovers: Vec<String>,
     /// Evidence that was not stored because it held a secret; absent when there was none.
@@ -74,7 +75,7 @@ pub struct PlanFacts {
     pub accounted: usize,
 }
 
-/// One reason for which checks are not green, in however many scenarios.
+/// A reason why checks are not green, with all checks and scenarios that share it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Cause {
     pub verdict: Verdict,
@@ -104,7 +105,7 @@ pub struct Mark {
 }
 
 impl Report {
-    /// Judges a record and gathers what reports show of it.
+    /// Judges a record and collects the data of its reports.
     #[must_use]
     pub fn of(record: &PublicRecord) -> (Self, Judgement) {
         let judgement = judge_record(record.record());
@@ -159,7 +160,7 @@ impl Report {
         self.checks.iter().find(|check| check.id == id)
     }
 
-    /// How many checks have this verdict.
+    /// Number of checks with this verdict.
     #[must_use]
     pub fn count(&self, verdict: Verdict) -> usize {
         self.counts.get(&verdict).copied().unwrap_or_default()
@@ -173,7 +174,7 @@ impl Report {
             }
             Event::Leftover { what } => self.leftovers.push(what.clone()),
             Event::Marked { scenario, track, label, from, until, facts } => {
-                // A span that has grown takes the place of what was known of it.
+                // A mark of the same span replaces the earlier one, which was shorter.
                 self.timeline.retain(|mark| {
                     until.is_none()
                         || mark.until.is_none()
@@ -221,19 +222,19 @@ fn causes(judgement: &Judgement) -> Vec<Cause> {
         let cause = cause(&mut causes, check.verdict, &check.reason, &check.scenario);
         cause.checks.push(check.id.clone());
     }
-    // A scenario can be red by itself, without a check that says so.
+    // A scenario can be red without a red check.
     for scenario in judgement.scenarios.iter().filter(|scenario| !scenario.verdict.is_green()) {
-        let told = |cause: &Cause| cause.verdict == scenario.verdict && cause.scenarios.contains(&scenario.id);
-        if !causes.iter().any(told) {
+        let covers = |cause: &Cause| cause.verdict == scenario.verdict && cause.scenarios.contains(&scenario.id);
+        if !causes.iter().any(covers) {
             cause(&mut causes, scenario.verdict, &scenario.reason, &scenario.id);
         }
     }
-    // Stable, so that equals stay in the order of the plan.
+    // The sort is stable: equals stay in the order of the plan.
     causes.sort_by_key(|cause| std::cmp::Reverse(cause.verdict));
     causes
 }
 
-/// The cause with this verdict and reason, made when it is new, and known to concern the scenario.
+/// The cause with this verdict and reason, added if it is new, with the scenario noted.
 fn cause<'a>(causes: &'a mut Vec<Cause>, verdict: Verdict, reason: &str, scenario: &str) -> &'a mut Cause {
     let known = causes.iter().position(|cause| cause.verdict == verdict && cause.reason == reason);
     let index = known.unwrap_or_else(|| {

@@ -1,6 +1,6 @@
 //! Evidence that a run did not store because it held a private key or a token.
 //!
-//! A reader who looks for a file that is not there learns here why. It changes no verdict: what was observed is on record.
+//! It explains why a file is missing. It changes no verdict: the observation itself is recorded.
 
 use super::{Report, withheld_files::Withheld};
 

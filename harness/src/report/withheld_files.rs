@@ -1,4 +1,4 @@
-//! How much evidence was withheld, by scenario and media type.
+//! Number and size of withheld evidence files, by scenario and media type.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -11,7 +11,7 @@ pub struct Withheld {
     pub scenario: String,
     pub media_type: String,
     pub files: usize,
-    /// Of all of them together.
+    /// Total size of the files, in bytes.
     pub bytes: u64,
 }
 

@@ -1,4 +1,4 @@
-//! Every report of a run directory, from its log, without a cluster.
+//! Writes the reports of a run directory from its log, without a cluster.
 
 use std::path::{Path, PathBuf};
 

@@ -8,7 +8,7 @@ use crate::{
     verdict::{CheckVerdict, Verdict},
 };
 
-/// One case file put to targets.
+/// One case file, presented to targets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CaseGrid {
     pub scenario: String,
@@ -20,16 +20,16 @@ pub struct CaseGrid {
     pub rows: Vec<CaseRow>,
 }
 
-/// A target, and how much was asked of it.
+/// A target, with the number of its handshakes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CaseColumn {
     pub name: String,
     pub cases: usize,
-    /// Handshakes that were judged.
+    /// Number of judged handshakes.
     pub handshakes: usize,
-    /// Cases in which the target did the opposite of the standard, as recorded.
+    /// Number of cases in which the target did the opposite of the standard, as recorded.
     pub findings: usize,
-    /// How long the step took that asked, all targets together.
+    /// Duration of the step in milliseconds, for all targets together.
     pub took_ms: Option<u64>,
 }
 
@@ -49,7 +49,7 @@ pub struct CaseCell {
     pub verdict: Verdict,
     /// `accept` or `refuse`.
     pub expected: String,
-    /// The outcomes, or why there is none.
+    /// The outcomes, or why there are none.
     pub observed: String,
     pub handshakes: usize,
     pub reason: String,
@@ -135,22 +135,22 @@ impl CaseRow {
 }
 
 impl CaseGrid {
-    /// All targets together.
+    /// Number of judged handshakes of all targets.
     pub fn handshakes(&self) -> usize {
         self.columns.iter().map(|column| column.handshakes).sum()
     }
 
-    /// Judged handshakes per second of the step; nothing when nobody knows how long it took.
+    /// Judged handshakes per second of the step; `None` when its duration is unknown.
     pub fn handshakes_per_second(&self) -> Option<u64> {
         self.per_second(self.handshakes())
     }
 
-    /// Cases per second: one at one target, with its repetitions and its share of the controls.
+    /// Cases per second of the step, each at one target with its repetitions and its share of the controls.
     pub fn cases_per_second(&self) -> Option<u64> {
         self.per_second(self.columns.iter().filter(|column| column.handshakes > 0).map(|column| column.cases).sum())
     }
 
-    /// Cells that somebody must look at.
+    /// Number of cells that are not green.
     pub fn not_green(&self) -> usize {
         self.rows.iter().flat_map(|row| row.cells.iter().flatten()).filter(|cell| !cell.verdict.is_green()).count()
     }

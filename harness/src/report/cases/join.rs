@@ -1,9 +1,9 @@
-//! Grids of several runs beside each other.
+//! Joins the grids of several runs.
 
 use super::grid::{CaseGrid, CaseRow};
 
-/// Joins grids of the same case file: the columns of every run in turn, named after target and run. Rows are those of the
-/// first run, followed by what only later ones have.
+/// Joins grids of the same case file: the columns of every run in turn, named after target and run. Rows are those of
+/// the first run, followed by those that only later runs have.
 pub fn beside(runs: &[(String, Vec<CaseGrid>)]) -> Vec<CaseGrid> {
     let mut joined: Vec<CaseGrid> = Vec::new();
     for (run, grids) in runs {
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn every_run_keeps_its_own_columns_and_its_own_gaps() {
+    fn every_run_keeps_its_columns_and_gaps() {
         let loopback = ("loopback 1".to_owned(), vec![grid("rustls", &[("expired", "a"), ("new", "b")])]);
         let kind = ("kind 2".to_owned(), vec![grid("sidecar", &[("expired", "c"), ("old", "d")])]);
         let joined = beside(&[loopback, kind]).swap_remove(0);

@@ -1,11 +1,11 @@
-//! Case grids in Markdown: for `summary.md`, and for a terminal.
+//! Case grids in Markdown, for `summary.md` and for a terminal.
 
 use std::io::Write;
 
 use super::grid::{CaseCell, CaseGrid};
 use crate::{report::format::count, verdict::Verdict};
 
-/// What one grid comes to, in a line.
+/// The result of one grid in a line.
 pub fn case_line(grid: &CaseGrid) -> String {
     let mut line = format!(
         "{}: {} at {}, {} judged",
@@ -55,7 +55,7 @@ pub fn case_markdown(grid: &CaseGrid, out: &mut dyn Write) -> std::io::Result<()
     findings(grid, out)
 }
 
-/// What was seen; the verdict where it is not a plain pass.
+/// The observed outcome, with the verdict where it is not a pass.
 fn shown(cell: &CaseCell) -> String {
     let observed = match cell.verdict {
         Verdict::NotApplicable => "not applicable".to_owned(),
@@ -80,7 +80,7 @@ fn findings(grid: &CaseGrid, out: &mut dyn Write) -> std::io::Result<()> {
     Ok(())
 }
 
-/// An alert by its name alone: columns are narrow.
+/// The name of an alert without its kind, because columns are narrow.
 fn short(outcome: &str) -> String {
     let inner = ["tls-alert(", "client-rejected-server("].iter().find_map(|head| outcome.strip_prefix(head));
     match inner.and_then(|inner| inner.strip_suffix(')')).filter(|inner| !inner.contains('(')) {

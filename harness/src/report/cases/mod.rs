@@ -1,6 +1,6 @@
-//! Certificate cases as one grid: rows are cases, columns are targets, of one run or of several beside each other.
+//! Certificate cases as a grid: rows are cases, columns are targets, of one run or of several.
 //!
-//! [`CaseGrid`] is what every format shows; [`beside`] joins the grids of several reports, [`markdown`] writes one.
+//! Every format shows a [`CaseGrid`]; [`beside`] joins the grids of several reports, [`markdown`] writes one.
 
 mod grid;
 mod join;

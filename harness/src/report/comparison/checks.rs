@@ -1,7 +1,7 @@
-//! Verdicts of the same check in two runs: which became red, which no longer, which are in one run only.
+//! Compares the verdicts of each check that both runs have.
 //!
-//! Red is what has to be acted on: `fail`, `broken`, `unknown`, `vacuous`. A `finding` is on record and not red, and not green either.
-//! Gives no reasons of its own: those shown are the judge's.
+//! Red are the verdicts that need action: `fail`, `broken`, `unknown`, `vacuous`. A `finding` is recorded, and neither
+//! red nor green. All reasons are the judge's.
 
 use super::{
     demand,
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::verdict::Verdict;
 
-/// A check of both runs that has another verdict.
+/// A check that has different verdicts in the two runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckChange {
     pub id: String,
@@ -18,25 +18,25 @@ pub struct CheckChange {
     pub after: Verdict,
     pub reason_before: String,
     pub reason_after: String,
-    /// The runs did not demand the same of it, so the change need not be the product's.
+    /// Whether the runs demand different things of it, so that the product need not have changed.
     pub other_demand: bool,
 }
 
-/// How a verdict changed.
+/// The kind of a change of verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turn {
-    /// Was not red, is red.
+    /// Not red before, red after.
     NewlyRed,
-    /// Was demonstrated, and no longer is: neither red nor green by observation.
+    /// Passed before; after, neither red nor observed to pass.
     NoLongerPass,
-    /// Was red, is demonstrated.
+    /// Red before, passes after.
     NewlyGreen,
-    /// Everything else, such as red before and after, or red and now not applicable.
+    /// Every other change, such as red before and after, or red before and not applicable after.
     Other,
 }
 
 impl Turn {
-    /// The turn from one verdict to another.
+    /// The kind of the change from one verdict to another.
     #[must_use]
     pub fn of(before: Verdict, after: Verdict) -> Self {
         let passes = |verdict| matches!(verdict, Verdict::Pass | Verdict::Waived);
@@ -56,7 +56,7 @@ impl CheckChange {
     }
 }
 
-/// Checks with another verdict, worst first; equals stay in the order of the plan.
+/// Checks with different verdicts, worst first; equals stay in the order of the plan.
 pub(super) fn changes(paired: &Paired<'_>, demands: &[demand::DemandChange]) -> Vec<CheckChange> {
     let differing = paired.both.iter().filter(|(before, after)| before.verdict != after.verdict);
     let mut changes: Vec<CheckChange> = differing
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_turn_is_red_green_or_neither() {
+    fn every_turn_has_its_kind() {
         use Verdict::{Broken, Fail, Finding, NotApplicable, Pass, Unknown, Vacuous, Waived};
         for (before, after, turn) in [
             (Pass, Fail, Turn::NewlyRed),
@@ -101,7 +101,8 @@ mod tests {
         }
     }
 
-    /// Whatever became red one way stops being red the other way, and nothing that was red comes out as red anew.
+    /// A check that becomes red in one direction stops being red in the other, and no check that was red becomes newly
+    /// red.
     #[test]
     fn a_turn_and_its_mirror_agree() {
         for before in Verdict::ALL {

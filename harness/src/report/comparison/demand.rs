@@ -1,4 +1,4 @@
-//! Checks of the same id of which the runs do not demand the same: their verdicts may differ without the product having changed.
+//! Checks with the same id and different demands: their verdicts may differ although the product has not changed.
 
 use super::{
     judged::JudgedRun,
@@ -11,7 +11,7 @@ use crate::{
     verdict::CheckVerdict,
 };
 
-/// What was demanded of a check, before and after.
+/// The demand of a check, before and after.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DemandChange {
     pub id: String,
@@ -19,7 +19,7 @@ pub struct DemandChange {
     pub after: String,
 }
 
-/// In the order of the plan. Values that the harness puts into a demand anew for each run, such as an address, are no change.
+/// Changed demands, in the order of the plan. Values that differ in every run, such as an address, are no change.
 pub(super) fn changes(paired: &Paired<'_>, before: &JudgedRun, after: &JudgedRun) -> Vec<DemandChange> {
     let (old, new) = (before.planned(), after.planned());
     let change = |(check, now): &(&CheckVerdict, &CheckVerdict)| {

@@ -1,8 +1,9 @@
-//! What checks with one and the same verdict saw otherwise.
+//! Differences in the facts of checks that have the same verdict in both runs.
 //!
-//! By default a fact counts at the paths that the check's expectations look at, in the sample that decided. Of those, two kinds are
-//! counted and not listed: values that are another in every run (see [`super::volatile`]), and measurements, which are numbers and
-//! durations of which only a bound or their presence is demanded, as long as it is met. [`Detail::All`] lists every fact of every sample.
+//! By default only the demanded paths of the deciding sample are compared. Two kinds of differences are counted and not
+//! listed: values that differ in every run (see [`super::volatile`]), and measurements, which are numbers and durations
+//! of which only a bound or their presence is demanded, as long as it is met. [`Detail::All`] lists every fact of every
+//! sample.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,16 +22,16 @@ use crate::{
     verdict::{CheckVerdict, Comparison, Verdict},
 };
 
-/// How much of the facts is listed.
+/// The facts whose differences are listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Detail {
-    /// What expectations look at.
+    /// Facts at demanded paths.
     Demanded,
-    /// Everything that was recorded.
+    /// All recorded facts.
     All,
 }
 
-/// A check with the same verdict in both runs and other facts.
+/// A check with the same verdict and different facts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckFacts {
     pub id: String,
@@ -38,7 +39,7 @@ pub struct CheckFacts {
     pub changes: Vec<FactChange>,
 }
 
-/// What stands at a path; nothing where the run has no such fact.
+/// The values at a path; `None` where the run has no such fact.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FactChange {
     pub path: String,
@@ -46,7 +47,7 @@ pub struct FactChange {
     pub after: Option<String>,
 }
 
-/// A check with the same verdict for another reason.
+/// A check with the same verdict and different reasons.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReasonChange {
     pub id: String,
@@ -55,30 +56,30 @@ pub struct ReasonChange {
     pub after: String,
 }
 
-/// Differences that are counted and not listed.
+/// Numbers of differences that are not listed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LeftOut {
-    /// Values at demanded paths that are another in every run.
+    /// Values at demanded paths that differ in every run.
     pub volatile: usize,
-    /// Numbers and durations that moved inside what is demanded of them.
+    /// Numbers and durations that changed and still meet their demand.
     pub measured: usize,
-    /// Reasons of checks that pass, and those that differ in volatile values and durations alone.
+    /// Reasons of passing checks, and reasons that differ only in volatile values and durations.
     pub reasons: usize,
-    /// Differences among all facts of all samples, demanded or not.
+    /// Differences in all facts of all samples, demanded or not.
     pub recorded: usize,
     /// The checks that have them.
     pub checks: usize,
 }
 
 impl LeftOut {
-    /// Whether something was.
+    /// Whether any difference was left out.
     #[must_use]
     pub const fn any(self) -> bool {
         self.volatile + self.measured + self.reasons + self.recorded > 0
     }
 }
 
-/// The differences in facts and reasons, and how many are not listed.
+/// The listed differences in facts and reasons, and the numbers of those that are not listed.
 pub(super) struct Found {
     pub facts: Vec<CheckFacts>,
     pub reasons: Vec<ReasonChange>,
@@ -117,13 +118,13 @@ pub(super) fn changes(paired: &Paired<'_>, before: &JudgedRun, after: &JudgedRun
     found
 }
 
-/// Of a check that passes, the reason says how often and how fast; of the others, what was seen.
+/// Whether the reason only states how often and how fast, as that of a passing check does.
 fn is_formula(check: &CheckVerdict, now: &CheckVerdict) -> bool {
     let bare = |reason| masked(reason, Mask::IdentitiesAndDurations);
     check.verdict == Verdict::Pass || bare(&check.reason) == bare(&now.reason)
 }
 
-/// Differences at the paths that expectations look at, and in how exchanges ended.
+/// Differences at demanded paths, and in the outcomes of exchanges.
 fn where_looked(
     check: &CheckVerdict,
     now: &CheckVerdict,
@@ -142,7 +143,7 @@ fn where_looked(
     let (old, new) = (by_path(&check.comparisons), by_path(&now.comparisons));
     let paths = check.comparisons.iter().chain(&now.comparisons).map(|comparison| comparison.path.as_str());
     let mut seen = BTreeSet::new();
-    // How all exchanges ended says more than how the deciding one did.
+    // The outcomes of all exchanges replace that of the deciding one.
     for path in paths.filter(|path| seen.insert(*path) && !(exchanges && *path == OUTCOME)) {
         let (before, after) = (old.get(path), new.get(path));
         if before.map(|one| &one.observed) == after.map(|one| &one.observed) {
@@ -174,7 +175,7 @@ fn is_volatile(before: &Comparison, after: &Comparison) -> bool {
     masked(&before.observed, Mask::Identities) == masked(&after.observed, Mask::Identities)
 }
 
-/// Numbers and durations that met a bound in both runs, or of which only the presence was demanded.
+/// Whether the values are numbers or durations that meet a bound in both runs, or whose presence alone is demanded.
 fn is_measured(path: &str, before: &Comparison, after: &Comparison, plans: [Option<&PlannedCheck>; 2]) -> bool {
     let bounded = |plan: Option<&PlannedCheck>| {
         let demands = plan.into_iter().flat_map(|plan| &plan.expect.0);
@@ -204,7 +205,7 @@ fn is_amount(text: &str) -> bool {
     text.parse::<f64>().is_ok() || parse_duration(text).is_some()
 }
 
-/// Every difference among all facts of all samples.
+/// All differences in all facts of all samples.
 fn everywhere(
     before: Option<&Vec<&Value>>,
     after: Option<&Vec<&Value>>,
@@ -233,7 +234,7 @@ fn recorded(run: &JudgedRun) -> BTreeMap<&str, Vec<&Value>> {
     facts
 }
 
-/// The path of how an exchange ended.
+/// The path of an exchange's outcome.
 const OUTCOME: &str = "outcome";
-/// How all exchanges of a check ended, with their number: no fact but a count of facts.
+/// The name under which the outcomes of all exchanges are listed, with their numbers. It is no path of a fact.
 const OUTCOMES: &str = "outcomes";

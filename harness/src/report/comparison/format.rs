@@ -1,4 +1,4 @@
-//! What both formats of a comparison say in the same words.
+//! Texts that both formats of a comparison share.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,8 @@ pub(super) fn brief(run: &RunInBrief) -> String {
     )
 }
 
-/// `27 checks in both runs: 2 newly red, 1 newly green; 3 only before, 1 only after, of them 1 red; 1 sabotage newly red`.
+/// `27 checks in both runs: 2 newly red, 1 newly green; 3 only before, 1 only after, of them 1 red; 1 sabotage newly
+/// red`.
 pub(super) fn headline(comparison: &RunComparison) -> String {
     let turns = [Turn::NewlyRed, Turn::NoLongerPass, Turn::NewlyGreen, Turn::Other];
     let turned = turns.into_iter().map(|turn| (comparison.turned(turn).count(), title(turn)));
@@ -56,7 +57,7 @@ pub(super) const fn title(turn: Turn) -> &'static str {
     }
 }
 
-/// What was not listed, with numbers; nothing when all was.
+/// The numbers of differences that are not listed; `None` when all are listed.
 pub(super) fn left_out(left_out: LeftOut) -> Option<String> {
     let mut parts = Vec::new();
     let mut part = |number: usize, noun: &str, why: &str| {
@@ -88,7 +89,7 @@ pub(super) fn times(time: &Time) -> [String; 3] {
     [spelled(time.before), spelled(time.after), difference]
 }
 
-/// `720h → 2160h`, and what is not there in its place.
+/// `720h → 2160h`, with [`NOTHING`] for an absent value.
 pub(super) fn change(before: Option<&str>, after: Option<&str>) -> String {
     format!("{} → {}", before.map_or_else(nothing, value), after.map_or_else(nothing, value))
 }
@@ -97,7 +98,7 @@ fn nothing() -> String {
     NOTHING.to_owned()
 }
 
-/// A value in one line that can be read: of a long one its beginning, its end and its length.
+/// A value in one readable line: a long one is shown by its beginning, its end and its length.
 pub(super) fn value(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let length = line.chars().count();
@@ -111,7 +112,7 @@ pub(super) fn value(text: &str) -> String {
 
 const LONGEST: usize = 120;
 
-/// Checks of scenarios that only one run has, as a line per scenario; then the other checks that only one run has.
+/// Checks that only one run has: a line for each scenario that only this run has, and the other checks.
 pub(super) fn grouped<'a>(checks: &[&'a LoneCheck]) -> (Vec<String>, Vec<&'a LoneCheck>) {
     let mut scenarios: BTreeMap<&str, BTreeMap<Verdict, usize>> = BTreeMap::new();
     let mut rest = Vec::new();
@@ -133,18 +134,18 @@ fn verdicts(counts: &BTreeMap<Verdict, usize>) -> String {
     if parts.is_empty() { checks } else { format!("{checks}: {}", parts.join(", ")) }
 }
 
-/// Sabotages that nobody tried, of which one plan alone knows or that apply in one world alone; nothing when there are none.
+/// Number of untried sabotages that only one plan has or that apply in one world only; `None` when there are none.
 pub(super) fn idle(comparison: &RunComparison) -> Option<String> {
     let idle = comparison.sabotages.iter().filter(|one| one.is_idle()).count();
     (idle > 0).then(|| format!("{idle} untried, and known to one plan only or applicable in one world only"))
 }
 
-/// Times that at least one run has, and the number of those that none has.
+/// Times that at least one run has, and the number of times that neither has.
 pub(super) fn timed(all: &[Time]) -> (Vec<&Time>, usize) {
     let timed: Vec<&Time> = all.iter().filter(|time| time.before.is_some() || time.after.is_some()).collect();
     let untimed = all.len() - timed.len();
     (timed, untimed)
 }
 
-/// In the place of what a run has not.
+/// The text for an absent value.
 pub(super) const NOTHING: &str = "–";

@@ -1,7 +1,7 @@
-//! A run that can be compared: its record is whole and was brought to its end.
+//! A run that can be compared: its record is whole, and the run was completed.
 //!
-//! What is damaged or was cut off is refused with its reasons, never compared: a check that is missing for such a reason would look
-//! as if the stack had changed.
+//! A damaged or partial record is refused with the reasons, never compared: its missing checks would look like a change
+//! of the stack.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::{
     report::{PublicRecord, Report},
 };
 
-/// A whole record with what the judge says about it today.
+/// A whole record with its current judgement.
 #[derive(Clone, Debug)]
 pub struct JudgedRun {
     pub(super) record: PublicRecord,
@@ -40,7 +40,7 @@ impl JudgedRun {
     /// Judges a record from its events.
     ///
     /// # Errors
-    /// When the record is damaged or partial, or the run never came to its checks.
+    /// When the record is damaged or partial, or the run never reached its checks.
     pub fn of(record: &Record) -> Result<Self, Unusable> {
         let record = PublicRecord::of(record);
         let (report, _) = Report::of(&record);
@@ -62,7 +62,7 @@ impl JudgedRun {
         Ok(Self { record, report })
     }
 
-    /// What was demanded, by the id of the check. Trials of sabotages are left out: their proofs are compared.
+    /// The planned checks by id. Trials of sabotages are left out: their proofs are compared.
     pub(super) fn planned(&self) -> BTreeMap<&str, &PlannedCheck> {
         let scenarios = self.record.record().plan().into_iter().flat_map(|plan| &plan.scenarios);
         scenarios.flat_map(|scenario| &scenario.checks).map(|check| (check.id.as_str(), check)).collect()

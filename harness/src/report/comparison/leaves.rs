@@ -1,4 +1,4 @@
-//! Facts taken apart: every value that has no parts, by its path, over all samples of a check.
+//! The leaf values of facts, by path, over all samples of a check.
 //!
 //! The paths are those of expectations: dots between keys, numbers for the elements of a list.
 
@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-/// The values at each path, each once. An empty list or object is a value; `null` is none.
+/// The distinct values at each path. An empty list or object is a value; `null` is not.
 pub(super) fn leaves(samples: Option<&Vec<&Value>>) -> BTreeMap<String, BTreeSet<String>> {
     let mut found = BTreeMap::new();
     for facts in samples.into_iter().flatten() {
@@ -15,17 +15,17 @@ pub(super) fn leaves(samples: Option<&Vec<&Value>>) -> BTreeMap<String, BTreeSet
     found
 }
 
-/// `a`, or `3 values: a, b, c`; of more than five, the first five in the order of the alphabet.
+/// `a`, or `3 values: a, b, c`; of more than five, the first five in alphabetical order.
 pub(super) fn plain_set(values: &BTreeSet<String>) -> String {
-    let shown: Vec<&str> = values.iter().take(MOST).map(String::as_str).collect();
+    let shown: Vec<&str> = values.iter().take(MAX_VALUES).map(String::as_str).collect();
     match values.len() {
         0 | 1 => shown.concat(),
-        few if few <= MOST => format!("{few} values: {}", shown.join(", ")),
+        few if few <= MAX_VALUES => format!("{few} values: {}", shown.join(", ")),
         many => format!("{many} values: {}, …", shown.join(", ")),
     }
 }
 
-const MOST: usize = 5;
+const MAX_VALUES: usize = 5;
 
 fn descend(value: &Value, walked: String, found: &mut BTreeMap<String, BTreeSet<String>>) {
     let below = |key: &str| if walked.is_empty() { key.to_owned() } else { format!("{walked}.{key}") };

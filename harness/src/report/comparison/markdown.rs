@@ -1,4 +1,4 @@
-//! A comparison as a Markdown page, for a pull request or a folder of documents. Shows the same as the table in a terminal.
+//! A comparison as a Markdown page, for a pull request or a folder of documents. It has the same content as the table.
 
 use std::io::Write;
 
@@ -23,7 +23,7 @@ pub fn comparison_markdown(comparison: &RunComparison, out: &mut dyn Write) -> R
     settings(comparison, out)?;
     problems(comparison, out)?;
     changes(comparison, Turn::NewlyRed, out)?;
-    let (red, quiet): (Vec<&LoneCheck>, Vec<&LoneCheck>) =
+    let (red, not_red): (Vec<&LoneCheck>, Vec<&LoneCheck>) =
         comparison.only_after.iter().partition(|check| super::pairs::is_red(check.verdict));
     lone("Only after, and red", &red, Depth::Each, out)?;
     for turn in [Turn::NoLongerPass, Turn::NewlyGreen, Turn::Other] {
@@ -31,7 +31,7 @@ pub fn comparison_markdown(comparison: &RunComparison, out: &mut dyn Write) -> R
     }
     sabotages(comparison, out)?;
     lone("Only before", &comparison.only_before.iter().collect::<Vec<_>>(), Depth::Scenarios, out)?;
-    lone("Only after", &quiet, Depth::Scenarios, out)?;
+    lone("Only after", &not_red, Depth::Scenarios, out)?;
     demands(comparison, out)?;
     facts(comparison, out)?;
     reasons(comparison, out)?;
@@ -113,11 +113,11 @@ fn changes(comparison: &RunComparison, turn: Turn, out: &mut dyn Write) -> Writt
     writeln!(out)
 }
 
-fn lone(title: &str, checks: &[&LoneCheck], told: Depth, out: &mut dyn Write) -> Written {
+fn lone(title: &str, checks: &[&LoneCheck], depth: Depth, out: &mut dyn Write) -> Written {
     if checks.is_empty() {
         return Ok(());
     }
-    let (scenarios, rest) = match told {
+    let (scenarios, rest) = match depth {
         Depth::Each => (Vec::new(), checks.to_vec()),
         Depth::Scenarios => grouped(checks),
     };

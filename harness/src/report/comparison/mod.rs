@@ -1,10 +1,11 @@
-//! Two recorded runs beside each other, check by check: what became red, what no longer is, and what else is not the same.
+//! Compares two recorded runs check by check: checks that became red or stopped being red, and all other differences.
 //!
-//! Input: two [`JudgedRun`]s, each judged from its own record; [`JudgedRun::of`] refuses a record that is damaged or partial. Output:
-//! a [`RunComparison`], which [`comparison_table`] and [`comparison_markdown`] draw.
+//! Input: two [`JudgedRun`]s, each judged from its own record; [`JudgedRun::of`] refuses a record that is damaged or
+//! partial. Output: a [`RunComparison`], which [`comparison_table`] and [`comparison_markdown`] render.
 //!
-//! Pure. Says what differs and never why: a cause can be named only if one thing was changed, and [`RunComparison::settings`] shows whether
-//! more was. Several runs of one and the same stack are `verdict::Repeated`; a report against its own record is `report::differences`.
+//! Pure. It names differences and never their cause: that is known only if a single thing was changed, and
+//! [`RunComparison::settings`] shows whether more was. Several runs of the same stack are `verdict::Repeated`; a report
+//! against its own record is `report::differences`.
 
 mod checks;
 mod demand;
@@ -37,25 +38,25 @@ pub use versions::VersionChange;
 
 use crate::verdict::{RunFacts, Verdict};
 
-/// Everything in which two runs differ, and how long both took.
+/// All differences of two runs, and the times of both.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunComparison {
     pub before: RunInBrief,
     pub after: RunInBrief,
-    /// What else is not the same about the runs, and may be the cause of everything below.
+    /// Differences of worlds, scenarios and arguments, which may be the cause of all others.
     pub settings: Vec<Setting>,
     pub versions: Vec<VersionChange>,
-    /// What is wrong with a run as a whole or with a scenario by itself, in either run.
+    /// Problems of either run as a whole, or of a scenario without a red check.
     pub problems: Vec<Problem>,
     /// Number of checks that both runs have.
     pub common: usize,
-    /// Checks with another verdict, worst first.
+    /// Checks with different verdicts, worst first.
     pub changes: Vec<CheckChange>,
     pub only_before: Vec<LoneCheck>,
     pub only_after: Vec<LoneCheck>,
-    /// Checks of which the runs did not demand the same.
+    /// Checks with different demands.
     pub demands: Vec<DemandChange>,
-    /// What checks with the same verdict saw otherwise.
+    /// Differences in the facts of checks with the same verdict.
     pub facts: Vec<CheckFacts>,
     pub reasons: Vec<ReasonChange>,
     pub left_out: LeftOut,
@@ -78,7 +79,7 @@ impl RunComparison {
     pub fn of(before: &JudgedRun, after: &JudgedRun, detail: Detail) -> Self {
         let paired = pairs::paired(before, after);
         let demands = demand::changes(&paired, before, after);
-        let told = facts::changes(&paired, before, after, detail);
+        let found = facts::changes(&paired, before, after, detail);
         Self {
             before: RunInBrief::of(before),
             after: RunInBrief::of(after),
@@ -90,26 +91,26 @@ impl RunComparison {
             only_before: paired.only_before,
             only_after: paired.only_after,
             demands,
-            facts: told.facts,
-            reasons: told.reasons,
-            left_out: told.left_out,
+            facts: found.facts,
+            reasons: found.reasons,
+            left_out: found.left_out,
             sabotages: sabotages::changes(before, after),
             times: times::times(before, after),
         }
     }
 
-    /// Checks of both runs whose verdict made this turn.
+    /// Checks of both runs whose verdict changed in this way.
     pub fn turned(&self, turn: Turn) -> impl Iterator<Item = &CheckChange> {
         self.changes.iter().filter(move |change| change.turn() == turn)
     }
 
-    /// Checks that only the run after has and that are red there.
+    /// Red checks that only the later run has.
     pub fn arrived_red(&self) -> impl Iterator<Item = &LoneCheck> {
         self.only_after.iter().filter(|check| pairs::is_red(check.verdict))
     }
 
-    /// Whether something is red in the run after that was not in the run before: a check, also one that only the run after has, a
-    /// scenario or the run by itself, or a sabotage.
+    /// Whether anything is newly red in the later run: a check, also one that only the later run has, a scenario or the
+    /// run itself, or a sabotage.
     #[must_use]
     pub fn is_newly_red(&self) -> bool {
         self.turned(Turn::NewlyRed).next().is_some()
@@ -118,7 +119,7 @@ impl RunComparison {
             || self.sabotages.iter().any(ProofChange::is_newly_red)
     }
 
-    /// Whether both runs say the same of everything that is compared. How long it took is not asked.
+    /// Whether the runs do not differ, times aside.
     #[must_use]
     pub fn is_same(&self) -> bool {
         self.settings.is_empty()

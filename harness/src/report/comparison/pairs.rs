@@ -1,4 +1,4 @@
-//! Checks of two runs, by id: those of both, and those of one alone.
+//! Pairs the checks of two runs by id.
 
 use std::collections::BTreeMap;
 
@@ -9,20 +9,20 @@ use crate::verdict::{CheckVerdict, Verdict};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoneCheck {
     pub id: String,
-    /// Its scenario, when the other run has not got that either.
+    /// Its scenario, if the other run lacks that too.
     pub lone_scenario: Option<String>,
     pub verdict: Verdict,
     pub reason: String,
 }
 
-/// All checks of two runs.
+/// All checks of two runs, paired.
 pub(super) struct Paired<'a> {
     pub both: Vec<(&'a CheckVerdict, &'a CheckVerdict)>,
     pub only_before: Vec<LoneCheck>,
     pub only_after: Vec<LoneCheck>,
 }
 
-/// Checks by id; those of both in the order of the run before, the others worst first.
+/// Pairs checks by id; pairs are in the order of the earlier run, the others worst first.
 pub(super) fn paired<'a>(before: &'a JudgedRun, after: &'a JudgedRun) -> Paired<'a> {
     let index = |run: &'a JudgedRun| -> BTreeMap<&'a str, &'a CheckVerdict> {
         run.report.checks.iter().map(|check| (check.id.as_str(), check)).collect()
@@ -50,7 +50,7 @@ fn lone(run: &JudgedRun, known: &BTreeMap<&str, &CheckVerdict>, other: &JudgedRu
     own
 }
 
-/// Whether somebody has to act on it.
+/// Whether the verdict needs action.
 pub(super) const fn is_red(verdict: Verdict) -> bool {
     !verdict.is_green() && !matches!(verdict, Verdict::Finding)
 }

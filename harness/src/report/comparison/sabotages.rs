@@ -1,13 +1,13 @@
-//! Sabotages of two runs: what was noticed then and is not now.
+//! Compares the sabotages and unscripted changes of two runs.
 //!
-//! A sabotage that went wrong counts as red, because a check that cannot fail makes every green of it worthless.
+//! A sabotage that was not proven counts as red, because a check that cannot fail proves nothing when it is green.
 
 use std::collections::BTreeMap;
 
 use super::judged::JudgedRun;
 use crate::{report::detection::unscripted_word, verdict::Proof};
 
-/// A sabotage, or a change in the wild, that showed something else; nothing where a run has no such sabotage.
+/// A sabotage or an unscripted change with different results; `None` where a run does not have it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProofChange {
     pub id: String,
@@ -35,7 +35,7 @@ impl ProofChange {
         bad(&self.after) && !bad(&self.before)
     }
 
-    /// Whether it says nothing but that one of the plans knows it.
+    /// Whether its only difference is that one of the plans lacks it.
     pub(super) fn is_idle(&self) -> bool {
         let idle = |shown: &Shown| matches!(shown.proof, Proof::NotTried | Proof::NotApplicable);
         self.before.iter().chain(&self.after).all(idle)
@@ -43,7 +43,8 @@ impl ProofChange {
 }
 
 impl Kind {
-    /// As the exit code of a run sees it: a change in the wild that nobody notices is a finding about the harness.
+    /// Whether the proof counts as red. As for the exit code, an unnoticed unscripted change is only a finding about
+    /// the harness.
     const fn is_bad(self, proof: Proof) -> bool {
         match self {
             Self::Sabotage => proof.is_bad(),
@@ -59,7 +60,7 @@ impl Kind {
     }
 }
 
-/// Those of both runs with another proof and those of one run, newly red first.
+/// Sabotages and changes with different proofs, and those that only one run has; newly red first.
 pub(super) fn changes(before: &JudgedRun, after: &JudgedRun) -> Vec<ProofChange> {
     let (mut old, new) = (shown(before), shown(after));
     let mut changes: Vec<ProofChange> = Vec::new();

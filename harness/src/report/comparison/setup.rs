@@ -1,6 +1,7 @@
-//! What else differs between two runs: worlds, scenarios, catalogues, arguments, and whatever went wrong with a run as a whole.
+//! Compares what surrounds the checks of two runs: worlds, scenarios, catalogues, arguments, and problems of a run as a
+//! whole.
 //!
-//! A difference here may be the cause of every other one, so it is shown first. Draws no conclusion from it.
+//! A difference here may be the cause of all others, so it is shown first. No conclusion is drawn from it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +12,7 @@ use super::{
 };
 use crate::{evidence::plan::Level, report::summary::plain, verdict::Verdict};
 
-/// Something about a run that is not the same in the other.
+/// A setting that differs between the runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setting {
     pub name: String,
@@ -19,7 +20,7 @@ pub struct Setting {
     pub after: String,
 }
 
-/// Something that is red by itself, without a check that says so: a scenario, or the run.
+/// A problem of a scenario without a red check, or of the run itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// Empty for the run itself.
@@ -28,7 +29,7 @@ pub struct Problem {
     pub seen: Seen,
 }
 
-/// In which of the runs.
+/// The runs in which a problem was seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Seen {
     After,
@@ -39,7 +40,7 @@ pub enum Seen {
 pub(super) fn settings(before: &JudgedRun, after: &JudgedRun) -> Vec<Setting> {
     let (old, new) = (&before.report.run, &after.report.run);
     let listed = |parts: &[String]| if parts.is_empty() { "none".to_owned() } else { parts.join(" ") };
-    let mut told = vec![
+    let mut settings = vec![
         setting("world", &old.world, &new.world),
         setting("world detail", &old.world_detail, &new.world_detail),
         setting("harness", &old.harness, &new.harness),
@@ -47,22 +48,22 @@ pub(super) fn settings(before: &JudgedRun, after: &JudgedRun) -> Vec<Setting> {
         setting("client faults", &listed(&old.client_faults), &listed(&new.client_faults)),
     ];
     let scenarios = |run: &JudgedRun| run.report.scenarios.iter().map(|one| one.id.clone()).collect();
-    told.push(sets("scenarios", &scenarios(before), &scenarios(after)));
+    settings.push(sets("scenarios", &scenarios(before), &scenarios(after)));
     let (old, new) = (catalogue(before), catalogue(after));
-    told.push(sets("catalogue", &old.keys().cloned().collect(), &new.keys().cloned().collect()));
+    settings.push(sets("catalogue", &old.keys().cloned().collect(), &new.keys().cloned().collect()));
     for (id, text) in &old {
-        told.extend(new.get(id).map(|now| setting(&format!("requirement {id}"), text, now)));
+        settings.extend(new.get(id).map(|now| setting(&format!("requirement {id}"), text, now)));
     }
-    told.retain(|setting| setting.before != setting.after);
-    told.extend(environment(before, after));
-    told
+    settings.retain(|setting| setting.before != setting.after);
+    settings.extend(environment(before, after));
+    settings
 }
 
 fn setting(name: &str, before: &str, after: &str) -> Setting {
     Setting { name: name.to_owned(), before: before.to_owned(), after: after.to_owned() }
 }
 
-/// The number of members of each side, with those that the other lacks.
+/// The size of both sets, with the members that the other lacks.
 fn sets(name: &str, before: &BTreeSet<String>, after: &BTreeSet<String>) -> Setting {
     let side = |own: &BTreeSet<String>, other: &BTreeSet<String>| {
         let only: Vec<&str> = own.difference(other).map(String::as_str).collect();
@@ -72,7 +73,7 @@ fn sets(name: &str, before: &BTreeSet<String>, after: &BTreeSet<String>) -> Sett
     setting(name, &side(before, after), &side(after, before))
 }
 
-/// Every requirement that the run knew, with its level and text.
+/// Every requirement of the run's catalogue, with its level and text.
 fn catalogue(run: &JudgedRun) -> BTreeMap<String, String> {
     let level = |level: Level| match level {
         Level::Core => "core",
@@ -83,7 +84,7 @@ fn catalogue(run: &JudgedRun) -> BTreeMap<String, String> {
     plan.map(|one| (one.id.clone(), format!("{}: {}", level(one.level), one.text))).collect()
 }
 
-/// Topics of the environment that are no versions.
+/// Differences in environment topics that are not versions.
 fn environment(before: &JudgedRun, after: &JudgedRun) -> Vec<Setting> {
     let (old, new) = (&before.report.environment, &after.report.environment);
     let topics: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
@@ -97,7 +98,7 @@ fn environment(before: &JudgedRun, after: &JudgedRun) -> Vec<Setting> {
     changed.collect()
 }
 
-/// What is wrong with a run, and with scenarios that have no check to say so; what is new first.
+/// Problems of the runs, and of scenarios without a red check; new ones first.
 pub(super) fn problems(before: &JudgedRun, after: &JudgedRun) -> Vec<Problem> {
     let mut all = of_runs(before, after);
     all.extend(of_scenarios(before, after));
@@ -109,7 +110,7 @@ pub(super) fn problems(before: &JudgedRun, after: &JudgedRun) -> Vec<Problem> {
     all
 }
 
-/// The same problem has another name in each run: a pod, an instant.
+/// Problems of the runs themselves, compared without volatile values such as pod names and instants.
 fn of_runs(before: &JudgedRun, after: &JudgedRun) -> Vec<Problem> {
     let bare = |reason: &String| masked(reason, Mask::IdentitiesAndDurations);
     let (old, new) = (&before.report.problems, &after.report.problems);
@@ -123,7 +124,7 @@ fn of_runs(before: &JudgedRun, after: &JudgedRun) -> Vec<Problem> {
     of_new.chain(gone).collect()
 }
 
-/// Scenarios that are red by themselves in one of the runs.
+/// Scenarios that are red without a red check in one of the runs.
 fn of_scenarios(before: &JudgedRun, after: &JudgedRun) -> Vec<Problem> {
     let (old, new) = (alone(before), alone(after));
     let red = |run: &JudgedRun, id: &str| {
@@ -142,7 +143,7 @@ fn of_scenarios(before: &JudgedRun, after: &JudgedRun) -> Vec<Problem> {
     ids.into_iter().map(problem).collect()
 }
 
-/// Red scenarios none of whose checks says so, with the reason.
+/// Red scenarios without a red check, with the reason.
 fn alone(run: &JudgedRun) -> BTreeMap<String, String> {
     let says_so = |scenario: &str, verdict: Verdict| {
         run.report.checks.iter().any(|check| check.scenario == scenario && check.verdict == verdict)

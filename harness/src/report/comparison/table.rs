@@ -1,4 +1,4 @@
-//! A comparison in a terminal: the two runs, what else differs between them, then what became red, and the rest after it.
+//! A comparison in a terminal: the two runs, their settings, checks that became red, and the other differences.
 
 use super::{
     CheckChange, LoneCheck, RunComparison, Seen, Timed, Turn,
@@ -12,7 +12,7 @@ use crate::{
     verdict::Verdict,
 };
 
-/// Draws the comparison. Sections that have nothing to say are left out; the last line but one sums everything up.
+/// Renders the comparison. Empty sections are left out; the last line but one is the summary.
 #[must_use]
 pub fn comparison_table(comparison: &RunComparison, style: Style<'_>) -> String {
     let mut page = Page { lines: Vec::new(), style };
@@ -28,8 +28,8 @@ pub fn comparison_table(comparison: &RunComparison, style: Style<'_>) -> String 
     }
     page.sabotages(comparison);
     page.lone("only before", &comparison.only_before.iter().collect::<Vec<_>>(), Depth::Verdicts);
-    let quiet = comparison.only_after.iter().filter(|check| !arrived.contains(check));
-    page.lone("only after", &quiet.collect::<Vec<_>>(), Depth::Verdicts);
+    let not_red = comparison.only_after.iter().filter(|check| !arrived.contains(check));
+    page.lone("only after", &not_red.collect::<Vec<_>>(), Depth::Verdicts);
     page.demands(comparison);
     page.facts(comparison);
     page.reasons(comparison);
@@ -48,7 +48,7 @@ struct Page<'a> {
     style: Style<'a>,
 }
 
-/// How much is said of a check that only one run has.
+/// Detail of a check that only one run has.
 #[derive(Clone, Copy)]
 enum Depth {
     Reasons,
@@ -114,7 +114,7 @@ impl Page<'_> {
             return;
         }
         self.title(&format!("{} {}", changes.len(), title(turn)));
-        let mut told: Vec<(&str, &str)> = Vec::new();
+        let mut given: Vec<(&str, &str)> = Vec::new();
         for one in changes {
             let requirements = match one.requirements.as_slice() {
                 [] => String::new(),
@@ -126,22 +126,22 @@ impl Page<'_> {
                 self.text("the runs do not demand the same of it: see below");
             }
             let reasons = (one.reason_before.as_str(), one.reason_after.as_str());
-            if told.contains(&reasons) {
+            if given.contains(&reasons) {
                 self.text("for the same reason");
                 continue;
             }
-            told.push(reasons);
+            given.push(reasons);
             self.text(&one.reason_after);
             self.text(&format!("before: {}", one.reason_before));
         }
     }
 
-    fn lone(&mut self, title: &str, checks: &[&LoneCheck], told: Depth) {
+    fn lone(&mut self, title: &str, checks: &[&LoneCheck], depth: Depth) {
         if checks.is_empty() {
             return;
         }
         self.title(&format!("{} {title}", count(checks.len(), "check")));
-        let (scenarios, rest) = match told {
+        let (scenarios, rest) = match depth {
             Depth::Reasons => (Vec::new(), checks.to_vec()),
             Depth::Verdicts => grouped(checks),
         };
@@ -150,7 +150,7 @@ impl Page<'_> {
         }
         for check in rest {
             self.check(check.verdict, &format!("{}  {}", check.id, check.verdict.word()));
-            match told {
+            match depth {
                 Depth::Reasons => self.text(&check.reason),
                 Depth::Verdicts => {}
             }

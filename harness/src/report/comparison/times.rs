@@ -1,10 +1,11 @@
-//! How long everything took: the run, each step of the way up, each scenario.
+//! Compares the times of two runs: the run, each phase, each scenario.
 //!
-//! Says what was measured and the difference. Whether a difference means anything is left to the reader: one run is one measurement.
+//! It states both measurements and their difference. It does not judge whether a difference is significant: a run is
+//! one measurement.
 
 use super::judged::JudgedRun;
 
-/// Milliseconds in both runs; nothing where a run has not got it or did not end it.
+/// Milliseconds in both runs; `None` where a run lacks it or did not complete it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Time {
     pub what: Timed,
@@ -21,7 +22,7 @@ pub enum Timed {
 }
 
 impl Time {
-    /// What it takes longer than before, in milliseconds; negative when it is faster.
+    /// The increase in milliseconds; negative when it is faster.
     #[must_use]
     pub fn difference(&self) -> Option<i64> {
         let (before, after) = (i64::try_from(self.before?).ok()?, i64::try_from(self.after?).ok()?);
@@ -29,7 +30,7 @@ impl Time {
     }
 }
 
-/// The run, then phases, then scenarios; those that only the run after has follow the others.
+/// The run, then phases, then scenarios; those that only the later run has come last.
 pub(super) fn times(before: &JudgedRun, after: &JudgedRun) -> Vec<Time> {
     let (old, new) = (measured(before), measured(after));
     let find = |all: &[(Timed, Option<u64>)], what: &Timed| all.iter().find(|one| one.0 == *what).and_then(|one| one.1);

@@ -1,7 +1,7 @@
-//! Versions of what was examined, from the environment that each run has recorded.
+//! Compares the examined versions, from the recorded environments of two runs.
 //!
-//! Images are held together by their name without tag, so that a new version of one is a change and not two strangers. The same tag
-//! with another digest is a change, too. Knows no product: whatever topics the record has are compared.
+//! Images are paired by their name without tag, so that a new version is one change. The same tag with another digest
+//! is a change too. It knows no product: it compares the topics that the record has.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::judged::JudgedRun;
 use crate::report::summary::plain;
 
-/// A version that is not the same in both runs; nothing where a run has not recorded it.
+/// A version that differs between the runs; `None` where a run has not recorded it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VersionChange {
     /// `kubernetes`, `image quay.io/a/b`, `components x`.
@@ -31,7 +31,7 @@ pub(super) fn changes(before: &JudgedRun, after: &JudgedRun) -> Vec<VersionChang
     changed
         .map(|name| {
             let (then, now) = (old.get(name), new.get(name));
-            // Digests and origins are shown only where the tags do not differ.
+            // Digests and origins are shown only if the tags are the same.
             let are_same = then.zip(now).is_some_and(|(then, now)| then.tags == now.tags);
             let spelled = if are_same { Version::in_full } else { Version::by_tags };
             VersionChange { what: name.clone(), before: then.map(spelled), after: now.map(spelled) }
@@ -39,17 +39,17 @@ pub(super) fn changes(before: &JudgedRun, after: &JudgedRun) -> Vec<VersionChang
         .collect()
 }
 
-/// Topics whose value is a name or a version.
+/// Topics with one name or version as their value.
 const NAMES: [&str; 3] = ["kubernetes", "node-image", "stack"];
 /// Topics that hold versions by name.
 const MAPS: [&str; 2] = ["components", "programs"];
 /// Topics that list images.
 const IMAGES: [&str; 2] = ["images", "image-origins"];
 const NODES: &str = "nodes";
-/// What a node says about itself that is a version.
+/// Facts of a node that are versions.
 const OF_NODES: [&str; 4] = ["kubelet", "runtime", "kernel", "os"];
 
-/// What is known of the version of one thing.
+/// The recorded version of one component.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Version {
     tags: BTreeSet<String>,
@@ -66,7 +66,7 @@ impl Version {
         if self.tags.is_empty() { "without a tag".to_owned() } else { joined(&self.tags) }
     }
 
-    /// With digests and origins.
+    /// The tags, digests and origins.
     fn in_full(&self) -> String {
         let rest = [joined(&self.digests), joined(&self.origins)];
         let rest: Vec<String> = rest.into_iter().filter(|text| !text.is_empty()).collect();
@@ -120,7 +120,7 @@ fn versions(run: &JudgedRun) -> BTreeMap<String, Version> {
     found
 }
 
-/// The name of an image and its tag, when it has one. A digest is no tag, and a port is none either.
+/// The name of an image and its tag, if it has one. A digest and a port are not taken for a tag.
 fn parted(image: &str) -> (&str, Option<&str>) {
     let image = image.split_once('@').map_or(image, |(name, _)| name);
     match image.rsplit_once(':') {

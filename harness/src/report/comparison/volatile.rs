@@ -1,23 +1,23 @@
-//! Values that are another in every run: instants, serial numbers, fingerprints, addresses, generated names.
+//! Masks values that differ in every run: instants, serial numbers, fingerprints, addresses, generated names.
 //!
-//! Input: a text. Output: the same text with a word in the place of each such value, so that two runs can be held against each other.
-//! Goes by the form of a value alone. Durations are masked only where the caller asks: `720h` in a specification is a setting,
-//! `after 2.1s` in a reason is a measurement.
+//! Input: a text. Output: the text with a placeholder for each such value, so that two runs can be compared. Values are
+//! recognised by their form alone. Durations are masked only on request: `720h` in a specification is a setting, `after
+//! 2.1s` in a reason is a measurement.
 
 use jiff::Timestamp;
 
 use crate::expectation::matching::parse_duration;
 
-/// Which values are taken for volatile.
+/// The kinds of values that are masked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mask {
-    /// In facts.
+    /// For facts.
     Identities,
-    /// In reasons, which say how long something took.
+    /// For reasons, which contain measured durations.
     IdentitiesAndDurations,
 }
 
-/// The text without its volatile values.
+/// The text with its volatile values masked.
 pub(super) fn masked(text: &str, mask: Mask) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -58,18 +58,18 @@ fn spelled(value: &str, mask: Mask) -> String {
     if let Some(stem) = generated_from(value) {
         return format!("{stem}-<generated>");
     }
-    // `sha256:…` and the like: the name stays, the digest goes.
+    // In `sha256:…` and the like, only the digest is masked.
     value.split(':').map(|part| if is_long_hex(part) { "<identity>" } else { part }).collect::<Vec<_>>().join(":")
 }
 
-/// Sixteen digits or more: serial numbers, digests, key identifiers.
+/// At least 16 hexadecimal digits: serial numbers, digests, key identifiers.
 fn is_long_hex(text: &str) -> bool {
     text.len() >= 16
         && text.bytes().all(|byte| byte.is_ascii_hexdigit())
         && text.bytes().any(|byte| byte.is_ascii_digit())
 }
 
-/// `a1:b2:…` of eight bytes or more.
+/// `a1:b2:…` of at least eight bytes.
 fn is_fingerprint(text: &str) -> bool {
     let parts: Vec<&str> = text.split(':').collect();
     parts.len() >= 8 && parts.iter().all(|part| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_hexdigit()))
@@ -93,7 +93,7 @@ fn is_address(text: &str) -> bool {
     groups.len() <= 8 && groups.iter().all(hex) && (groups.len() == 8 || text.contains("::"))
 }
 
-/// What a controller has made a name from: `proxy-api` of `proxy-api-7d9f8b6c5d-x2k4q` and of `proxy-api-x2k4q`.
+/// The base of a generated name: `proxy-api` for `proxy-api-7d9f8b6c5d-x2k4q` and `proxy-api-x2k4q`.
 fn generated_from(text: &str) -> Option<&str> {
     let (stem, suffix) = text.rsplit_once('-')?;
     if suffix.len() != 5 || !is_generated(suffix) {
@@ -110,7 +110,7 @@ fn generated_from(text: &str) -> Option<&str> {
     }
 }
 
-/// The letters that Kubernetes makes names of: no vowels, and no digits that look like them.
+/// Whether all letters are of the alphabet of Kubernetes' generated names: no vowels, and no digits that resemble them.
 fn is_generated(text: &str) -> bool {
     text.bytes().all(|byte| b"bcdfghjklmnpqrstvwxz2456789".contains(&byte))
 }
@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_another_in_every_run_is_masked() {
+    fn volatile_values_are_masked() {
         for (text, expected) in [
             ("2026-11-24T10:15:00Z", "<instant>"),
             ("expires at 2026-11-24T10:15:00.25Z.", "expires at <instant>."),
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn what_says_something_about_the_product_stays() {
+    fn values_of_the_product_are_not_masked() {
         for text in [
             "720h",
             "TLSv1.3",

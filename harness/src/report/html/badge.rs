@@ -1,16 +1,16 @@
-//! A verdict as it is drawn.
+//! A verdict as the HTML report shows it.
 
 use serde::Serialize;
 
 use crate::verdict::Verdict;
 
-/// A verdict as it is drawn: symbol and word, and a colour for those who see it.
+/// A verdict as symbol and word, with a class for its colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Badge {
     pub symbol: char,
-    /// The class of its colour.
+    /// The CSS class of its colour.
     pub word: &'static str,
-    /// What is written.
+    /// The text that is shown.
     #[serde(skip)]
     pub text: &'static str,
 }

@@ -1,4 +1,4 @@
-//! Certificate cases drawn as a table: in the report, and as a page of several runs.
+//! Certificate cases as an HTML table: in the report, and on a page with the grids of several runs.
 
 use serde::Serialize;
 
@@ -8,7 +8,7 @@ use crate::report::{
     cases::{CaseCell, CaseRow},
 };
 
-/// A case grid, worded.
+/// A case grid with all its texts.
 #[derive(Debug, Serialize)]
 pub(super) struct CaseTable {
     pub scenario: String,
@@ -42,7 +42,7 @@ pub(super) struct Cell {
     pub reason: String,
 }
 
-/// Why a target does the opposite of the standard.
+/// The recorded reason why a target does the opposite of the standard.
 #[derive(Debug, Serialize)]
 pub(super) struct Explained {
     pub case: String,

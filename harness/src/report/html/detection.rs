@@ -1,4 +1,4 @@
-//! Proof of power: each sabotage that the run tried, with what noticed it.
+//! The detection rate: each sabotage that the run tried, with the checks that detected it.
 
 use serde::Serialize;
 
@@ -23,7 +23,7 @@ pub(super) struct DetectionRow {
     pub says: String,
     pub red: Vec<Red>,
     pub green: String,
-    /// Why it proved nothing; empty when it did.
+    /// Why it was not proven; empty when it was.
     pub reason: String,
     pub took: String,
 }
@@ -34,11 +34,11 @@ pub(super) struct Red {
     pub reason: String,
 }
 
-/// The table; nothing for a run that broke nothing.
+/// The table; `None` for a run that tried no sabotage.
 pub(super) fn detection_table(report: &Report) -> Option<DetectionTable> {
     let line = detection::line(report).filter(|_| detection::tried(report))?;
     let mut tried: Vec<&SabotageVerdict> = report.sabotages.iter().filter(|one| one.proof != Proof::NotTried).collect();
-    // Stable: worst first, otherwise in the order of the plan.
+    // The sort is stable: worst first, otherwise in the order of the plan.
     tried.sort_by_key(|one| std::cmp::Reverse(one.proof));
     Some(DetectionTable {
         line,
@@ -66,7 +66,7 @@ fn row(one: &SabotageVerdict) -> DetectionRow {
     }
 }
 
-/// Changes of the library, and who noticed them.
+/// Unscripted changes, and the checks that noticed them.
 #[derive(Debug, Serialize)]
 pub(super) struct UnscriptedTable {
     pub line: String,
@@ -81,12 +81,12 @@ pub(super) struct UnscriptedRow {
     /// Checks that failed, the first few with their reason.
     pub failed: Vec<Red>,
     pub more: usize,
-    /// Why it showed nothing; empty when somebody noticed.
+    /// Why it showed nothing; empty when a check noticed the change.
     pub reason: String,
     pub took: String,
 }
 
-/// The table; nothing for a run that made none.
+/// The table; `None` for a run that made no unscripted change.
 pub(super) fn unscripted_table(report: &Report) -> Option<UnscriptedTable> {
     let line = detection::unscripted_line(report)?;
     Some(UnscriptedTable { line, rows: report.wild.iter().map(unscripted_row).collect() })
@@ -109,5 +109,5 @@ fn unscripted_row(one: &UnscriptedVerdict) -> UnscriptedRow {
     }
 }
 
-/// Checks shown per change.
+/// Maximum number of checks shown per change.
 const NOTICED: usize = 3;

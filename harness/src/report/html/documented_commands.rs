@@ -1,4 +1,4 @@
-//! Commands that a document prints, as a table.
+//! Documented commands as an HTML table.
 
 use serde::Serialize;
 

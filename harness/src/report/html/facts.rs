@@ -1,4 +1,4 @@
-//! The environment, whatever the runner recorded of it, as small tables.
+//! The recorded environment as small tables.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -11,13 +11,13 @@ use crate::{
     support::TOPIC,
 };
 
-/// What the run itself says about its limits.
+/// The limitations that the run records about itself.
 #[derive(Debug, Serialize)]
 pub(super) struct Limitations {
     pub lines: Vec<String>,
 }
 
-/// One fact of the environment: pairs (`head` empty), or a table of like things.
+/// One topic of the environment: pairs (`head` empty), or a table of similar items.
 #[derive(Debug, Serialize)]
 pub(super) struct FactBlock {
     pub name: String,
@@ -26,7 +26,7 @@ pub(super) struct FactBlock {
 }
 
 impl FactBlock {
-    /// Whether it is to be folded away: nobody reads twenty digests on the way to something else.
+    /// Whether the block is folded because of its length.
     pub(super) fn is_long(&self) -> bool {
         self.rows.len() > LONG
     }
@@ -34,11 +34,11 @@ impl FactBlock {
 
 const LONG: usize = 8;
 
-/// The fact that is not a fact about the world but about what the run can claim.
-const HONESTY: &str = "honesty";
+/// The topic of the run's limitations, which are no facts about the world.
+const LIMITATIONS: &str = "honesty";
 
-pub(super) fn honesty(report: &Report) -> Limitations {
-    let lines = match report.environment.get(HONESTY) {
+pub(super) fn limitations(report: &Report) -> Limitations {
+    let lines = match report.environment.get(LIMITATIONS) {
         Some(Value::Array(lines)) => lines.iter().map(plain).collect(),
         Some(line) => vec![plain(line)],
         None => Vec::new(),
@@ -49,7 +49,7 @@ pub(super) fn honesty(report: &Report) -> Limitations {
 pub(super) fn fact_blocks(report: &Report) -> Vec<FactBlock> {
     let mut blocks = Vec::new();
     let mut single = Vec::new();
-    for (name, value) in report.environment.iter().filter(|(name, _)| *name != HONESTY && *name != TOPIC) {
+    for (name, value) in report.environment.iter().filter(|(name, _)| *name != LIMITATIONS && *name != TOPIC) {
         match value {
             Value::Object(fields) => blocks.push(FactBlock {
                 name: spaced(name),
@@ -77,7 +77,7 @@ pub(super) fn fact_blocks(report: &Report) -> Vec<FactBlock> {
     blocks
 }
 
-/// Objects in a list have columns: `name` first, then the keys in the order of the alphabet.
+/// A list of objects as a table: `name` first, then the keys in alphabetical order.
 fn table(name: &str, items: &[Value]) -> FactBlock {
     let objects: Vec<_> = items.iter().filter_map(Value::as_object).collect();
     let mut head: Vec<String> = Vec::new();
@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn facts_are_words() {
+    fn facts_are_shown_as_words() {
         for (value, expected) in [
             (json!("a-b"), "a-b"),
             (json!(21), "21"),

@@ -1,4 +1,4 @@
-//! What is not green, cause first: one block per reason, the checks that share it inside.
+//! Everything that is not green: one block per reason, with the checks that share it.
 
 use serde::Serialize;
 
@@ -15,9 +15,9 @@ pub(super) struct Failure {
     pub reason: String,
     pub scenarios: Vec<Origin>,
     pub checks: Vec<FailedCheck>,
-    /// Checks with the same cause that are only named.
+    /// Further checks with the same cause, by name only.
     pub folded: Vec<String>,
-    /// One command per scenario; none when the whole run has to be repeated.
+    /// One command per scenario; empty when the whole run should be repeated.
     pub reruns: Vec<String>,
 }
 
@@ -35,13 +35,13 @@ pub(super) struct FailedCheck {
     pub place: String,
     pub when: String,
     pub requirements: String,
-    /// How all attempts went, when they did not agree.
+    /// The outcomes of all attempts, if they differ.
     pub outcomes: String,
     pub comparisons: Vec<Comparison>,
     pub evidence: Vec<Evidence>,
 }
 
-/// A link beside the report.
+/// A link to a file beside the report.
 #[derive(Debug, Serialize)]
 pub(super) struct Evidence {
     pub path: String,
@@ -90,5 +90,5 @@ fn failed_check(check: &CheckVerdict, file: &str) -> FailedCheck {
     }
 }
 
-/// Checks per cause that are shown path by path.
+/// Maximum number of checks per cause that are shown path by path.
 const SHOWN: usize = 3;

@@ -1,4 +1,4 @@
-//! Handshake grids drawn as grids: rows of callers against columns of ports.
+//! Handshake grids: rows are callers, columns are ports.
 
 use serde::Serialize;
 
@@ -34,7 +34,7 @@ pub(super) struct GridCell {
     pub reason: String,
 }
 
-/// What a word of the author's legend demands.
+/// The demand of a word of the author's legend.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(super) struct LegendWord {
     pub word: String,
@@ -44,7 +44,7 @@ pub(super) struct LegendWord {
 pub(super) fn grids(report: &Report) -> Vec<Grid> {
     let mut grids: Vec<Grid> = Vec::new();
     for check in &report.checks {
-        // Certificate cases have a grid of their own.
+        // Certificate cases have their own grid.
         let Some(cell) = check.cell.as_ref().filter(|_| check.case.is_none()) else { continue };
         let known = grids.iter().position(|grid| grid.scenario == check.scenario && grid.name == cell.grid);
         let index = known.unwrap_or_else(|| {

@@ -1,4 +1,4 @@
-//! The requirement matrix: requirements by area, and how each scenario answers them.
+//! The requirement matrix: requirements by area, with the verdict of each scenario.
 
 use serde::Serialize;
 
@@ -9,7 +9,7 @@ use crate::{
     verdict::{RequirementVerdict, Verdict, worst},
 };
 
-/// The requirements whose ids start alike.
+/// The requirements whose ids have the same prefix.
 #[derive(Debug, Serialize)]
 pub(super) struct Area {
     pub name: String,
@@ -24,17 +24,17 @@ pub(super) struct Row {
     #[serde(skip)]
     rank: Level,
     pub source: String,
-    /// `None` when nothing examined it.
+    /// `None` when no check examined it.
     pub badge: Option<Badge>,
-    /// Empty when there is nothing to explain.
+    /// Empty when the verdict needs no explanation.
     pub reason: String,
     pub tally: String,
-    /// Sabotages that turned it red, of those that should; empty when none is declared.
+    /// The detection rate: sabotages that turned it red, of those that must; empty when none is declared.
     pub power: String,
     pub answers: Vec<Answer>,
 }
 
-/// What one scenario says about a requirement.
+/// The verdict of one scenario on a requirement.
 #[derive(Debug, Serialize)]
 pub(super) struct Answer {
     pub scenario: String,
@@ -78,7 +78,8 @@ pub(super) fn unexamined(report: &Report) -> Vec<Area> {
     }))
 }
 
-/// Areas with core requirements first, otherwise in the order of the catalogue; inside an area core first.
+/// Groups rows into areas: areas with core requirements first, otherwise in the order of the catalogue; in an area,
+/// core first.
 fn group(rows: impl Iterator<Item = Row>) -> Vec<Area> {
     let mut areas: Vec<Area> = Vec::new();
     for row in rows {

@@ -1,6 +1,6 @@
 //! `report.html`: one file for a release manager, readable without a network, without scripts and on paper.
 //!
-//! [`Page`] is everything the template shows, already worded; snapshots compare it instead of markup.
+//! [`Page`] holds all texts of the template; snapshots compare it instead of markup.
 
 mod badge;
 mod cases;

@@ -1,4 +1,4 @@
-//! The page as a whole: what stands where, in which words.
+//! The whole page: its sections and their texts.
 
 use serde::Serialize;
 
@@ -7,7 +7,7 @@ use super::{
     cases::{CaseTable, case_tables},
     detection::{DetectionTable, UnscriptedTable, detection_table, unscripted_table},
     documented_commands::{DocumentedCommandRow, printed_rows},
-    facts::{FactBlock, Limitations, fact_blocks, honesty},
+    facts::{FactBlock, Limitations, fact_blocks, limitations},
     failures::{Failure, failures},
     grid::{Grid, grids},
     ledgers::{LedgerTable, ledger_table},
@@ -31,7 +31,7 @@ pub struct Page {
     pub(super) run: String,
     pub(super) world: String,
     pub(super) world_detail: String,
-    /// The set of versions that a world of ours had.
+    /// The name of the version set, in a world that the harness installed.
     pub(super) stack: Option<String>,
     pub(super) harness: String,
     pub(super) command: String,
@@ -42,9 +42,9 @@ pub struct Page {
     pub(super) because: Vec<String>,
     pub(super) because_more: usize,
     pub(super) why: String,
-    /// Until when the examined versions are supported; what is not comes first.
+    /// Support windows of the examined versions; those past their end come first.
     pub(super) support: Vec<SupportLine>,
-    /// Evidence that is not there, and why.
+    /// Withheld evidence, and why it was withheld.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) withheld: Vec<String>,
     pub(super) counts: Vec<Count>,
@@ -67,7 +67,7 @@ pub struct Page {
     pub(super) honesty: Limitations,
     pub(super) facts: Vec<FactBlock>,
     pub(super) times: Vec<Time>,
-    /// How problems of the run are marked.
+    /// The badge of the run's problems.
     pub(super) run_badge: Badge,
     pub(super) problems: Vec<String>,
     pub(super) leftovers: Vec<String>,
@@ -131,11 +131,11 @@ impl Page {
         let run = &report.run;
         let shown = report.decision.because.iter().take(BECAUSE).cloned().collect();
         Self {
-            result: format::sentence(&headline::standing(report)),
+            result: format::sentence(&headline::conformance_status(report)),
             badge: match report.decision.result {
                 ConformanceStatus::Conformant => report.verdict.max(Verdict::Pass).into(),
                 ConformanceStatus::NotConformant => Verdict::Fail.into(),
-                // A run that decides nothing is not drawn as one that passed.
+                // A run that decides nothing must not look like one that passed.
                 ConformanceStatus::CannotSay => report.verdict.max(Verdict::Vacuous).into(),
             },
             run: run.id.clone(),
@@ -172,7 +172,7 @@ impl Page {
             power: detection_table(report),
             wild: unscripted_table(report),
             scenarios: scenarios(report),
-            honesty: honesty(report),
+            honesty: limitations(report),
             facts: fact_blocks(report),
             times: times(report),
             run_badge: Verdict::Broken.into(),
@@ -223,7 +223,7 @@ fn check_row(check: &CheckVerdict) -> CheckRow {
     }
 }
 
-/// Phases in their order, then scenarios in theirs, on one scale.
+/// Phases, then scenarios, in the order of the record, on one scale.
 fn times(report: &Report) -> Vec<Time> {
     let phases = report.phases.iter().map(|phase| (&phase.name, phase.ending.to_string(), phase.took_ms));
     let scenarios = report
@@ -241,5 +241,5 @@ fn times(report: &Report) -> Vec<Time> {
     all.into_iter().map(time).collect()
 }
 
-/// Causes shown in the decision box.
+/// Maximum number of causes in the decision box.
 const BECAUSE: usize = 6;
