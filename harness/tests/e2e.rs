@@ -1,10 +1,10 @@
-//! Every scenario as a trial of `cargo test`: `cargo test --test e2e -- --list`, and filters as ever.
+//! Every scenario as a test of `cargo test`: `cargo test --test e2e -- --list`, with the usual filters.
 //!
-//! Without further ado they run in the loopback world, when its Envoy has been fetched, and say so when not. With
-//! `MTLS_E2E_ENV=kind` they take the world that `cargo xtask up` left, or make one and remove it, named by `MTLS_E2E_NAME`
-//! (`mtls-e2e`). What a world lacks is shown as ignored, with the reason. The scenarios run first, in one session as under
-//! `cargo xtask e2e`; each trial then tells what the record says about its scenario. Ends with the judgement's exit code.
-//! It builds no images and fetches nothing: nobody expects that of a test.
+//! By default the scenarios run in the loopback world, if its Envoy has been fetched; otherwise a message says that
+//! nothing was run. With `MTLS_E2E_ENV=kind` they use the world that `cargo xtask up` left, or make one and remove it;
+//! `MTLS_E2E_NAME` names it (default `mtls-e2e`). Scenarios that need more than the world offers are ignored, with the
+//! reason. All scenarios run first, in one session as under `cargo xtask e2e`; each test then reports the verdict of
+//! its scenario. The exit code is the judgement's. As a test it builds no images and fetches nothing.
 
 use std::{
     collections::BTreeSet,
@@ -40,9 +40,9 @@ fn main() -> ExitCode {
             return ExitCode::from(Exit::Usage.code());
         }
     };
-    let wanted = wanted(&arguments, &scenarios);
-    if arguments.list || wanted.is_empty() {
-        return conclude(&arguments, &scenarios, &Seen::Nothing(""), Exit::Conformant);
+    let selected = selected(&arguments, &scenarios);
+    if arguments.list || selected.is_empty() {
+        return conclude(&arguments, &scenarios, &Outcome::Nothing(""), Exit::Conformant);
     }
     let world = match std::env::var("MTLS_E2E_ENV").as_deref() {
         Ok("kind") => World::Kind,
@@ -50,15 +50,15 @@ fn main() -> ExitCode {
         Err(_) | Ok("") if has_envoy() => World::Loopback,
         Err(_) | Ok("") => {
             say(&format!("not run: {NO_WORLD}"));
-            return conclude(&arguments, &scenarios, &Seen::Nothing(NO_WORLD), Exit::Conformant);
+            return conclude(&arguments, &scenarios, &Outcome::Nothing(NO_WORLD), Exit::Conformant);
         }
         Ok(other) => {
             say(&format!("error: MTLS_E2E_ENV={other} is not known; it is `kind`, `loopback` or not set"));
             return ExitCode::from(Exit::Usage.code());
         }
     };
-    match examine(wanted, &scenarios, world) {
-        Ok((judgement, exit)) => conclude(&arguments, &scenarios, &Seen::Run(Arc::new(judgement)), exit),
+    match examine(selected, &scenarios, world) {
+        Ok((judgement, exit)) => conclude(&arguments, &scenarios, &Outcome::Run(Arc::new(judgement)), exit),
         Err(error) => {
             say(&format!("error: {error}"));
             ExitCode::from(Exit::Broken.code())
@@ -73,25 +73,25 @@ enum World {
     Loopback,
 }
 
-/// What the trials have to tell.
-enum Seen {
-    /// Why nothing was run.
+/// The result that the tests report.
+enum Outcome {
+    /// Nothing was run, for this reason.
     Nothing(&'static str),
     Run(Arc<Judgement>),
 }
 
-/// Shows the trials. The exit code is the judgement's: a failed trial never makes it better than that.
-fn conclude(arguments: &Arguments, scenarios: &[Scenario], seen: &Seen, exit: Exit) -> ExitCode {
+/// Reports the tests. The exit code is the judgement's; a failed test never improves it.
+fn conclude(arguments: &Arguments, scenarios: &[Scenario], outcome: &Outcome, exit: Exit) -> ExitCode {
     let trials = scenarios.iter().map(|scenario| {
         let id = scenario.id.clone();
-        let trial = match seen {
-            Seen::Nothing(why) => {
+        let trial = match outcome {
+            Outcome::Nothing(why) => {
                 let why = *why;
                 Trial::ignorable_test(id, move || Ok(Completion::ignored_with(why)))
             }
-            Seen::Run(judgement) => {
+            Outcome::Run(judgement) => {
                 let judgement = Arc::clone(judgement);
-                Trial::ignorable_test(id.clone(), move || told(&judgement, &id))
+                Trial::ignorable_test(id.clone(), move || completion(&judgement, &id))
             }
         };
         trial.with_ignored_flag(is_nightly(scenario))
@@ -103,8 +103,8 @@ fn conclude(arguments: &Arguments, scenarios: &[Scenario], seen: &Seen, exit: Ex
     }
 }
 
-/// What became of one scenario.
-fn told(judgement: &Judgement, id: &str) -> Result<Completion, Failed> {
+/// The result of one scenario.
+fn completion(judgement: &Judgement, id: &str) -> Result<Completion, Failed> {
     let checks: Vec<_> = judgement.checks.iter().filter(|check| check.scenario == id).collect();
     let verdict = harness::verdict::worst(checks.iter().map(|check| check.verdict));
     let lines: Vec<String> = checks
@@ -114,28 +114,29 @@ fn told(judgement: &Judgement, id: &str) -> Result<Completion, Failed> {
         .collect();
     match verdict {
         Verdict::NotApplicable => Ok(Completion::ignored_with(lines.first().cloned().unwrap_or_default())),
-        // On record with its reason: shown by the report, no news for whoever runs tests.
+        // A recorded violation: the report shows it, and the test passes.
         Verdict::Finding => Ok(Completion::Completed),
         verdict if verdict.is_green() => Ok(Completion::Completed),
         _ => Err(Failed::from(lines.join("\n"))),
     }
 }
 
-/// Takes minutes, or a machine of its own: `cargo xtask nightly`, or `--include-ignored`.
+/// Whether the scenario takes minutes or needs a machine of its own: `cargo xtask nightly` or `--include-ignored` runs
+/// it.
 fn is_nightly(scenario: &Scenario) -> bool {
     scenario.tags.iter().any(|tag| tag == "nightly")
 }
 
-/// The scenarios that the arguments leave over.
-fn wanted(arguments: &Arguments, scenarios: &[Scenario]) -> Vec<Scenario> {
-    let is_wanted = |scenario: &&Scenario| {
+/// The scenarios that the arguments select.
+fn selected(arguments: &Arguments, scenarios: &[Scenario]) -> Vec<Scenario> {
+    let is_selected = |scenario: &&Scenario| {
         let trial = Trial::test(scenario.id.clone(), || Ok(())).with_ignored_flag(is_nightly(scenario));
         !arguments.is_filtered_out(&trial) && !arguments.is_ignored(&trial)
     };
-    scenarios.iter().filter(is_wanted).cloned().collect()
+    scenarios.iter().filter(is_selected).cloned().collect()
 }
 
-/// Runs them, shows the table, and leaves the machine as it was.
+/// Runs the scenarios, shows the table, and cleans up.
 #[tokio::main]
 async fn examine(
     scenarios: Vec<Scenario>,
@@ -218,12 +219,12 @@ fn progress(entry: &Entry) {
     }
 }
 
-/// A closed terminal must not end a run that others wait for.
+/// Writes a line to stderr. Errors are ignored: a closed terminal must not end the run.
 fn say(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
 
-/// Whether the loopback world can be had without fetching anything.
+/// Whether the loopback world can start without fetching anything.
 fn has_envoy() -> bool {
     stack_request().is_some_and(|request| {
         images::cached_program(&request, stack::envoy::COMPONENT, stack::envoy::PROGRAM).is_some()
@@ -239,7 +240,7 @@ fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")).to_owned()
 }
 
-/// The second interrupt.
+/// Ends the process at the second interrupt.
 #[expect(clippy::exit, reason = "the user asked twice")]
 fn leave_now() {
     say("stopped at once; `cargo xtask clean` removes what is left");

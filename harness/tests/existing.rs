@@ -1,5 +1,6 @@
-//! What a run in a cluster of the user's sends to its API server: every shipped scenario, sabotage and change of the library is
-//! planned there, and what runs is recorded by a server that changes nothing and knows what was allowed.
+//! Requests that a run in an existing cluster sends to the API server. All shipped scenarios, sabotages and changes of
+//! the library are planned; a fake server records the requests of those that run, and the tests compare them with the
+//! allowed ones.
 #![expect(clippy::unwrap_used, reason = "tests, helpers included, fail by panicking")]
 
 #[path = "existing/api_server.rs"]
@@ -17,7 +18,7 @@ use harness::{
 use serde_json::json;
 
 use api_server::{ApiServer, Request};
-use run::{executed, recorded, said, started};
+use run::{announced, executed, recorded, started};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_options_a_run_only_reads() {
@@ -32,7 +33,7 @@ async fn without_options_a_run_only_reads() {
         assert!(!ran.contains(id), "{id} does more than reading");
     }
     assert!(ran.iter().all(|id| !id.contains('!')), "a sabotage ran: {ran:?}");
-    let (first_line, allowed) = said(&entries);
+    let (first_line, allowed) = announced(&entries);
     assert!(first_line.ends_with("only read: get, list, watch"), "{first_line}");
     assert_eq!(allowed, json!([]));
 }
@@ -54,7 +55,7 @@ async fn issuing_alone_runs_no_program() {
     assert!(ran.contains("pki/hierarchy") && !ran.contains("strict/enforcement-grid"), "{ran:?}");
 }
 
-/// The control of the three above: with both options the same scenarios send what these refuse, and the server sees it.
+/// Positive control of the three tests above: with both options, the server sees the requests that they refuse.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn with_both_options_certificates_are_requested_and_nothing_else_changes() {
     let server = ApiServer::start().await;
@@ -62,16 +63,16 @@ async fn with_both_options_certificates_are_requested_and_nothing_else_changes()
     assert_eq!(forbidden(&server, &Allowance::ALL), []);
     let ran = started(&entries);
     assert!(ran.contains("strict/enforcement-grid") && ran.iter().all(|id| !id.contains('!')), "{ran:?}");
-    let (first_line, allowed) = said(&entries);
+    let (first_line, allowed) = announced(&entries);
     assert!(first_line.contains("also allowed: --allow-issue (certificates signed by its issuer), "), "{first_line}");
     assert_eq!(allowed, json!(["--allow-issue", "--allow-probes"]));
     let without = forbidden(&server, &[]);
     assert!(without.iter().any(is_exec) && without.iter().any(|request| request.method == "PATCH"), "{without:?}");
 }
 
-/// Whatever the plan says: the client of the world refuses.
+/// The world's client refuses, even if the plan lets the scenario run.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_scenario_that_ought_not_to_run_is_broken_and_changes_nothing() {
+async fn a_scenario_that_must_not_run_is_broken_and_changes_nothing() {
     let server = ApiServer::start().await;
     for id in ["strict/pushed-config", "strict/proxies-in-sync"] {
         let entries = executed(&server, id).await;
@@ -100,7 +101,7 @@ async fn every_way_to_change_something_is_refused_before_it_is_sent() {
     assert_eq!(forbidden(&server, &[]), []);
 }
 
-/// The control of the one above: without the guard the server sees each of them.
+/// Positive control of the test above: without the guard, the server sees each change.
 #[tokio::test]
 async fn without_the_guard_the_server_sees_every_change() {
     let server = ApiServer::start().await;
@@ -111,7 +112,7 @@ async fn without_the_guard_the_server_sees_every_change() {
     assert_eq!(forbidden(&server, &[]).len(), changes.len());
 }
 
-/// Everything by which this harness changes a cluster or reaches a program in it.
+/// Every way in which this harness changes a cluster or reaches a program in it.
 async fn changes(kube: &Kube) -> Vec<(&'static str, Result<(), KubeError>)> {
     let reference = Reference::new("v1", "ConfigMap", Some("n"), "c");
     let object = || {
@@ -135,7 +136,7 @@ async fn changes(kube: &Kube) -> Vec<(&'static str, Result<(), KubeError>)> {
     ]
 }
 
-/// Requests that a run with these options must not send. Decided here once more, and not by the code that is tested.
+/// Requests that a run with these options must not send. Decided here independently of the tested code.
 fn forbidden(server: &ApiServer, allowed: &[Allowance]) -> Vec<Request> {
     let is_allowed = |request: &Request| {
         let reads = request.method == "GET" && !is_exec(request) && !is_proxy(request);

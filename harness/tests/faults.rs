@@ -1,4 +1,4 @@
-//! Checks of the client can fail: every one of them is named by a sabotage, and some are tried here.
+//! Checks of the client can fail: a sabotage names each of them, and some sabotages are tried here.
 //!
 //! `cargo xtask prove --env loopback` tries them all.
 #![expect(clippy::unwrap_used, reason = "tests, helpers included, fail by panicking")]
@@ -21,15 +21,15 @@ use tempfile::TempDir;
 
 use support::{Alone, workspace};
 
-/// Of the reference client: `fixtures/client/README.md`.
+/// Number of faults of the reference client; `fixtures/client/README.md` lists them.
 const FAULTS: usize = 17;
 
 #[test]
 fn every_check_of_the_client_is_turned_red_by_a_sabotage() {
-    let told = |scenario: &Scenario| scenario.needs.features.contains("client-rigs");
-    let stories: Vec<Scenario> = scenarios("client/").into_iter().filter(told).collect();
-    assert!(!stories.is_empty());
-    for scenario in stories {
+    let is_local = |scenario: &Scenario| scenario.needs.features.contains("client-rigs");
+    let selected: Vec<Scenario> = scenarios("client/").into_iter().filter(is_local).collect();
+    assert!(!selected.is_empty());
+    for scenario in selected {
         for step in &scenario.steps {
             let red = scenario.sabotages.iter().any(|sabotage| sabotage.red(&step.id).is_some());
             assert!(red, "{}#{} has never been seen red", scenario.id, step.id);
@@ -55,7 +55,7 @@ async fn the_faults_that_sabotages_name_exist() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn trials_are_told_after_their_scenario_and_proven() {
+async fn trials_run_after_their_scenario_and_are_proven() {
     let servers = scenarios("client/servers");
     let tries: BTreeSet<String> =
         servers.iter().flat_map(|one| one.sabotages.iter().map(|sabotage| sabotage.trial_id(&one.id))).collect();
@@ -69,7 +69,7 @@ async fn trials_are_told_after_their_scenario_and_proven() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_sabotaged_run_that_nobody_notices_proves_nothing_and_says_so() {
+async fn an_undetected_client_fault_proves_nothing_and_is_named() {
     let (judgement, place) = run(scenarios("client/servers"), &["pool-forever"], BTreeSet::new()).await;
     assert_eq!(judgement.verdict, Verdict::Pass, "{:?}", judgement.decision);
     assert_eq!(judgement.exit, Exit::NothingProven);
@@ -85,14 +85,14 @@ async fn a_sabotaged_run_that_nobody_notices_proves_nothing_and_says_so() {
 }
 
 #[tokio::test]
-async fn a_fault_that_nobody_knows_is_refused_with_the_list() {
+async fn an_unknown_fault_is_refused_with_the_list() {
     let programs = Programs::without_sidecars(&workspace()).await.unwrap();
     let error = programs.know(&["load-twice".to_owned()]).await.unwrap_err().to_string();
     assert!(error.contains("`load-twice`") && error.contains("load-once"), "{error}");
     programs.know(&["load-once".to_owned(), "tear-pair".to_owned()]).await.unwrap();
 }
 
-/// A run of its own, named after what is wrong in it.
+/// Runs the scenarios with these faults, in a world of their own.
 async fn run(scenarios: Vec<Scenario>, faults: &[&str], tries: BTreeSet<String>) -> (Judgement, TempDir) {
     let run = format!("{}-{}", run_id(jiff::Timestamp::now(), std::process::id()), faults.join("-"));
     support::run(Alone { run, scenarios, faults, tries }, Box::new(|_| {})).await

@@ -1,5 +1,5 @@
-//! What a run leaves behind is named and makes it broken: seen in a loopback world in which somebody starts a process and puts a
-//! file, and takes neither away.
+//! Leftovers are named and make a run `broken`. The tests add a process and a file to a loopback world during a run and
+//! remove neither.
 #![expect(clippy::unwrap_used, reason = "tests, helpers included, fail by panicking")]
 
 mod support;
@@ -38,7 +38,7 @@ async fn a_process_and_a_file_that_outlive_their_scenario_are_named() {
         }
     };
     let (exit, problems) = run_one(&run, Box::new(listener)).await;
-    // It died with the world.
+    // The process ended with the world.
     let ended = left.lock().unwrap().take().unwrap().wait().unwrap();
     assert!(!ended.success());
     assert!(!world.exists());
@@ -56,13 +56,13 @@ async fn a_run_that_cleans_up_leaves_nothing() {
     assert_eq!((exit, problems), (Exit::Conformant, vec![]));
 }
 
-/// A change that is undone, and whose end never shows, is left behind.
+/// A change that was undone and whose effect is still observed is a leftover.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_sabotage_that_is_never_over_is_named() {
+async fn a_sabotage_that_never_recovers_is_named() {
     let run = format!("{}-over", run_id(jiff::Timestamp::now(), std::process::id()));
     let mut scenarios = servers();
     let sabotage = scenarios[0].sabotages.iter_mut().find(|one| one.id == "ignore-expiry").unwrap();
-    // What held while it was live does not hold afterwards.
+    // The sabotage's confirmation never holds again.
     let mut over = sabotage.change.confirm.clone();
     over.timeout = std::time::Duration::from_secs(4);
     sabotage.change.over = Some(over);
@@ -70,11 +70,11 @@ async fn a_sabotage_that_is_never_over_is_named() {
     let alone = Alone { run, scenarios, tries: [trial.clone()].into(), ..Alone::default() };
     let (judgement, _place) = support::run(alone, Box::new(|_| {})).await;
     assert_eq!(judgement.exit, Exit::Broken, "{:?}", judgement.problems);
-    let said = format!("left behind: {trial}: undone, and ");
-    assert!(judgement.problems.iter().any(|problem| problem.starts_with(&said)), "{:?}", judgement.problems);
+    let expected = format!("left behind: {trial}: undone, and ");
+    assert!(judgement.problems.iter().any(|problem| problem.starts_with(&expected)), "{:?}", judgement.problems);
 }
 
-/// Runs one short scenario in a world of its own.
+/// Runs one short scenario in its own world.
 async fn run_one(run: &str, listener: Box<dyn Fn(&Entry) + Send + Sync>) -> (Exit, Vec<String>) {
     let alone = Alone { run: run.to_owned(), scenarios: servers(), ..Alone::default() };
     let (judgement, _place) = support::run(alone, listener).await;
@@ -87,12 +87,12 @@ fn servers() -> Vec<scenario::model::Scenario> {
     scenarios
 }
 
-/// The process group of the world: that of the shell which guards its folder.
+/// The process group of the world, found by the shell that guards its folder.
 fn group(world: &Path) -> i32 {
-    let wanted = format!("guard\0{}\0", world.display());
+    let suffix = format!("guard\0{}\0", world.display());
     let ids = fs::read_dir("/proc").unwrap().flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
     let is_guard = |id: &i32| {
-        fs::read(format!("/proc/{id}/cmdline")).is_ok_and(|line| String::from_utf8_lossy(&line).ends_with(&wanted))
+        fs::read(format!("/proc/{id}/cmdline")).is_ok_and(|line| String::from_utf8_lossy(&line).ends_with(&suffix))
     };
     ids.into_iter().find(is_guard).unwrap()
 }

@@ -1,7 +1,8 @@
-//! Every rule has a wrong scenario that breaks it, and a message that helps.
+//! Every rule has an invalid sample that breaks it, and a helpful message.
 //!
-//! `lint/<rule>.yaml` (or `lint/<rule>.<another way>.yaml`), or `lint/case-files/cases/<rule>.yaml` for rules about case files, must
-//! break the rule it is called after; so must the infrastructure trees `lint/trees/<rule>`. What an author then reads is a snapshot.
+//! `lint/<rule>.yaml` (or `lint/<rule>.<variant>.yaml`), or `lint/case-files/cases/<rule>.yaml` for rules about case
+//! files, must break the rule in its name; so must the infrastructure trees `lint/trees/<rule>`. Snapshots hold the
+//! messages.
 #![expect(clippy::unwrap_used, reason = "tests, helpers included, fail by panicking")]
 
 use std::{
@@ -52,7 +53,7 @@ fn every_wrong_tree_is_refused_with_its_message() {
     }
 }
 
-/// Each of the two is sound, and whatever the mesh does one of them is red.
+/// Each of the two scenarios is valid alone; together, one of them is always red.
 #[test]
 fn scenarios_that_contradict_each_other_are_refused() {
     let errors = scenario::load_all(&root().join("opposed")).unwrap_err();
@@ -86,7 +87,7 @@ fn settings() -> insta::Settings {
     settings
 }
 
-/// The name of a wrong file, and the rule that it breaks.
+/// The name of an invalid file, and the rule that it must break.
 fn named(path: &Path) -> (String, String) {
     let name = path.file_stem().unwrap().to_str().unwrap();
     (name.to_owned(), name.split('.').next().unwrap().to_owned())

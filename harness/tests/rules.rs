@@ -1,4 +1,4 @@
-//! The stories about alert rules: every step has a sabotage, and whoever runs a file by hand runs what its steps run.
+//! The scenario of alert rules: every step has a sabotage, and a test file that is run by hand tests the same rules.
 //!
 //! That the sabotages work is shown by `cargo xtask prove --env loopback --only alerts/arithmetic`.
 #![expect(clippy::unwrap_used, reason = "tests, helpers included, fail by panicking")]
@@ -21,7 +21,7 @@ use harness::{
 const SEED: &str = "mtls/monitoring/rules/seed.rules.yaml";
 
 #[tokio::test]
-async fn what_is_wrong_with_a_rule_file_is_said() {
+async fn problems_of_a_rule_file_are_reported() {
     if promtool::version().is_none() {
         return not_run("the check of a wrong rule file");
     }
@@ -32,11 +32,11 @@ async fn what_is_wrong_with_a_rule_file_is_said() {
     assert_eq!((found.groups, found.rules), (1, 1));
     assert!(found.problems.iter().any(|problem| problem.contains("could not parse expression")), "{found:?}");
     let sources = Sources::new(&root().join("fixtures/infra"), None);
-    let sound = promtool::check(&sources.file(SEED).unwrap()).await.unwrap();
-    assert_eq!((sound.groups, sound.rules, sound.problems), (1, 2, vec![]));
+    let valid = promtool::check(&sources.file(SEED).unwrap()).await.unwrap();
+    assert_eq!((valid.groups, valid.rules, valid.problems), (1, 2, vec![]));
 }
 
-/// Guards, too, which the linter does not count.
+/// Guards included, which the linter does not count.
 #[test]
 fn every_step_is_turned_red_by_a_sabotage() {
     let scenario = arithmetic();
@@ -46,7 +46,7 @@ fn every_step_is_turned_red_by_a_sabotage() {
     }
 }
 
-/// Whoever runs a test file by hand, with its own `rule_files`, runs what the scenario runs.
+/// A test file that is run by hand, with its own `rule_files`, tests the rules that the scenario tests.
 #[test]
 fn a_test_file_names_the_rules_that_its_steps_name() {
     let mut by_file: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -71,12 +71,12 @@ fn arithmetic() -> Scenario {
     scenario::load(&root().join("scenarios/alerts/arithmetic.yaml"), &root().join("scenarios")).unwrap()
 }
 
-/// A test that says nothing looks as if it had passed.
+/// Reports that a test was not run: a silent test would look like a pass.
 fn not_run(what: &str) {
     let line = format!(
         "not run: promtool is not installed, so nothing is known of {what}; `cargo xtask provision` installs it"
     );
-    // The handle, because the test runner keeps what macros print of a test that does not fail.
+    // Written to the handle, because the test runner hides what the macros print in a passing test.
     writeln!(std::io::stderr().lock(), "{line}").unwrap();
 }
 

@@ -1,4 +1,4 @@
-//! The scenarios and the catalogue of this repository are sound.
+//! The scenarios and the catalogue of this repository are valid.
 #![expect(clippy::unwrap_used, reason = "tests, helpers included, fail by panicking")]
 
 use std::{
@@ -61,7 +61,7 @@ fn the_catalogue_is_complete() {
 }
 
 #[test]
-fn core_is_what_the_seed_demands() {
+fn core_is_what_the_reference_document_demands() {
     let catalogue = catalogue::load(&root().join("requirements.yaml")).unwrap();
     for requirement in &catalogue.requirements {
         let demanded = requirement.source == catalogue::Source::Seed;
@@ -71,7 +71,7 @@ fn core_is_what_the_seed_demands() {
 }
 
 #[test]
-fn every_infrastructure_tree_is_sound() {
+fn every_infrastructure_tree_is_valid() {
     let infra = root().join("../fixtures/infra");
     let files = scenario::trees::lint(&infra).unwrap_or_else(|errors| {
         panic!("{}", errors.iter().map(scenario::ScenarioError::render).collect::<String>());
@@ -121,7 +121,7 @@ fn the_examples_for_authors_load() {
         "{server}  meshed: {{client: client, namespace: prod}}\n\
          \x20 outsider: {{client: plain, namespace: mtls-e2e-outside, mesh: out}}\n"
     );
-    // The example shows the end of a step.
+    // The example is the end of a step.
     let known = format!("  {}\n", known.trim_end().replace('\n', "\n  "));
     let known =
         known.replace("    legend:\n", "    legend:\n      back: {outcome: established, then.outcome: established}\n");
@@ -147,7 +147,7 @@ fn the_examples_for_authors_load() {
     }
 }
 
-/// A step that puts a file of cases to targets, and one case, with a control before it, as that file.
+/// Loads a step that presents a case file, with a file that consists of a control and this case.
 fn load_cases(step: &str, one: &str) {
     let cast = "  server: {workload: proxy-api, namespace: prod}\n  trusted: {client: client, namespace: prod}\n  plain: {client: plain, namespace: out}\n";
     let file = format!(
@@ -208,7 +208,7 @@ fn every_check_that_the_findings_name_exists() {
     assert_eq!(ids, expected);
 }
 
-/// `WRITE_PAGES=1` writes it.
+/// `WRITE_PAGES=1` updates the page.
 #[test]
 fn the_page_of_printed_commands_is_up_to_date() {
     let page = root().join("../docs/printed-commands.md");
@@ -222,14 +222,13 @@ fn the_page_of_printed_commands_is_up_to_date() {
 
 fn printed_commands() -> String {
     let mut page = String::from(
-        "# DocumentedCommand commands\n\n\
-         Every command that the seed document prints, run as printed inside the real world, what becomes of a reader who runs it, and what to run\n\
-         instead. This page is made from `scenarios/docs/` (`WRITE_PAGES=1 cargo test -p harness --test scenarios`); whether it is still true is\n\
-         what `cargo xtask e2e --env kind --only 'docs/*'` says. What the classes mean stands in\n\
-         [scenarios/README.md](../scenarios/README.md#printed-commands).\n\n\
-         The catalogue knows the document's commands in an abridged form. Namespaces and paths that it leaves out are filled in with the document's\n\
-         own names; what is run otherwise than printed is marked, with the reason.\n\n\
-         | | DocumentedCommand | Class | What to know | Instead |\n|---|---|---|---|---|\n",
+        "# Printed commands\n\n\
+         Every command that the reference document prints, run as printed in the kind world, with its result for the reader and the command to run\n\
+         instead. `WRITE_PAGES=1 cargo test -p harness --test scenarios` writes this page from `scenarios/docs/`, and\n\
+         `cargo xtask e2e --env kind --only 'docs/*'` checks it. [scenarios/README.md](../scenarios/README.md#printed-commands) defines the classes.\n\n\
+         The catalogue abridges the document's commands. Namespaces and paths that it leaves out are filled in with the document's own names; a part\n\
+         that is run differently than printed is marked, with the reason.\n\n\
+         | | Printed | Class | What to know | Instead |\n|---|---|---|---|---|\n",
     );
     for scenario in scenario::load_all(&root()).unwrap() {
         for step in &scenario.steps {
@@ -260,7 +259,7 @@ fn printed_commands() -> String {
     page
 }
 
-/// A command in a cell of a table.
+/// A command as the cell of a table.
 fn code(text: &str) -> String {
     format!(
         "<code>{}</code>",

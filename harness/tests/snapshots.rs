@@ -1,7 +1,7 @@
-//! Renders canned runs and compares with what was accepted. No cluster, no clock, milliseconds.
+//! Renders canned runs and compares the reports with accepted snapshots. No cluster, no clock, milliseconds.
 //!
-//! Accepted snapshots are in `reports/snapshots`; `cargo insta review` accepts new ones. `WRITE_RUNS=1` writes the
-//! stored logs and the published schema anew.
+//! Accepted snapshots are in `reports/snapshots`; `cargo insta review` accepts new ones. `WRITE_RUNS=1` updates the
+//! stored logs and the published schema.
 
 #![expect(clippy::unwrap_used, reason = "tests, helpers included, fail by panicking")]
 
@@ -62,13 +62,13 @@ fn reports_of_damaged_logs() {
         let (entries, flaws) = log::parse(text.as_bytes());
         Record { entries, flaws, lock: None }
     };
-    // A writer that was stopped in the middle of a line.
+    // The writer was stopped in the middle of a line.
     snapshot("truncated", &record(&lines[..lines.len() - 20]));
-    // Somebody made a refusal of a welcome.
+    // One outcome was replaced by another.
     snapshot("edited", &record(&lines.replacen("\"outcome\":\"reset\"", "\"outcome\":\"closed-early\"", 1)));
 }
 
-/// Every text format in full, the JSON without the details of each check, the page as the data it is drawn from.
+/// Every text format in full, the JSON without the details of each check, the page as the data of its template.
 fn snapshot(name: &str, record: &Record) {
     let (report, _) = Report::of(&PublicRecord::of(record));
     let mut facts = serde_json::to_value(&report).unwrap();
@@ -102,7 +102,7 @@ pub(crate) fn snapshots_of(name: &str, table: &str, page: &str) {
     });
 }
 
-/// What a reader of the page sees, section by section, without the tables that the JSON has too.
+/// The content of the page, section by section, without the tables that the JSON has too.
 fn outline(page: &Page) -> String {
     let mut page = serde_json::to_value(page).unwrap();
     let fields = page.as_object_mut().unwrap();
@@ -117,7 +117,7 @@ fn outline(page: &Page) -> String {
         {
             let badge = &cell["badge"];
             let brief = format!(
-                "{} {}: {}, wanted {}, {} attempts",
+                "{} {}: {}, expected {}, {} attempts",
                 word(&badge["symbol"]),
                 word(&badge["word"]),
                 word(&cell["observed"]),
@@ -149,7 +149,7 @@ pub(crate) fn everything(report: &Report) -> String {
     [text(report, json), text(report, junit), text(report, summary), text(report, html), table(report, style)].concat()
 }
 
-/// The stored file, which must be this text.
+/// Asserts that the stored file has this text, or updates it.
 fn written(path: &str, expected: &str) -> String {
     let path = format!("{}/../{path}", env!("CARGO_MANIFEST_DIR"));
     if std::env::var_os("WRITE_RUNS").is_some() {
@@ -170,7 +170,7 @@ fn every_proof_that_a_record_can_lead_to_occurs() {
     }
 }
 
-/// What an interrupted proof has shown is not shown again; what it has not, or what demands something else by now, is.
+/// A resumed run skips the trials that the record proves, and repeats those that are unproven or have changed.
 #[test]
 fn a_proof_goes_on_from_what_a_record_proves_of_the_same_demands() {
     let entries = runs::proofs::toothless();
@@ -178,10 +178,10 @@ fn a_proof_goes_on_from_what_a_record_proves_of_the_same_demands() {
     let before = |entries: &[Entry], today: &Plan| proven_before(&Record::of(entries.to_vec()), today);
     assert_eq!(before(&entries, &today), ["strict/enforcement-grid!permissive".to_owned()].into());
     assert_eq!(before(&[], &today), BTreeSet::new());
-    // A remark was written above the scenario's steps.
+    // A comment was added above the scenario's steps.
     today.sabotages.iter_mut().flat_map(|planned| &mut planned.trial.checks).for_each(|check| check.line += 3);
     assert_eq!(before(&entries, &today), ["strict/enforcement-grid!permissive".to_owned()].into());
-    // Cut before the trial was over.
+    // The record ends before the trial does.
     assert_eq!(before(&entries[..entries.len() - 3], &today), BTreeSet::new());
     for planned in &mut today.sabotages {
         planned.green.clear();

@@ -1,4 +1,4 @@
-//! The trees of each set of versions name images that the set declares, and differ from the current trees in versions alone.
+//! The trees of each version set name images that the set declares, and differ from the current trees only in versions.
 #![expect(clippy::unwrap_used, reason = "tests, helpers included, fail by panicking")]
 
 use std::{
@@ -18,7 +18,7 @@ fn every_image_of_the_trees_is_one_of_the_stack() {
         }
     }
     assert!(named.len() >= 12, "{named:?}");
-    // Written into pods by templates: the injector's own tag, and a name that its template completes.
+    // Templates write these into pods: the injector's own tag, and a name that its template completes.
     let unknown: Vec<_> = named.iter().filter(|name| !declared.contains(*name) && !name.contains("{{")).collect();
     assert!(unknown.is_empty(), "no image of stack.yaml: {unknown:?}");
 }
@@ -39,7 +39,8 @@ fn trees_of_another_set_name_its_images() {
     assert!(unknown.is_empty(), "no image of the set: {unknown:?}");
 }
 
-/// Whole files, because `kubectl apply -f` on the folder, which the reference document prints, takes no kustomization into account.
+/// Compares whole files, because `kubectl apply -f` on the folder, as the reference document prints it, ignores
+/// kustomizations.
 #[test]
 fn spire_of_another_set_differs_in_its_version_alone() {
     let read = |path: PathBuf| std::fs::read_to_string(path).unwrap();

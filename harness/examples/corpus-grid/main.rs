@@ -1,7 +1,9 @@
-//! Measures what every kind of target makes of every case of the corpus, which is where `expect` in the case files comes from.
+//! Measures what every kind of target makes of every case of the corpus, which is where `expect` in the case files
+//! comes from.
 //!
-//! `cargo run -p harness --example corpus-grid -- FILE [ENVOY]` writes the outcomes to FILE as JSON: by case file, case and target. ENVOY is
-//! that program; without it the two kinds of proxy are left out. It judges nothing: `tests/selftest.rs` does.
+//! `cargo run -p harness --example corpus-grid -- FILE [ENVOY]` writes the outcomes to FILE as JSON: by case file, case
+//! and target. ENVOY is that program; without it the two kinds of proxy are left out. It judges nothing:
+//! `tests/selftest.rs` does.
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot be made ends by panicking")]
 
 #[path = "../../tests/corpus/mod.rs"]
@@ -14,7 +16,7 @@ use std::{collections::BTreeMap, ffi::OsString, path::Path};
 use harness::scenario::cases::TargetKind;
 use serde_json::Value;
 
-use corpus::{Bench, case_file, door, put, shop::visit, workload::Workload};
+use corpus::{Bench, case_file, endpoint, hostile_servers::observe, present, workload::Workload};
 use envoy::Envoy;
 
 /// Attempts per case: enough to see a target that does not always answer the same.
@@ -44,19 +46,19 @@ async fn client_certificates(bench: &Bench, envoy: Option<&Path>) -> Grid {
     let file = case_file("client-certificates");
     let made = bench.corpus(&file);
     let server = Workload::start(bench, "strict").await;
-    let mut doors = vec![door(TargetKind::Rustls, server.port("mtls"))];
+    let mut endpoints = vec![endpoint(TargetKind::Rustls, server.port("mtls"))];
     let proxy = match envoy {
         Some(program) => Some(Envoy::start(program, bench, server.port("http")).await),
         None => None,
     };
     if let Some(proxy) = &proxy {
-        doors.push(door(TargetKind::Sidecar, proxy.sidecar));
-        doors.push(door(TargetKind::Envoy, proxy.plain));
+        endpoints.push(endpoint(TargetKind::Sidecar, proxy.sidecar));
+        endpoints.push(endpoint(TargetKind::Envoy, proxy.plain));
     }
     let mut grid = Grid::new();
-    for door in &doors {
-        for (case, samples) in put(&made, door, REPEAT).await {
-            grid.entry(case).or_default().insert(door.kind.word(), outcomes(&samples));
+    for endpoint in &endpoints {
+        for (case, samples) in present(&made, endpoint, REPEAT).await {
+            grid.entry(case).or_default().insert(endpoint.kind.word(), outcomes(&samples));
         }
     }
     grid
@@ -64,7 +66,7 @@ async fn client_certificates(bench: &Bench, envoy: Option<&Path>) -> Grid {
 
 async fn server_certificates(bench: &Bench) -> Grid {
     let file = case_file("server-certificates");
-    let samples = visit(&bench.corpus(&file), REPEAT, None).await;
+    let samples = observe(&bench.corpus(&file), REPEAT, None).await;
     let of_client = |samples: Vec<Value>| BTreeMap::from([(TargetKind::Client.word(), outcomes(&samples))]);
     samples.into_iter().map(|(case, samples)| (case, of_client(samples))).collect()
 }

@@ -1,8 +1,9 @@
-//! The reference programs as processes on loopback, and the corpus put to them. The harness does not depend on their crates.
+//! Presents the corpus to the reference programs, as processes on loopback. The harness does not depend on their
+//! crates.
 
+pub(crate) mod hostile_servers;
 pub(crate) mod programs;
 pub(crate) mod record;
-pub(crate) mod shop;
 pub(crate) mod workload;
 
 use std::{collections::BTreeMap, path::PathBuf};
@@ -15,12 +16,12 @@ use harness::{
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-/// Whom the reference stack lets in.
+/// The client identity that the reference stack accepts.
 pub(crate) const CLIENT: &str = "spiffe://x0tta6bl4.mesh/ns/x0tta6bl4-production/sa/client";
-/// Who the server is.
+/// The identity of the server.
 pub(crate) const SERVER: &str = "spiffe://x0tta6bl4.mesh/ns/x0tta6bl4-production/sa/proxy-api";
 
-/// A hierarchy with the corpus made under it.
+/// A hierarchy under which the corpus is made.
 pub(crate) struct Bench {
     pub(crate) authority: Authority,
     pub(crate) issuing: IssuingCa,
@@ -52,30 +53,30 @@ pub(crate) fn case_file(name: &str) -> CaseFile {
     load(&scenarios(), name, &levels).unwrap_or_else(|error| panic!("{}", error.render()))
 }
 
-/// A door on loopback.
-pub(crate) fn door(kind: TargetKind, port: u16) -> Endpoint {
+/// An endpoint on loopback.
+pub(crate) fn endpoint(kind: TargetKind, port: u16) -> Endpoint {
     let alpn = if kind == TargetKind::Rustls { vec![] } else { vec!["istio"] };
     Endpoint { name: kind.word().to_owned(), kind, host: "127.0.0.1".to_owned(), port, alpn, timeout_ms: 5000 }
 }
 
-/// What every case saw at a door, attempt by attempt, between two rounds of its controls.
-pub(crate) async fn put(corpus: &Corpus<'_>, door: &Endpoint, repeat: u32) -> BTreeMap<String, Vec<Value>> {
-    let cases: Vec<_> = corpus.file.cases.iter().filter(|case| case.expect.contains_key(&door.kind)).collect();
-    let controls = controls(corpus.file, &cases, door.kind);
-    let before = round(corpus, door, &controls, Turn::Before).await;
-    let results = ask(attempts(corpus, door, &cases, Turn::Cases, repeat)).await;
-    let bread = PositiveControl { before, after: round(corpus, door, &controls, Turn::After).await };
-    let seen = |case| samples(&results, door, case, Turn::Cases, &bread);
-    cases.into_iter().map(|case| (case.id.clone(), seen(case))).collect()
+/// Presents every case to an endpoint, between two rounds of positive controls, and returns the facts of its attempts.
+pub(crate) async fn present(corpus: &Corpus<'_>, endpoint: &Endpoint, repeat: u32) -> BTreeMap<String, Vec<Value>> {
+    let cases: Vec<_> = corpus.file.cases.iter().filter(|case| case.expect.contains_key(&endpoint.kind)).collect();
+    let controls = controls(corpus.file, &cases, endpoint.kind);
+    let before = round(corpus, endpoint, &controls, Turn::Before).await;
+    let results = ask(attempts(corpus, endpoint, &cases, Turn::Cases, repeat)).await;
+    let control = PositiveControl { before, after: round(corpus, endpoint, &controls, Turn::After).await };
+    let facts_of = |case| samples(&results, endpoint, case, Turn::Cases, &control);
+    cases.into_iter().map(|case| (case.id.clone(), facts_of(case))).collect()
 }
 
-async fn round(corpus: &Corpus<'_>, door: &Endpoint, controls: &[&Case], turn: Turn) -> BTreeMap<String, String> {
-    let results = ask(attempts(corpus, door, controls, turn, 1)).await;
+async fn round(corpus: &Corpus<'_>, endpoint: &Endpoint, controls: &[&Case], turn: Turn) -> BTreeMap<String, String> {
+    let results = ask(attempts(corpus, endpoint, controls, turn, 1)).await;
     let none = PositiveControl::default();
     controls
         .iter()
         .map(|case| {
-            let facts = samples(&results, door, case, turn, &none).swap_remove(0);
+            let facts = samples(&results, endpoint, case, turn, &none).swap_remove(0);
             (case.id.clone(), facts["outcome"].as_str().unwrap().to_owned())
         })
         .collect()

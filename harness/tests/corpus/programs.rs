@@ -1,4 +1,4 @@
-//! The two reference programs: found beside this test, built when they are not there.
+//! The two reference programs, found beside this test, or built if they are missing.
 
 use std::{
     path::{Path, PathBuf},
@@ -13,7 +13,7 @@ use tokio::{
     process::{Child, Command},
 };
 
-/// Runs the client with one job and gives its lines.
+/// Runs the client with one job and returns its lines.
 pub(crate) async fn client(command: &str, job: &Value) -> Vec<Value> {
     let mut child = started("mtls-client", command).spawn().unwrap();
     let mut input = child.stdin.take().unwrap();
@@ -22,12 +22,12 @@ pub(crate) async fn client(command: &str, job: &Value) -> Vec<Value> {
     let ending = tokio::time::timeout(Duration::from_secs(120), child.wait_with_output());
     let ((), output) = tokio::join!(writing, ending);
     let output = output.expect("the client ends within two minutes").unwrap();
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{}: {complaint}", output.status);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{}: {errors}", output.status);
     String::from_utf8(output.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// A program with its pipes, which ends with whoever holds it.
+/// A command with pipes, whose process ends when it is dropped.
 pub(crate) fn started(program: &str, command: &str) -> Command {
     let mut child = Command::new(built(program));
     child.arg(command).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
@@ -43,7 +43,7 @@ pub(crate) fn lines(child: &mut Child) -> tokio::io::Lines<tokio::io::BufReader<
 fn built(program: &str) -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     let folder = BUILT.get_or_init(|| {
-        // Tests lie in `<profile>/deps`.
+        // Test programs are in `<profile>/deps`.
         let folder = std::env::current_exe().unwrap().ancestors().nth(2).map(Path::to_path_buf).unwrap();
         let missing = ["reference-workload", "mtls-client"].iter().any(|name| !folder.join(name).is_file());
         if missing {

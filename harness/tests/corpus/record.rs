@@ -1,4 +1,4 @@
-//! What was seen, as the record of a run: so that the judge decides, and not the test.
+//! Observed facts as the record of a run, so that the judge decides the verdicts and not the test.
 
 use std::collections::BTreeSet;
 

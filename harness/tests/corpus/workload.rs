@@ -1,4 +1,4 @@
-//! The reference workload on ports that the system chose.
+//! The reference workload, on ports that the system chooses.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use tokio::process::Child;
 
 use super::{Bench, SERVER, programs};
 
-/// Running; ends when dropped.
+/// A running workload, which ends when it is dropped.
 pub(crate) struct Workload {
     listening: Value,
     _files: tempfile::TempDir,
@@ -16,7 +16,7 @@ pub(crate) struct Workload {
 }
 
 impl Workload {
-    /// `verify` is one of the workload's own words.
+    /// Starts the workload. `verify` is a value of its variable `VERIFY`.
     pub(crate) async fn start(bench: &Bench, verify: &str) -> Self {
         let files = server_files(bench);
         let mut command = programs::started("reference-workload", "proxy-api");
@@ -42,18 +42,18 @@ impl Workload {
             }
         };
         let listening = tokio::time::timeout(Duration::from_secs(20), listening).await.expect("it listens in time");
-        // Its log goes on, and must be read.
+        // The rest of its log must be read, or the pipe fills up.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         Self { listening, _files: files, _child: child }
     }
 
-    /// `http` or `mtls`.
+    /// The port named `http` or `mtls`.
     pub(crate) fn port(&self, name: &str) -> u16 {
         self.listening[name].as_str().unwrap().rsplit(':').next().unwrap().parse().unwrap()
     }
 }
 
-/// `tls.crt`, `tls.key` and `ca.crt` of a sound server.
+/// `tls.crt`, `tls.key` and `ca.crt` of a valid server.
 pub(crate) fn server_files(bench: &Bench) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let leaf = Leaf { spiffe: SERVER, dns: &["localhost".to_owned()], lifetime: LEAF_LIFETIME };

@@ -1,5 +1,5 @@
-//! A fake API server that records every request. It serves kinds, lists nothing but a ready pod and a `DaemonSet`, has no object, and
-//! refuses whatever it does not know.
+//! A fake API server that records every request. It serves the kinds, lists only a ready pod and a `DaemonSet`, has no
+//! other objects, and refuses every other request.
 
 use std::{
     net::SocketAddr,
@@ -20,7 +20,7 @@ pub(crate) struct ApiServer {
     _folder: TempDir,
 }
 
-/// A request as it arrived; `path` without its query.
+/// A received request; `path` is without its query.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Request {
     pub(crate) method: String,
@@ -95,7 +95,7 @@ async fn line(stream: &mut BufReader<TcpStream>) -> Option<String> {
 fn answer(request: &Request) -> (u16, Value) {
     match request.method.as_str() {
         "GET" => {}
-        // Nothing is there, so that whoever takes a change back is done.
+        // No object exists, so that undoing a change ends at once.
         "DELETE" => return status(404, "NotFound"),
         _ => return status(403, "Forbidden"),
     }

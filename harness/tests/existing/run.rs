@@ -25,7 +25,7 @@ use serde_json::Value;
 
 use super::api_server::ApiServer;
 
-/// Runs everything that is shipped, with all sabotages and changes of the library, and returns its events.
+/// Runs all shipped scenarios, with all sabotages and changes of the library, and returns the events.
 pub(crate) async fn recorded(server: &ApiServer, allowed: &[Allowance]) -> Vec<Entry> {
     let folder = tempfile::tempdir().unwrap();
     let root = workspace().join("scenarios");
@@ -33,7 +33,7 @@ pub(crate) async fn recorded(server: &ApiServer, allowed: &[Allowance]) -> Vec<E
     let library = library::load_all(&root).unwrap();
     let mut scenarios = shipped();
     if !allowed.is_empty() {
-        // Tests of alert rules reach no cluster, as a run without options shows, and take most of the time.
+        // Tests of alert rules send no requests, as a run without options shows, and take most of the time.
         scenarios.retain(|scenario| !scenario.needs.features.contains("promtool"));
     }
     let known = shipped();
@@ -69,7 +69,7 @@ pub(crate) async fn recorded(server: &ApiServer, allowed: &[Allowance]) -> Vec<E
     take(&entries)
 }
 
-/// Runs one shipped scenario in a world that is only read, whatever a plan would say of it.
+/// Runs one shipped scenario in a read-only world, even if a plan would exclude it.
 pub(crate) async fn executed(server: &ApiServer, id: &str) -> Vec<Entry> {
     let folder = tempfile::tempdir().unwrap();
     let sources = Sources::new(&workspace().join("fixtures/infra"), None);
@@ -82,8 +82,8 @@ pub(crate) async fn executed(server: &ApiServer, id: &str) -> Vec<Entry> {
     take(&entries)
 }
 
-/// The first line of the run, and the options that its environment says were given.
-pub(crate) fn said(entries: &[Entry]) -> (String, Value) {
+/// The first line of the run, and the recorded options.
+pub(crate) fn announced(entries: &[Entry]) -> (String, Value) {
     let first = entries.iter().find_map(|entry| match &entry.event {
         Event::RunStarted { world_detail, .. } => Some(world_detail.clone()),
         _ => None,
@@ -104,7 +104,7 @@ pub(crate) fn started(entries: &[Entry]) -> BTreeSet<String> {
     ids.collect()
 }
 
-/// Each step looks once: a fake server does not change its mind.
+/// The shipped scenarios, with one observation per step: a fake server always answers the same.
 fn shipped() -> Vec<Scenario> {
     let mut scenarios = scenario::load_all(&workspace().join("scenarios")).unwrap();
     for step in scenarios.iter_mut().flat_map(|scenario| &mut scenario.steps) {

@@ -1,4 +1,4 @@
-//! Writes event logs by hand: a clock that only moves when told, and one method per kind of event.
+//! Builds event logs: a clock that only `pass_time` moves, and one method per kind of event.
 
 use std::collections::BTreeMap;
 
@@ -80,15 +80,15 @@ impl Run {
 
     /// One sample of a check, named without its scenario.
     pub(crate) fn see(&mut self, scenario: &str, check: &str, facts: Value) {
-        self.look(scenario, check, facts, None);
+        self.observe(scenario, check, facts, None);
     }
 
-    /// A look that failed.
-    pub(crate) fn blind(&mut self, scenario: &str, check: &str, problem: &str) {
-        self.look(scenario, check, Value::Null, Some(problem.to_owned()));
+    /// An observation that failed.
+    pub(crate) fn unobserved(&mut self, scenario: &str, check: &str, problem: &str) {
+        self.observe(scenario, check, Value::Null, Some(problem.to_owned()));
     }
 
-    fn look(&mut self, scenario: &str, check: &str, facts: Value, problem: Option<String>) {
+    fn observe(&mut self, scenario: &str, check: &str, facts: Value, problem: Option<String>) {
         self.pass_time(210);
         let check = format!("{scenario}#{check}");
         let evidence = vec![super::folder::digest(self.entries.len())];
@@ -130,7 +130,7 @@ impl Run {
         self.entries
     }
 
-    /// The log of a run that nobody ended.
+    /// The log of a run without an end.
     pub(crate) fn abandoned(self) -> Vec<Entry> {
         self.entries
     }

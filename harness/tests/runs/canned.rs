@@ -11,8 +11,8 @@ use serde_json::json;
 
 use super::{
     builder::Run,
+    healthy::{self, NOTHING},
     plan::{self, ALERTS, FEDERATION, GRID, ROTATION, ROWS, TRAFFIC, equals, once, requirement},
-    story::{self, NOTHING},
 };
 
 /// A run by name, with the exit code it must have.
@@ -49,19 +49,19 @@ pub(crate) fn all() -> Vec<Canned> {
 
 pub(crate) fn all_green() -> Vec<Entry> {
     let mut run = Run::planned("20261124T101500-green", plan::whole());
-    story::all(&mut run, NOTHING);
+    healthy::all(&mut run, NOTHING);
     run.finish(RunStatus::Complete)
 }
 
-/// Every check is green, on versions that nobody fixes any more.
+/// Every check is green, on versions past their end of support.
 pub(crate) fn ended() -> Vec<Entry> {
     let mut run = Run::planned("20261124T101500-ended", plan::only(&[GRID]));
     run.environment(super::environment::ended());
-    story::grid(&mut run, NOTHING);
+    healthy::grid(&mut run, NOTHING);
     run.finish(RunStatus::Complete)
 }
 
-/// A hardening requirement is violated in the way that is on record.
+/// A hardening requirement is violated as recorded.
 fn finding() -> Vec<Entry> {
     let mut known = once(GRID, "aged", &["TLS-08"], vec![equals("then.outcome", json!("reset"))]);
     known.deviation = Some(Deviation {
@@ -75,7 +75,7 @@ fn finding() -> Vec<Entry> {
     plan.requirements.push(requirement("TLS-08", Level::Hardening, "Connection age is bounded.", "expert"));
     let mut run = Run::planned("20261124T101500-finding", plan);
     run.begin(GRID);
-    story::probe(&mut run, NOTHING, ROWS.len());
+    healthy::probe(&mut run, NOTHING, ROWS.len());
     run.step(GRID, "production", Ending::Done, 16_800);
     run.see(GRID, "aged", json!({"outcome": "established", "then": {"outcome": "established"}}));
     run.step(GRID, "aged", Ending::Done, 9_000);
@@ -83,10 +83,10 @@ fn finding() -> Vec<Entry> {
     run.finish(RunStatus::Complete)
 }
 
-/// One of everything, for looking at.
+/// Every kind of content, for inspecting the formats.
 fn rich() -> Vec<Entry> {
     let mut run = Run::planned("20261124T101500-rich", plan::whole());
-    story::grid(&mut run, &|check, attempt| match (check, attempt) {
+    healthy::grid(&mut run, &|check, attempt| match (check, attempt) {
         ("production.plain.tcp", 0 | 3) => {
             Some(json!({"outcome": "plaintext-accepted", "server": {"saw": {"requests": 1}}}))
         }
@@ -95,13 +95,13 @@ fn rich() -> Vec<Entry> {
         _ => None,
     });
     run.begin(ROTATION);
-    run.blind(ROTATION, "before", "the API server answered 503 three times in 10s; is etcd out of disk space?");
+    run.unobserved(ROTATION, "before", "the API server answered 503 three times in 10s; is etcd out of disk space?");
     let reason = "step before: certificate x0tta6bl4-production/proxy-api-tls not readable within 10s".to_owned();
     run.step(ROTATION, "before", Ending::Broken { reason: reason.clone() }, 10_000);
     run.end(ROTATION, Ending::Broken { reason }, 10_120);
-    story::traffic(&mut run, NOTHING);
-    story::alerts(&mut run, &|check, sample| (check == "silent" && sample > 1).then(|| json!({"state": "pending"})));
-    story::federation(&mut run);
+    healthy::traffic(&mut run, NOTHING);
+    healthy::alerts(&mut run, &|check, sample| (check == "silent" && sample > 1).then(|| json!({"state": "pending"})));
+    healthy::federation(&mut run);
     run.withheld(GRID, "application/json", 1_210);
     run.withheld(GRID, "application/json", 1_190);
     run.withheld(TRAFFIC, "application/jsonl", 48_000);
@@ -111,7 +111,7 @@ fn rich() -> Vec<Entry> {
 
 fn grid_fail() -> Vec<Entry> {
     let mut run = Run::planned("20261124T101500-grid", plan::only(&[GRID]));
-    story::grid(&mut run, &|check, attempt| {
+    healthy::grid(&mut run, &|check, attempt| {
         (check == "production.plain.tcp" && attempt == 2)
             .then(|| json!({"outcome": "established", "server": {"saw": {"requests": 1}}}))
     });
@@ -120,7 +120,7 @@ fn grid_fail() -> Vec<Entry> {
 
 fn over_budget() -> Vec<Entry> {
     let mut run = Run::planned("20261124T101500-late", plan::only(&[GRID, TRAFFIC]));
-    story::grid(&mut run, NOTHING);
+    healthy::grid(&mut run, NOTHING);
     run.begin(TRAFFIC);
     run.pass_time(120_000);
     let reason = "2m of wall time are over; the step no-loss waits for pod proxy-api, last seen Pending".to_owned();
@@ -135,11 +135,11 @@ fn broken_setup() -> Vec<Entry> {
     let reason = "set-up: ClusterIssuer mtls-intermediate not ready within 60s; last seen: CAInvalid".to_owned();
     run.step(ROTATION, "set-up", Ending::Broken { reason: reason.clone() }, 60_000);
     run.end(ROTATION, Ending::Broken { reason }, 60_100);
-    story::alerts(&mut run, NOTHING);
+    healthy::alerts(&mut run, NOTHING);
     run.finish(RunStatus::Complete)
 }
 
-/// Not one scenario ran, and none was planned.
+/// No scenario ran, and none was planned.
 fn no_world() -> Vec<Entry> {
     let mut run = Run::started("20261124T101500-world", "kind");
     run.phase("images", Ending::Done, 41_200);
@@ -150,7 +150,7 @@ fn no_world() -> Vec<Entry> {
 
 fn unknown_outcome() -> Vec<Entry> {
     let mut run = Run::planned("20261124T101500-unlisted", plan::only(&[GRID]));
-    story::grid(&mut run, &|check, _| {
+    healthy::grid(&mut run, &|check, _| {
         check.starts_with("production.rogue").then(|| json!({"outcome": "tls-alert(bad_certificate)"}))
     });
     run.finish(RunStatus::Complete)
@@ -158,9 +158,9 @@ fn unknown_outcome() -> Vec<Entry> {
 
 fn disagreement() -> Vec<Entry> {
     let mut run = Run::planned("20261124T101500-views", plan::only(&[GRID]));
-    story::grid(&mut run, &|check, attempt| {
+    healthy::grid(&mut run, &|check, attempt| {
         (check == "production.injected.http" && attempt == 0).then(|| {
-            let mut facts = story::sound("mtls");
+            let mut facts = healthy::cell("mtls");
             facts["disagreement"] = json!("the server saw sa/client, the proxy log has sa/default");
             facts
         })
@@ -168,7 +168,7 @@ fn disagreement() -> Vec<Entry> {
     run.finish(RunStatus::Complete)
 }
 
-/// The alert was watched for a third of the time it had to stay silent; the metric was not looked at.
+/// The alert was observed for a third of the demanded time; the metric was not observed.
 fn vacuous() -> Vec<Entry> {
     let mut run = Run::planned("20261124T101500-vacuous", plan::only(&[ALERTS]));
     run.begin(ALERTS);
@@ -182,7 +182,7 @@ fn vacuous() -> Vec<Entry> {
     run.finish(RunStatus::Complete)
 }
 
-/// Everything that was checked held, but nothing of it names a requirement.
+/// All checks passed, but none names a requirement.
 fn guards_only() -> Vec<Entry> {
     let mut locked = plan::only(&[ALERTS]);
     locked.scenarios[0].checks = vec![once(ALERTS, "reachable", &[], vec![equals("up", json!(1))])];
@@ -196,7 +196,7 @@ fn guards_only() -> Vec<Entry> {
 
 fn not_applicable() -> Vec<Entry> {
     let mut run = Run::planned("20261124T101500-other", plan::only(&[FEDERATION]));
-    story::federation(&mut run);
+    healthy::federation(&mut run);
     run.finish(RunStatus::Complete)
 }
 
@@ -204,6 +204,6 @@ fn not_applicable() -> Vec<Entry> {
 fn interrupted() -> Vec<Entry> {
     let mut run = Run::planned("20261124T101500-killed", plan::only(&[GRID, ROTATION]));
     run.begin(GRID);
-    story::probe(&mut run, NOTHING, 2);
+    healthy::probe(&mut run, NOTHING, 2);
     run.abandoned()
 }

@@ -1,4 +1,5 @@
-//! A run with certificate cases: told apart, deviating, let in by mistake, wavering, behind a shut door, not made here.
+//! A run with certificate cases: refused, deviating, accepted by mistake, flaky, without its positive control, not
+//! available.
 
 use harness::{
     evidence::{
@@ -15,7 +16,7 @@ use super::{
 };
 
 const CASES: &str = "tls/client-certificates";
-/// Case, group, what is wrong, the ideal answer, and per target whether it is let in.
+/// Case, group, flaw, ideal answer, and per target whether it is accepted.
 const ROWS: [(&str, &str, &str, &str, [bool; 2]); 5] = [
     ("control", "presence", "nothing is wrong", "accept", [true, true]),
     ("expired", "time", "ended 30 s ago", "tls-alert(certificate_expired)", [false, false]),

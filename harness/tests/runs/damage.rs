@@ -1,4 +1,4 @@
-//! Whatever is done to a record, it never looks greener than it was, and what was done is named.
+//! No damage makes a record greener, and each damage is named.
 
 use std::{fs, path::Path};
 
@@ -30,7 +30,7 @@ impl Damaged {
         Self { directory, lines: lines.lines().map(str::to_owned).collect(), truth }
     }
 
-    /// The judgement of these lines in the place of the log.
+    /// The judgement with these lines instead of the log.
     fn of(&self, lines: &[String], what: &str) -> (Vec<Flaw>, Judgement) {
         fs::write(self.directory.path().join(log::FILE_NAME), lines.join("\n") + "\n").unwrap();
         let (flaws, judgement) = judged(self.directory.path());
@@ -45,7 +45,7 @@ fn judged(directory: &Path) -> (Vec<Flaw>, Judgement) {
     (record.flaws, judgement)
 }
 
-/// Nothing that was not green is, nothing that was found to be violated is excused, and the run itself is not green.
+/// No check became green, no failure is excused, and the run itself is not green.
 fn not_greener(truth: &Judgement, damaged: &Judgement, what: &str) {
     assert_ne!(damaged.exit, Exit::Conformant, "{what}");
     assert!(!damaged.verdict.is_green() && damaged.verdict != Verdict::Finding, "{what}: {:?}", damaged.verdict);
@@ -57,10 +57,10 @@ fn not_greener(truth: &Judgement, damaged: &Judgement, what: &str) {
     }
 }
 
-/// Runs that are short enough to be damaged in every place, and of every kind.
+/// Runs that are short enough to be damaged in every place, one of each kind.
 fn runs() -> Vec<Canned> {
-    let wanted = ["finding", "grid-fail", "vacuous", "proven"];
-    canned::all().into_iter().filter(|run| wanted.contains(&run.name)).collect()
+    let names = ["finding", "grid-fail", "vacuous", "proven"];
+    canned::all().into_iter().filter(|run| names.contains(&run.name)).collect()
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn a_line_that_was_edited_is_named() {
     }
 }
 
-/// What somebody would change who wants to see green, or who is careless.
+/// Edits that a forger or a careless user would make.
 const EDITS: [(&str, &str); 5] = [
     ("\"established\"", "\"reset\""),
     ("\"how\":\"broken\"", "\"how\":\"done\""),
@@ -135,7 +135,7 @@ fn a_log_that_was_cut_is_named() {
     for run in runs() {
         let damaged = Damaged::new(&run);
         let text = damaged.lines.join("\n") + "\n";
-        // Every line, and a byte in the middle of each.
+        // Cuts after every line, and in the middle of each.
         for kept in 0..damaged.lines.len() {
             damaged.of(&damaged.lines[..kept], &format!("{} cut behind line {kept}", run.name));
             let whole: usize = damaged.lines[..kept].iter().map(|line| line.len() + 1).sum();
@@ -150,7 +150,7 @@ fn a_log_that_was_cut_is_named() {
 #[test]
 fn a_line_of_another_run_is_named() {
     let (green, other) = (Damaged::new(&runs()[0]), Damaged::new(&runs()[1]));
-    // Behind the first lines, which are the same but for the run's id, each has its own plan.
+    // The first lines differ only in the run's id; the lines after them have another plan.
     for line in 1..40 {
         let mut lines = other.lines.clone();
         lines[line].clone_from(&green.lines[line]);
@@ -213,8 +213,8 @@ fn a_folder_that_was_carried_elsewhere_gives_the_same_report_byte_for_byte() {
         let log = elsewhere.path().join(log::FILE_NAME);
         let edited = fs::read_to_string(&log).unwrap().replacen("\"how\":\"done\"", "\"how\":\"interrupted\"", 1);
         fs::write(&log, edited).unwrap();
-        let told = differences(&stored, &again(elsewhere.path()));
-        assert!(told.iter().any(|line| line.contains("`problems` differs")), "{}: {told:?}", run.name);
+        let differing = differences(&stored, &again(elsewhere.path()));
+        assert!(differing.iter().any(|line| line.contains("`problems` differs")), "{}: {differing:?}", run.name);
     }
 }
 

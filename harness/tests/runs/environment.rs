@@ -1,8 +1,8 @@
-//! What the canned runs say about the world they saw.
+//! The environment facts of the canned runs.
 
 use serde_json::{Value, json};
 
-/// Versions past their end, by a day and by nobody's confirmation, and some that nobody knows.
+/// Versions past their end of support, versions with an unconfirmed rule, and unknown versions.
 pub(crate) fn ended() -> Value {
     let mut stale = row(
         "istio",
@@ -25,7 +25,7 @@ pub(crate) fn ended() -> Value {
     ]})
 }
 
-/// A version as a run records it, with rows that lack what they have in common.
+/// A version as a run records it. The shared fields of its rows are added here.
 fn row(component: &str, version: &str, rows: &Value) -> Value {
     let mut rows = rows.clone();
     for row in rows.as_array_mut().unwrap() {

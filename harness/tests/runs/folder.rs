@@ -10,7 +10,7 @@ use harness::evidence::{
 };
 use sha2::{Digest as _, Sha256};
 
-/// Writes the run. Evidence is a line that says which event it belongs to.
+/// Writes the run. Evidence is a line with the number of its event.
 pub(crate) fn put(entries: &[Entry], directory: &Path) {
     fs::write(directory.join(log::FILE_NAME), log::spell(entries).unwrap()).unwrap();
     let store = Store::new(directory);

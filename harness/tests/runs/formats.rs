@@ -1,4 +1,4 @@
-//! What must hold of every format, whatever the run.
+//! Properties of every format, for all runs.
 
 use harness::{
     evidence::{event::RunStatus, plan::Plan, record::Record, store::Store},
@@ -11,8 +11,8 @@ use super::{
     builder::Run,
     canned,
     folder::put,
+    healthy,
     plan::{self, ALERTS},
-    story,
 };
 use crate::{everything, text};
 
@@ -31,7 +31,9 @@ fn secrets_in_facts_reach_no_format() {
     let mut run = Run::planned("20261124T101500-secret", plan::only(&[ALERTS]));
     run.environment(json!({"key": PEM, "nested": [{"token": JWT}], KUBECONFIG: "as a key"}));
     run.leftover(&format!("secret with {PEM}"));
-    story::alerts(&mut run, &|check, _| (check == "series-exist").then(|| json!({"series": format!("Bearer {JWT}")})));
+    healthy::alerts(&mut run, &|check, _| {
+        (check == "series-exist").then(|| json!({"series": format!("Bearer {JWT}")}))
+    });
     let entries = run.finish(RunStatus::Complete);
     assert!(serde_json::to_string(&entries).unwrap().contains("PRIVATE KEY"), "the test must feed a key");
     let all = everything(&report(entries));
@@ -72,13 +74,13 @@ fn markup_in_facts_stays_text() {
     let mut run = Run::planned("<img src=x>", plan::only(&[ALERTS]));
     run.environment(json!({"<em>key</em>": "a|b\n<script>alert(1)</script>"}));
     run.leftover("<i>left</i>");
-    story::alerts(&mut run, &|check, _| (check == "series-exist").then(|| json!({"series": "<u>0</u> & `x` | y"})));
+    healthy::alerts(&mut run, &|check, _| (check == "series-exist").then(|| json!({"series": "<u>0</u> & `x` | y"})));
     let report = report(run.finish(RunStatus::Complete));
     for (name, text) in
         [("html", text(&report, html)), ("summary", text(&report, summary)), ("junit", text(&report, junit))]
     {
         for markup in ["<img", "<em>", "<script", "<i>left", "<u>"] {
-            // Between backticks Markdown shows what is written.
+            // Markdown shows text between backticks as it is.
             let text = text.replace("`<img src=x>`", "");
             assert!(!text.contains(markup), "{name} has {markup}");
         }
@@ -143,7 +145,7 @@ fn the_table_keeps_within_its_width() {
         for width in [60, 80, 120] {
             let style = Style { width, color: Color::Plain, report: "r" };
             for line in table(&report, style).lines() {
-                // A word that is longer than the line, such as a check's id, cannot be broken.
+                // A word that is longer than the line, such as a check's id, is not broken.
                 let word = line.split_whitespace().map(|word| word.chars().count()).max().unwrap_or(0);
                 assert!(line.chars().count() <= width.max(word + 30), "{}: {line}", canned.name);
             }
@@ -187,7 +189,7 @@ fn reports_fit_the_published_schema() {
     assert_fits(&schema, &schema, &serde_json::to_value(empty).unwrap(), "empty");
 }
 
-/// The part of JSON Schema that ours uses. Stricter than the standard: a key that the schema does not know is refused.
+/// The part of JSON Schema that our schema uses. Stricter than the standard: unknown keys are refused.
 fn assert_fits(root: &Value, schema: &Value, value: &Value, place: &str) {
     if let Some(reference) = schema["$ref"].as_str() {
         return assert_fits(root, root.pointer(&reference[1..]).unwrap(), value, place);

@@ -1,4 +1,4 @@
-//! What is said while a run goes on is what the judge says of the record up to there.
+//! Verdicts during a run equal the judgement of the record up to that point.
 
 use harness::verdict::{Ended, Live, judge};
 

@@ -1,4 +1,4 @@
-//! One stack before and after it was moved: a run of each, with a difference of every kind that a comparison tells.
+//! A run before and a run after an upgrade of the stack, with a difference of every kind that a comparison reports.
 
 use harness::{
     evidence::{
@@ -11,14 +11,14 @@ use serde_json::{Value, json};
 
 use super::{
     builder::Run,
+    healthy,
     plan::{self, ALERTS, FEDERATION, GRID, ROTATION, ROWS, TRAFFIC, equals, expect, once, requirement},
-    story,
 };
 
-/// A check of the alerts that looks at facts of its own.
+/// A check of the alerts with its own facts.
 pub(crate) const RULE: &str = "monitoring/expiry-alert#rule";
 
-/// cert-manager 1.11: one cell is undecided, one check and one scenario will be gone.
+/// cert-manager 1.11: one cell is undecided; the later run lacks one check and one scenario.
 pub(crate) fn before() -> Vec<Entry> {
     let mut plan = plan();
     plan.scenarios[3].checks.push(once(ALERTS, "old-metric", &["MON-01"], vec![equals("series", json!(1))]));
@@ -39,19 +39,19 @@ pub(crate) fn before() -> Vec<Entry> {
         "stack": {"name": "reference"},
     }));
     run.begin(GRID);
-    story::probe(&mut run, &|check, _| undecided(check), ROWS.len());
+    healthy::probe(&mut run, &|check, _| undecided(check), ROWS.len());
     run.step(GRID, "production", Ending::Done, 16_800);
     run.end(GRID, Ending::Done, 17_040);
-    story::rotation(&mut run, story::NOTHING);
-    story::traffic(&mut run, story::NOTHING);
+    healthy::rotation(&mut run, healthy::NOTHING);
+    healthy::traffic(&mut run, healthy::NOTHING);
     let rule =
         json!({"severity": "warning", "serial": "6a540d400721ea038301947121346ddb", "delay-ms": 1900, "group": "a"});
     alerts(&mut run, &[("rule", rule), ("old-metric", json!({"series": 1}))]);
-    story::federation(&mut run);
+    healthy::federation(&mut run);
     run.finish(RunStatus::Complete)
 }
 
-/// cert-manager 1.21: somebody gets in, a check is new and red, another demands more, a violation is on record.
+/// cert-manager 1.21: a caller is accepted, a check is new and red, another demands more, a violation is recorded.
 pub(crate) fn after() -> Vec<Entry> {
     let mut plan = plan();
     plan.scenarios.retain(|scenario| scenario.id != TRAFFIC);
@@ -80,20 +80,20 @@ pub(crate) fn after() -> Vec<Entry> {
         ("production.rogue.metrics", _) => Some(json!({"outcome": "tls-alert(bad_certificate)"})),
         _ => None,
     };
-    story::probe(&mut run, &spoil, ROWS.len());
+    healthy::probe(&mut run, &spoil, ROWS.len());
     run.step(GRID, "production", Ending::Done, 17_900);
     run.end(GRID, Ending::Done, 18_240);
     let twice = json!({"renewals": 2, "window-without-secret-ms": 3100, "serials": {"distinct": 2}});
-    story::rotation(&mut run, &|check, _| (check == "deleted").then(|| twice.clone()));
+    healthy::rotation(&mut run, &|check, _| (check == "deleted").then(|| twice.clone()));
     let rule =
         json!({"severity": "critical", "serial": "32f6c048a9b59758137ca4123c048279", "delay-ms": 2300, "group": "b"});
     alerts(&mut run, &[("rule", rule), ("new-metric", json!({"series": 0}))]);
-    story::federation(&mut run);
+    healthy::federation(&mut run);
     run.leftover("namespace mtls-e2e-outside still terminating after 60s");
     run.finish(RunStatus::Complete)
 }
 
-/// What both plans have.
+/// The common part of both plans.
 fn plan() -> Plan {
     let mut plan = plan::only(&[GRID, ROTATION, TRAFFIC, ALERTS, FEDERATION]);
     plan.scenarios[3].checks.push(rule());

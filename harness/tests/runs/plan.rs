@@ -1,4 +1,4 @@
-//! The plan that the canned runs share: a grid, a rotation, traffic, alerts, and a scenario this world cannot run.
+//! The plan that the canned runs share: a grid, a rotation, traffic, alerts, and a scenario that the world cannot run.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Runs in which something was broken on purpose: with every way for a sabotage to come out.
+//! Runs with sabotages, with every result that a sabotage can have.
 
 use harness::{
     evidence::{
@@ -16,17 +16,17 @@ use super::{
     plan::{GRID, equals, once},
 };
 
-/// The check that notices, and the one beside it that must not.
+/// The check that must turn red, and the one that must stay green.
 const CHECKS: [&str; 2] = ["plain", "injected"];
 
-/// A sabotage by name, and what its trial saw of the two checks.
+/// A sabotage by name, and the facts of both checks in its trial.
 struct Observed {
     name: &'static str,
-    /// `None`: the sabotage was never seen live.
+    /// `None`: the sabotage was never confirmed live.
     seen: Option<[Value; 2]>,
 }
 
-/// Two sabotages, each noticed for its own reason.
+/// Two sabotages, both detected for the stated reasons.
 pub(crate) fn proven() -> Vec<Entry> {
     run(&[
         Observed { name: "permissive", seen: Some([open(), let_in()]) },
@@ -34,7 +34,7 @@ pub(crate) fn proven() -> Vec<Entry> {
     ])
 }
 
-/// One that nobody noticed, one noticed for another reason, one beside which too much went red, and one that was proven.
+/// One sabotage undetected, one detected for another reason, one that turned too much red, and one proven.
 pub(crate) fn toothless() -> Vec<Entry> {
     run(&[
         Observed { name: "asleep", seen: Some([refused(), let_in()]) },
@@ -44,12 +44,12 @@ pub(crate) fn toothless() -> Vec<Entry> {
     ])
 }
 
-/// One that was never live.
+/// A sabotage that was never live.
 pub(crate) fn unconfirmed() -> Vec<Entry> {
     run(&[Observed { name: "permissive", seen: None }])
 }
 
-/// Three changes of the library: one is noticed, one by nobody, one was never live.
+/// Three unscripted changes: one noticed, one unnoticed, one never live.
 pub(crate) fn wild() -> Vec<Entry> {
     let changes = [("open", Some([open(), let_in()])), ("quiet", Some([refused(), let_in()])), ("asleep", None)];
     let planned = changes.iter().map(|(name, _)| PlannedUnscripted {
@@ -65,13 +65,13 @@ pub(crate) fn wild() -> Vec<Entry> {
         ..Plan::default()
     };
     let mut run = Run::planned("20261124T101500-wild", plan);
-    tell(&mut run, GRID, [refused(), let_in()]);
+    record(&mut run, GRID, [refused(), let_in()]);
     for (name, seen) in changes {
         let holder = format!("wild!{name}");
         run.begin(&holder);
         if let Some(seen) = seen {
             run.step(&holder, "sabotage", Ending::Done, 900);
-            tell(&mut run, &format!("{GRID}!wild-{name}"), seen);
+            record(&mut run, &format!("{GRID}!wild-{name}"), seen);
             run.end(&holder, Ending::Done, 3_000);
         } else {
             let reason = "the fault is not confirmed: status.readyReplicas expected 0".to_owned();
@@ -82,21 +82,21 @@ pub(crate) fn wild() -> Vec<Entry> {
     run.finish(RunStatus::Complete)
 }
 
-fn run(stories: &[Observed]) -> Vec<Entry> {
+fn run(observed: &[Observed]) -> Vec<Entry> {
     let mut plan = Plan {
         scenarios: vec![scenario(GRID)],
         requirements: requirements(),
-        sabotages: stories.iter().map(|story| planned(story.name, true)).collect(),
+        sabotages: observed.iter().map(|one| planned(one.name, true)).collect(),
         wild: Vec::new(),
     };
     plan.sabotages.push(planned("another-day", false));
     let mut run = Run::planned("20261124T101500-proof", plan);
-    tell(&mut run, GRID, [refused(), let_in()]);
-    for story in stories {
-        let trial = format!("{GRID}!{}", story.name);
-        if let Some(seen) = &story.seen {
+    record(&mut run, GRID, [refused(), let_in()]);
+    for one in observed {
+        let trial = format!("{GRID}!{}", one.name);
+        if let Some(seen) = &one.seen {
             run.step(&trial, "sabotage", Ending::Done, 900);
-            tell(&mut run, &trial, seen.clone());
+            record(&mut run, &trial, seen.clone());
         } else {
             let reason = "the fault is not confirmed: outsider.tcp: outcome expected plaintext-accepted".to_owned();
             run.begin(&trial);
@@ -112,7 +112,7 @@ fn requirements() -> Vec<PlannedRequirement> {
     all.filter(|one| ["MESH-01", "MESH-02"].contains(&one.id.as_str())).collect()
 }
 
-fn tell(run: &mut Run, scenario: &str, seen: [Value; 2]) {
+fn record(run: &mut Run, scenario: &str, seen: [Value; 2]) {
     run.begin(scenario);
     for (check, facts) in CHECKS.into_iter().zip(seen) {
         run.see(scenario, check, facts);

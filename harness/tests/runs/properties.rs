@@ -11,18 +11,18 @@ use serde_json::json;
 
 use super::{
     builder::Run,
+    healthy,
     plan::{self, GRID},
-    story,
 };
 
 const OUTCOMES: [&str; 6] =
     ["reset", "established", "plaintext-accepted", "connect-timeout", "harness-error", "tls-alert(unknown_ca)"];
 
-/// Runs of the grid in which any attempt of the plain row may have gone any way.
+/// Runs of the grid in which the attempts of the plain row have arbitrary outcomes.
 pub(crate) fn runs() -> impl Strategy<Value = Vec<Entry>> {
     prop::collection::vec(prop::sample::select(&OUTCOMES[..]), 20).prop_map(|words| {
         let mut run = Run::planned("20261124T101500-any", plan::only(&[GRID]));
-        story::grid(&mut run, &|check, attempt| {
+        healthy::grid(&mut run, &|check, attempt| {
             let column = plan::COLUMNS.iter().position(|column| check.ends_with(column)).unwrap();
             check
                 .contains("plain")
@@ -32,7 +32,7 @@ pub(crate) fn runs() -> impl Strategy<Value = Vec<Entry>> {
     })
 }
 
-/// The run without the observations that the mask says, with or without closing the gaps in the numbers.
+/// The run without the observations of the mask, with or without closing the gaps in the numbers.
 fn thinned(entries: &[Entry], mask: &[bool], renumber: Numbers) -> Vec<Entry> {
     let mut mask = mask.iter().cycle();
     let kept = entries.iter().filter(|entry| !matches!(entry.event, Event::Observed { .. }) || *mask.next().unwrap());
@@ -76,7 +76,7 @@ fn scenario_of(event: &Event) -> Option<&str> {
     }
 }
 
-/// The run as if its scenarios had run side by side: each keeps its own order, `turns` says who goes on.
+/// The run as if its scenarios had run in parallel: each keeps its order, and `turns` chooses the next scenario.
 fn interleaved(entries: &[Entry], turns: &[usize]) -> Vec<Entry> {
     let first = entries.iter().position(|entry| scenario_of(&entry.event).is_some()).unwrap();
     let mut queues: Vec<(&str, VecDeque<Entry>)> = Vec::new();

@@ -1,4 +1,4 @@
-//! Several runs beside each other: a check that gives two answers is named, and no number of green runs makes up for it.
+//! Several runs of the same plan: a check with two verdicts is named, and no number of green runs compensates it.
 
 use harness::{
     evidence::event::{Entry, RunStatus},
@@ -9,16 +9,16 @@ use serde_json::json;
 
 use super::{
     builder::Run,
+    healthy,
     plan::{self, GRID},
-    story,
 };
 
 const PLAIN: &str = "strict/enforcement-grid#production.plain.tcp";
 
-/// A run of the grid in which one cell of one attempt ended in this way.
+/// A run of the grid in which one attempt of one cell has this outcome.
 fn run(outcome: Option<&str>) -> Vec<Entry> {
     let mut run = Run::planned("20261124T101500-again", plan::only(&[GRID]));
-    story::grid(&mut run, &|check, attempt| {
+    healthy::grid(&mut run, &|check, attempt| {
         let outcome = outcome.filter(|_| check == "production.plain.tcp" && attempt == 2)?;
         Some(json!({"outcome": outcome, "server": {"saw": {"requests": 0}}}))
     });
@@ -42,10 +42,10 @@ fn the_same_answer_every_time_is_not_flaky() {
 #[test]
 fn two_answers_are_flaky_named_and_never_green() {
     for (outcome, exit) in [("established", Exit::ProductFailed), ("hang", Exit::NothingProven)] {
-        let told = repeated(&[None, Some(outcome), None]);
-        assert_eq!(told.flaky().map(|check| check.id.as_str()).collect::<Vec<_>>(), [PLAIN], "{outcome}");
-        assert_eq!(told.exit, exit, "{outcome}");
-        let (table, summary) = (runs_table(&told), runs_summary(&told));
+        let repeated_runs = repeated(&[None, Some(outcome), None]);
+        assert_eq!(repeated_runs.flaky().map(|check| check.id.as_str()).collect::<Vec<_>>(), [PLAIN], "{outcome}");
+        assert_eq!(repeated_runs.exit, exit, "{outcome}");
+        let (table, summary) = (runs_table(&repeated_runs), runs_summary(&repeated_runs));
         assert!(table.contains("1 flaky") && table.contains(&format!("≠ {PLAIN}")), "{table}");
         assert!(table.contains("pass ×2"), "{table}");
         assert!(summary.contains("**flaky**") && summary.contains(PLAIN), "{summary}");
@@ -56,8 +56,8 @@ fn two_answers_are_flaky_named_and_never_green() {
 fn green_answers_that_differ_prove_nothing() {
     let (first, mut second) = (judge(&run(None)), judge(&run(None)));
     second.checks[3].verdict = harness::verdict::Verdict::NotApplicable;
-    let told = Repeated::of(&[first, second]);
-    assert_eq!((told.flaky().count(), told.exit), (1, Exit::NothingProven));
+    let repeated_runs = Repeated::of(&[first, second]);
+    assert_eq!((repeated_runs.flaky().count(), repeated_runs.exit), (1, Exit::NothingProven));
 }
 
 #[test]

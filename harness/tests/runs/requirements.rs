@@ -1,4 +1,4 @@
-//! A small catalogue: what the canned scenarios name, and some that nothing here examines.
+//! A small catalogue: the requirements that the canned scenarios name, and some that no scenario examines.
 
 use harness::evidence::plan::{
     Level::{Core, Extended, Hardening},

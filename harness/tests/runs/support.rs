@@ -1,4 +1,4 @@
-//! What a reader learns about the support of the versions, on the first page of every format.
+//! Support windows on the first page of every format.
 
 use harness::{
     evidence::{
@@ -13,9 +13,8 @@ use serde_json::{Value, json};
 
 use super::{
     builder::Run,
-    canned, environment,
+    canned, environment, healthy,
     plan::{self, GRID},
-    story,
 };
 use crate::text;
 
@@ -23,11 +22,11 @@ fn report(entries: Vec<Entry>) -> Report {
     Report::of(&PublicRecord::of(&Record::of(entries))).0
 }
 
-/// The same grid, with what the last `environment` event says about support.
+/// A report of the grid, with these support facts in the last `environment` event.
 fn grid(support: &Value, is_red: fn(&str) -> bool) -> Report {
     let mut run = Run::planned("20261124T101500-grid", plan::only(&[GRID]));
     run.environment(json!({"support": support}));
-    story::grid(&mut run, &|check, _| {
+    healthy::grid(&mut run, &|check, _| {
         is_red(check).then(|| json!({"outcome": "established", "server": {"saw": {"requests": 1}}}))
     });
     report(run.finish(RunStatus::Complete))
@@ -37,7 +36,7 @@ fn grid(support: &Value, is_red: fn(&str) -> bool) -> Report {
 fn the_set_of_versions_is_named_where_the_run_is() {
     let mut run = Run::planned("20261124T101500-grid", plan::only(&[GRID]));
     run.environment(json!({"stack": {"name": "seed-era"}}));
-    story::grid(&mut run, &|_, _| None);
+    healthy::grid(&mut run, &|_, _| None);
     let named = report(run.finish(RunStatus::Complete));
     assert!(text(&named, html).contains("<dt>Stack</dt><dd>seed-era</dd>"));
     assert!(text(&named, summary).contains(" · stack `seed-era` · "));

@@ -1,6 +1,6 @@
-//! Runs in a loopback world of their own, through the same session as `cargo xtask`.
+//! Runs scenarios in their own loopback world, through the same session as `cargo xtask`.
 //!
-//! Nobody of the mesh lives there, so they need neither Envoy nor an engine.
+//! The world has no workloads of the mesh, so it needs neither Envoy nor a container engine.
 
 use std::{
     collections::BTreeSet,
@@ -20,7 +20,7 @@ use harness::{
 };
 use tempfile::TempDir;
 
-/// What is run, and how it is made to fail.
+/// The scenarios to run, the faults of the client, and the trials to try.
 #[derive(Default)]
 pub(crate) struct Alone<'a> {
     pub(crate) run: String,
@@ -29,7 +29,7 @@ pub(crate) struct Alone<'a> {
     pub(crate) tries: BTreeSet<String>,
 }
 
-/// Runs it, and judges the record; the record goes with the folder.
+/// Runs the scenarios and judges the record, which is deleted with the returned folder.
 pub(crate) async fn run(alone: Alone<'_>, listener: Box<dyn Fn(&Entry) + Send + Sync>) -> (Judgement, TempDir) {
     let place = tempfile::tempdir().unwrap();
     let catalogue = catalogue::load(&workspace().join("scenarios/requirements.yaml")).unwrap();

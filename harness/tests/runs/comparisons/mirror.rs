@@ -1,4 +1,5 @@
-//! A run does not differ from itself, and the other way round is the mirror: for canned runs, and for runs in which anything happened.
+//! A run does not differ from itself, and the reverse comparison is the mirror image: for canned runs and for random
+//! runs.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +12,7 @@ use proptest::prelude::*;
 use super::judged;
 use crate::runs::{canned, moved, properties::runs};
 
-/// Every canned run that can be compared, and the two that are made for it.
+/// Every canned run that can be compared, and the two runs of `moved`.
 fn whole() -> Vec<JudgedRun> {
     let all = canned::all().into_iter().map(|run| run.entries);
     let all = all.chain([moved::before(), moved::after()]);
@@ -48,7 +49,7 @@ fn sorted<T: Ord>(all: impl IntoIterator<Item = T>) -> Vec<T> {
     all
 }
 
-/// Everything that is found one way is found the other way, with the sides changed; and what became green one way became red the other.
+/// The reverse comparison finds the same differences with exchanged sides, and turns newly green into newly red.
 fn mirrored(one: &JudgedRun, other: &JudgedRun, detail: Detail) {
     let (there, back) = (RunComparison::of(one, other, detail), RunComparison::of(other, one, detail));
     assert_eq!((&there.before, &there.after, there.common), (&back.after, &back.before, back.common));

@@ -1,4 +1,4 @@
-//! Two runs beside each other: what became red, what one of them lacks, and what else is not the same.
+//! Comparisons of two runs: changed verdicts, checks of one run only, and all other differences.
 
 mod mirror;
 mod refused;
@@ -66,7 +66,7 @@ fn checks_of_one_run_only_are_listed_and_red_ones_count() {
         ["monitoring/expiry-alert#old-metric", "rotation/under-traffic#no-loss", "rotation/under-traffic#summed-up"]
     );
     assert_eq!(found.arrived_red().count(), 1);
-    // Nothing else is red there.
+    // No other difference is red there.
     let mut only = found;
     only.changes.clear();
     only.problems.clear();
@@ -101,7 +101,7 @@ fn facts_are_listed_where_a_check_looks_and_the_rest_is_counted() {
             (moved::RULE, "severity", Some("warning"), Some("critical")),
         ]
     );
-    // The serial number; the delay within its bound; and among all facts the group of the rule, where nobody looks.
+    // The serial number; the delay within its bound; and among all facts the group of the rule, which no check demands.
     assert_eq!((found.left_out.volatile, found.left_out.measured), (1, 1));
     assert!(found.left_out.recorded >= 5, "{:?}", found.left_out);
     assert_eq!(
@@ -146,7 +146,7 @@ fn versions_and_what_else_differs_are_listed() {
 }
 
 #[test]
-fn a_sabotage_that_nobody_notices_any_more_is_newly_red() {
+fn a_sabotage_that_is_no_longer_detected_is_newly_red() {
     let worse = compared(proofs::proven(), proofs::toothless(), Detail::Demanded);
     assert!(worse.changes.is_empty() && worse.is_newly_red());
     let bad: Vec<&str> = worse.sabotages.iter().filter(|one| one.is_newly_red()).map(|one| one.id.as_str()).collect();
@@ -155,7 +155,7 @@ fn a_sabotage_that_nobody_notices_any_more_is_newly_red() {
         ["strict/enforcement-grid!all-down", "strict/enforcement-grid!asleep", "strict/enforcement-grid!other-reason"]
     );
     assert!(!compared(proofs::toothless(), proofs::proven(), Detail::Demanded).is_newly_red());
-    // Nobody noticed a change in the wild: a finding about the harness. One that was never live shows nothing.
+    // An unnoticed unscripted change is a finding about the harness. One that was never live shows nothing.
     let wild = compared(proofs::proven(), proofs::wild(), Detail::Demanded);
     let red = wild.sabotages.iter().filter(|one| one.kind == Kind::Wild && one.is_newly_red());
     let red: Vec<_> = red.map(|one| (one.id.as_str(), one.after.as_ref().unwrap().proof)).collect();

@@ -1,4 +1,4 @@
-//! A record that cannot be believed, or that was cut off, is refused with the reason and never compared.
+//! A damaged or partial record is refused with the reason and never compared.
 
 use std::{
     fs,
@@ -17,10 +17,10 @@ use harness::{
 
 use crate::runs::{canned, folder::put, moved};
 
-/// Does something to the files of a run.
+/// Damages the files of a run.
 type Damage = fn(&Path);
 
-/// A run in a directory, as the command finds it.
+/// Reads a run directory as the command does.
 fn read(directory: &Path) -> Result<JudgedRun, Unusable> {
     JudgedRun::of(&record::read(directory).unwrap())
 }
@@ -54,7 +54,7 @@ fn a_record_that_is_damaged_or_partial_is_refused_with_the_reason() {
 }
 
 #[test]
-fn a_run_that_never_came_to_its_checks_is_refused_with_the_reason() {
+fn a_run_that_never_reached_its_checks_is_refused_with_the_reason() {
     let refused = |name: &str| {
         let run = canned::all().into_iter().find(|run| run.name == name).unwrap();
         JudgedRun::of(&Record::of(run.entries)).map(|_| ()).unwrap_err()

@@ -1,4 +1,4 @@
-//! How the planned scenarios go when everything is as it should be, and hooks to spoil single checks.
+//! The events of the planned scenarios in a healthy world, with a hook to spoil single checks.
 
 use harness::evidence::event::Ending;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use super::{
     plan::{ALERTS, COLUMNS, FEDERATION, GRID, ROTATION, ROWS, TRAFFIC},
 };
 
-/// Facts for the n-th sample of a check (named without its scenario), or `None` for what is sound.
+/// Facts for the n-th sample of a check (named without its scenario), or `None` for healthy facts.
 pub(crate) type Spoiler<'a> = &'a dyn Fn(&str, usize) -> Option<Value>;
 
 pub(crate) const NOTHING: Spoiler<'static> = &|_, _| None;
@@ -34,14 +34,14 @@ pub(crate) fn probe(run: &mut Run, spoil: Spoiler<'_>, rows: usize) {
         for (column, legend) in COLUMNS.into_iter().zip(legends) {
             let check = format!("production.{row}.{column}");
             for attempt in 0..5 {
-                run.see(GRID, &check, spoil(&check, attempt).unwrap_or_else(|| sound(legend)));
+                run.see(GRID, &check, spoil(&check, attempt).unwrap_or_else(|| cell(legend)));
             }
         }
     }
 }
 
-/// What a cell of this legend shows when the mesh does its duty.
-pub(crate) fn sound(legend: &str) -> Value {
+/// Facts of a cell with this legend in a healthy mesh.
+pub(crate) fn cell(legend: &str) -> Value {
     match legend {
         "mtls" => json!({
             "outcome": "established",
