@@ -117,6 +117,7 @@ pub struct Sample {
     pub problem: Option<String>,
 }
 
+/// How a step, a scenario or a phase ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "how", rename_all = "kebab-case")]
 pub enum Ending {
@@ -161,6 +162,7 @@ impl fmt::Display for Ending {
     }
 }
 
+/// How the run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RunStatus {

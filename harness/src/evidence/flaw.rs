@@ -53,6 +53,7 @@ impl Flaw {
         }
     }
 
+    /// The part of the record that the flaw makes unusable.
     #[must_use]
     pub fn spoils(&self) -> Spoils<'_> {
         match self {

@@ -13,6 +13,7 @@ use super::{chain::sha256, file, plan::Plan};
 pub const FILE_NAME: &str = "plan.lock.json";
 const SCHEMA: &str = "mtls-e2e/plan-lock/v1";
 
+/// The content of `plan.lock.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lock {
     schema: String,
@@ -26,6 +27,7 @@ pub struct Lock {
 }
 
 impl Lock {
+    /// The lock of this plan.
     #[must_use]
     pub fn of(run: &str, plan: &Plan) -> Self {
         let checks = plan.every().flat_map(|scenario| &scenario.checks);

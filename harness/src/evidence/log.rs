@@ -35,6 +35,7 @@ pub struct Log {
     before: String,
 }
 
+/// Why an event was not written.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
     #[error("{} cannot be created; a run never writes into an existing log, so choose a new run directory", path.display())]
@@ -120,6 +121,7 @@ pub fn spell(entries: &[Entry]) -> Result<String, serde_json::Error> {
     Ok(text)
 }
 
+/// Why an event log cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[error("the event log {} cannot be read; a run directory holds one named {FILE_NAME}", path.display())]
 pub struct ReadError {

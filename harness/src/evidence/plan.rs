@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::expectation::{Expectations, Quantifier};
 
+/// Everything that a run will check.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
     pub scenarios: Vec<PlannedScenario>,
@@ -69,6 +70,7 @@ pub struct PlannedRed {
     pub because: Expectations,
 }
 
+/// A scenario or a trial, with its checks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PlannedScenario {
     pub id: String,
@@ -139,6 +141,7 @@ pub struct Cell {
     pub legend: String,
 }
 
+/// A requirement of the catalogue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedRequirement {
     pub id: String,
@@ -147,6 +150,7 @@ pub struct PlannedRequirement {
     pub source: String,
 }
 
+/// The level of a requirement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {

@@ -21,6 +21,7 @@ pub struct Store {
     run: PathBuf,
 }
 
+/// Why evidence was not stored.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error("evidence of type {media_type} holds a private key or a token and was not stored; collect its public part")]
@@ -34,6 +35,7 @@ pub enum StoreError {
 }
 
 impl Store {
+    /// The store of this run directory.
     #[must_use]
     pub fn new(run: &Path) -> Self {
         Self { run: run.to_owned() }

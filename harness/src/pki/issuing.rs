@@ -22,6 +22,7 @@ pub struct IssuingCa {
     key: KeyPair,
 }
 
+/// Why a CA cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum IssuingError {
     #[error("the {what} is not usable")]

@@ -3,6 +3,7 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use x509_parser::pem::Pem;
 
+/// Why a text has no usable certificates.
 #[derive(Debug, thiserror::Error)]
 pub enum PemError {
     #[error("block {number} is not PEM: {problem}")]

@@ -13,6 +13,7 @@ pub struct Material {
     key: String,
 }
 
+/// A key or certificate that cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum MintError {
     #[error("make a certificate")]

@@ -24,6 +24,7 @@ impl PublicRecord {
         Self(public)
     }
 
+    /// The redacted record.
     #[must_use]
     pub fn record(&self) -> &Record {
         &self.0

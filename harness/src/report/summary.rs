@@ -66,7 +66,7 @@ fn requirements(report: &Report, out: &mut dyn Write) -> std::io::Result<()> {
     if report.requirements.is_empty() {
         return Ok(());
     }
-    writeln!(out, "## Requirements\n\n| | Requirement | Says | Checks | Verdict |\n|---|---|---|---|---|")?;
+    writeln!(out, "## Requirements\n\n| | Requirement | Description | Checks | Verdict |\n|---|---|---|---|---|")?;
     let mut rows: Vec<_> = report.requirements.iter().collect();
     rows.sort_by_key(|requirement| std::cmp::Reverse(requirement.verdict));
     for requirement in rows {
@@ -161,7 +161,7 @@ fn failures(report: &Report, out: &mut dyn Write) -> std::io::Result<()> {
 /// Sabotages and the checks that detected them; only for runs that tried some.
 fn sabotages(report: &Report, out: &mut dyn Write) -> std::io::Result<()> {
     let Some(power) = detection::line(report).filter(|_| detection::tried(report)) else { return Ok(()) };
-    writeln!(out, "## Sabotage\n\n{power}\n\n| Sabotage | Says | Proof | Reason |\n|---|---|---|---|")?;
+    writeln!(out, "## Sabotage\n\n{power}\n\n| Sabotage | Description | Proof | Reason |\n|---|---|---|---|")?;
     for one in &report.sabotages {
         let (id, says, reason) = (cell(&one.id), cell(&one.says), cell(&one.reason));
         writeln!(out, "| {id} | {says} | {} | {reason} |", one.proof.word())?;

@@ -20,6 +20,7 @@ pub struct Style<'a> {
     pub report: &'a str,
 }
 
+/// Whether the table uses ANSI colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Color {
     Ansi,

@@ -8,6 +8,7 @@ use crate::{
     verdict::Judgement,
 };
 
+/// Why reports cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
     #[error(transparent)]

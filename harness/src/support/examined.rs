@@ -30,6 +30,7 @@ pub struct Examined {
 pub struct Tally(BTreeMap<(String, Option<String>, Party), BTreeSet<String>>);
 
 impl Tally {
+    /// Adds an observed version; `seen` is the place of the observation.
     pub fn add(&mut self, component: &str, version: Option<&str>, packaged: Party, seen: &str) {
         let key = (component.to_owned(), version.map(str::to_owned), packaged);
         self.0.entry(key).or_default().insert(seen.to_owned());

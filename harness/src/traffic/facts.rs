@@ -11,6 +11,7 @@ use super::{
 /// Maximum number of windows and pairs that the facts list.
 const MAX_LISTED: usize = 50;
 
+/// The facts of a ledger, with the specification of its stream.
 pub fn facts(spec: &StreamSpec, reach: Reach, ledger: &Ledger) -> Value {
     let longest = ledger.windows.iter().map(super::windows::Window::milliseconds);
     let windows = ledger.windows.iter().take(MAX_LISTED).map(|window| {

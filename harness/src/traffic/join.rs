@@ -50,6 +50,7 @@ pub struct Ledger {
 /// Maximum time from the start of a request to its line in the client's log.
 const MAX_IN_FLIGHT: SignedDuration = SignedDuration::from_secs(7);
 
+/// Joins both logs of a stream.
 pub fn join(spec: &StreamSpec, client: &ClientLog, server: &ServerLog, reach: Reach) -> Ledger {
     let sent: Vec<&Request> = client.requests.iter().filter(|request| request.was_sent()).collect();
     let answered: Vec<&Request> = sent.iter().copied().filter(|request| request.ended == Ended::Ok).collect();

@@ -73,6 +73,7 @@ pub(super) struct Served {
 }
 
 impl ClientLog {
+    /// Parses the log, one JSON object per line.
     pub fn read(text: &str) -> Self {
         #[derive(Deserialize)]
         struct Last {
@@ -122,6 +123,7 @@ impl Request {
 }
 
 impl ServerLog {
+    /// Parses the log, one JSON object per line.
     pub fn read(text: &str) -> Self {
         #[derive(Deserialize)]
         struct Any {

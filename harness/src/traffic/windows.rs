@@ -16,6 +16,7 @@ pub struct Window {
 }
 
 impl Window {
+    /// Length of the window.
     pub fn milliseconds(&self) -> u64 {
         u64::try_from(self.until.duration_since(self.from).as_millis()).unwrap_or_default()
     }

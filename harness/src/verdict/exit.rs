@@ -28,6 +28,7 @@ impl Exit {
         Self::Conformant,
     ];
 
+    /// The number of the exit code.
     #[must_use]
     pub const fn code(self) -> u8 {
         self as u8
@@ -40,6 +41,7 @@ impl Exit {
         Self::WORST_FIRST.into_iter().find(|exit| code == Some(exit.code().into())).unwrap_or(Self::Broken)
     }
 
+    /// The meaning in words.
     #[must_use]
     pub const fn meaning(self) -> &'static str {
         match self {

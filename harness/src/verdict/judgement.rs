@@ -67,6 +67,7 @@ pub enum ConformanceStatus {
 }
 
 impl ConformanceStatus {
+    /// The status in words.
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {

@@ -33,6 +33,7 @@ impl RepeatedCheck {
 }
 
 impl Repeated {
+    /// Combines the judgements of several runs.
     #[must_use]
     pub fn of(judgements: &[Judgement]) -> Self {
         let mut checks: Vec<RepeatedCheck> = Vec::new();
@@ -51,6 +52,7 @@ impl Repeated {
         Self { runs, checks, exit }
     }
 
+    /// The flaky checks.
     pub fn flaky(&self) -> impl Iterator<Item = &RepeatedCheck> {
         self.checks.iter().filter(|check| check.is_flaky())
     }

@@ -18,6 +18,7 @@ pub(crate) enum Node {
     Raw(Vec<u8>),
 }
 
+/// Bytes that are not DER, with the position of the first error.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not DER at byte {offset}: {problem}")]
 pub struct DerError {

@@ -2,6 +2,7 @@
 
 use super::der::DerError;
 
+/// Why a chain cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum ForgeError {
     #[error("edit a certificate")]

@@ -50,6 +50,7 @@ impl Turn {
 }
 
 impl CheckChange {
+    /// The kind of the change.
     #[must_use]
     pub fn turn(&self) -> Turn {
         Turn::of(self.before, self.after)

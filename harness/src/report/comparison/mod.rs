@@ -75,6 +75,7 @@ pub struct RunInBrief {
 }
 
 impl RunComparison {
+    /// Compares two runs.
     #[must_use]
     pub fn of(before: &JudgedRun, after: &JudgedRun, detail: Detail) -> Self {
         let paired = pairs::paired(before, after);

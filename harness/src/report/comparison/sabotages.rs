@@ -29,6 +29,7 @@ pub enum Kind {
 }
 
 impl ProofChange {
+    /// Whether it is red in the later run and was not in the earlier.
     #[must_use]
     pub fn is_newly_red(&self) -> bool {
         let bad = |shown: &Option<Shown>| shown.as_ref().is_some_and(|shown| self.kind.is_bad(shown.proof));

@@ -13,6 +13,7 @@ pub struct Time {
     pub after: Option<u64>,
 }
 
+/// A part of a run whose time is compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Timed {
     Phase(String),
