@@ -27,7 +27,7 @@ use harness::verdict::Exit;
 /// if upstream's registries answer (minutes) or builds them from source (about half an hour, once), creates a
 /// Kubernetes cluster in containers, runs every scenario and writes a report.
 #[derive(Parser)]
-#[command(name = "cargo xtask", bin_name = "cargo xtask", version, about, long_about, after_help = EXIT_CODES)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version, about, long_about, after_help = exit_codes())]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -65,7 +65,7 @@ enum Command {
     Report(commands::report::Arguments),
     /// Show the certificate cases of several runs side by side.
     Corpus(commands::corpus::Arguments),
-    /// Get, build, pull, export or list the images of the stack.
+    /// Get, build, pull, export or list the images of the stack, or prove `pull` against a registry on loopback.
     Images(commands::images::Args),
     /// Show what this machine lacks, with the fix for each, and which versions of the stack are out of support.
     Doctor(commands::doctor::Args),
@@ -73,11 +73,13 @@ enum Command {
     Provision(commands::provision::Args),
 }
 
-const EXIT_CODES: &str = "\
-Exit codes of `e2e`:
-    0 conformant            1 product failed      2 usage or lint
-    3 environment broken    4 nothing proven      5 time budget exceeded
-    6 snapshot drift only   130 interrupted";
+/// The table of exit codes at the end of `--help`.
+fn exit_codes() -> String {
+    let mut exits = Exit::WORST_FIRST;
+    exits.sort_by_key(|exit| exit.code());
+    let rows = exits.map(|exit| format!("\n{:>5} {}", exit.code(), exit.meaning()));
+    format!("Exit codes of `e2e` and `prove`:{}", rows.concat())
+}
 
 fn main() -> ExitCode {
     let clock = clock::Clock::start();

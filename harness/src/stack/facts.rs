@@ -81,11 +81,11 @@ pub fn unknown_origins(node_image: &str) -> Vec<(String, Value)> {
 }
 
 /// The limitation of a world without the products, in one line.
-pub const LOOPBACK_IN_SHORT: &str = "no istiod, SPIRE, cert-manager or kubelet: it never certifies";
+pub const LOOPBACK_IN_SHORT: &str = "no istiod, SPIRE, cert-manager or kubelet";
 /// The limitations of every result of a loopback world.
 pub const LOOPBACK_LIMITS: [&str; 4] = [
     "Loopback proves nothing about istiod, SPIRE, cert-manager or a kubelet: their configuration is reproduced, their code does not run.",
-    "It never certifies: a release needs the kind world or a cluster.",
+    "A release cannot rest on this run alone: that takes a run in the kind world or in a cluster.",
     "Sidecars are one stock Envoy with the filter chains, TLS contexts and policies that istiod pushes; listeners on loopback addresses replace the redirection of ports.",
     "Certificates come from the harness's own Root and Intermediate and are mounted by the harness, with the kubelet's atomic swap.",
 ];
