@@ -1,9 +1,10 @@
 //! `cargo xtask tidy`: checks the invariants of ARCHITECTURE.md.
 //!
-//! Reads the workspace and the offline output of `cargo metadata`; changes nothing. Exit code 0 when every rule holds,
-//! 2 when one is violated. Checks of clippy and the scenario linter are not repeated here.
+//! Reads the workspace, the offline output of `cargo metadata` and the commits of this branch alone; changes nothing.
+//! Exit code 0 when every rule holds, 2 when one is violated. Checks of clippy and the scenario linter are not repeated here.
 
 mod circles;
+mod commits;
 mod deny;
 mod dependencies;
 mod habits;
@@ -17,7 +18,8 @@ mod purity;
 mod scenarios;
 mod secrets;
 mod source;
-mod tree;
+pub(crate) mod tree;
+mod words;
 
 use std::process::ExitCode;
 
@@ -32,7 +34,7 @@ use crate::paths;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Show the notes too: long files and crates that are present in several versions.
+    /// Show the notes too: long files, crates that are present in several versions, words that are being replaced.
     #[arg(long)]
     notes: bool,
 }
@@ -41,6 +43,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let files = tree::read(paths::workspace()).context("read the workspace")?;
     let mut problems = of_sources(&files);
     problems.extend(secrets::check(&files, paths::workspace()));
+    problems.extend(words::check(&files));
+    problems.extend(commits::check(paths::workspace()));
     problems.extend(scenarios::check(&files, &paths::scenarios()));
     let graph = metadata::load()?;
     let policy = deny::Policy::of(&files)?;

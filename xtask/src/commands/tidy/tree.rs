@@ -6,14 +6,14 @@ use std::{fs, io, path::Path};
 
 /// A text file.
 #[derive(Clone, Debug)]
-pub(super) struct TextFile {
+pub(crate) struct TextFile {
     /// Relative to the workspace, with `/`.
-    pub(super) path: String,
-    pub(super) text: String,
+    pub(crate) path: String,
+    pub(crate) text: String,
 }
 
 /// Every text file below `root`, by path, without build output and git's own files.
-pub(super) fn read(root: &Path) -> io::Result<Vec<TextFile>> {
+pub(crate) fn read(root: &Path) -> io::Result<Vec<TextFile>> {
     let mut files = Vec::new();
     let mut folders = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -40,7 +40,7 @@ pub(super) fn is_rust(file: &TextFile) -> bool {
     has_extension(&file.path, "rs")
 }
 
-pub(super) fn has_extension(path: &str, extension: &str) -> bool {
+pub(crate) fn has_extension(path: &str, extension: &str) -> bool {
     Path::new(path).extension().is_some_and(|found| found == extension)
 }
 
