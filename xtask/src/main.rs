@@ -13,6 +13,8 @@ macro_rules! say {
 
 mod clock;
 mod commands;
+#[cfg(test)]
+mod documented;
 mod paths;
 mod terminal;
 
