@@ -33,7 +33,7 @@ use crate::{
 
 pub use address::Address;
 pub use choose::{Choice, ChoiceError, Wanted, choose};
-pub use existing::{ExistingError, attach, in_short as existing_in_short};
+pub use existing::{ExistingError, attach, existing_features, in_short as existing_in_short};
 pub use kind::{KindError, KindRequest, KindWorld, Reuse, kind_features, open, up};
 pub use members::{ClientSession, MemberError};
 
