@@ -79,6 +79,12 @@ pub async fn attach(
     })
 }
 
+/// The features of a user's cluster in which everything is found.
+pub fn existing_features() -> BTreeSet<String> {
+    let found = SIGNS.map(|(feature, ..)| feature).into_iter().chain(["kubernetes", "mesh"]);
+    found.map(str::to_owned).chain(host_features()).collect()
+}
+
 /// The effects of a run on the cluster, in one line.
 pub fn in_short(allowed: &BTreeSet<Allowance>) -> String {
     let options: Vec<String> = allowed.iter().map(|one| format!("{} ({})", one.option(), means(*one))).collect();

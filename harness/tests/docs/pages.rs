@@ -61,7 +61,7 @@ pub(crate) fn with_parts(text: &str, mut part: impl FnMut(&str) -> String) -> St
     while let Some((before, after)) = rest.split_once(BEGIN) {
         let (name, after) = after.split_once(" -->\n").unwrap();
         let (_, after) = after.split_once(END).unwrap_or_else(|| panic!("`{name}` has no end"));
-        whole += &format!("{before}{BEGIN}{name} -->\n{}{END}", part(name));
+        whole += &[before, BEGIN, name, " -->\n", &part(name), END].concat();
         rest = after;
     }
     whole + rest

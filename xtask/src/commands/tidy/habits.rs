@@ -6,7 +6,7 @@ use super::{
 };
 
 pub(super) fn check(sources: &[Source]) -> Vec<Problem> {
-    sources.iter().flat_map(|source| words(source).into_iter().chain(shape(source))).collect()
+    sources.iter().flat_map(|source| words(source).into_iter().chain(flags(source)).chain(shape(source))).collect()
 }
 
 /// Words that belong in certain files only.
@@ -30,6 +30,35 @@ fn words(source: &Source) -> Vec<Problem> {
 fn allows(line: &Line) -> bool {
     line.code.contains("#[allow(") || line.code.contains("#![allow(")
 }
+
+/// Functions with a boolean parameter: `check(true)` says nothing to its reader.
+fn flags(source: &Source) -> Vec<Problem> {
+    let lines: Vec<(usize, &Line)> = source.product().collect();
+    let is_flag = |parameter: &str| parameter.split_once(':').is_some_and(|(_, kind)| kind.trim() == "bool");
+    let is_named = |line: &Line| line.code.contains("fn ") && line.names("fn") && !line.names(OF_A_TRAIT);
+    let begins = (0..lines.len()).filter(|at| is_named(lines[*at].1));
+    let wrong = begins.filter(|at| parameters(&lines[*at..]).split(',').any(is_flag));
+    let message = "takes a `bool`; an enum of two words says at the call what is meant";
+    wrong.map(|at| Problem::error(&source.path, Some(lines[at].0), "boolean-parameter", message)).collect()
+}
+
+/// What stands in the parentheses behind the name of the function that begins here.
+fn parameters(lines: &[(usize, &Line)]) -> String {
+    let code: String = lines.iter().take(LONGEST_SIGNATURE).map(|(_, line)| line.code.as_str()).collect();
+    let Some((_, rest)) = code.split_once("fn ").and_then(|(_, function)| function.split_once('(')) else {
+        return String::new();
+    };
+    let mut open = 1;
+    let is_inside = |letter: &char| {
+        open += i32::from(*letter == '(') - i32::from(*letter == ')');
+        open > 0
+    };
+    rest.chars().take_while(is_inside).collect()
+}
+
+/// Whoever implements serde's visitor does not choose its parameters.
+const OF_A_TRAIT: &str = "visit_bool";
+const LONGEST_SIGNATURE: usize = 20;
 
 /// Rules about the file as a whole.
 fn shape(source: &Source) -> Vec<Problem> {
@@ -113,6 +142,24 @@ mod tests {
         ] {
             let text = format!("//! A.\n{text}\n");
             assert_eq!(check_one(path, &text), [format!("{rule} {path}:2")], "{text}");
+        }
+    }
+
+    #[test]
+    fn boolean_parameters_are_red() {
+        for (text, is_red) in [
+            ("fn f(a: bool) {}", true),
+            ("pub(crate) async fn f<'a>(&self, a: &'a str, b: bool) -> X {}", true),
+            ("fn f(\n    a: u8,\n    b: bool,\n) {}", true),
+            ("fn f(a: (u8, u8), b: bool) {}", true),
+            ("fn f(a: u8) -> bool { let b: bool = true; b }", false),
+            ("fn f(a: impl Fn(u8) -> bool) {}", false),
+            ("fn visit_bool<E>(self, value: bool) {}", false),
+            ("struct S { a: bool }", false),
+            ("#[cfg(test)]\nmod tests {\n    fn f(a: bool) {}\n}", false),
+        ] {
+            let expected: &[&str] = if is_red { &["boolean-parameter harness/src/a.rs:2"] } else { &[] };
+            assert_eq!(check_one("harness/src/a.rs", &format!("//! A.\n{text}\n")), expected, "{text}");
         }
     }
 

@@ -149,7 +149,8 @@ fn words(lines: &[String]) -> Vec<Word> {
     lines.iter().enumerate().flat_map(of_line).collect()
 }
 
-/// Splits at what is no letter, and within identifiers.
+/// Splits at what is no letter, and within identifiers. Where a sentence or a cell of a table ends is an empty word: no phrase goes on
+/// behind it.
 fn split(line: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut before = ' ';
@@ -158,11 +159,11 @@ fn split(line: &str) -> Vec<String> {
         let next_is_small = letters.peek().is_some_and(char::is_ascii_lowercase);
         // `RuleSet`, and `TLSServer`.
         let begins = letter.is_ascii_uppercase() && (before.is_ascii_lowercase() || next_is_small);
-        if letter.is_ascii_alphabetic() {
-            match words.last_mut() {
-                Some(word) if before.is_ascii_alphabetic() && !begins => word.push(letter.to_ascii_lowercase()),
-                _ => words.push(letter.to_ascii_lowercase().to_string()),
-            }
+        match words.last_mut() {
+            _ if ".;|".contains(letter) => words.push(String::new()),
+            _ if !letter.is_ascii_alphabetic() => {}
+            Some(word) if before.is_ascii_alphabetic() && !begins => word.push(letter.to_ascii_lowercase()),
+            _ => words.push(letter.to_ascii_lowercase().to_string()),
         }
         before = letter;
     }
@@ -222,7 +223,8 @@ mod tests {
         for (path, text) in [
             ("harness/src/a.rs", "let background = groundwork;"),
             ("harness/src/a.rs", "//! The `seed-era` stack, that is, the seed-era versions."),
-            ("scenarios/a/b.yaml", "says: a#ground"),
+            ("docs/a.md", "| the harness's own | TLS |\nIts own. TLS"),
+            ("scenarios/a/b.yaml", "id: a#ground"),
             ("fixtures/infra/a.yaml", "# ground"),
             ("docs/a.sh", "# ground"),
         ] {
@@ -240,7 +242,7 @@ mod tests {
         assert_eq!(texts(gone(&["told", "tells"], "run")), [line(1, "told"), line(2, "tells"), line(3, "told")]);
         let note = format!("a.md:1: note [{RULE}] `told` is not said any more; say run (3 times)");
         assert_eq!(texts(leaving(&["told", "tells"], "run")), [note]);
-        assert_eq!(texts(leaving(&["telling"], "run")), [String::new(); 0]);
+        assert!(texts(leaving(&["telling"], "run")).is_empty());
     }
 
     #[test]
@@ -251,6 +253,6 @@ mod tests {
 
     #[test]
     fn identifiers_are_taken_apart() {
-        assert_eq!(split("TLSServer::of(my_word2x, Ab)"), ["tls", "server", "of", "my", "word", "x", "ab"]);
+        assert_eq!(split("TLSServer::of(my_word2x, Ab); c"), ["tls", "server", "of", "my", "word", "x", "ab", "", "c"]);
     }
 }
