@@ -3,6 +3,7 @@
 //! Data flows one way: the harness plans [`scenario`] files, runs them against a [`world`], records [`evidence`],
 //! judges that record and reports the verdicts.
 
+mod api_version;
 pub mod catalogue;
 pub mod cluster;
 pub mod corpus;

@@ -57,6 +57,8 @@ enum Command {
     Kubectl(commands::kubectl::Arguments),
     /// Check scenario files without running them.
     Lint(commands::lint::Lint),
+    /// Rewrite scenario files of an old version in place.
+    Migrate(commands::migrate::Arguments),
     /// Check the invariants of the code, and the dependencies against deny.toml.
     Tidy(commands::tidy::Arguments),
     /// Compute a run's verdicts again from its record, and compare them with its report.
@@ -97,6 +99,7 @@ fn main() -> ExitCode {
         Command::Bench(arguments) => commands::bench::run(&arguments),
         Command::Kubectl(arguments) => commands::kubectl::run(&arguments),
         Command::Lint(arguments) => commands::lint::run(&arguments),
+        Command::Migrate(arguments) => commands::migrate::run(&arguments),
         Command::Tidy(arguments) => commands::tidy::run(&arguments),
         Command::Judge(arguments) => commands::judge::run(&arguments),
         Command::Compare(arguments) => commands::compare::run(&arguments),

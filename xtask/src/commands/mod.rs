@@ -11,6 +11,7 @@ pub(crate) mod images;
 pub(crate) mod judge;
 pub(crate) mod kubectl;
 pub(crate) mod lint;
+pub(crate) mod migrate;
 pub(crate) mod nightly;
 mod node_image;
 pub(crate) mod prove;
