@@ -26,12 +26,12 @@ const FAULTS: usize = 17;
 
 #[test]
 fn every_check_of_the_client_is_turned_red_by_a_sabotage() {
-    let is_local = |scenario: &Scenario| scenario.needs.features.contains("client-rigs");
+    let is_local = |scenario: &Scenario| scenario.needs.features.contains("local-client");
     let selected: Vec<Scenario> = scenarios("client/").into_iter().filter(is_local).collect();
     assert!(!selected.is_empty());
     for scenario in selected {
         for step in &scenario.steps {
-            let red = scenario.sabotages.iter().any(|sabotage| sabotage.red(&step.id).is_some());
+            let red = scenario.sabotages.iter().any(|sabotage| sabotage.failing(&step.id).is_some());
             assert!(red, "{}#{} has never been seen red", scenario.id, step.id);
         }
     }

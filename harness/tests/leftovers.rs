@@ -65,7 +65,7 @@ async fn a_sabotage_that_never_recovers_is_named() {
     // The sabotage's confirmation never holds again.
     let mut over = sabotage.change.confirm.clone();
     over.timeout = std::time::Duration::from_secs(4);
-    sabotage.change.over = Some(over);
+    sabotage.change.recovered = Some(over);
     let trial = sabotage.trial_id("client/servers");
     let alone = Alone { run, scenarios, tries: [trial.clone()].into(), ..Alone::default() };
     let (judgement, _place) = support::run(alone, Box::new(|_| {})).await;

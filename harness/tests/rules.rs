@@ -41,7 +41,7 @@ async fn problems_of_a_rule_file_are_reported() {
 fn every_step_is_turned_red_by_a_sabotage() {
     let scenario = arithmetic();
     for step in &scenario.steps {
-        let red = scenario.sabotages.iter().any(|sabotage| sabotage.red(&step.id).is_some());
+        let red = scenario.sabotages.iter().any(|sabotage| sabotage.failing(&step.id).is_some());
         assert!(red, "{}#{} has never been seen red", scenario.id, step.id);
     }
 }
@@ -52,7 +52,7 @@ fn a_test_file_names_the_rules_that_its_steps_name() {
     let mut by_file: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for step in arithmetic().steps {
         if let Action::Rules(Rules::Test(test)) = step.action {
-            by_file.entry(test.file).or_default().extend(test.of);
+            by_file.entry(test.file).or_default().extend(test.rule_files);
         }
     }
     for (file, of) in by_file {

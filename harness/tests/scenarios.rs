@@ -11,7 +11,8 @@ use harness::{
     catalogue,
     evidence::plan::Level,
     expectation::Matcher,
-    scenario::{self, model::Action},
+    scenario::{self, feature::FEATURES, model::Action},
+    world,
     yaml::Rule,
 };
 
@@ -72,6 +73,30 @@ fn every_rule_stands_in_the_table_for_authors() {
 }
 
 #[test]
+fn every_feature_stands_in_the_table_for_authors() {
+    let page = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let table = page.split("## Features and worlds").nth(1).unwrap().split("\n## ").next().unwrap();
+    let rows: Vec<&str> = table.lines().filter(|line| line.starts_with("| `")).collect();
+    let offers = [world::kind_features(), world::loopback::features(), world::existing_features()];
+    let expected: Vec<String> = FEATURES
+        .iter()
+        .map(|feature| {
+            let cells = ["kind", "loopback", "existing"].iter().zip(&offers).map(|(world, offers)| {
+                match (feature.name, *world, offers.contains(feature.name)) {
+                    // A property of the machine, not of the world.
+                    ("promtool", _, _) => "if installed",
+                    ("kubernetes", "existing", true) | (_, "kind" | "loopback", true) => "yes",
+                    (_, _, true) => "if found",
+                    (_, _, false) => "no",
+                }
+            });
+            format!("| `{}` | {} | {} |", feature.name, feature.meaning, cells.collect::<Vec<_>>().join(" | "))
+        })
+        .collect();
+    assert_eq!(rows, expected, "write:\n{}", expected.join("\n"));
+}
+
+#[test]
 fn the_schema_for_editors_is_up_to_date() {
     let written = std::fs::read_to_string(root().join("schema.json")).unwrap_or_default();
     assert!(written == scenario::schema_text(), "run `cargo xtask lint --write-schema`");
@@ -87,62 +112,62 @@ fn the_examples_for_authors_load() {
         panic!("{} examples", parts.len())
     };
     load_cases(cases, case);
-    let server = "cast:\n  server: {workload: proxy-api, namespace: prod}\n";
+    let server = "participants:\n  server: {workload: proxy-api, namespace: prod}\n";
     let injected = format!("{server}  injected: {{client: client, namespace: prod}}\n");
-    let speaking = speaking.replace("cast:\n", server);
-    let grid = "- id: grid\n  req: [TLS-01]\n  probe:\n    to: server\n    columns: [http]\n\
-                \x20   rows: {old: [refused], returns: [back]}\n    legend:\n\
+    let speaking = speaking.replace("participants:\n", server);
+    let grid = "- id: grid\n  requirements: [TLS-01]\n  probe:\n    to: server\n    ports: [http]\n\
+                \x20   clients: {old: [refused], returns: [back]}\n    legend:\n\
                 \x20     refused: {outcome: [tls-alert(protocol_version)]}\n\
                 \x20     back: {outcome: established, then.outcome: established, then.own.expired: true}\n";
     let sabotaged = format!(
-        "- id: grid\n  req: [MESH-01]\n  probe:\n    to: server\n    columns: [http]\n\
-         \x20   rows: {{meshed: [mtls], outsider: [closed]}}\n    legend:\n\
+        "- id: grid\n  requirements: [MESH-01]\n  probe:\n    to: server\n    ports: [http]\n\
+         \x20   clients: {{meshed: [mtls], outsider: [closed]}}\n    legend:\n\
          \x20     mtls: {{outcome: established}}\n      closed: {{outcome: [reset, closed-early]}}\n{sabotage}"
     );
     let meshed = format!(
         "{server}  meshed: {{client: client, namespace: prod}}\n\
-         \x20 outsider: {{client: plain, namespace: mtls-e2e-outside, mesh: out}}\n"
+         \x20 outsider: {{client: plain, namespace: mtls-e2e-outside, sidecar: false}}\n"
     );
     // The example is the end of a step.
     let known = format!("  {}\n", known.trim_end().replace('\n', "\n  "));
     let known =
         known.replace("    legend:\n", "    legend:\n      back: {outcome: established, then.outcome: established}\n");
     let known = format!(
-        "- id: known\n  req: {{returns: [TLS-05]}}\n  probe:\n    to: server\n    columns: [http]\n\
-         \x20   rows: {{valid: [back], returns: [refused]}}\n{known}"
+        "- id: known\n  requirements: {{returns: [TLS-05]}}\n  probe:\n    to: server\n    ports: [http]\n\
+         \x20   clients: {{valid: [back], returns: [refused]}}\n{known}"
     );
-    let valid = "  valid: {client: client, namespace: prod, speaks: {then: {how: same-connection}}}\n";
+    let valid = "  valid: {client: client, namespace: prod, wire: {then: {how: same-connection}}}\n";
     let returning: Vec<&str> = speaking.lines().filter(|line| !line.contains("old:")).collect();
     let returning = format!("{}\n{valid}", returning.join("\n"));
-    for (part, proves, cast) in [
+    for (part, proves, participants) in [
         (known.as_str(), "[TLS-05]", returning.as_str()),
         (grid, "[TLS-01]", speaking.as_str()),
-        (printed, "[DOC-12]", "cast: {}\n"),
+        (printed, "[DOC-12]", "participants: {}\n"),
         (renewed, "[ROT-02, ROT-05]", &injected),
-        (fires, "[ALERT-04, ALERT-11]", "cast: {}\n"),
+        (fires, "[ALERT-04, ALERT-11]", "participants: {}\n"),
         (&sabotaged, "[MESH-01]", &meshed),
     ] {
         load_text(&format!(
-            "apiVersion: mtls-e2e/v1alpha1\nkind: Scenario\nmetadata: {{id: strict/who-gets-in, title: t, owner: o}}\n\
-             proves: {proves}\nneeds: {{features: [], budget: 10m}}\nisolation: cluster\n{cast}steps:\n{part}"
+            "apiVersion: mtls-e2e/v1alpha2\nkind: Scenario\nmetadata: {{id: strict/who-gets-in, title: t, owner: o}}\n\
+             proves: {proves}\nneeds: {{features: [], budget: 10m}}\nisolation: cluster\n{participants}steps:\n{part}"
         ));
     }
 }
 
 /// Loads a step that presents a case file, with a file that consists of a control and this case.
 fn load_cases(step: &str, one: &str) {
-    let cast = "  server: {workload: proxy-api, namespace: prod}\n  trusted: {client: client, namespace: prod}\n  plain: {client: plain, namespace: out}\n";
+    let participants = "  server: {workload: proxy-api, namespace: prod}\n  trusted: {client: client, namespace: prod}\n  plain: {client: plain, namespace: out}\n";
     let file = format!(
-        "apiVersion: mtls-e2e/v1alpha1\nkind: Cases\nmetadata: {{id: client-certificates, title: t}}\npresented-by: client\ncases:\n\
-         - {{id: control, group: g, says: s, flaw: none, standard: {{name: n, level: local}}, severity: high, ideal: accept,\n\
+        "apiVersion: mtls-e2e/v1alpha2\nkind: Cases\nmetadata: {{id: client-certificates, title: t}}\npresented-by: client\ncases:\n\
+         - {{id: control, group: g, description: s, flaw: none, standard: {{name: n, level: local}}, severity: high, ideal: accept,\n\
          \x20  expect: {{rustls: accept, sidecar: accept, envoy: accept}}}}\n{one}"
     );
     let root_of_one = tempfile::tempdir().unwrap();
     std::fs::create_dir(root_of_one.path().join("cases")).unwrap();
     std::fs::write(root_of_one.path().join("cases/client-certificates.yaml"), file).unwrap();
     let text = format!(
-        "apiVersion: mtls-e2e/v1alpha1\nkind: Scenario\nmetadata: {{id: strict/who-gets-in, title: t, owner: o}}\n\
-         proves: [HM-23, TLS-13]\nneeds: {{features: [], budget: 10m}}\nisolation: namespace\ncast:\n{cast}steps:\n{step}"
+        "apiVersion: mtls-e2e/v1alpha2\nkind: Scenario\nmetadata: {{id: strict/who-gets-in, title: t, owner: o}}\n\
+         proves: [HM-23, TLS-13]\nneeds: {{features: [], budget: 10m}}\nisolation: namespace\nparticipants:\n{participants}steps:\n{step}"
     );
     load_under(&root_of_one, &text);
 }
@@ -221,9 +246,9 @@ fn printed_commands() -> String {
             let parts = printed
                 .replace
                 .iter()
-                .map(|part| format!("{} is run as {}: {}", code(&part.text), code(&part.by), part.because));
+                .map(|part| format!("{} is run as {}: {}", code(&part.text), code(&part.by), part.reason));
             let known: Vec<String> =
-                (!step.says.is_empty()).then(|| step.says.clone()).into_iter().chain(parts).collect();
+                (!step.description.is_empty()).then(|| step.description.clone()).into_iter().chain(parts).collect();
             writeln!(
                 page,
                 "| {} | {}<br>`{}#{}` | {} | {} | {} |",
@@ -233,7 +258,7 @@ fn printed_commands() -> String {
                 step.id,
                 class.as_str().unwrap(),
                 known.join("; ").replace('|', "\\|"),
-                printed.instead.as_deref().map(code).unwrap_or_default(),
+                printed.correction.as_deref().map(code).unwrap_or_default(),
             )
             .unwrap();
         }

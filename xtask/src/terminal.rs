@@ -13,7 +13,7 @@ use harness::{
         event::{Ending, Entry, Event},
         plan::Plan,
     },
-    scenario::trial::told_under,
+    scenario::trial::scenario_under,
     verdict::{CheckVerdict, Ended, Live, Proof, Verdict, worst},
 };
 use serde_json::Value;
@@ -58,11 +58,11 @@ fn lines(event: &Event, ended: Option<&Ended>, output: Output) -> String {
         Event::Planned { plan } => promise(plan),
         Event::PhaseEnded { phase, result: Ending::Done, took_ms } => format!("{}\n", timed(phase, *took_ms)),
         Event::PhaseEnded { phase, result, .. } => format!("  {phase}: {result}\n"),
-        Event::ScenarioStarted { scenario } if output == Output::Terminal && told_under(scenario).is_none() => {
+        Event::ScenarioStarted { scenario } if output == Output::Terminal && scenario_under(scenario).is_none() => {
             format!("▸ {scenario}\n")
         }
         // Scenarios that run again under a sabotage have no line; the sabotage has one.
-        Event::ScenarioEnded { scenario, .. } if told_under(scenario).is_some() => String::new(),
+        Event::ScenarioEnded { scenario, .. } if scenario_under(scenario).is_some() => String::new(),
         Event::ScenarioEnded { scenario, ending, took_ms } => {
             let (verdict, text) = ended.map_or_else(|| (worst([]), "not in the plan".to_owned()), summary);
             let line = format!("{} {scenario:<44} {:>8}  {text}\n", verdict.symbol(), seconds(*took_ms));

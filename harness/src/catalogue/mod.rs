@@ -1,4 +1,4 @@
-//! The requirements a run can speak about, with stable ids.
+//! The requirements that a run can prove, with stable ids.
 //!
 //! Read from `scenarios/requirements.yaml`. Which scenario proves what is written in the scenarios, not here.
 

@@ -9,6 +9,7 @@ use std::{
 use serde::Deserialize;
 
 use crate::{
+    api_version::{self, ApiVersion},
     evidence::plan::Level,
     yaml::{Node, Problem, Problems, Rule, decode},
 };
@@ -34,13 +35,13 @@ pub struct Requirement {
     pub pass: Option<String>,
 }
 
-/// Who asks for it.
+/// Where it comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Source {
     /// Implied or best practice: any expert expects it.
     Expert,
-    /// Stated by the document the reference stack was built from.
+    /// Stated by the reference document: the document on mutual TLS for x0tta6bl4 that the reference platform comes from.
     Seed,
 }
 
@@ -68,12 +69,6 @@ struct Head {
 }
 
 #[derive(Deserialize)]
-enum ApiVersion {
-    #[serde(rename = "mtls-e2e/v1alpha1")]
-    V1Alpha1,
-}
-
-#[derive(Deserialize)]
 enum Kind {
     Requirements,
 }
@@ -89,7 +84,7 @@ pub fn load(path: &Path) -> Result<Catalogue, CatalogueError> {
         (Some(directory), Some(file)) => Path::new(directory).join(file),
         _ => path.to_owned(),
     };
-    read(&text).map_err(|problems| CatalogueError::Wrong(Problems::of(&shown, &text, problems)))
+    read(&text, &shown).map_err(|problems| CatalogueError::Wrong(Problems::of(&shown, &text, problems)))
 }
 
 impl Catalogue {
@@ -107,8 +102,11 @@ impl fmt::Display for Source {
     }
 }
 
-fn read(text: &str) -> Result<Catalogue, Vec<Problem>> {
+fn read(text: &str, file: &Path) -> Result<Catalogue, Vec<Problem>> {
     let mut node = Node::parse(text).map_err(|problem| vec![*problem])?;
+    if let Some(problem) = api_version::refuse_old(&node, file) {
+        return Err(vec![problem]);
+    }
     let items = node.take("items").unwrap_or_default();
     let mut problems = Vec::new();
     if let Err(problem) = decode::<Head>(&node) {
@@ -152,10 +150,10 @@ fn is_id(id: &str) -> bool {
 mod tests {
     use super::*;
 
-    const HEAD: &str = "apiVersion: mtls-e2e/v1alpha1\nkind: Requirements\nitems:\n";
+    const HEAD: &str = "apiVersion: mtls-e2e/v1alpha2\nkind: Requirements\nitems:\n";
 
     fn messages(items: &str) -> Vec<String> {
-        let problems = read(&format!("{HEAD}{items}")).unwrap_err();
+        let problems = read(&format!("{HEAD}{items}"), Path::new("requirements.yaml")).unwrap_err();
         problems.iter().map(|problem| format!("{}: {}", problem.place.line, problem.message)).collect()
     }
 
@@ -163,7 +161,7 @@ mod tests {
     fn requirements_are_read_in_order() {
         let catalogue = read(&format!(
             "{HEAD}- {{id: PKI-02, level: core, text: b, source: seed}}\n- {{id: PKI-01, level: hardening, text: a, source: expert, pass: p}}\n"
-        ))
+        ), Path::new("requirements.yaml"))
         .unwrap();
         let ids: Vec<_> = catalogue.requirements.iter().map(|requirement| requirement.id.as_str()).collect();
         assert_eq!(ids, ["PKI-02", "PKI-01"]);

@@ -74,7 +74,7 @@ impl LedgerView {
         Some(Self { check: check.to_owned(), ledger })
     }
 
-    /// `caller to server by own-tls, mixed connections`.
+    /// `caller to server by app-mtls, mixed connections`.
     pub(super) fn who(&self) -> String {
         let StreamFacts { from, to, column, connections, .. } = &self.ledger.stream;
         format!("{from} to {to} by {column}, {connections} connections")
@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn a_ledger_is_a_row() {
         let facts = json!({
-            "stream": {"id": "flow.1", "from": "caller", "to": "server", "column": "own-tls", "connections": "mixed", "rate-per-second": 20},
+            "stream": {"id": "flow.1", "from": "caller", "to": "server", "column": "app-mtls", "connections": "mixed", "rate-per-second": 20},
             "rate": {"asked": 20, "offered": 20}, "sent": 100, "ok": 97, "lost": 2, "failed": 1, "duplicated": 0, "unattributed": 0,
             "shed": 1, "loss-windows": {"count": 1, "list": [{"from": "12:00", "until": "12:01", "ms": 1500, "requests": 3}]},
             "serials": {"client": 1, "server": 2, "pairs": 2}, "handshakes-after-not-after": 0, "connections-past-not-after": 4,

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     evidence::event::{Ending, Event},
-    scenario::{Offered, effects::Permissions, model::FEATURES},
+    scenario::{Offered, effects::Permissions, feature},
     stack::Sources,
     world::{
         Choice, KindRequest, Reuse, World, attach, kind_features,
@@ -90,7 +90,7 @@ async fn make(request: &SessionRequest<'_>, recorder: &Recorder) -> Result<World
         Choice::Existing { kubeconfig, allowed, .. } => {
             let attached = attach(kubeconfig, Sources::new(request.trees, request.infra), allowed).await;
             let features = attached.as_ref().map(|world| world.features.clone());
-            let features = features.unwrap_or_else(|_| FEATURES.map(str::to_owned).into());
+            let features = features.unwrap_or_else(|_| feature::names().map(str::to_owned).collect());
             promise("existing", features, Permissions::Reading(allowed.clone()));
             let world = attached.map_err(|error| BringUpFailure::in_phase("attach")(&error))?;
             unchanged(&world, &|what| phase(what, Duration::ZERO)).await?;

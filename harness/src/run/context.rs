@@ -14,7 +14,7 @@ use crate::{
     kubernetes::Inverse,
     scenario::{
         check_id,
-        model::{CastMember, Scenario, Step},
+        model::{Participant, Scenario, Step},
     },
     world::World,
 };
@@ -71,8 +71,8 @@ impl<'a> Context<'a> {
     }
 
     /// A participant; the loader has checked that it exists.
-    pub(super) fn member(&self, name: &str) -> Result<&'a CastMember, StepError> {
-        self.scenario.cast.get(name).ok_or_else(|| StepError(format!("the scenario has no participant {name}")))
+    pub(super) fn member(&self, name: &str) -> Result<&'a Participant, StepError> {
+        self.scenario.participants.get(name).ok_or_else(|| StepError(format!("the scenario has no participant {name}")))
     }
 
     /// Registers how to undo a change, under the id of its step. The caller makes the change only after this returns

@@ -125,7 +125,7 @@ async fn until_recovered(context: &Context<'_>, fault: &Break) -> Result<(), Ste
     if !is_ephemeral(context, &fault.confirm).await {
         until_not_met(context, &fault.confirm).await?;
     }
-    match &fault.over {
+    match &fault.recovered {
         Some(sign) => until_met(context, sign).await,
         None => Ok(()),
     }
@@ -136,7 +136,7 @@ async fn until_recovered(context: &Context<'_>, fault: &Break) -> Result<(), Ste
 async fn is_ephemeral(context: &Context<'_>, step: &Step) -> bool {
     let names: Vec<&String> = match &step.action {
         Action::Svid(request) => vec![&request.of],
-        Action::Probe(probe) => probe.rows.keys().chain([&probe.to]).collect(),
+        Action::Probe(probe) => probe.clients.keys().chain([&probe.to]).collect(),
         _ => return false,
     };
     // Only a cluster has Deployments.

@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use crate::{
-    scenario::model::{Action, Apply, CastMember, ObjectReference, Scenario, Step},
+    scenario::model::{Action, Apply, ObjectReference, Participant, Scenario, Step},
     stack::dependencies,
 };
 
@@ -111,8 +111,12 @@ fn members(scenario: &Scenario) -> Vec<ResourceScope> {
     let of = |namespace: &str| {
         if connects { ResourceScope::all_of(namespace) } else { ResourceScope::objects("v1", namespace) }
     };
-    let issued = |member: &CastMember| member.identity.is_some().then(ResourceScope::issuing);
-    scenario.cast.values().flat_map(|member| issued(member).into_iter().chain([of(&member.namespace)])).collect()
+    let issued = |member: &Participant| member.identity.is_some().then(ResourceScope::issuing);
+    scenario
+        .participants
+        .values()
+        .flat_map(|member| issued(member).into_iter().chain([of(&member.namespace)]))
+        .collect()
 }
 
 fn connects(action: &Action) -> bool {
@@ -128,7 +132,9 @@ fn connects(action: &Action) -> bool {
 fn every_step(scenario: &Scenario) -> impl Iterator<Item = &Step> {
     let all = [&scenario.setup, &scenario.steps, &scenario.finally];
     all.into_iter().flatten().flat_map(|step| match &step.action {
-        Action::Break(broken) => broken.steps.iter().chain([&*broken.confirm]).chain(broken.over.as_deref()).collect(),
+        Action::Break(broken) => {
+            broken.steps.iter().chain([&*broken.confirm]).chain(broken.recovered.as_deref()).collect()
+        }
         _ => vec![step],
     })
 }
@@ -150,7 +156,7 @@ fn takes_all(step: &Step) -> bool {
 }
 
 fn changed(scenario: &Scenario, step: &Step) -> Vec<ResourceScope> {
-    let of_member = |name: &str| scenario.cast.get(name).map(|member| ResourceScope::all_of(&member.namespace));
+    let of_member = |name: &str| scenario.participants.get(name).map(|member| ResourceScope::all_of(&member.namespace));
     let one = match &step.action {
         Action::Apply(apply) => return made(apply),
         Action::Delete(object) => of_object(object),

@@ -28,7 +28,7 @@ pub(super) async fn observe(context: &Context<'_>, step: &Step) -> Result<Observ
     match &step.action {
         Action::Alert(alert) => alert::observe(context, alert).await,
         Action::Command(printed) => command::observe(context, step, printed).await,
-        Action::ClientBehaviour(conduct) => client_behaviour::observe(context, conduct.story).await,
+        Action::ClientBehaviour(behaviour) => client_behaviour::observe(context, behaviour.case).await,
         Action::EnvoyConfig(request) => envoy_config::observe(context, request).await,
         Action::Get(get) | Action::Wait(get) => objects::observe(context, get).await,
         Action::Inspect(inspect) => inspect::observe(context, inspect).await,

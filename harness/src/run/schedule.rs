@@ -43,7 +43,7 @@ pub(super) async fn run_all(run: RunContext<'_>, scenarios: &[Scenario], plan: &
         let owners = together.iter().map(|scenario| scenario.id.as_str()).collect::<Vec<_>>().join(" or ");
         leftovers::watched(run, &owners, as_declared(run, together, stop)).await;
     }
-    for scenario in isolated(&[Isolation::Cluster, Isolation::Exclusive]) {
+    for scenario in isolated(&[Isolation::Cluster]) {
         leftovers::watched(run, &scenario.id, run_and_close(run, scenario, stop)).await;
     }
     try_sabotages(run, scenarios, plan, stop).await;
@@ -58,7 +58,7 @@ async fn try_sabotages(run: RunContext<'_>, scenarios: &[Scenario], plan: &Plan,
         trials.extend(sabotages.map(|one| (one.mode, trial(owner, one))));
     }
     // Full trials take longest, and may need a world without recent changes.
-    trials.sort_by_key(|(mode, _)| *mode != Mode::Fork);
+    trials.sort_by_key(|(mode, _)| *mode != Mode::Full);
     let footprints = trials.iter().map(|(_, trial)| (trial, Footprint::in_full(trial))).collect();
     // The inventory of a world without a cluster covers the whole world and cannot attribute a leftover to one of two
     // trials.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     kubernetes::{Inverse, Reference},
-    scenario::model::{CastMember, Exec},
+    scenario::model::{Exec, Participant},
 };
 
 /// How to undo one change.
@@ -23,7 +23,7 @@ pub(super) enum Undo {
     /// Set the faults of the reference client to these.
     Faults(Vec<String>),
     /// Give the participant its first certificate again.
-    Leaf(Box<CastMember>),
+    Leaf(Box<Participant>),
     /// Restore the object to its state before the change.
     Object(Inverse),
     /// Use this rule file of a tree again instead of its replacement.
@@ -31,7 +31,7 @@ pub(super) enum Undo {
     /// A controller restores this by itself; there is nothing to run.
     SelfHealing(String),
     /// Run the reference workload of this participant without faults again.
-    Workload(Box<CastMember>),
+    Workload(Box<Participant>),
 }
 
 impl Undo {
@@ -83,7 +83,7 @@ mod tests {
             "apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/tls",
             "metadata": {"name": "leaf", "namespace": "n"}, "data": {"tls.crt": "QQ=="},
         });
-        let member: CastMember = serde_json::from_value(json!({"workload": "proxy-api", "namespace": "n"})).unwrap();
+        let member: Participant = serde_json::from_value(json!({"workload": "proxy-api", "namespace": "n"})).unwrap();
         let exec = Exec {
             namespace: "n".to_owned(),
             selector: "app=a".to_owned(),

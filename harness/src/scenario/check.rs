@@ -7,7 +7,7 @@ mod cases;
 
 use super::{
     cases::TargetKind,
-    model::{Action, Column, Probe, Scenario, Step},
+    model::{Action, Probe, Scenario, ServerPort, Step},
     offered::Offered,
 };
 use crate::{
@@ -20,9 +20,9 @@ pub fn check_id(scenario: &str, step: &str) -> String {
     format!("{scenario}#{step}")
 }
 
-/// The id of one cell of a grid: `strict/enforcement-grid#production.plain.own-tls`.
-pub fn cell_id(scenario: &str, step: &str, row: &str, column: Column) -> String {
-    format!("{scenario}#{step}.{row}.{}", column.word())
+/// The id of one cell of a grid: `strict/enforcement-grid#production.plain.app-mtls`.
+pub fn cell_id(scenario: &str, step: &str, client: &str, port: ServerPort) -> String {
+    format!("{scenario}#{step}.{client}.{}", port.word())
 }
 
 /// The id of one case at one target: `tls/client-certificates#run.expired.sidecar`.
@@ -48,10 +48,10 @@ pub(super) fn checks(scenario: &Scenario, step: &Step, offered: &Offered) -> Vec
         action if action.observes() && !step.expect.0.is_empty() => vec![PlannedCheck {
             id: check_id(&scenario.id, &step.id),
             step: step.id.clone(),
-            says: step.says.clone(),
+            says: step.description.clone(),
             requirements: step.requirements.values().flatten().cloned().collect(),
             when: step.when,
-            min_samples: looks(step.when).unwrap_or(1),
+            min_samples: observations(step.when).unwrap_or(1),
             expect: step.expect.clone(),
             cell: None,
             deviation: None,
@@ -65,21 +65,21 @@ pub(super) fn checks(scenario: &Scenario, step: &Step, offered: &Offered) -> Vec
 
 fn cells(scenario: &Scenario, step: &Step, probe: &Probe) -> Vec<PlannedCheck> {
     let mut checks = Vec::new();
-    for (row, words) in &probe.rows {
-        for (column, word) in probe.columns.iter().zip(words) {
+    for (client, words) in &probe.clients {
+        for (port, word) in probe.ports.iter().zip(words) {
             let cell = Cell {
                 grid: step.id.clone(),
-                row: row.clone(),
-                column: column.word().to_owned(),
+                row: client.clone(),
+                column: port.word().to_owned(),
                 legend: word.clone(),
             };
             checks.push(PlannedCheck {
-                id: cell_id(&scenario.id, &step.id, row, *column),
+                id: cell_id(&scenario.id, &step.id, client, *port),
                 step: step.id.clone(),
-                says: step.says.clone(),
-                requirements: step.requirements_of(row, column.word()).to_vec(),
+                says: step.description.clone(),
+                requirements: step.requirements_of(client, port.word()).to_vec(),
                 when: step.when,
-                min_samples: looks(step.when).unwrap_or_default().max(probe.attempts),
+                min_samples: observations(step.when).unwrap_or_default().max(probe.attempts),
                 // The loader has checked that the legend explains every word.
                 expect: probe.legend.get(word).cloned().unwrap_or_default(),
                 cell: Some(cell),
@@ -98,14 +98,14 @@ fn deviation(step: &Step, probe: &Probe, word: &str) -> Option<Deviation> {
     Some(Deviation {
         from: known.from.clone(),
         // The loader has checked that the legend explains it.
-        shows: probe.legend.get(&known.shows).cloned()?,
-        because: known.because.clone(),
+        shows: probe.legend.get(&known.observed).cloned()?,
+        because: known.reason.clone(),
         compensated_by: known.compensated_by.clone(),
     })
 }
 
-/// How many looks a quantifier needs at least.
-fn looks(when: Quantifier) -> Option<u32> {
+/// How many observations a quantifier needs at least.
+fn observations(when: Quantifier) -> Option<u32> {
     match when {
         Quantifier::Always { samples, .. } | Quantifier::Never { samples, .. } => Some(samples),
         Quantifier::Eventually { stable, .. } => Some(stable),

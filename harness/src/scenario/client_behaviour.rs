@@ -1,15 +1,15 @@
-//! The stories of `conduct`: how the reference client behaves towards servers, agents and files made for the occasion.
+//! The cases of `client-behaviour`: how the reference client behaves towards ephemeral servers, agents and files.
 //!
-//! A closed set with the facts of each. What happens in a story is the runner's business.
+//! A closed set with the facts of each. How a case is run is not here: see `run::steps`.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// One story about the client: facts of both ends, no opinion.
+/// One case about the client: facts of both ends.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ClientBehaviour {
-    pub story: BehaviourCase,
+    pub case: BehaviourCase,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -130,9 +130,9 @@ mod tests {
 
     #[test]
     fn words_are_those_that_files_spell() {
-        for story in BehaviourCase::ALL {
-            assert_eq!(serde_json::to_value(story).unwrap(), story.word());
-            assert!(!story.facts().is_empty());
+        for case in BehaviourCase::ALL {
+            assert_eq!(serde_json::to_value(case).unwrap(), case.word());
+            assert!(!case.facts().is_empty());
         }
     }
 }

@@ -45,10 +45,10 @@ mod tests {
             Catalogue { requirements: vec![requirement("A-01", Level::Core), requirement("B-01", Level::Extended)] };
         let text = |id: &str, proves: &str| {
             format!(
-                "{{apiVersion: mtls-e2e/v1alpha1, kind: Scenario, metadata: {{id: {id}, title: t, owner: o}}, proves: [{proves}], \
-                 needs: {{features: [], budget: 5m}}, isolation: cluster, steps: [{{id: a, req: [{proves}], promql: {{query: up}}, \
+                "{{apiVersion: mtls-e2e/v1alpha2, kind: Scenario, metadata: {{id: {id}, title: t, owner: o}}, proves: [{proves}], \
+                 needs: {{features: [], budget: 5m}}, isolation: cluster, steps: [{{id: a, requirements: [{proves}], promql: {{query: up}}, \
                  expect: {{value: 1}}}}], sabotage: [{{id: s, do: [{{delete: {{apiVersion: v1, kind: Pod, namespace: n, name: p}}}}], \
-                 confirm: {{promql: {{query: up}}, expect: {{value: 0}}}}, turns-red: {{a: {{value: 0}}}}}}]}}"
+                 confirm: {{promql: {{query: up}}, expect: {{value: 0}}}}, must-fail: {{a: {{value: 0}}}}}}]}}"
             )
         };
         let example = |id: &str, proves: &str| super::super::load::example(id, &text(id, proves), &[proves]);

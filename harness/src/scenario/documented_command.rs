@@ -1,6 +1,6 @@
-//! Commands that a document prints for its readers: how they are run, and what it takes for their answer to be the truth.
+//! Commands that a document prints for its readers: how they are run, and when their answer is the truth.
 //!
-//! Pure. The class is computed from what was seen, so that a command that changes its ways changes its class.
+//! Pure. The class is computed from the recorded facts, so a command that behaves otherwise gets another class.
 
 use std::time::Duration;
 
@@ -17,25 +17,25 @@ pub struct DocumentedCommand {
     pub text: String,
     /// What of the text is not run as printed, and why.
     pub replace: Vec<Replacement>,
-    /// When it counts as an answer. Default: it ends by itself, with 0.
-    pub answers: Expectations,
-    /// What a reader has to learn from the answer.
-    pub tells: Expectations,
-    /// What to run instead: tells the same, or there was nothing to tell.
-    pub instead: Option<String>,
+    /// When its output counts as an answer. Default: it ends by itself, with 0.
+    pub answered_when: Expectations,
+    /// What a reader must learn from the answer.
+    pub must_show: Expectations,
+    /// The command to run instead; it must show the same.
+    pub correction: Option<String>,
     /// Ended after this long.
-    pub within: Duration,
+    pub timeout: Duration,
     /// What takes back the change that it makes.
     pub undo: Option<String>,
 }
 
-/// A part of a printed text that is run otherwise.
+/// A part of a printed text that is not run as printed.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Replacement {
     pub text: String,
     pub by: String,
-    pub because: String,
+    pub reason: String,
 }
 
 /// What becomes of a reader who follows the document.
@@ -43,9 +43,9 @@ pub struct Replacement {
 pub enum Class {
     /// No answer.
     Broken,
-    /// An answer, and not what the reader had to learn.
+    /// An answer without what the reader must learn.
     Misleads,
-    /// Not to be said: the replacement does not tell it either.
+    /// Unknown: the correction does not show it either.
     Unproven,
     /// An answer, and the truth.
     Works,
@@ -71,15 +71,15 @@ impl DocumentedCommand {
         self.replace.iter().fold(self.text.clone(), |text, part| text.replace(&part.text, &part.by))
     }
 
-    /// The class of what was seen of the command, and of its replacement.
-    pub fn class(&self, seen: &Value, instead: Option<&Value>) -> Class {
+    /// The class by the facts of the command, and of its correction.
+    pub fn class(&self, observed: &Value, correction: Option<&Value>) -> Class {
         let met = |demands: &Expectations, facts: &Value| demands.mismatches(facts).is_empty();
-        let tells_instead = |facts: &Value| facts["exit"] == 0 && met(&self.tells, facts);
-        if instead.is_some_and(|facts| !tells_instead(facts)) {
+        let corrects = |facts: &Value| facts["exit"] == 0 && met(&self.must_show, facts);
+        if correction.is_some_and(|facts| !corrects(facts)) {
             Class::Unproven
-        } else if !met(&self.answers, seen) {
+        } else if !met(&self.answered_when, observed) {
             Class::Broken
-        } else if met(&self.tells, seen) {
+        } else if met(&self.must_show, observed) {
             Class::Works
         } else {
             Class::Misleads
@@ -101,11 +101,11 @@ mod tests {
     fn printed() -> DocumentedCommand {
         DocumentedCommand {
             text: "list one two".to_owned(),
-            replace: vec![Replacement { text: "two".to_owned(), by: "2".to_owned(), because: "b".to_owned() }],
-            answers: demand("exit", Matcher::Equals { value: json!(0) }),
-            tells: demand("stdout", Matcher::Contains { value: json!("truth") }),
-            instead: None,
-            within: Duration::from_secs(1),
+            replace: vec![Replacement { text: "two".to_owned(), by: "2".to_owned(), reason: "b".to_owned() }],
+            answered_when: demand("exit", Matcher::Equals { value: json!(0) }),
+            must_show: demand("stdout", Matcher::Contains { value: json!("truth") }),
+            correction: None,
+            timeout: Duration::from_secs(1),
             undo: None,
         }
     }

@@ -1,6 +1,6 @@
 //! Which facts a verb produces, by the first word of their path.
 //!
-//! The runner decides what it records; a new fact is added here so that scenarios may demand it. Verbs that show whole
+//! The runner decides what it records; a new fact is added here so that scenarios may expect it. Verbs that show whole
 //! Kubernetes objects or tokens are not listed: their facts are as wide as the objects.
 
 /// First words of the paths a verb can produce; `None` when it may produce anything.

@@ -1,4 +1,4 @@
-//! The fingerprint of a trial: what tells a proof of today's trial from a proof of another one.
+//! The fingerprint of a trial: which distinguishes a proof of today's trial from a proof of another one.
 //!
 //! Input: a trial. Output: SHA-256 of its participants and steps as JSON with sorted keys, without the lines where they stand. A record stores
 //! it, so the JSON is a format: a field keeps its serialized name when it is renamed, or every proof before that has to be repeated. What the
@@ -9,12 +9,12 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::model::{CastMember, Scenario, Step};
+use super::model::{Participant, Scenario, Step};
 
-/// What a trial does and looks at.
+/// What a trial does and observes.
 #[derive(Serialize)]
 struct Content<'a> {
-    cast: &'a BTreeMap<String, CastMember>,
+    participants: &'a BTreeMap<String, Participant>,
     setup: &'a [Step],
     steps: &'a [Step],
     finally: &'a [Step],
@@ -22,7 +22,12 @@ struct Content<'a> {
 
 /// `sha256:` and hex digits.
 pub(super) fn fingerprint(trial: &Scenario) -> String {
-    let content = Content { cast: &trial.cast, setup: &trial.setup, steps: &trial.steps, finally: &trial.finally };
+    let content = Content {
+        participants: &trial.participants,
+        setup: &trial.setup,
+        steps: &trial.steps,
+        finally: &trial.finally,
+    };
     // Every key of every map in there is a string, which is all that JSON demands. Going through `Value` sorts the keys.
     let canonical = serde_json::to_value(content).expect("a scenario is JSON");
     format!("sha256:{}", hex::encode(Sha256::digest(canonical.to_string())))
@@ -36,27 +41,27 @@ mod tests {
     use crate::scenario::{load::example, trial::trial};
 
     const TRIAL: &str = r#"
-apiVersion: mtls-e2e/v1alpha1
+apiVersion: mtls-e2e/v1alpha2
 kind: Scenario
 metadata: {id: x/y, title: t, owner: o}
 proves: [MESH-01]
 needs: {features: [istio], budget: 10m}
 isolation: cluster
-cast:
+participants:
   server: {workload: proxy-api, namespace: prod}
   injected: {client: client, namespace: prod}
-  plain: {client: plain, namespace: outside, mesh: out}
+  plain: {client: plain, namespace: outside, sidecar: false}
 setup:
 - get: {apiVersion: v1, kind: Pod, namespace: prod, selector: app=a}
   expect: {items.#: ">= 1"}
 steps:
 - id: grid
-  req: [MESH-01]
-  says: "broken since line: 12"
+  requirements: [MESH-01]
+  description: "broken since line: 12"
   probe:
     to: server
-    columns: [http]
-    rows: {injected: [open], plain: [closed]}
+    ports: [http]
+    clients: {injected: [open], plain: [closed]}
     attempts: 7
     legend: {open: {outcome: established}, closed: {outcome: [reset]}}
 - id: value
@@ -67,8 +72,8 @@ sabotage:
 - id: s
   do: [{patch: {target: {apiVersion: v1, kind: Pod, namespace: prod, name: p}, merge: {spec: {b: 1, a: 2}}}}]
   confirm: {promql: {query: up}, expect: {value: 0}}
-  turns-red: {"grid.plain.http": {outcome: established}}
-  keeps-green: [value]
+  must-fail: {"grid.plain.http": {outcome: established}}
+  must-pass: [value]
 "#;
 
     fn of(text: &str) -> String {
@@ -115,6 +120,6 @@ sabotage:
     /// A new format makes every recorded proof one of something else. That may be meant: then say so in the changelog.
     #[test]
     fn the_format_is_the_recorded_one() {
-        assert_eq!(of(TRIAL), "sha256:822a6739f7f3b5db338d1e1d62ef390a09e83fd392aaebba8eb23951f4e034e3");
+        assert_eq!(of(TRIAL), "sha256:a4afeb8383930025f56aad5d8012b0d73b333a92630f8b42a4afc06732d69c0c");
     }
 }

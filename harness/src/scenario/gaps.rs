@@ -1,4 +1,4 @@
-//! What scenarios leave open about core requirements: those that nobody examines, and checks that nothing is to turn red.
+//! What scenarios leave open about core requirements: those that no scenario proves, and checks that no sabotage makes fail.
 //!
 //! Pure. Whether a sabotage that is written down works is not known here: `prove` tries it.
 
@@ -10,7 +10,7 @@ use crate::{catalogue::Catalogue, evidence::plan::Level};
 /// What is still to be written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Gaps {
-    /// Scenario → names of its checks that are evidence for a core requirement and that none of its sabotages turns red.
+    /// Scenario → names of its checks that are evidence for a core requirement and that none of its sabotages makes fail.
     pub without_sabotage: BTreeMap<String, Vec<String>>,
     /// Core requirements that no scenario proves, in the order of the catalogue.
     pub without_scenario: Vec<String>,
@@ -25,7 +25,7 @@ pub fn gaps(scenarios: &[Scenario], catalogue: &Catalogue) -> Gaps {
             planned.checks.iter().filter(|check| check.requirements.iter().any(|id| core.contains(id.as_str())));
         let names: Vec<String> = certifying
             .map(|check| name_of(&check.id))
-            .filter(|name| !scenario.sabotages.iter().any(|sabotage| sabotage.red(name).is_some()))
+            .filter(|name| !scenario.sabotages.iter().any(|sabotage| sabotage.failing(name).is_some()))
             .map(str::to_owned)
             .collect();
         if !names.is_empty() {

@@ -1,11 +1,11 @@
-//! Fills `${variable}`, `${member.spiffe}` and `${member.namespace}` into a document before it is decoded.
+//! Fills `${variable}`, `${participant.spiffe}` and `${participant.namespace}` into a document before it is decoded.
 //!
 //! Places stay those of the file, so a later complaint about a filled-in value still points at what the author wrote.
-//! `$${` stands for a literal `${`. Cast members may use variables; variables may use nothing.
+//! `$${` stands for a literal `${`. Participants may use variables; variables may use nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::model::CastMember;
+use super::model::Participant;
 use crate::yaml::{Content, Node, Place, Problem, Rule, decode, nearest};
 
 /// What a document may refer to, and what it did refer to.
@@ -48,17 +48,17 @@ pub(super) fn interpolate_with(document: &mut Node, with: &[(String, Content)], 
         }
     }
     let Content::Map(entries) = &mut document.content else { return names };
-    for (_, value) in entries.iter_mut().filter(|(key, _)| key.text == "cast") {
+    for (_, value) in entries.iter_mut().filter(|(key, _)| key.text == "participants") {
         fill(value, &mut names, problems);
         // Members that cannot be decoded are reported when the document is.
         for (member, value) in value.entries() {
-            if let Ok(decoded) = decode::<CastMember>(value) {
+            if let Ok(decoded) = decode::<Participant>(value) {
                 names.values.insert(format!("{}.spiffe", member.text), Content::Text(decoded.spiffe()));
                 names.values.insert(format!("{}.namespace", member.text), Content::Text(decoded.namespace));
             }
         }
     }
-    for (_, value) in entries.iter_mut().filter(|(key, _)| key.text != "cast" && key.text != "vars") {
+    for (_, value) in entries.iter_mut().filter(|(key, _)| key.text != "participants" && key.text != "vars") {
         fill(value, &mut names, problems);
     }
     names
@@ -100,7 +100,7 @@ fn fill_text(text: &str, place: Place, names: &mut Names, problems: &mut Vec<Pro
             let problem = Problem::new(Rule::Variable, place, format!("`${{{name}}}` is not defined"));
             problems.push(match nearest(name, known) {
                 Some(meant) => problem.help(format!("did you mean `${{{meant}}}`?")),
-                None => problem.help("define it under `vars`, or use `${member.spiffe}` of a cast member"),
+                None => problem.help("define it under `vars`, or use `${participant.spiffe}`"),
             });
             return None;
         };
@@ -137,7 +137,7 @@ mod tests {
     fn references_are_replaced_wherever_they_stand() {
         let (node, names, problems) = filled(
             "vars: {ttl: 2m, count: 3}\n\
-             cast: {server: {workload: proxy-api, namespace: prod}, rogue: {client: c, namespace: n, identity: {issuer: rogue, spiffe: \"spiffe://x/${ttl}\"}}}\n\
+             participants: {server: {workload: proxy-api, namespace: prod}, rogue: {client: c, namespace: n, identity: {issuer: rogue, spiffe: \"spiffe://x/${ttl}\"}}}\n\
              steps: [{a: \"${count}\", b: \"in ${ttl} of ${count}\", c: \"${server.spiffe}\", d: \"$${x}\", e: \"${rogue.spiffe}\"}]\n",
         );
         assert!(problems.is_empty(), "{problems:?}");

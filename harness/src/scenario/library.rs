@@ -1,6 +1,6 @@
-//! `scenarios/library/`: changes for the worse that many scenarios may use in their sabotages.
+//! `scenarios/library/`: faults that many scenarios may use in their sabotages.
 //!
-//! Every one is resolved with its own values, so that a mistake shows even when nobody uses it, and so that `prove --wild` can
+//! Every one is resolved with its own values, so that a mistake shows even when no scenario uses it, and so that `prove --wild` can
 //! apply it. How one is resolved with other values is not here: see `resolve`.
 
 use std::{collections::BTreeMap, path::Path};
@@ -50,7 +50,7 @@ pub fn load(root: &Path, name: &str) -> Result<Entry, ScenarioError> {
     let text =
         std::fs::read_to_string(&path).map_err(|source| ScenarioError::Unreadable { path: path.clone(), source })?;
     let shown = Path::new(root.file_name().unwrap_or_default()).join(FOLDER).join(name).with_extension("yaml");
-    match resolve::read_change(&text, name, &[]) {
+    match resolve::read_change(&text, name, &shown, &[]) {
         Ok((title, change)) => Ok(Entry { title, change, text }),
         Err(problems) => Err(ScenarioError::Wrong(Problems::of(&shown, &text, problems))),
     }

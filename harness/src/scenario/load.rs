@@ -1,7 +1,7 @@
 //! Scenario files: found, read, resolved against the catalogue.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
 };
 
@@ -11,11 +11,12 @@ use super::{
     error::ScenarioError,
     interpolate::interpolate,
     library::{self, Library},
+    migrate,
     model::Scenario,
     raw, resolve,
 };
 use crate::{
-    catalogue,
+    api_version, catalogue,
     evidence::plan::Level,
     yaml::{Content, Node, Problem, Problems, decode},
 };
@@ -98,9 +99,15 @@ fn load_against(
 /// From text to scenario; the shape of every step is checked before any meaning.
 fn read(text: &str, setting: &resolve::Setting<'_>) -> Result<Scenario, Vec<Problem>> {
     let mut node = Node::parse(text).map_err(|problem| vec![*problem])?;
-    let mut problems = Vec::new();
+    if let Some(problem) = api_version::refuse_old(&node, setting.file) {
+        return Err(vec![problem]);
+    }
+    let mut problems = migrate::retired(&node);
     let names = interpolate(&mut node, &mut problems);
     let document = document(&node, &mut problems);
+    // The decoder complains about a retired key once more, without its new name.
+    let mut places = BTreeSet::new();
+    problems.retain(|problem| places.insert((problem.place.offset, problem.rule)));
     let Some(document) = document.filter(|_| problems.is_empty()) else { return Err(problems) };
     let (scenario, problems) = resolve::resolve(document, &node, &names, setting);
     if problems.is_empty() { Ok(scenario) } else { Err(problems) }

@@ -4,7 +4,6 @@
 //! Nothing here runs a step or judges a fact beyond saying whether it matches.
 
 pub mod cases;
-mod cast;
 pub mod check;
 mod claims;
 mod client_behaviour;
@@ -13,6 +12,7 @@ pub mod documented_command;
 pub mod effects;
 mod error;
 mod facts;
+pub mod feature;
 mod fingerprint;
 mod gaps;
 mod interpolate;
@@ -21,6 +21,7 @@ mod load;
 mod migrate;
 pub mod model;
 mod offered;
+mod participant;
 mod pattern;
 mod plan;
 mod raw;

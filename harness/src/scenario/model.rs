@@ -1,8 +1,8 @@
-//! A scenario as the runner sees it: every name resolved, every step with exactly one action.
+//! A scenario for the runner: every name resolved, every step with exactly one action.
 
 mod cases;
 pub(super) mod library;
-mod looks;
+mod observing;
 mod over_time;
 mod sabotage;
 
@@ -18,63 +18,43 @@ use serde_json::Value;
 
 pub use super::client_behaviour::{BehaviourCase, ClientBehaviour};
 pub use cases::{Cases, Target};
-pub use looks::{
+pub use observing::{
     Answers, EnvoyConfig, Exec, Inspect, Misconfigure, OtherText, ProxyStatus, Reapply, Reload, RuleFault, SvidKind,
     SvidRequest, Trust, Verify, WorkloadFaults,
 };
-pub use over_time::{Connections, Rotate, Shows, Traffic, TrafficStart, Trigger};
+pub use over_time::{Connections, Presents, Rotate, Traffic, TrafficStart, Trigger};
 pub use sabotage::{Change, Mode, Sabotage};
 
 use super::{documented_command::DocumentedCommand, rule_tests::Rules};
 use crate::expectation::{Expectations, Quantifier};
 
-pub use super::cast::{CastMember, Identity, IdentityIssuer, Mesh, TRUST_DOMAIN};
-
-/// Everything a scenario may need of a world. `mesh`: workloads behind sidecars under declared policies, and an issuer that
-/// signs an identity for the occasion, whoever provides them. `client-sandboxes`: the reference client as a process, with servers and
-/// files made for it. `printed-commands`: a console of the cluster, on which commands may be run. `ca-proxy`: a stock proxy with a CA
-/// bundle, beside every sidecar. `leaf-files`: certificates of members as files that the world itself renews on demand. `promtool`:
-/// that program, on this machine.
-pub const FEATURES: [&str; 12] = [
-    "kubernetes",
-    "mesh",
-    "client-rigs",
-    "ca-proxy",
-    "leaf-files",
-    "cert-manager",
-    "spire",
-    "istio",
-    "prometheus",
-    "alertmanager",
-    "promtool",
-    "printed-commands",
-];
+pub use super::participant::{Identity, IdentityIssuer, Participant, TRUST_DOMAIN};
 
 #[derive(Clone, Debug)]
 pub struct Scenario {
     /// Its path under `scenarios/` without suffix: `strict/enforcement-grid`.
     pub id: String,
     pub title: String,
-    pub says: String,
+    pub description: String,
     pub tags: Vec<String>,
     pub owner: String,
     pub file: PathBuf,
     pub proves: BTreeSet<String>,
     pub needs: Needs,
     pub isolation: Isolation,
-    pub cast: BTreeMap<String, CastMember>,
+    pub participants: BTreeMap<String, Participant>,
     /// A failure here makes the scenario `broken`, not `fail`.
     pub setup: Vec<Step>,
     pub steps: Vec<Step>,
     /// Runs whatever happened before.
     pub finally: Vec<Step>,
-    /// How its checks are seen red.
+    /// Faults under which its checks must fail.
     pub sabotages: Vec<Sabotage>,
 }
 
 #[derive(Clone, Debug)]
 pub struct Needs {
-    /// What the world must have, of [`FEATURES`].
+    /// What the world must have, of [`super::feature::FEATURES`].
     pub features: BTreeSet<String>,
     /// Wall time after which the scenario is over budget.
     pub budget: Duration,
@@ -89,18 +69,16 @@ pub enum Isolation {
     Namespace,
     /// Changes the mesh or the issuers: alone on its cluster.
     Cluster,
-    /// Alone on the host.
-    Exclusive,
 }
 
 #[derive(Clone, Debug, Serialize)]
 pub struct Step {
     pub id: String,
-    pub says: String,
+    pub description: String,
     pub action: Action,
     pub when: Quantifier,
     pub timeout: Duration,
-    /// Requirement ids; keys `row.column`, `*.column`, `row` and `*`, see [`Step::requirements_of`]. Steps without rows use `*`.
+    /// Requirement ids; keys `client.port`, `*.port`, `client` and `*`, see [`Step::requirements_of`]. Steps without a grid use `*`.
     pub requirements: BTreeMap<String, Vec<String>>,
     pub expect: Expectations,
     pub deviates: Option<Deviates>,
@@ -155,7 +133,7 @@ impl Action {
             Self::Break(_) => "break",
             Self::Cases(_) => "cases",
             Self::Command(_) => "command",
-            Self::ClientBehaviour(_) => "conduct",
+            Self::ClientBehaviour(_) => "client-behaviour",
             Self::Delete(_) => "delete",
             Self::EnvoyConfig(_) => "envoy-config",
             Self::Exec(_) => "exec",
@@ -173,11 +151,11 @@ impl Action {
             Self::Traffic(_) => "traffic",
             Self::Trust(_) => "trust",
             Self::Wait(_) => "wait",
-            Self::Misconfigure(_) => "weaken",
+            Self::Misconfigure(_) => "misconfigure",
         }
     }
 
-    /// Whether what it sees can be judged. `wait` is not: a wait that runs out is our own trouble.
+    /// Whether its observation can be judged. That of `wait` is not: a wait that runs out is a step error.
     pub fn observes(&self) -> bool {
         match self {
             Self::Traffic(traffic) => traffic.start.is_none(),
@@ -200,14 +178,14 @@ impl Action {
     }
 }
 
-/// A handshake grid: every row's client against every column's port of one server.
+/// A handshake grid: every client against every port of one server.
 #[derive(Clone, Debug, Serialize)]
 pub struct Probe {
-    /// Cast member that plays the server.
+    /// The server.
     pub to: String,
-    pub columns: Vec<Column>,
-    /// Client cast member → one legend word per column.
-    pub rows: BTreeMap<String, Vec<String>>,
+    pub ports: Vec<ServerPort>,
+    /// Client → one legend word per port.
+    pub clients: BTreeMap<String, Vec<String>>,
     /// Legend word → what every attempt of such a cell must show (`outcome`, `peer.spiffe`, `server.saw.spiffe`, `tls.version` …).
     pub legend: BTreeMap<String, Expectations>,
     pub attempts: u32,
@@ -215,20 +193,20 @@ pub struct Probe {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Column {
+pub enum ServerPort {
     Http,
     Metrics,
-    OwnTls,
+    AppMtls,
     Tcp,
 }
 
-impl Column {
-    /// As scenario files and check ids spell it.
+impl ServerPort {
+    /// The word in scenario files and check ids.
     pub fn word(self) -> &'static str {
         match self {
             Self::Http => "http",
             Self::Metrics => "metrics",
-            Self::OwnTls => "own-tls",
+            Self::AppMtls => "app-mtls",
             Self::Tcp => "tcp",
         }
     }
@@ -295,7 +273,7 @@ pub struct Alert {
     pub labels: BTreeMap<String, String>,
 }
 
-/// A known violation of a hardening requirement in cells of a grid. Where what is demanded is not seen but what is on record,
+/// A known violation of a hardening requirement in cells of a grid. Where the observation is not the expected one but the recorded one,
 /// the verdict is `finding`.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -304,10 +282,10 @@ pub struct Deviates {
     pub from: String,
     /// Legend word that says what the requirement demands.
     pub instead_of: String,
-    /// Legend word that says what is seen instead.
-    pub shows: String,
+    /// Legend word for what is observed instead.
+    pub observed: String,
     /// Why it is so.
-    pub because: String,
+    pub reason: String,
     /// Requirements that bound the harm.
     pub compensated_by: Vec<String>,
 }
@@ -317,6 +295,6 @@ pub struct Deviates {
 pub struct Break {
     pub steps: Vec<Step>,
     pub confirm: Box<Step>,
-    /// What holds again once it is undone and over.
-    pub over: Option<Box<Step>>,
+    /// What holds again after it is undone.
+    pub recovered: Option<Box<Step>>,
 }

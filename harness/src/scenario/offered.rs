@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::{effects::Permissions, model::FEATURES};
+use super::{effects::Permissions, feature};
 
 /// What a world can do.
 #[derive(Clone, Debug)]
 pub struct Offered {
     /// Its name: `kind`, `existing`, `loopback`.
     pub world: String,
-    /// Of [`super::model::FEATURES`].
+    /// Of [`feature::FEATURES`].
     pub features: BTreeSet<String>,
     /// What it lets scenarios do.
     pub permissions: Permissions,
@@ -20,7 +20,7 @@ impl Offered {
     pub(super) fn everything() -> Self {
         Self {
             world: String::new(),
-            features: FEATURES.map(str::to_owned).into(),
+            features: feature::names().map(str::to_owned).collect(),
             permissions: Permissions::Everything,
         }
     }

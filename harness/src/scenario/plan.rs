@@ -40,7 +40,7 @@ pub fn plan(scenarios: &[Scenario], catalogue: &Catalogue, offered: &Offered, tr
     }
 }
 
-/// What a run owes that tells every scenario which only looks again under each of these changes.
+/// What a run owes that runs every scenario with `isolation: shared` again under each of these changes.
 pub fn plan_unscripted(
     scenarios: &[Scenario],
     changes: &[(&str, &library::Entry)],
@@ -50,9 +50,9 @@ pub fn plan_unscripted(
         .iter()
         .map(|(name, entry)| {
             let not_applicable = lacking(&holder(&unscripted_id(name), &entry.change), offered);
-            let told =
+            let repeated =
                 scenarios.iter().filter(|one| one.isolation == Isolation::Shared && lacking(one, offered).is_none());
-            let trials = told.map(|one| planned(&under(one, name), offered));
+            let trials = repeated.map(|one| planned(&under(one, name), offered));
             PlannedUnscripted {
                 id: unscripted_id(name),
                 title: entry.title.clone(),
@@ -67,7 +67,7 @@ fn planned(scenario: &Scenario, offered: &Offered) -> PlannedScenario {
     PlannedScenario {
         id: scenario.id.clone(),
         title: scenario.title.clone(),
-        says: scenario.says.clone(),
+        says: scenario.description.clone(),
         file: scenario.file.display().to_string(),
         checks: scenario.steps.iter().flat_map(|step| checks(scenario, step, offered)).collect(),
         not_applicable: lacking(scenario, offered),
@@ -80,20 +80,20 @@ fn sabotage(scenario: &Scenario, sabotage: &Sabotage, offered: &Offered, tries: 
     let of = |wanted: &dyn Fn(&str) -> bool| {
         everything.iter().filter(|check| wanted(name_of(&check.id))).cloned().collect::<Vec<_>>()
     };
-    let red = of(&|name| sabotage.red(name).is_some());
+    let red = of(&|name| sabotage.failing(name).is_some());
     let mut requirements: Vec<String> = red.iter().flat_map(|check| check.requirements.clone()).collect();
     requirements.sort();
     requirements.dedup();
     let is_owed = tries.contains(&sabotage.trial_id(&scenario.id));
-    let told = trial(scenario, sabotage);
-    let fingerprint = fingerprint(&told);
-    let mut trial = planned(&told, offered);
+    let attempt = trial(scenario, sabotage);
+    let fingerprint = fingerprint(&attempt);
+    let mut trial = planned(&attempt, offered);
     if !is_owed {
         trial.checks.clear();
     }
     PlannedSabotage {
         scenario: scenario.id.clone(),
-        says: sabotage.says.clone(),
+        says: sabotage.description.clone(),
         library: sabotage.change.library.clone(),
         fingerprint,
         tried: is_owed,
@@ -101,9 +101,9 @@ fn sabotage(scenario: &Scenario, sabotage: &Sabotage, offered: &Offered, tries: 
         red: red
             .iter()
             .map(|check| name_of(&check.id))
-            .filter_map(|name| Some(PlannedRed { name: name.to_owned(), because: sabotage.red(name)?.clone() }))
+            .filter_map(|name| Some(PlannedRed { name: name.to_owned(), because: sabotage.failing(name)?.clone() }))
             .collect(),
-        green: of(&|name| sabotage.green(name)).iter().map(|check| name_of(&check.id).to_owned()).collect(),
+        green: of(&|name| sabotage.passing(name)).iter().map(|check| name_of(&check.id).to_owned()).collect(),
         requirements,
     }
 }
@@ -127,26 +127,26 @@ mod tests {
         let scenario = example(
             "strict/grid",
             r#"
-apiVersion: mtls-e2e/v1alpha1
+apiVersion: mtls-e2e/v1alpha2
 kind: Scenario
 metadata: {id: strict/grid, title: t, owner: o}
 proves: [MESH-01, MESH-03, MON-03]
 needs: {features: [istio, spire], budget: 5m}
 isolation: cluster
-cast:
+participants:
   server: {workload: proxy-api, namespace: prod}
   injected: {client: client, namespace: prod}
-  plain: {client: plain, namespace: outside, mesh: out}
+  plain: {client: plain, namespace: outside, sidecar: false}
 setup:
 - get: {apiVersion: v1, kind: Pod, namespace: prod}
   expect: {items.#: ">= 1"}
 steps:
 - id: grid
-  req: {"*": [MESH-01], "*.metrics": [MESH-03]}
+  requirements: {"*": [MESH-01], "*.metrics": [MESH-03]}
   probe:
     to: server
-    columns: [http, metrics]
-    rows: {injected: [mtls, open], plain: [closed, open]}
+    ports: [http, metrics]
+    clients: {injected: [mtls, open], plain: [closed, open]}
     attempts: 7
     legend:
       mtls: {outcome: established}
@@ -157,7 +157,7 @@ steps:
     do: [{delete: {apiVersion: v1, kind: Pod, namespace: prod, name: x}}]
     confirm: {get: {apiVersion: v1, kind: Pod, namespace: prod}, expect: {items.#: 0}}
 - id: metric
-  req: [MON-03]
+  requirements: [MON-03]
   promql: {query: up}
   expect: {value: 1}
   always: {for: 10s, samples: 20}

@@ -1,20 +1,20 @@
-//! Files of rule unit tests, in the format that the rules' own tool reads: named stories about time series and alerts.
+//! Files of rule unit tests, in the format that the rules' own tool reads: named tests of time series and alerts.
 //!
-//! [`Rules`] is what a step does with them. Of a file, only what a scenario must know: which stories there are, and how much each asserts. What the assertions mean is the
-//! tool's business, and which rules they are about is the step's: the `rule_files` of the file serve whoever runs it by hand.
+//! [`Rules`] is what a step does with them. Of a file, only what a scenario must know: which tests there are, and how much each asserts. What the assertions mean is left to the
+//! tool, and the step names the rules: the `rule_files` of the file are for runs by hand.
 
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-/// Alert rules without a cluster. Rule files are named by tree and path, such as `mtls/monitoring/rules/seed.rules.yaml`.
+/// Alert rules without a cluster. Rule files are named by tree and path, such as `mtls/monitoring/rules/corrected.rules.yaml`.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Rules {
     /// Facts `groups`, `rules` (counts) and `problems`.
     Check(String),
-    /// Facts `passed`, `assertions`, and `tests.<story>.passed`, `.assertions`, `.message`.
+    /// Facts `passed`, `assertions`, and `tests.<test>.passed`, `.assertions`, `.message`.
     Test(RuleTest),
 }
 
@@ -22,9 +22,9 @@ pub enum Rules {
 pub struct RuleTest {
     /// As the scenario names it.
     pub file: String,
-    /// Rule files that the stories are told about.
-    pub of: Vec<String>,
-    pub stories: Vec<RuleTestCase>,
+    /// Rule files that are tested.
+    pub rule_files: Vec<String>,
+    pub tests: Vec<RuleTestCase>,
 }
 
 /// One test of a file, on its own.
@@ -33,7 +33,7 @@ pub struct RuleTestCase {
     pub name: String,
     /// Alerts and expressions that it compares.
     pub assertions: usize,
-    /// A whole test file with this story alone, but for its `rule_files`.
+    /// A whole test file with this test alone, but for its `rule_files`.
     pub document: Map<String, Value>,
 }
 
@@ -73,11 +73,11 @@ fn parse(text: &str) -> Result<Vec<RuleTestCase>, RuleTestsError> {
     let File { tests, mut head } =
         serde_saphyr::from_str(text).map_err(|error| RuleTestsError::Shape(first_line(&error.to_string())))?;
     head.remove("rule_files");
-    let mut stories: Vec<RuleTestCase> = Vec::new();
+    let mut cases: Vec<RuleTestCase> = Vec::new();
     for (index, test) in tests.into_iter().enumerate() {
         let name = test.get("name").and_then(Value::as_str).filter(|name| is_usable(name));
         let name = name.ok_or(RuleTestsError::Unnamed { number: index + 1 })?.to_owned();
-        if stories.iter().any(|story| story.name == name) {
+        if cases.iter().any(|case| case.name == name) {
             return Err(RuleTestsError::Twice(name));
         }
         let count = |key: &str| test.get(key).and_then(Value::as_array).map_or(0, Vec::len);
@@ -87,9 +87,9 @@ fn parse(text: &str) -> Result<Vec<RuleTestCase>, RuleTestsError> {
         }
         let mut document = head.clone();
         document.insert("tests".to_owned(), json!([test]));
-        stories.push(RuleTestCase { name, assertions, document });
+        cases.push(RuleTestCase { name, assertions, document });
     }
-    if stories.is_empty() { Err(RuleTestsError::Empty) } else { Ok(stories) }
+    if cases.is_empty() { Err(RuleTestsError::Empty) } else { Ok(cases) }
 }
 
 fn is_usable(name: &str) -> bool {
@@ -110,12 +110,12 @@ mod tests {
         - name: second\n  alert_rule_test: [{alertname: A}]\n";
 
     #[test]
-    fn each_story_stands_alone_without_its_rules() {
-        let stories = parse(TWO).unwrap();
-        let seen: Vec<_> = stories.iter().map(|story| (story.name.as_str(), story.assertions)).collect();
+    fn each_test_stands_alone_without_its_rules() {
+        let cases = parse(TWO).unwrap();
+        let seen: Vec<_> = cases.iter().map(|case| (case.name.as_str(), case.assertions)).collect();
         assert_eq!(seen, [("first", 2), ("second", 1)]);
         let expected = json!({"evaluation_interval": "5s", "tests": [{"name": "second", "alert_rule_test": [{"alertname": "A"}]}]});
-        assert_eq!(Value::Object(stories[1].document.clone()), expected);
+        assert_eq!(Value::Object(cases[1].document.clone()), expected);
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub enum SelectError {
 /// Scenarios whose id matches `only` (a part of the id, or a glob with `*`) and that prove `req` (an id, or a glob).
 ///
 /// # Errors
-/// When nothing is left, with the nearest ids: a run of nothing must not look like a run.
+/// When nothing is left, with the nearest ids: an empty run must not look like a run.
 pub fn select(scenarios: &[Scenario], only: Option<&str>, req: Option<&str>) -> Result<Vec<Scenario>, SelectError> {
     let named: Vec<&Scenario> =
         scenarios.iter().filter(|scenario| only.is_none_or(|pattern| fits(pattern, &scenario.id))).collect();
@@ -47,7 +47,7 @@ pub fn select(scenarios: &[Scenario], only: Option<&str>, req: Option<&str>) -> 
 /// The trials of these scenarios whose sabotage fits one of the patterns (a part of its id, or a glob); without any, all.
 ///
 /// # Errors
-/// When a pattern fits none: a proof of nothing must not look like a proof.
+/// When a pattern fits none: an empty proof must not look like a proof.
 pub fn select_trials(scenarios: &[Scenario], patterns: &[String]) -> Result<BTreeSet<String>, SelectError> {
     let all: BTreeSet<String> = scenarios
         .iter()
@@ -93,9 +93,9 @@ mod tests {
             .zip(["ROT-02", "ROT-04", "MESH-01"])
             .map(|(id, requirement)| {
                 let text = format!(
-                    "{{apiVersion: mtls-e2e/v1alpha1, kind: Scenario, metadata: {{id: {id}, title: t, owner: o}}, \
+                    "{{apiVersion: mtls-e2e/v1alpha2, kind: Scenario, metadata: {{id: {id}, title: t, owner: o}}, \
                      proves: [{requirement}], needs: {{features: [], budget: 5m}}, isolation: shared, steps: \
-                     [{{id: a, req: [{requirement}], promql: {{query: up}}, expect: {{value: 1}}}}]}}"
+                     [{{id: a, requirements: [{requirement}], promql: {{query: up}}, expect: {{value: 1}}}}]}}"
                 );
                 example(id, &text, &[requirement])
             })

@@ -17,8 +17,8 @@ pub const MARK: char = '!';
 /// The step of a trial that breaks, and that a scenario may not call its own.
 pub const STEP: &str = "sabotage";
 
-/// For everything that is looked at under a change of the library.
-const WILD_BUDGET: std::time::Duration = std::time::Duration::from_secs(900);
+/// For all scenarios that run under a change of the library.
+const UNSCRIPTED_BUDGET: std::time::Duration = std::time::Duration::from_secs(900);
 
 impl Sabotage {
     /// The id of its trial.
@@ -27,66 +27,66 @@ impl Sabotage {
     }
 
     fn names(&self, name: &str) -> bool {
-        self.red(name).is_some() || self.green(name)
+        self.failing(name).is_some() || self.passing(name)
     }
 }
 
 /// The scenario that shows whether a sabotage is noticed.
 pub fn trial(scenario: &Scenario, sabotage: &Sabotage) -> Scenario {
     let steps = match sabotage.mode {
-        Mode::Fork => forked(scenario, sabotage),
-        Mode::Tail => tail(scenario, sabotage),
+        Mode::Full => full(scenario, sabotage),
+        Mode::NamedChecks => named_checks(scenario, sabotage),
     };
     let mut needs = scenario.needs.clone();
     needs.features.extend(sabotage.change.features.iter().cloned());
     needs.budget += limit(&sabotage.change);
-    let mut cast = scenario.cast.clone();
-    cast.extend(sabotage.change.cast.clone());
+    let mut participants = scenario.participants.clone();
+    participants.extend(sabotage.change.participants.clone());
     Scenario {
         id: sabotage.trial_id(&scenario.id),
         title: scenario.title.clone(),
-        says: sabotage.says.clone(),
+        description: sabotage.description.clone(),
         proves: BTreeSet::new(),
         needs,
         isolation: scenario.isolation.max(Isolation::Namespace),
-        cast,
+        participants,
         steps,
         sabotages: Vec::new(),
         ..scenario.clone()
     }
 }
 
-/// The id of the scenario that makes a change of the library, for everybody to look at.
+/// The id of the scenario that makes a change of the library unscripted.
 pub fn unscripted_id(change: &str) -> String {
     format!("wild{MARK}{change}")
 }
 
-/// A scenario as told under a change of the library that it knows nothing of.
+/// A scenario as it runs under an unscripted change of the library.
 pub fn under(scenario: &Scenario, change: &str) -> Scenario {
     Scenario { id: format!("{}{UNDER}{change}", scenario.id), sabotages: Vec::new(), ..scenario.clone() }
 }
 
-/// The scenario that is told under a change, by the id that it has there; nothing for any other id.
-pub fn told_under(id: &str) -> Option<&str> {
+/// The scenario that runs under a change, by the id that it has there; nothing for any other id.
+pub fn scenario_under(id: &str) -> Option<&str> {
     id.split_once(UNDER).map(|(scenario, _)| scenario)
 }
 
 /// Between a scenario's id and the change's.
 const UNDER: &str = "!wild-";
 
-/// A scenario that only makes a change, for whoever examines the world under it.
+/// A scenario that only makes a change, under which others run.
 pub fn holder(id: &str, change: &Change) -> Scenario {
     Scenario {
         id: id.to_owned(),
         title: String::new(),
-        says: String::new(),
+        description: String::new(),
         tags: Vec::new(),
         owner: String::new(),
         file: std::path::PathBuf::new(),
         proves: BTreeSet::new(),
-        needs: super::model::Needs { features: change.features.clone(), budget: limit(change) + WILD_BUDGET },
+        needs: super::model::Needs { features: change.features.clone(), budget: limit(change) + UNSCRIPTED_BUDGET },
         isolation: Isolation::Cluster,
-        cast: change.cast.clone(),
+        participants: change.participants.clone(),
         setup: Vec::new(),
         steps: vec![broken(change, 1)],
         finally: Vec::new(),
@@ -95,11 +95,11 @@ pub fn holder(id: &str, change: &Change) -> Scenario {
 }
 
 fn limit(change: &Change) -> std::time::Duration {
-    let over = change.over.as_ref().map_or_else(Default::default, |step| step.timeout);
-    change.steps.iter().map(|step| step.timeout).sum::<std::time::Duration>() + change.confirm.timeout * 2 + over
+    let recovered = change.recovered.as_ref().map_or_else(Default::default, |step| step.timeout);
+    change.steps.iter().map(|step| step.timeout).sum::<std::time::Duration>() + change.confirm.timeout * 2 + recovered
 }
 
-fn forked(scenario: &Scenario, sabotage: &Sabotage) -> Vec<Step> {
+fn full(scenario: &Scenario, sabotage: &Sabotage) -> Vec<Step> {
     let after = |id: &String| scenario.steps.iter().position(|step| step.id == *id).map_or(0, |index| index + 1);
     let place = sabotage.after.as_ref().map_or(0, after);
     let mut steps = scenario.steps.clone();
@@ -107,7 +107,7 @@ fn forked(scenario: &Scenario, sabotage: &Sabotage) -> Vec<Step> {
     steps
 }
 
-fn tail(scenario: &Scenario, sabotage: &Sabotage) -> Vec<Step> {
+fn named_checks(scenario: &Scenario, sabotage: &Sabotage) -> Vec<Step> {
     let mut steps = vec![broken(&sabotage.change, sabotage.line)];
     for step in &scenario.steps {
         let named: Vec<String> = check::names(scenario, step).into_iter().filter(|name| sabotage.names(name)).collect();
@@ -140,7 +140,8 @@ fn narrowed(step: &Step, named: &[String]) -> Step {
 }
 
 fn broken(change: &Change, line: usize) -> Step {
-    let fault = Break { steps: change.steps.clone(), confirm: change.confirm.clone(), over: change.over.clone() };
+    let fault =
+        Break { steps: change.steps.clone(), confirm: change.confirm.clone(), recovered: change.recovered.clone() };
     let timeout = limit(change);
     let base = quiet(&change.confirm);
     Step { id: STEP.to_owned(), action: Action::Break(fault), timeout, line, ..base }
@@ -152,7 +153,7 @@ fn quiet(like: &Step) -> Step {
         requirements: BTreeMap::new(),
         expect: Expectations::default(),
         when: Quantifier::Once,
-        says: String::new(),
+        description: String::new(),
         deviates: None,
         ..like.clone()
     }

@@ -1,15 +1,14 @@
-//! How a caller speaks: what it offers, what it leaves out, and how it goes on after an answer.
+//! Wire options of a client: what it offers, what it leaves out, and how it goes on after an answer.
 //!
-//! As written under `speaks` in a file, and in the words of the reference client's jobs. Who may speak so is checked by
-//! `resolve`; what an unheard-of cipher suite is, by the client.
+//! As written under `wire` in a file, and in the words of the reference client's jobs. `resolve` checks which
+//! participants may have them; the client checks names of cipher suites.
 
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// How a caller speaks, when not as its place in the mesh suggests. `tls`, `alpn` or `sni` make it speak TLS, with its
-/// `identity` when it has one and else without a certificate.
+/// What a client sends. `tls`, `alpn` or `sni` make it use TLS, with its `identity` when it has one and else without a certificate.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct WireOptions {
@@ -22,7 +21,7 @@ pub struct WireOptions {
     /// The server name it sends; default the one it dials. `""` sends none.
     #[serde(default)]
     pub sni: Option<String>,
-    /// On the port of the server's own TLS it shows the certificate of its pod's files and believes the server by its SPIFFE ID,
+    /// On the port of the server's own TLS it presents the certificate of its pod's files and believes the server by its SPIFFE ID,
     /// as callers behind a sidecar do there.
     #[serde(default)]
     pub files: bool,
@@ -32,7 +31,7 @@ pub struct WireOptions {
     /// A hand-written `ClientHello` and the first answer to it; nothing is completed.
     #[serde(default)]
     pub hello: Option<Hello>,
-    /// It connects and says nothing.
+    /// It connects and sends nothing.
     #[serde(default)]
     pub says: Option<Nothing>,
     /// Another exchange after the first: facts under `then`.
@@ -132,13 +131,13 @@ pub enum How {
 }
 
 impl WireOptions {
-    /// Whether it makes its caller speak TLS itself.
+    /// Whether the client uses TLS itself.
     #[must_use]
     pub fn is_tls(&self) -> bool {
         !self.tls.is_empty() || self.alpn.is_some() || self.sni.is_some()
     }
 
-    /// Whether it makes no exchange, only one word and its answer.
+    /// Whether there is no exchange, only one message and its answer.
     #[must_use]
     pub fn is_lone(&self) -> bool {
         self.hello.is_some() || self.says.is_some()

@@ -2,7 +2,7 @@
 
 use crate::{
     kubernetes::Reference,
-    scenario::model::{Answers, CastMember, Column, Reload, Verify, WorkloadFaults},
+    scenario::model::{Answers, Participant, Reload, ServerPort, Verify, WorkloadFaults},
 };
 
 /// Namespace of clients outside the mesh.
@@ -16,11 +16,11 @@ pub const SERVER_PACKAGE: &str = "reference-workload";
 /// Its subcommand that serves the workload of the reference document.
 pub const SERVER_COMMAND: &str = "proxy-api";
 /// Environment variables of its ports (`fixtures/workload/README.md`).
-pub const PORT_VARIABLES: [(&str, Column); 4] = [
-    ("HTTP_PORT", Column::Http),
-    ("METRICS_PORT", Column::Metrics),
-    ("MTLS_PORT", Column::OwnTls),
-    ("TCP_PORT", Column::Tcp),
+pub const PORT_VARIABLES: [(&str, ServerPort); 4] = [
+    ("HTTP_PORT", ServerPort::Http),
+    ("METRICS_PORT", ServerPort::Metrics),
+    ("MTLS_PORT", ServerPort::AppMtls),
+    ("TCP_PORT", ServerPort::Tcp),
 ];
 /// Environment variables of its address and, with the names of the reference document, of its identity files.
 pub const LISTEN_VARIABLE: &str = "LISTEN";
@@ -56,22 +56,22 @@ pub fn fault_variables(weak: &WorkloadFaults) -> Vec<Variable> {
 }
 
 /// The Service port for a port of the reference workload.
-pub fn port(column: Column) -> u16 {
+pub fn port(column: ServerPort) -> u16 {
     match column {
-        Column::Http => 8080,
-        Column::Metrics => 9090,
-        Column::OwnTls => 8443,
-        Column::Tcp => 9000,
+        ServerPort::Http => 8080,
+        ServerPort::Metrics => 9090,
+        ServerPort::AppMtls => 8443,
+        ServerPort::Tcp => 9000,
     }
 }
 
 /// The Deployment of a participant, whether it is a server or a caller.
-pub fn deployment(member: &CastMember) -> Reference {
+pub fn deployment(member: &Participant) -> Reference {
     let name = member.workload.as_deref().or(member.client.as_deref()).unwrap_or_default();
     Reference::new("apps/v1", "Deployment", Some(&member.namespace), name)
 }
 
 /// The DNS name of a server inside the cluster.
-pub fn host(member: &CastMember) -> String {
+pub fn host(member: &Participant) -> String {
     format!("{}.{}.svc.cluster.local", member.workload.as_deref().unwrap_or_default(), member.namespace)
 }

@@ -18,7 +18,7 @@ fn spec() -> StreamSpec {
         id: word("s"),
         from: word("caller"),
         to: word("server"),
-        column: word("own-tls"),
+        column: word("app-mtls"),
         connections: word("mixed"),
         rate_per_second: 10,
     }

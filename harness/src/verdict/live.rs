@@ -14,7 +14,7 @@ use crate::{
         event::{Entry, Event},
         plan::{Plan, PlannedSabotage, PlannedScenario, PlannedUnscripted},
     },
-    scenario::trial::told_under,
+    scenario::trial::scenario_under,
 };
 
 /// The plan and the entries of a run so far.
@@ -93,7 +93,7 @@ impl Live {
 
     /// Judges a change, for which every scenario that was run again is compared with its first run.
     fn judge_change(&self, planned: &PlannedUnscripted) -> UnscriptedVerdict {
-        let owners: Vec<&str> = planned.trials.iter().filter_map(|trial| told_under(&trial.id)).collect();
+        let owners: Vec<&str> = planned.trials.iter().filter_map(|trial| scenario_under(&trial.id)).collect();
         let trials = planned.trials.iter().map(|trial| trial.id.as_str());
         let transcript = self.transcript(owners.iter().copied().chain(trials).chain([planned.id.as_str()]));
         let before = checks(&transcript, self.plan.scenarios.iter().filter(|one| owners.contains(&one.id.as_str())));

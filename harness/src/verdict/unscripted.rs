@@ -21,7 +21,7 @@ use crate::{
     },
     scenario::{
         check::name_of,
-        trial::{STEP, told_under},
+        trial::{STEP, scenario_under},
     },
 };
 
@@ -67,7 +67,7 @@ pub(super) fn judge_one(
 ) -> UnscriptedVerdict {
     let mut noticed: Vec<Trial> = Vec::new();
     for trial in &planned.trials {
-        let owner = told_under(&trial.id).unwrap_or_default();
+        let owner = scenario_under(&trial.id).unwrap_or_default();
         for check in judge_scenario(transcript, trial).1 {
             let before = format!("{owner}#{}", name_of(&check.id));
             if passed.contains_key(before.as_str()) && !check.verdict.is_green() {

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     kubernetes::{KubeError, Output, Running, spell_code},
     pki::MintError,
-    scenario::model::{CastMember, Column, TRUST_DOMAIN},
+    scenario::model::{Participant, ServerPort, TRUST_DOMAIN},
     stack::{
         envoy::{Pushed, PushedError, SidecarCertificates, held, pushed},
         istio, workload,
@@ -65,7 +65,7 @@ impl SessionProcess {
 
 impl World {
     /// The address at which `caller` reaches this port of `server`.
-    pub fn address(&self, caller: &CastMember, server: &CastMember, column: Column) -> Address {
+    pub fn address(&self, caller: &Participant, server: &Participant, column: ServerPort) -> Address {
         match &self.backend {
             Backend::Cluster(_) => Address { host: workload::host(server), port: workload::port(column) },
             Backend::Loopback(loopback) => loopback.address(caller, server, column),
@@ -77,7 +77,7 @@ impl World {
     /// # Errors
     ///
     /// In a world without such proxies.
-    pub fn proxy(&self, server: &CastMember) -> Result<Address, MemberError> {
+    pub fn proxy(&self, server: &Participant) -> Result<Address, MemberError> {
         match &self.backend {
             Backend::Cluster(_) => Err(Unsupported { world: self.name, what: "proxy with a CA bundle" }.into()),
             Backend::Loopback(loopback) => Ok(loopback.proxy(server)?),
@@ -86,7 +86,7 @@ impl World {
 
     /// The source address of a caller's connections when it differs from the one that the caller reports. A sidecar in
     /// a pod shares the address of the pod; a sidecar without a pod has its own.
-    pub fn source(&self, caller: &CastMember) -> Option<String> {
+    pub fn source(&self, caller: &Participant) -> Option<String> {
         match &self.backend {
             Backend::Cluster(_) => None,
             Backend::Loopback(loopback) => loopback.source(caller),
@@ -98,7 +98,7 @@ impl World {
     /// # Errors
     ///
     /// When it has no ready pod.
-    pub async fn place(&self, member: &CastMember) -> Result<String, MemberError> {
+    pub async fn place(&self, member: &Participant) -> Result<String, MemberError> {
         match &self.backend {
             Backend::Cluster(cluster) => cluster.place(member).await,
             Backend::Loopback(loopback) => Ok(loopback.place(member)),
@@ -112,7 +112,7 @@ impl World {
     /// When it cannot be run, or its exit code is not 0: its lines prove nothing then.
     pub async fn run_client(
         &self,
-        member: &CastMember,
+        member: &Participant,
         arguments: &[&str],
         job: &[u8],
         limit: Duration,
@@ -137,7 +137,7 @@ impl World {
     /// When it cannot be started.
     pub async fn start_client(
         &self,
-        member: &CastMember,
+        member: &Participant,
         arguments: &[&str],
         job: &[u8],
     ) -> Result<ClientSession, MemberError> {
@@ -166,7 +166,7 @@ impl World {
     /// # Errors
     ///
     /// When there is no such sidecar or its log cannot be read.
-    pub async fn access_log(&self, server: &CastMember, since: Timestamp) -> Result<Vec<Value>, MemberError> {
+    pub async fn access_log(&self, server: &Participant, since: Timestamp) -> Result<Vec<Value>, MemberError> {
         match &self.backend {
             Backend::Cluster(cluster) => {
                 let pod = cluster.pod(server).await?;
@@ -181,7 +181,7 @@ impl World {
     /// # Errors
     ///
     /// In a world that does not issue and mount certificates itself.
-    pub fn reissue(&self, member: &CastMember, lifetime: Option<Duration>) -> Result<String, MemberError> {
+    pub fn reissue(&self, member: &Participant, lifetime: Option<Duration>) -> Result<String, MemberError> {
         Ok(self.issuing()?.reissue(member, lifetime)?)
     }
 
@@ -190,7 +190,7 @@ impl World {
     /// # Errors
     ///
     /// As for [`World::reissue`].
-    pub fn restore_leaf(&self, member: &CastMember) -> Result<(), MemberError> {
+    pub fn restore_leaf(&self, member: &Participant) -> Result<(), MemberError> {
         Ok(self.issuing()?.restore_leaf(member)?)
     }
 
@@ -207,7 +207,7 @@ impl World {
     /// # Errors
     ///
     /// When there is no such server or its log cannot be read.
-    pub async fn workload_log(&self, server: &CastMember, since: Timestamp) -> Result<String, MemberError> {
+    pub async fn workload_log(&self, server: &Participant, since: Timestamp) -> Result<String, MemberError> {
         match &self.backend {
             Backend::Cluster(cluster) => {
                 let pod = cluster.pod(server).await?;
@@ -223,7 +223,7 @@ impl World {
     /// # Errors
     ///
     /// When there is no such sidecar, the world has no control plane, or a policy cannot be rendered.
-    pub async fn pushed_config(&self, server: &CastMember) -> Result<Pushed, MemberError> {
+    pub async fn pushed_config(&self, server: &Participant) -> Result<Pushed, MemberError> {
         match &self.backend {
             Backend::Cluster(cluster) => {
                 let pod = cluster.pod(server).await?;
@@ -238,7 +238,7 @@ impl World {
     /// # Errors
     ///
     /// When the sidecar does not answer, and in a world without pods.
-    pub async fn held_by_sidecar(&self, member: &CastMember) -> Result<SidecarCertificates, MemberError> {
+    pub async fn held_by_sidecar(&self, member: &Participant) -> Result<SidecarCertificates, MemberError> {
         match &self.backend {
             Backend::Cluster(cluster) => {
                 let pod = cluster.pod(member).await?;
@@ -251,16 +251,16 @@ impl World {
 
 impl Cluster {
     /// The name of a ready pod of a participant.
-    async fn pod(&self, member: &CastMember) -> Result<String, MemberError> {
+    async fn pod(&self, member: &Participant) -> Result<String, MemberError> {
         Ok(self.ready_pod(member).await?.metadata.name.unwrap_or_default())
     }
 
-    async fn place(&self, member: &CastMember) -> Result<String, MemberError> {
+    async fn place(&self, member: &Participant) -> Result<String, MemberError> {
         let pod = self.ready_pod(member).await?;
         Ok(pod.data["status"]["podIP"].as_str().unwrap_or_default().to_owned())
     }
 
-    async fn ready_pod(&self, member: &CastMember) -> Result<DynamicObject, MemberError> {
+    async fn ready_pod(&self, member: &Participant) -> Result<DynamicObject, MemberError> {
         let deployment = workload::deployment(member);
         let selector = format!("app={}", deployment.name);
         let ready = self.kube.ready_pod(&member.namespace, &selector).await?;
@@ -269,7 +269,7 @@ impl Cluster {
 
     async fn run_client(
         &self,
-        member: &CastMember,
+        member: &Participant,
         command: &[String],
         job: &[u8],
         limit: Duration,
@@ -282,7 +282,7 @@ impl Cluster {
 
     async fn start_client(
         &self,
-        member: &CastMember,
+        member: &Participant,
         command: &[String],
         job: &[u8],
     ) -> Result<ClientSession, MemberError> {
@@ -299,6 +299,6 @@ impl Cluster {
 }
 
 /// The container of a reference Deployment has the name of the Deployment.
-fn container_of(member: &CastMember) -> &str {
+fn container_of(member: &Participant) -> &str {
     member.client.as_deref().or(member.workload.as_deref()).unwrap_or_default()
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{Backend, Cluster, World, members::MemberError};
 use crate::{
     kubernetes::{KubeError, readiness},
-    scenario::model::CastMember,
+    scenario::model::Participant,
     stack::workload::{self, Variable},
     wait::Check,
 };
@@ -23,7 +23,7 @@ impl World {
     /// # Errors
     ///
     /// When there is no such workload, or it is not Ready in time.
-    pub async fn set_workload_faults(&self, member: &CastMember, variables: &[Variable]) -> Result<(), MemberError> {
+    pub async fn set_workload_faults(&self, member: &Participant, variables: &[Variable]) -> Result<(), MemberError> {
         match &self.backend {
             Backend::Cluster(cluster) => Ok(cluster.set_workload_faults(member, variables).await?),
             Backend::Loopback(loopback) => Ok(loopback.set_workload_faults(member, variables).await?),
@@ -32,7 +32,7 @@ impl World {
 }
 
 impl Cluster {
-    async fn set_workload_faults(&self, member: &CastMember, variables: &[Variable]) -> Result<(), KubeError> {
+    async fn set_workload_faults(&self, member: &Participant, variables: &[Variable]) -> Result<(), KubeError> {
         let reference = workload::deployment(member);
         let before = self.kube.get(&reference).await?.ok_or_else(|| KubeError::Missing(reference.clone()))?;
         let containers = with_faults(&before.data["spec"]["template"]["spec"]["containers"], variables);

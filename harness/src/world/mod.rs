@@ -71,7 +71,7 @@ pub struct Cluster {
 }
 
 /// The feature of a world with [`Sandboxes`].
-pub(crate) const LOCAL_CLIENT: &str = "client-rigs";
+pub(crate) const LOCAL_CLIENT: &str = "local-client";
 
 /// The features that this host adds to any world.
 pub fn host_features() -> BTreeSet<String> {

@@ -81,12 +81,12 @@ impl de::Error for DecodeError {
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
         if SCRIPTS.contains(&field) {
             let help =
-                "look with a verb: `get`, `probe`, `promql`, `svid` …; what none of them sees needs a verb of its own";
-            let message = format!("`{field}`: scenarios run no scripts, whose output would be taken for proof");
+                "observe with a verb: `get`, `probe`, `promql`, `svid` …; what none of them observes needs a new verb";
+            let message = format!("`{field}`: scenarios run no scripts, because their output would be taken for proof");
             return Self { rule: Rule::Script, message, help: Some(help.to_owned()), place: None };
         }
         if field == "sleep" {
-            let help = "say how long the world may take: `eventually: 30s` on the step that looks";
+            let help = "write how long the world may take: `eventually: 30s` at the step that observes";
             let message = "scenarios do not sleep".to_owned();
             return Self { rule: Rule::Sleep, message, help: Some(help.to_owned()), place: None };
         }

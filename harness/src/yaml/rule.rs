@@ -22,31 +22,33 @@ macro_rules! rules {
 }
 
 rules! {
+    /// A document of a version that is no longer read.
+    ApiVersion = "api-version",
     /// An alert about expiry that a healthy renewal raises.
     AlertThreshold = "alert-threshold",
     /// A step may take longer than the whole scenario.
     Budget = "budget",
     /// A case file that does not exist, or does not fit its targets.
     Cases = "cases",
-    /// A member that does not exist or cannot play its part.
-    Cast = "cast",
-    /// Demands that exclude each other, or one that nothing could turn red.
+    /// A participant that does not exist or cannot take its part.
+    Participants = "participants",
+    /// Expectations that exclude each other, or one that cannot fail.
     Contradiction = "contradiction",
     /// A control that does not exist or is refused itself.
     Control = "control",
-    /// A column through which nobody gets in.
-    DenialWithoutTwin = "denial-without-twin",
+    /// A port through which no client gets in.
+    DenialWithoutControl = "denial-without-control",
     /// A known violation that is none, or excuses too much.
     Deviates = "deviates",
     /// The opposite of what the standard says, unexplained; or an explanation of nothing.
     Deviation = "deviation",
-    /// A printed command of which nothing is demanded, or that nothing is held against.
+    /// A documented command without an expected class, or without a correction where one is needed.
     Command = "command",
     /// A length of time without a unit.
     Duration = "duration",
-    /// Something that would prove nothing, for it asks for nothing.
+    /// A part that asks for nothing and so would prove nothing.
     Empty = "empty",
-    /// A step that looks without a demand, or a demand where nothing looks.
+    /// A step that observes without an expectation, or an expectation where nothing is observed.
     Expect = "expect",
     /// A path that the verb never produces.
     Fact = "fact",
@@ -60,9 +62,9 @@ rules! {
     FloatingTag = "floating-tag",
     /// Two ways to choose objects at once.
     Get = "get",
-    /// A row that does not fit the columns.
+    /// A client without exactly one legend word per port.
     Grid = "grid",
-    /// A cure without its fault.
+    /// A `heal` without its `break`.
     Heal = "heal",
     /// An id that is not the path of the file.
     Id = "id",
@@ -76,16 +78,16 @@ rules! {
     Matcher = "matcher",
     /// A key that must be there.
     MissingKey = "missing-key",
-    /// A scenario without a story.
+    /// A scenario without judged steps.
     NoSteps = "no-steps",
     /// A word outside the closed set of outcomes.
     Outcome = "outcome",
-    /// `proves` and the `req` of the steps differ.
+    /// `proves` and the `requirements` of the steps differ.
     Proves = "proves",
     /// A time that cannot hold.
     Quantifier = "quantifier",
     /// Evidence claimed where nothing is judged.
-    Req = "req",
+    Evidence = "evidence",
     /// A requirement that the catalogue does not have, or has twice.
     Requirement = "requirement",
     /// Tests of alert rules that are not there, or show nothing.
@@ -102,8 +104,8 @@ rules! {
     Shape = "shape",
     /// A scenario that sleeps.
     Sleep = "sleep",
-    /// Ways of speaking that exclude each other.
-    Speaks = "speaks",
+    /// Wire options that exclude each other.
+    Wire = "wire",
     /// A missing, unusable or repeated step id.
     StepId = "step-id",
     /// An audience where none belongs, or none where one does.
@@ -112,7 +114,7 @@ rules! {
     Timeout = "timeout",
     /// A stream used before it flows, or twice.
     Traffic = "traffic",
-    /// A change of which nobody knows whether it is live.
+    /// A change that is observed without waiting until it is live.
     Unconfirmed = "unconfirmed",
     /// A key that means nothing here.
     UnknownKey = "unknown-key",
@@ -120,13 +122,13 @@ rules! {
     UnknownWord = "unknown-word",
     /// Something declared and never used.
     Unused = "unused",
-    /// A length of time during which nothing would look.
+    /// A length of time during which nothing would be observed.
     Unwatched = "unwatched",
     /// A `${…}` that is not defined.
     Variable = "variable",
     /// A step with no verb, or several.
     Verb = "verb",
-    /// A refusal or an absence that is looked for too few times.
+    /// A refusal or an absence that is observed too few times.
     Window = "window",
     /// Text that is not YAML.
     Yaml = "yaml",

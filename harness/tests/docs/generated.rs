@@ -8,7 +8,8 @@ use harness::{
     scenario::{
         self, Offered,
         effects::{Allowance, Permissions},
-        model::{FEATURES, Scenario},
+        feature,
+        model::Scenario,
     },
     verdict::Exit,
     world::{existing_features, kind_features, loopback},
@@ -79,7 +80,7 @@ fn features() -> String {
     let [kind, existing, loopback] =
         [kind().features, with_promtool(existing_features()), with_promtool(loopback::features())];
     let mut table = "| Feature | `kind` | `existing` | `loopback` |\n|---|---|---|---|\n".to_owned();
-    for feature in FEATURES {
+    for feature in feature::names() {
         // A cluster is one, whatever runs on it.
         let there = if feature == "kubernetes" { "yes" } else { "found" };
         let row = [cell(&kind, feature, "yes"), cell(&existing, feature, there), cell(&loopback, feature, "yes")];

@@ -14,7 +14,7 @@ pub(crate) const TRAFFIC: &str = "rotation/under-traffic";
 pub(crate) const ALERTS: &str = "monitoring/expiry-alert";
 pub(crate) const FEDERATION: &str = "svid/federation";
 
-pub(crate) const COLUMNS: [&str; 4] = ["http", "tcp", "own-tls", "metrics"];
+pub(crate) const COLUMNS: [&str; 4] = ["http", "tcp", "app-mtls", "metrics"];
 pub(crate) const ROWS: [(&str, [&str; 4]); 4] = [
     ("injected", ["mtls", "mtls", "mtls", "open"]),
     ("other-namespace", ["forbidden", "closed", "closed", "open"]),

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::{
     expectation::matching::parse_duration,
     scenario::{
-        model::{CastMember, Column, Mesh},
+        model::{Participant, ServerPort},
         wire::{Hello, How, Then, WireOptions},
     },
     world::Address,
@@ -15,9 +15,9 @@ use crate::{
 
 /// A client, a server and the port that the client calls.
 pub(super) struct Call<'a> {
-    pub(super) client: &'a CastMember,
-    pub(super) server: &'a CastMember,
-    pub(super) column: Column,
+    pub(super) client: &'a Participant,
+    pub(super) server: &'a Participant,
+    pub(super) column: ServerPort,
     pub(super) address: Address,
     /// The `identity` of the client's job when the scenario gives the client its own certificate.
     pub(super) identity: Option<&'a Value>,
@@ -29,7 +29,7 @@ pub(super) const EXCHANGE: Duration = Duration::from_secs(5);
 impl Call<'_> {
     pub(super) fn job(&self, id: &str) -> Value {
         let plain = WireOptions::default();
-        let wire = self.client.speaks.as_ref().unwrap_or(&plain);
+        let wire = self.client.wire.as_ref().unwrap_or(&plain);
         if wire.is_lone() { self.hello_only(id, wire) } else { self.exchange(id, wire) }
     }
 
@@ -37,12 +37,12 @@ impl Call<'_> {
     /// application ends TLS. A client with its own identity or TLS options makes the session itself, with the ALPN of a
     /// sidecar (`istio`) where a sidecar listens.
     fn exchange(&self, id: &str, wire: &WireOptions) -> Value {
-        let own_tls = self.column == Column::OwnTls;
+        let own_tls = self.column == ServerPort::AppMtls;
         let no_identity = || json!({"source": "none"});
         let any_peer = || json!({"mode": "record-only"});
         let (tls, identity, verify) = match self.identity {
             Some(identity) => ("on", identity.clone(), any_peer()),
-            None if own_tls && (self.client.mesh == Mesh::In || wire.files) => {
+            None if own_tls && (self.client.sidecar || wire.files) => {
                 ("on", json!({"source": "files"}), json!({"mode": "spiffe", "id": self.server.spiffe()}))
             }
             None if wire.is_tls() => ("on", no_identity(), any_peer()),
@@ -52,11 +52,11 @@ impl Call<'_> {
         let mut headers: BTreeMap<&str, &str> =
             wire.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         headers.insert(REQUEST_ID, id);
-        let mut job = self.addressed(id, if self.column == Column::Tcp { "tcp" } else { "http" });
+        let mut job = self.addressed(id, if self.column == ServerPort::Tcp { "tcp" } else { "http" });
         let fields = json!({
             "tls": tls, "tls_versions": wire.tls, "alpn": wire.alpn.as_ref().unwrap_or(&usual), "sni": wire.sni,
             "identity": identity, "verify": verify,
-            "path": if self.column == Column::Metrics { "/metrics" } else { "/whoami" }, "headers": headers,
+            "path": if self.column == ServerPort::Metrics { "/metrics" } else { "/whoami" }, "headers": headers,
         });
         extend(&mut job, fields);
         if let Some(then) = &wire.then {
@@ -82,8 +82,8 @@ impl Call<'_> {
 }
 
 /// How long a client waits between its exchanges.
-pub(super) fn pause_of(client: &CastMember) -> Duration {
-    let then = client.speaks.as_ref().and_then(|wire| wire.then.as_ref());
+pub(super) fn pause_of(client: &Participant) -> Duration {
+    let then = client.wire.as_ref().and_then(|wire| wire.then.as_ref());
     // The loader has checked that it is a duration.
     then.and_then(|then| then.after.as_deref()).and_then(parse_duration).unwrap_or_default()
 }
@@ -123,39 +123,40 @@ fn extend(job: &mut Value, fields: Value) {
 mod tests {
     use super::*;
 
-    fn job(client: Value, column: Column, identity: Option<&Value>) -> Value {
-        let client: CastMember = serde_json::from_value(client).unwrap();
+    fn job(client: Value, column: ServerPort, identity: Option<&Value>) -> Value {
+        let client: Participant = serde_json::from_value(client).unwrap();
         let server = serde_json::from_value(json!({"workload": "proxy-api", "namespace": "prod"})).unwrap();
         let address = Address { host: "proxy-api.prod".to_owned(), port: 1 };
         Call { client: &client, server: &server, column, address, identity }.job("a")
     }
 
-    fn outside(speaks: &Value) -> Value {
-        json!({"client": "plain", "namespace": "outside", "mesh": "out", "speaks": speaks})
+    fn outside(wire: &Value) -> Value {
+        json!({"client": "plain", "namespace": "outside", "sidecar": false, "wire": wire})
     }
 
     #[test]
     fn defaults_depend_on_the_sidecar_and_the_port() {
         let inside = json!({"client": "client", "namespace": "prod"});
-        assert_eq!(job(inside.clone(), Column::Http, None)["tls"], "off");
-        let own = job(inside, Column::OwnTls, None);
+        assert_eq!(job(inside.clone(), ServerPort::Http, None)["tls"], "off");
+        let own = job(inside, ServerPort::AppMtls, None);
         assert_eq!(
             (&own["tls"], &own["identity"]["source"], &own["alpn"]),
             (&json!("on"), &json!("files"), &json!([]))
         );
         let made = json!({"source": "inline"});
-        let held = job(json!({"client": "plain", "namespace": "outside", "mesh": "out"}), Column::Tcp, Some(&made));
+        let held =
+            job(json!({"client": "plain", "namespace": "outside", "sidecar": false}), ServerPort::Tcp, Some(&made));
         assert_eq!((&held["protocol"], &held["alpn"], &held["identity"]), (&json!("tcp"), &json!(["istio"]), &made));
         assert_eq!((&held["sni"], &held["tls_versions"], held.get("then")), (&Value::Null, &json!([]), None));
     }
 
     #[test]
     fn wire_options_override_the_defaults() {
-        let speaks = json!({
+        let wire = json!({
             "tls": ["1.2"], "alpn": [], "sni": "", "headers": {"x-forwarded-client-cert": "URI=spiffe://forged"},
             "then": {"how": "same-connection", "after": "3s"}
         });
-        let job = job(outside(&speaks), Column::Http, None);
+        let job = job(outside(&wire), ServerPort::Http, None);
         assert_eq!(job["tls"], "on");
         assert_eq!(job["identity"], json!({"source": "none"}));
         assert_eq!(job["tls_versions"], json!(["1.2"]));
@@ -167,8 +168,8 @@ mod tests {
 
     #[test]
     fn a_hello_without_an_exchange_is_its_own_protocol() {
-        let speaks = json!({"hello": {"versions": ["1.1"], "ciphers": ["0x009c"], "omit": ["key-share"]}});
-        let described = job(outside(&speaks), Column::Tcp, None);
+        let wire = json!({"hello": {"versions": ["1.1"], "ciphers": ["0x009c"], "omit": ["key-share"]}});
+        let described = job(outside(&wire), ServerPort::Tcp, None);
         assert_eq!(described["protocol"], "hello");
         assert_eq!(
             (&described["hello"]["versions"], &described["hello"]["ciphers"]),
@@ -176,9 +177,9 @@ mod tests {
         );
         assert_eq!(described["hello"]["omit"], json!(["key_share"]));
         assert_eq!(described.get("tls"), None);
-        let raw = job(outside(&json!({"hello": {"raw": "FgMB"}})), Column::Http, None);
+        let raw = job(outside(&json!({"hello": {"raw": "FgMB"}})), ServerPort::Http, None);
         assert_eq!(raw["hello"], json!({"raw": "FgMB"}));
-        let silent = job(outside(&json!({"says": "nothing"})), Column::Http, None);
+        let silent = job(outside(&json!({"says": "nothing"})), ServerPort::Http, None);
         assert_eq!((&silent["protocol"], &silent["hello"]), (&json!("hello"), &json!({"raw": ""})));
     }
 }

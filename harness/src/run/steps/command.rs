@@ -33,19 +33,19 @@ pub(crate) async fn observe(
         context.will_undo(&step.id, Undo::Command(undo.clone())).await?;
     }
     let ran = printed.run_as();
-    let mut facts = facts(run(context.world, &ran, printed.within).await?);
-    let instead = match &printed.instead {
-        Some(text) => Some(self::facts(run(context.world, text, printed.within).await?)),
+    let mut facts = facts(run(context.world, &ran, printed.timeout).await?);
+    let instead = match &printed.correction {
+        Some(text) => Some(self::facts(run(context.world, text, printed.timeout).await?)),
         None => None,
     };
     facts["class"] = json!(printed.class(&facts, instead.as_ref()).word());
     facts["printed"] = json!(printed.text);
     if !printed.replace.is_empty() {
         facts["ran"] = json!(ran);
-        let part = |part: &Replacement| format!("{} by {}: {}", part.text, part.by, part.because);
+        let part = |part: &Replacement| format!("{} by {}: {}", part.text, part.by, part.reason);
         facts["replaced"] = printed.replace.iter().map(part).collect();
     }
-    if let (Some(mut instead), Some(text)) = (instead, &printed.instead) {
+    if let (Some(mut instead), Some(text)) = (instead, &printed.correction) {
         instead["ran"] = json!(text);
         facts["instead"] = instead;
     }

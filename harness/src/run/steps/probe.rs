@@ -18,7 +18,7 @@ use crate::{
     },
     scenario::{
         cell_id,
-        model::{Column, Mesh, Probe, Step},
+        model::{Probe, ServerPort, Step},
     },
     wait::pause,
 };
@@ -62,8 +62,8 @@ pub(crate) async fn missing(context: &Context<'_>, step: &Step, probe: &Probe) -
 
 fn mismatch(step: &Step, probe: &Probe, cells: &[Cell<'_>]) -> Result<Option<String>, StepError> {
     for cell in cells {
-        let expect = probe.rows.get(cell.row).and_then(|words| {
-            let word = probe.columns.iter().zip(words).find(|(column, _)| **column == cell.column)?.1;
+        let expect = probe.clients.get(cell.row).and_then(|words| {
+            let word = probe.ports.iter().zip(words).find(|(column, _)| **column == cell.column)?.1;
             probe.legend.get(word)
         });
         let expect = expect.ok_or_else(|| StepError(format!("{} has no legend for {}", step.id, cell.row)))?;
@@ -85,18 +85,18 @@ fn mismatch(step: &Step, probe: &Probe, cells: &[Cell<'_>]) -> Result<Option<Str
 /// The results of all attempts of one client at one port.
 struct Cell<'b> {
     row: &'b str,
-    column: Column,
+    column: ServerPort,
     attempts: Vec<Result<Observation, StepError>>,
 }
 
 async fn cells<'b>(context: &Context<'_>, probe: &'b Probe) -> Vec<Cell<'b>> {
     let started = Timestamp::now();
-    let rows = probe.rows.keys().map(async |row| (row.as_str(), attempt_row(context, probe, row).await));
+    let rows = probe.clients.keys().map(async |row| (row.as_str(), attempt_row(context, probe, row).await));
     let results = futures::future::join_all(rows).await;
     let entries = server_log(context, probe, started, &results).await;
     let mut cells = Vec::new();
     for (row, result) in results {
-        for column in &probe.columns {
+        for column in &probe.ports {
             let attempts = match &result {
                 Err(error) => vec![Err(StepError(error.0.clone()))],
                 Ok(reports) => attempts(context, probe, (row, *column), reports, entries.as_deref()),
@@ -110,7 +110,7 @@ async fn cells<'b>(context: &Context<'_>, probe: &'b Probe) -> Vec<Cell<'b>> {
 fn attempts(
     context: &Context<'_>,
     probe: &Probe,
-    (row, column): (&str, Column),
+    (row, column): (&str, ServerPort),
     reports: &Reports,
     entries: Option<&[Value]>,
 ) -> Vec<Result<Observation, StepError>> {
@@ -137,7 +137,7 @@ fn attempts(
 }
 
 fn has_lifetime(context: &Context<'_>, row: &str) -> bool {
-    let identity = context.scenario.cast.get(row).and_then(|member| member.identity.as_ref());
+    let identity = context.scenario.participants.get(row).and_then(|member| member.identity.as_ref());
     identity.is_some_and(|identity| identity.lifetime.is_some())
 }
 
@@ -145,19 +145,19 @@ fn caller<'b>(
     context: &Context<'_>,
     probe: &Probe,
     row: &str,
-    column: Column,
+    column: ServerPort,
     attempt: &'b str,
     report: &'b Value,
 ) -> Caller<'b> {
-    let cast = &context.scenario.cast;
+    let cast = &context.scenario.participants;
     let (member, server) = (cast.get(row), cast.get(&probe.to));
     let own = || report["local"].as_str().unwrap_or_default().to_owned();
     Caller {
         attempt,
         local: member.and_then(|member| context.world.source(member)).unwrap_or_else(own),
-        has_sidecar: member.is_some_and(|member| member.mesh == Mesh::In),
+        has_sidecar: member.is_some_and(|member| member.sidecar),
         // HTTP connections are reused, and HTTP requests are matched by their ids instead.
-        application: report["body"]["remote"].as_str().filter(|_| column != Column::Http).map(str::to_owned),
+        application: report["body"]["remote"].as_str().filter(|_| column != ServerPort::Http).map(str::to_owned),
         port: member.zip(server).map_or(0, |(member, server)| context.world.address(member, server, column).port),
     }
 }
@@ -178,7 +178,7 @@ async fn attempt_row(context: &Context<'_>, probe: &Probe, row: &str) -> Result<
             Some(json!({"source": "inline", "cert": material.chain, "key": material.key(), "ca": material.chain}));
     }
     let attempts: Vec<Value> = probe
-        .columns
+        .ports
         .iter()
         .flat_map(|column| (0..probe.attempts).map(move |attempt| (*column, attempt)))
         .map(|(column, attempt)| {
@@ -197,7 +197,7 @@ async fn attempt_row(context: &Context<'_>, probe: &Probe, row: &str) -> Result<
     Ok(Reports { lines: lines.map_err(|error| StepError::of(&error))?, expiry })
 }
 
-fn attempt_id(row: &str, column: Column, attempt: u32) -> String {
+fn attempt_id(row: &str, column: ServerPort, attempt: u32) -> String {
     format!("{row}.{}.{attempt}", column.word())
 }
 
@@ -219,9 +219,9 @@ async fn server_log(
     let deadline = Timestamp::now() + LOG_LIMIT;
     loop {
         let entries = context.world.access_log(server, since).await.ok()?;
-        let complete = answered
-            .iter()
-            .all(|(row, report)| log_view(&entries, &caller(context, probe, row, Column::Tcp, "", report)).is_some());
+        let complete = answered.iter().all(|(row, report)| {
+            log_view(&entries, &caller(context, probe, row, ServerPort::Tcp, "", report)).is_some()
+        });
         if (complete && Timestamp::now() > since + context.world.pace().log_delay) || Timestamp::now() > deadline {
             context.store(json!(entries).to_string().as_bytes(), "application/json");
             return Some(entries);

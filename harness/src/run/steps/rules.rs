@@ -51,8 +51,8 @@ fn read(path: &Path) -> Result<String, StepError> {
 }
 
 async fn test(context: &Context<'_>, test: &RuleTest) -> Result<Value, StepError> {
-    let files = test.of.iter().map(|name| file(context, name)).collect::<Result<Vec<_>, _>>()?;
-    let results = promtool::test(&test.stories, &files).await.map_err(|error| StepError::of(&error))?;
+    let files = test.rule_files.iter().map(|name| file(context, name)).collect::<Result<Vec<_>, _>>()?;
+    let results = promtool::test(&test.tests, &files).await.map_err(|error| StepError::of(&error))?;
     Ok(facts(&results))
 }
 

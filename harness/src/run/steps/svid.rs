@@ -11,7 +11,7 @@ use crate::{
         context::{Context, Observation},
         error::StepError,
     },
-    scenario::model::{CastMember, SvidKind, SvidRequest},
+    scenario::model::{Participant, SvidKind, SvidRequest},
 };
 
 const LIMIT: Duration = Duration::from_secs(30);
@@ -32,12 +32,12 @@ pub(crate) async fn observe(context: &Context<'_>, request: &SvidRequest) -> Res
 }
 
 /// The X.509-SVID of a participant as DER certificates, leaf first.
-pub(super) async fn chain(context: &Context<'_>, member: &CastMember) -> Result<Vec<Vec<u8>>, StepError> {
+pub(super) async fn chain(context: &Context<'_>, member: &Participant) -> Result<Vec<Vec<u8>>, StepError> {
     read(&fetch(context, member, &["svid", "x509"]).await?, "chain")
 }
 
 /// The report line of a client that runs in the pod of the participant.
-async fn fetch(context: &Context<'_>, member: &CastMember, arguments: &[&str]) -> Result<Value, StepError> {
+async fn fetch(context: &Context<'_>, member: &Participant, arguments: &[&str]) -> Result<Value, StepError> {
     let lines = context.world.run_client(member, arguments, &[], LIMIT).await.map_err(|error| StepError::of(&error))?;
     lines.into_iter().next().ok_or_else(|| StepError("the client reported nothing".to_owned()))
 }

@@ -13,7 +13,7 @@ use crate::{
     yaml::{Content, Node, Place, Problem, Rule, nearest},
 };
 
-/// Turns what was written into cases, or says everything that is wrong with it.
+/// Turns a document into cases, or reports every problem of it.
 pub(super) fn check(
     document: raw::Document,
     cases: Vec<(raw::Case, &Node)>,
@@ -78,13 +78,13 @@ impl Checker<'_> {
         }
         let cited =
             raw.deviation.iter().flat_map(|deviation| &deviation.compensated_by).zip(std::iter::repeat("deviation"));
-        for (id, key) in raw.req.iter().zip(std::iter::repeat("req")).chain(cited) {
+        for (id, key) in raw.requirements.iter().zip(std::iter::repeat("requirements")).chain(cited) {
             self.requirement(id, node.nearest(&[key]).place);
         }
         let case = Case {
             id: raw.id,
             group: raw.group,
-            says: raw.says,
+            description: raw.description,
             flaw: word,
             standard: raw.standard,
             severity: raw.severity,
@@ -93,7 +93,7 @@ impl Checker<'_> {
             refusals,
             expect: raw.expect,
             deviation: raw.deviation,
-            requirements: raw.req,
+            requirements: raw.requirements,
             line: node.place.line,
         };
         self.deviation(&case, node);
@@ -159,12 +159,12 @@ impl Checker<'_> {
         }
     }
 
-    /// Nobody may do the opposite of the standard in silence, nor be excused from more than hardening.
+    /// A target that does the opposite of the standard needs a reason, and excuses nothing but hardening.
     fn deviation(&mut self, case: &Case, node: &Node) {
         let firm = |id: &&String| self.requirements.get(*id).is_some_and(|level| *level != Level::Hardening);
         if let (Some(_), Some(id)) = (&case.deviation, case.requirements.iter().find(firm)) {
             let message = format!("`{id}` is no hardening requirement: not meeting it is no finding, but a failure");
-            let place = node.nearest(&["req"]).place;
+            let place = node.nearest(&["requirements"]).place;
             self.complain(
                 Rule::Deviation,
                 place,
@@ -177,7 +177,7 @@ impl Checker<'_> {
         match (&case.deviation, deviating.is_empty()) {
             (None, false) => {
                 let message =
-                    format!("{} does the opposite of the ideal answer, and nobody says why", deviating.join(" and "));
+                    format!("{} does the opposite of the ideal answer, without a reason", deviating.join(" and "));
                 self.complain(
                     Rule::Deviation,
                     node.nearest(&["expect"]).place,
@@ -196,7 +196,7 @@ impl Checker<'_> {
                     Rule::Deviation,
                     node.nearest(&["deviation"]).place,
                     "the deviation has no reason, or nothing makes up for it",
-                    "say why, and name the requirements that keep such certificates away",
+                    "fill in the reason, and name the requirements that keep such certificates away",
                 );
             }
             _ => {}
@@ -214,10 +214,10 @@ impl Checker<'_> {
             let Some(name) = &case.control else {
                 if !refusing.is_empty() {
                     self.complain(
-                        Rule::DenialWithoutTwin,
+                        Rule::DenialWithoutControl,
                         node.nearest(&["expect"]).place,
-                        "somebody is refused, and nothing shows that the way is open",
-                        "name the paired good case in `control`",
+                        "a client is refused, and no control shows that the path works",
+                        "name the positive control in `control`",
                     );
                 }
                 continue;

@@ -4,8 +4,9 @@ use std::{collections::BTreeMap, path::Path};
 
 use super::{check::check, model::CaseFile, raw};
 use crate::{
+    api_version,
     evidence::plan::Level,
-    scenario::ScenarioError,
+    scenario::{ScenarioError, migrate},
     yaml::{Node, Problem, Problems, decode},
 };
 
@@ -52,11 +53,19 @@ pub fn load(root: &Path, name: &str, requirements: &BTreeMap<String, Level>) -> 
     let text =
         std::fs::read_to_string(&path).map_err(|source| ScenarioError::Unreadable { path: path.clone(), source })?;
     let shown = Path::new(root.file_name().unwrap_or_default()).join(FOLDER).join(name).with_extension("yaml");
-    read(&text, name, requirements).map_err(|problems| ScenarioError::Wrong(Problems::of(&shown, &text, problems)))
+    read(&text, name, &shown, requirements)
+        .map_err(|problems| ScenarioError::Wrong(Problems::of(&shown, &text, problems)))
 }
 
-fn read(text: &str, name: &str, requirements: &BTreeMap<String, Level>) -> Result<CaseFile, Vec<Problem>> {
+fn read(text: &str, name: &str, file: &Path, requirements: &BTreeMap<String, Level>) -> Result<CaseFile, Vec<Problem>> {
     let mut node = Node::parse(text).map_err(|problem| vec![*problem])?;
+    if let Some(problem) = api_version::refuse_old(&node, file) {
+        return Err(vec![problem]);
+    }
+    let retired = migrate::retired(&node);
+    if !retired.is_empty() {
+        return Err(retired);
+    }
     let items = node.take("cases").unwrap_or_default();
     let mut problems = Vec::new();
     let mut cases: Vec<(raw::Case, &Node)> = Vec::new();

@@ -23,13 +23,13 @@ pub struct CaseFile {
 pub struct Case {
     pub id: String,
     pub group: String,
-    /// What is wrong, in a few words.
-    pub says: String,
+    /// What is wrong with the certificate, in a few words.
+    pub description: String,
     /// The forge's word for it.
     pub flaw: String,
     pub standard: Standard,
     pub severity: Severity,
-    /// The paired good case: it must get in before and after. Cases that are let in need none.
+    /// The positive control: it must get in before and after. Cases that get in need none.
     pub control: Option<String>,
     pub ideal: Ideal,
     /// How a refusal may look: the ideal answer first.
@@ -46,7 +46,7 @@ pub struct Case {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Standard {
-    /// Such as `RFC 5280` or `X509-SVID`; `local policy` where no standard speaks.
+    /// Such as `RFC 5280` or `X509-SVID`; `local policy` where no standard applies.
     pub name: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub section: Option<String>,
@@ -56,7 +56,7 @@ pub struct Standard {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {
-    /// Only a policy of one's own speaks about it.
+    /// Only a local policy asks for it.
     Local,
     Must,
     Should,
@@ -94,7 +94,7 @@ pub enum Expect {
     Refuse,
 }
 
-/// What looks at certificates.
+/// A program that examines certificates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum TargetKind {

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use crate::api_version::ApiVersion;
+
 use super::model::{Deviation, Expect, Severity, Standard, TargetKind};
 
 #[derive(Debug, Deserialize)]
@@ -19,12 +21,6 @@ pub(super) struct Document {
     #[serde(default)]
     #[expect(dead_code, reason = "cases are decoded one by one, so that one slip does not hide the next")]
     pub(super) cases: Vec<Case>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) enum ApiVersion {
-    #[serde(rename = "mtls-e2e/v1alpha1")]
-    V1Alpha1,
 }
 
 #[derive(Debug, Deserialize)]
@@ -51,7 +47,7 @@ pub(super) enum PresentedBy {
 pub(super) struct Case {
     pub(super) id: String,
     pub(super) group: String,
-    pub(super) says: String,
+    pub(super) description: String,
     /// Default: the id.
     pub(super) flaw: Option<String>,
     pub(super) standard: Standard,
@@ -64,5 +60,5 @@ pub(super) struct Case {
     pub(super) expect: BTreeMap<TargetKind, Expect>,
     pub(super) deviation: Option<Deviation>,
     #[serde(default)]
-    pub(super) req: Vec<String>,
+    pub(super) requirements: Vec<String>,
 }

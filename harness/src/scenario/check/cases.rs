@@ -51,7 +51,7 @@ fn check(
     PlannedCheck {
         id: case_id(&scenario.id, &step.id, &case.id, kind),
         step: step.id.clone(),
-        says: case.says.clone(),
+        says: case.description.clone(),
         requirements,
         when: Quantifier::Once,
         min_samples,

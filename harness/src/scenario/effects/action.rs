@@ -4,23 +4,23 @@ use std::collections::BTreeMap;
 
 use super::{Change, Credential, Effects, Process};
 use crate::scenario::model::{
-    Action, Apply, Break, CastMember, Column, Exec, Get, IdentityIssuer, Inspect, Mesh, Misconfigure, ObjectReference,
-    Probe, Rotate, Shows, Traffic, TrafficStart, Trigger,
+    Action, Apply, Break, Exec, Get, IdentityIssuer, Inspect, Misconfigure, ObjectReference, Participant, Presents,
+    Probe, Rotate, ServerPort, Traffic, TrafficStart, Trigger,
 };
 
-type Cast = BTreeMap<String, CastMember>;
+type Cast = BTreeMap<String, Participant>;
 
-pub(super) fn effects(action: &Action, cast: &Cast) -> Effects {
+pub(super) fn effects(action: &Action, participants: &Cast) -> Effects {
     let mut effects = Effects::default();
     match action {
-        // Rules are read from files; the reference client of `conduct` and its servers are processes of this machine.
+        // Rules are read from files; the reference client of `client-behaviour` and its servers are processes of this machine.
         Action::ClientBehaviour(_) | Action::Rules(_) => {}
         Action::Alert(_) | Action::Promql(_) => effects.process(Process::Request("the monitoring".to_owned())),
         Action::Apply(wanted) => effects.change(Change::Applied(applied(wanted))),
-        Action::Break(fault) => return of_fault(fault, cast),
+        Action::Break(fault) => return of_fault(fault, participants),
         Action::Cases(cases) => {
             effects.credential(Credential::Authority);
-            let callers = cases.targets.values().filter(|target| target.column.is_none()).map(|target| &target.to);
+            let callers = cases.targets.values().filter(|target| target.port.is_none()).map(|target| &target.to);
             for member in callers.chain([&cases.from]) {
                 effects.process(Process::Client(member.clone()));
             }
@@ -38,7 +38,7 @@ pub(super) fn effects(action: &Action, cast: &Cast) -> Effects {
         Action::Heal(fault) => effects.change(Change::Restored(fault.clone())),
         Action::Inspect(wanted) => of_inspect(&mut effects, wanted),
         Action::Patch(patch) => effects.change(Change::Patched(named(&patch.target))),
-        Action::Probe(probe) => of_probe(&mut effects, probe, cast),
+        Action::Probe(probe) => of_probe(&mut effects, probe, participants),
         Action::ProxyStatus(_) => effects.process(Process::Query("the control plane of the mesh".to_owned())),
         Action::Reapply(wanted) => {
             effects.credential(Credential::KeyRead("every TLS Secret".to_owned()));
@@ -46,14 +46,14 @@ pub(super) fn effects(action: &Action, cast: &Cast) -> Effects {
         }
         Action::Rotate(rotate) => of_rotate(&mut effects, rotate),
         Action::Svid(request) => of_svid(&mut effects, &request.of),
-        Action::Traffic(traffic) => of_traffic(&mut effects, traffic, cast),
+        Action::Traffic(traffic) => of_traffic(&mut effects, traffic, participants),
         Action::Trust(trust) => {
             for root in &trust.roots {
                 effects.credential(Credential::KeyRead(format!("Secret {root}")));
             }
             effects.change(Change::Patched(format!("the trust store {}", trust.store)));
         }
-        Action::Misconfigure(weaken) => of_weaken(&mut effects, weaken),
+        Action::Misconfigure(faults) => of_misconfigure(&mut effects, faults),
     }
     effects
 }
@@ -72,8 +72,8 @@ impl Effects {
     }
 }
 
-fn of_fault(fault: &Break, cast: &Cast) -> Effects {
-    Effects::of_all(fault.steps.iter().chain([&*fault.confirm]).chain(fault.over.as_deref()), cast)
+fn of_fault(fault: &Break, participants: &Cast) -> Effects {
+    Effects::of_all(fault.steps.iter().chain([&*fault.confirm]).chain(fault.recovered.as_deref()), participants)
 }
 
 fn of_exec(effects: &mut Effects, exec: &Exec) {
@@ -96,25 +96,25 @@ fn of_inspect(effects: &mut Effects, inspect: &Inspect) {
     for secret in [&inspect.secret, &inspect.anchor, &inspect.issuer].into_iter().flatten() {
         effects.credential(Credential::KeyRead(format!("Secret {secret}")));
     }
-    // A sidecar tells certificates and no keys.
+    // A sidecar shows certificates and no keys.
     if let Some(member) = &inspect.sidecar {
         effects.process(Process::Query(sidecar_of(member)));
     }
 }
 
-/// A row runs the client in its member's pod. What the client presents is made for it, or is what that pod has.
-fn of_probe(effects: &mut Effects, probe: &Probe, cast: &Cast) {
-    for row in probe.rows.keys() {
-        effects.process(Process::Client(row.clone()));
-        let Some(member) = cast.get(row) else { continue };
+/// A client of a grid runs in the pod of its participant. It presents an ephemeral certificate, or that of the pod.
+fn of_probe(effects: &mut Effects, probe: &Probe, participants: &Cast) {
+    for client in probe.clients.keys() {
+        effects.process(Process::Client(client.clone()));
+        let Some(member) = participants.get(client) else { continue };
         match member.identity.as_ref().map(|identity| identity.issuer) {
-            Some(IdentityIssuer::Mesh) => effects.credential(Credential::Issued(row.clone())),
+            Some(IdentityIssuer::Mesh) => effects.credential(Credential::Issued(client.clone())),
             // Nobody trusts it.
             Some(IdentityIssuer::Rogue) | None => {}
         }
-        let has_files = member.speaks.as_ref().is_some_and(|speech| speech.files);
-        if member.mesh == Mesh::In || has_files {
-            effects.credential(Credential::Presented(row.clone()));
+        let has_files = member.wire.as_ref().is_some_and(|wire| wire.files);
+        if member.sidecar || has_files {
+            effects.credential(Credential::Presented(client.clone()));
         }
     }
 }
@@ -144,27 +144,27 @@ fn of_svid(effects: &mut Effects, member: &str) {
 }
 
 /// A stream that is looked at or ended has been started by another step; the logs of its ends are read.
-fn of_traffic(effects: &mut Effects, traffic: &Traffic, cast: &Cast) {
-    let Some(TrafficStart { from, column, shows, .. }) = &traffic.start else { return };
+fn of_traffic(effects: &mut Effects, traffic: &Traffic, participants: &Cast) {
+    let Some(TrafficStart { from, port, presents, .. }) = &traffic.start else { return };
     effects.process(Process::Client(from.clone()));
-    match (column, shows) {
-        (Column::OwnTls, Shows::Svid) => effects.credential(Credential::Fetched(from.clone())),
-        (Column::OwnTls, Shows::Files) => effects.credential(Credential::Presented(from.clone())),
-        (Column::Http | Column::Metrics | Column::Tcp, Shows::Files | Shows::Svid) => {}
+    match (port, presents) {
+        (ServerPort::AppMtls, Presents::Svid) => effects.credential(Credential::Fetched(from.clone())),
+        (ServerPort::AppMtls, Presents::Files) => effects.credential(Credential::Presented(from.clone())),
+        (ServerPort::Http | ServerPort::Metrics | ServerPort::Tcp, Presents::Files | Presents::Svid) => {}
     }
-    if cast.get(from).is_none_or(|member| member.mesh == Mesh::In) {
+    if participants.get(from).is_none_or(|member| member.sidecar) {
         effects.credential(Credential::Presented(from.clone()));
     }
 }
 
-fn of_weaken(effects: &mut Effects, weaken: &Misconfigure) {
-    if !weaken.client.is_empty() {
+fn of_misconfigure(effects: &mut Effects, faults: &Misconfigure) {
+    if !faults.client.is_empty() {
         effects.change(Change::Misconfigured("the reference client".to_owned()));
     }
-    if let Some(rules) = &weaken.rules {
+    if let Some(rules) = &faults.rules {
         effects.change(Change::Misconfigured(format!("the rule file {}", rules.file)));
     }
-    if let Some(workload) = &weaken.workload {
+    if let Some(workload) = &faults.workload {
         effects.change(Change::Misconfigured(format!("the workload of `{}`", workload.of)));
         effects.process(Process::Restarted(workload.of.clone()));
     }

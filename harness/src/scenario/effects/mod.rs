@@ -1,7 +1,7 @@
 //! What a step does to the examined system beside looking at it: objects that change, credentials that are obtained, programs
 //! that run.
 //!
-//! Computed from the action of a step and the cast members that it uses (`action`), without a wildcard: a new verb does not
+//! Computed from the action of a step and the participants that it uses (`action`), without a wildcard: a new verb does not
 //! compile before its effects are stated. Pure. Which effects a run may have is decided in `permissions`; nothing here prevents
 //! one.
 
@@ -15,7 +15,7 @@ use std::{
 
 pub use permissions::{Allowance, Need, Permissions};
 
-use super::model::{Action, CastMember, Step};
+use super::model::{Action, Participant, Step};
 
 /// Everything that a step does beside looking. Each effect displays as a predicate of the step: `deletes Secret a/b`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub enum Change {
     /// Whatever this program changes: no object stands for it.
     Arbitrary(String),
     Deleted(String),
-    /// Files of this member are swapped.
+    /// Files of this participant are swapped.
     FilesSwapped(String),
     /// A program or a rule file that others use is made faulty.
     Misconfigured(String),
@@ -51,20 +51,20 @@ pub enum Change {
 pub enum Credential {
     /// A CA of the harness's own under the cluster's issuer: it could sign anything.
     Authority,
-    /// An SVID of this member, from the Workload API.
+    /// An SVID of this participant, from the Workload API.
     Fetched(String),
-    /// A certificate for this member, signed by the cluster's issuer for a key of the harness.
+    /// A certificate for this participant, signed by the cluster's issuer for a key of the harness.
     Issued(String),
     /// Secrets with private keys are read. Nothing but their certificates, and whether a key matches, is kept.
     KeyRead(String),
-    /// The identity of this member's pod, which a program in that pod presents.
+    /// The identity of this participant's pod, which a program in that pod presents.
     Presented(String),
 }
 
 /// A program that runs in the cluster, or is made to answer or to restart.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Process {
-    /// The reference client runs in this member's pod, and calls workloads.
+    /// The reference client runs in this participant's pod, and calls workloads.
     Client(String),
     /// A command runs on the control plane.
     Console,
@@ -74,23 +74,23 @@ pub enum Process {
     Query(String),
     /// Requests go to this service, through the API server.
     Request(String),
-    /// The workload of this member starts anew.
+    /// The workload of this participant starts anew.
     Restarted(String),
 }
 
 impl Effects {
     /// The effects of an action that uses these members.
-    pub fn of(action: &Action, cast: &BTreeMap<String, CastMember>) -> Self {
-        action::effects(action, cast)
+    pub fn of(action: &Action, participants: &BTreeMap<String, Participant>) -> Self {
+        action::effects(action, participants)
     }
 
     /// The effects of steps that follow each other.
-    pub fn of_all<'a>(steps: impl IntoIterator<Item = &'a Step>, cast: &BTreeMap<String, CastMember>) -> Self {
-        steps.into_iter().map(|step| Self::of(&step.action, cast)).fold(Self::default(), Self::and)
+    pub fn of_all<'a>(steps: impl IntoIterator<Item = &'a Step>, participants: &BTreeMap<String, Participant>) -> Self {
+        steps.into_iter().map(|step| Self::of(&step.action, participants)).fold(Self::default(), Self::and)
     }
 
     /// The first effect that another scenario could notice, if there is one. A certificate that is issued, and programs that call
-    /// workloads or ask for their state, disturb nobody.
+    /// workloads or ask for their state, disturb no other scenario.
     pub fn disturbance(&self) -> Option<String> {
         let authority = self.credentials.iter().find(|one| **one == Credential::Authority);
         let restart = self.processes.iter().find(|one| matches!(one, Process::Restarted(_)));

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Credential, Effects, Process};
-use crate::scenario::model::{CastMember, Scenario, Step};
+use crate::scenario::model::{Participant, Scenario, Step};
 
 /// What the user may allow in a world that is only read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,19 +80,19 @@ impl Permissions {
 
     /// Why a scenario may not run in this world: the first effect that no option allows, else the first of each missing option.
     pub fn refusal(&self, scenario: &Scenario, world: &str) -> Option<String> {
-        let Scenario { setup, steps, finally, cast, .. } = scenario;
-        self.refusal_of([setup, steps, finally].into_iter().flatten(), cast, world)
+        let Scenario { setup, steps, finally, participants, .. } = scenario;
+        self.refusal_of([setup, steps, finally].into_iter().flatten(), participants, world)
     }
 
     fn refusal_of<'a>(
         &self,
         steps: impl Iterator<Item = &'a Step>,
-        cast: &BTreeMap<String, CastMember>,
+        participants: &BTreeMap<String, Participant>,
         world: &str,
     ) -> Option<String> {
         let mut first: BTreeMap<Need, String> = BTreeMap::new();
         for step in steps {
-            for (effect, need) in Effects::of(&step.action, cast).needs() {
+            for (effect, need) in Effects::of(&step.action, participants).needs() {
                 if !self.cover(need) {
                     let cause = || format!("step `{}` (`{}`) {effect}", step.id, step.action.verb());
                     first.entry(need).or_insert_with(cause);

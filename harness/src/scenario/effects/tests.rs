@@ -6,26 +6,26 @@ use crate::scenario::{load::example, model::Scenario};
 fn scenario(isolation: &str, steps: &str) -> Scenario {
     let text = format!(
         r#"
-apiVersion: mtls-e2e/v1alpha1
+apiVersion: mtls-e2e/v1alpha2
 kind: Scenario
 metadata: {{id: x/y, title: t, owner: o}}
 proves: [MESH-01]
 needs: {{features: [], budget: 10m}}
 isolation: {isolation}
-cast:
+participants:
   server: {{workload: proxy-api, namespace: n}}
   injected: {{client: client, namespace: n}}
-  plain: {{client: plain, namespace: o, mesh: out}}
-  filed: {{client: plain, namespace: o, mesh: out, speaks: {{files: true}}}}
-  rogue: {{client: plain, namespace: o, mesh: out, identity: {{issuer: rogue, spiffe: "spiffe://x/y"}}}}
-  signed: {{client: plain, namespace: o, mesh: out, identity: {{issuer: mesh, spiffe: "spiffe://x/y"}}}}
+  plain: {{client: plain, namespace: o, sidecar: false}}
+  filed: {{client: plain, namespace: o, sidecar: false, wire: {{files: true}}}}
+  rogue: {{client: plain, namespace: o, sidecar: false, identity: {{issuer: rogue, spiffe: "spiffe://x/y"}}}}
+  signed: {{client: plain, namespace: o, sidecar: false, identity: {{issuer: mesh, spiffe: "spiffe://x/y"}}}}
 steps:
 - id: everybody
-  req: [MESH-01]
+  requirements: [MESH-01]
   probe:
     to: server
-    columns: [own-tls]
-    rows: {{injected: [open], plain: [closed], filed: [open], rogue: [closed], signed: [open]}}
+    ports: [app-mtls]
+    clients: {{injected: [open], plain: [closed], filed: [open], rogue: [closed], signed: [open]}}
     legend: {{open: {{outcome: established}}, closed: {{outcome: [reset]}}}}
 {steps}"#
     );
@@ -34,7 +34,7 @@ steps:
 
 fn of(steps: &str) -> Effects {
     let scenario = scenario("cluster", steps);
-    Effects::of_all(scenario.steps.iter().skip(1), &scenario.cast)
+    Effects::of_all(scenario.steps.iter().skip(1), &scenario.participants)
 }
 
 fn texts<T: ToString>(effects: &BTreeSet<T>) -> Vec<String> {
@@ -44,7 +44,7 @@ fn texts<T: ToString>(effects: &BTreeSet<T>) -> Vec<String> {
 #[test]
 fn the_effects_of_a_grid_come_from_its_cast() {
     let scenario = scenario("shared", "");
-    let effects = Effects::of_all(&scenario.steps, &scenario.cast);
+    let effects = Effects::of_all(&scenario.steps, &scenario.participants);
     assert!(effects.objects.is_empty());
     let owned = str::to_owned;
     let expected = [

@@ -5,6 +5,7 @@
 //! and nothing is checked beyond the keys: that is the linter's task.
 
 mod edit;
+mod retired;
 mod shape;
 mod tables;
 #[cfg(test)]
@@ -12,6 +13,7 @@ mod tests;
 mod walk;
 
 use edit::apply;
+pub(super) use retired::retired;
 use walk::Walk;
 
 use crate::{
@@ -46,7 +48,7 @@ pub fn migrate(text: &str) -> Result<Migration, Vec<Problem>> {
         Some(Version::V1Alpha1) => {}
         Some(Version::Unknown) => {
             let place = node.nearest(&["apiVersion"]).place;
-            let problem = Problem::new(Rule::UnknownWord, place, "no release of this project had this version");
+            let problem = Problem::new(Rule::ApiVersion, place, "no release of this project had this version");
             return Err(vec![problem.help(format!("versions: {}, {}", api_version::OLD, api_version::CURRENT))]);
         }
     }

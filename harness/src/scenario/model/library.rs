@@ -1,4 +1,4 @@
-//! Changes for the worse that many scenarios may use in their sabotages. They are read and resolved elsewhere.
+//! Faults that many scenarios may use in their sabotages. They are read and resolved elsewhere.
 
 use std::collections::BTreeMap;
 

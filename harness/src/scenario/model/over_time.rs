@@ -1,9 +1,9 @@
-//! What the verbs are told that sum up a time: streams of requests, and renewals of certificates.
+//! Parameters of the verbs that sum up a time: streams of requests, and renewals of certificates.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Column;
+use super::ServerPort;
 
 /// A ledgered stream of requests: `start` it, `check` it, `stop` it.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -25,14 +25,14 @@ pub struct TrafficStart {
     pub id: String,
     pub from: String,
     pub to: String,
-    pub column: Column,
+    pub port: ServerPort,
     /// Send times are fixed by it, however slow the answers are: 1 to 500.
     pub rate_per_second: u32,
     #[serde(default)]
     pub connections: Connections,
-    /// What the caller shows on `own-tls`.
+    /// Where the certificate comes from that the caller presents on `app-mtls`.
     #[serde(default)]
-    pub shows: Shows,
+    pub presents: Presents,
     /// Longest life of the stream, as a duration.
     pub at_most: String,
 }
@@ -40,7 +40,7 @@ pub struct TrafficStart {
 /// Where the certificate of a stream comes from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Shows {
+pub enum Presents {
     /// The files of its pod.
     #[default]
     Files,
@@ -75,7 +75,7 @@ impl Connections {
     }
 }
 
-/// Waits for renewals of a certificate, in a Secret, in an SVID or in the files of a member: facts `renewals`, `serials.distinct`,
+/// Waits for renewals of a certificate, in a Secret, in an SVID or in the files of a participant: facts `renewals`, `serials.distinct`,
 /// `keys.distinct`; of a Secret also `window-without-secret-ms` and what its Certificate said meanwhile: `certificate.last`, `certificate.ready`,
 /// `certificate.reasons`; of an SVID `authorities.distinct`, `of-next-authority`, and how much of the old one's life was over:
 /// `used-percent.least`, `used-percent.most`.
@@ -85,10 +85,10 @@ pub struct Rotate {
     /// `namespace/name` of the Secret.
     #[serde(default)]
     pub secret: Option<String>,
-    /// Cast member whose X.509-SVID is fetched: with `natural` or `next-authority`.
+    /// Participant whose X.509-SVID is fetched: with `natural` or `next-authority`.
     #[serde(default)]
     pub svid: Option<String>,
-    /// Cast member whose files change: with `reissue`.
+    /// Participant whose files change: with `reissue`.
     #[serde(default)]
     pub of: Option<String>,
     /// How long each new certificate is good for, with `reissue`; default as at first.

@@ -7,18 +7,21 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
-    document::{ApiVersion, Step},
+    document::Step,
     spelling::{MatcherShape, Scalar},
 };
-use crate::scenario::model::{CastMember, Mode};
+use crate::{
+    api_version::ApiVersion,
+    scenario::model::{Mode, Participant},
+};
 
-/// What is broken on purpose, which checks must turn red and for which reason, which must stay green.
+/// What is broken on purpose, which checks must fail and how, and which must still pass.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(in crate::scenario) struct Sabotage {
     pub(in crate::scenario) id: String,
-    /// What somebody has done wrong, for people. Default: the title of the change in the library.
-    pub(in crate::scenario) says: Option<String>,
+    /// The mistake that it stands for. Default: the title of the change in the library.
+    pub(in crate::scenario) description: Option<String>,
     /// A change of the library: its name under `scenarios/library/`.
     #[serde(rename = "use")]
     pub(in crate::scenario) library: Option<String>,
@@ -31,22 +34,22 @@ pub(in crate::scenario) struct Sabotage {
     pub(in crate::scenario) steps: Vec<Step>,
     /// The proof that it is live.
     pub(in crate::scenario) confirm: Option<Box<Step>>,
-    /// What holds again once it is undone and over, where that shows later than `confirm` no longer holds.
-    pub(in crate::scenario) over: Option<Box<Step>>,
+    /// What holds again after it is undone, where that is later than `confirm` ceases to hold.
+    pub(in crate::scenario) recovered: Option<Box<Step>>,
     #[serde(default)]
     pub(in crate::scenario) mode: Mode,
-    /// For `mode: fork`: the step of the story after which it breaks; default: before the first.
+    /// For `mode: full`: the step after which the fault is made; default: before the first.
     pub(in crate::scenario) after: Option<String>,
-    /// Check (`step`, `grid.row.column`, with `*`) → what a violating sample must show.
+    /// Check (`step`, `grid.client.port`, with `*`) → what a violating sample must show.
     #[schemars(with = "BTreeMap<String, BTreeMap<String, MatcherShape>>")]
     #[expect(dead_code, reason = "matchers are read from the node, which knows their order and places")]
-    pub(in crate::scenario) turns_red: BTreeMap<String, BTreeMap<String, Value>>,
-    /// Checks that must not turn red with them.
+    pub(in crate::scenario) must_fail: BTreeMap<String, BTreeMap<String, Value>>,
+    /// Checks that must pass under it.
     #[serde(default)]
-    pub(in crate::scenario) keeps_green: Vec<String>,
+    pub(in crate::scenario) must_pass: Vec<String>,
 }
 
-/// A change for the worse that many scenarios may use.
+/// A fault that many scenarios may use.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schemars(title = "Sabotage")]
@@ -57,18 +60,18 @@ pub(in crate::scenario) struct ChangeDocument {
     pub(in crate::scenario) kind: ChangeKind,
     pub(in crate::scenario) metadata: ChangeMetadata,
     pub(in crate::scenario) needs: ChangeNeeds,
-    /// Values that whoever uses it may replace.
+    /// Values that the scenario that uses it may replace.
     #[serde(default)]
     #[expect(dead_code, reason = "filled into the text before it is decoded")]
     pub(in crate::scenario) vars: BTreeMap<String, Scalar>,
-    /// Who plays in the proof.
+    /// Participants of the proof.
     #[serde(default)]
-    pub(in crate::scenario) cast: BTreeMap<String, CastMember>,
+    pub(in crate::scenario) participants: BTreeMap<String, Participant>,
     #[serde(rename = "do", default)]
     pub(in crate::scenario) steps: Vec<Step>,
     pub(in crate::scenario) confirm: Option<Box<Step>>,
-    /// What holds again once it is undone and over, where that shows later than `confirm` no longer holds.
-    pub(in crate::scenario) over: Option<Box<Step>>,
+    /// What holds again after it is undone, where that is later than `confirm` ceases to hold.
+    pub(in crate::scenario) recovered: Option<Box<Step>>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -81,7 +84,7 @@ pub(in crate::scenario) enum ChangeKind {
 pub(in crate::scenario) struct ChangeMetadata {
     /// Name of the file without suffix.
     pub(in crate::scenario) id: String,
-    /// What somebody has done wrong, in one sentence.
+    /// The mistake that it stands for, in one sentence.
     pub(in crate::scenario) title: String,
 }
 

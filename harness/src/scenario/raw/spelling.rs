@@ -15,14 +15,14 @@ use serde_json::Value;
 #[schemars(extend("type" = ["string", "number", "boolean"]))]
 pub(in crate::scenario) struct Scalar(#[expect(dead_code, reason = "see Document::vars")] Value);
 
-/// `req`: a list, or row → list.
+/// `requirements`: a list, or client → list.
 #[derive(Debug)]
 pub(in crate::scenario) enum Evidence {
     ForAll(Vec<String>),
-    PerRow(BTreeMap<String, Vec<String>>),
+    PerClient(BTreeMap<String, Vec<String>>),
 }
 
-/// A length of time, or one with a number of looks.
+/// A length of time, or one with a number of observations.
 #[derive(Debug)]
 pub(in crate::scenario) struct Span {
     pub(in crate::scenario) length: String,
@@ -37,7 +37,7 @@ struct SampledSpan {
     samples: u32,
 }
 
-/// How an expected value may be spelled: a scalar, `"<= 30d"`, a list (any of), bounds, or a demand on a list.
+/// How an expected value may be spelled: a scalar, `"<= 30d"`, a list (any of), bounds, or an expectation on a list.
 #[derive(JsonSchema)]
 #[schemars(untagged)]
 #[expect(dead_code, reason = "only its schema is used")]
@@ -77,7 +77,7 @@ pub(super) struct ExactlyShape {
 #[expect(dead_code, reason = "only its schema is used")]
 enum EvidenceShape {
     ForAll(Vec<String>),
-    PerRow(BTreeMap<String, Vec<String>>),
+    PerClient(BTreeMap<String, Vec<String>>),
 }
 
 /// Either spelling of [`Span`].
@@ -119,7 +119,7 @@ impl<'de> Deserialize<'de> for Evidence {
             type Value = Evidence;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list of requirement ids, or row names with lists of them")
+                f.write_str("a list of requirement ids, or client names with lists of them")
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Evidence, A::Error> {
@@ -127,7 +127,7 @@ impl<'de> Deserialize<'de> for Evidence {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Evidence, A::Error> {
-                Deserialize::deserialize(value::MapAccessDeserializer::new(map)).map(Evidence::PerRow)
+                Deserialize::deserialize(value::MapAccessDeserializer::new(map)).map(Evidence::PerClient)
             }
         }
 

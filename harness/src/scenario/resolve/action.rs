@@ -1,9 +1,9 @@
 //! Verbs: exactly one per step, and the members, streams and faults they refer to.
 
-use super::{Resolver, Section, cases, cast::Part, documented_command, grid, rules};
+use super::{Resolver, Section, cases, documented_command, grid, participants::Part, rules};
 use crate::{
     scenario::{
-        model::{Action, Break, EnvoyConfig, Get, Inspect, Mesh, Misconfigure, Step, SvidKind, SvidRequest, Trust},
+        model::{Action, Break, EnvoyConfig, Get, Inspect, Misconfigure, Step, SvidKind, SvidRequest, Trust},
         raw,
         selector::{LabelSelector, SelectorError},
         trees::floating,
@@ -11,7 +11,7 @@ use crate::{
     yaml::{Node, Place, Problem, Rule, nearest},
 };
 
-/// What a step has to be seen for: the key under which it stands, and what is told when it sees nothing.
+/// The key of a step that observes, and the message when it observes nothing.
 #[derive(Clone, Copy)]
 pub(super) struct Sight {
     pub(super) key: &'static str,
@@ -25,7 +25,7 @@ impl Resolver<'_> {
         let mut actions = Vec::new();
         actions.extend(raw.alert.take().map(Action::Alert));
         actions.extend(raw.apply.take().map(Action::Apply));
-        actions.extend(raw.conduct.take().map(Action::ClientBehaviour));
+        actions.extend(raw.client_behaviour.take().map(Action::ClientBehaviour));
         actions.extend(raw.delete.take().map(Action::Delete));
         actions.extend(raw.envoy_config.take().map(Action::EnvoyConfig));
         actions.extend(raw.exec.take().map(Action::Exec));
@@ -41,9 +41,9 @@ impl Resolver<'_> {
         actions.extend(raw.traffic.take().map(Action::Traffic));
         actions.extend(raw.trust.take().map(Action::Trust));
         actions.extend(raw.wait.take().map(Action::Wait));
-        actions.extend(raw.weaken.take().map(Action::Misconfigure));
+        actions.extend(raw.misconfigure.take().map(Action::Misconfigure));
         if let Some(probe) = raw.probe.take() {
-            let known = raw.deviates.as_ref().map(|known| known.shows.as_str());
+            let known = raw.deviates.as_ref().map(|known| known.observed.as_str());
             actions.push(Action::Probe(grid::read(self, probe, known, node.nearest(&["probe"]))));
         }
         if let Some(wanted) = raw.cases.take() {
@@ -69,8 +69,8 @@ impl Resolver<'_> {
             let place = node.entries().next().map_or(node.place, |(key, _)| key.place);
             let problem = Problem::new(Rule::Verb, place, "this step has no verb");
             self.complain(problem.help(
-                "one of alert, apply, break, cases, command, conduct, delete, envoy-config, exec, get, heal, inspect, patch, probe, promql, \
-                 proxy-status, reapply, rotate, rules, svid, traffic, trust, wait, weaken",
+                "one of alert, apply, break, cases, client-behaviour, command, delete, envoy-config, exec, get, heal, inspect, misconfigure, \
+                 patch, probe, promql, proxy-status, reapply, rotate, rules, svid, traffic, trust, wait",
             ));
             return None;
         };
@@ -78,23 +78,23 @@ impl Resolver<'_> {
         Some(action)
     }
 
-    /// Checks that a name is a cast member able to play the part.
+    /// Checks that a name is a participant that can take the part.
     pub(super) fn member(&mut self, name: &str, place: Place, part: Part) {
-        let cast = self.cast;
-        let Some(member) = cast.get(name) else {
-            let problem = Problem::new(Rule::Cast, place, format!("the cast has no `{name}`"));
-            return self.complain(match nearest(name, cast.keys().map(String::as_str)) {
+        let participants = self.participants;
+        let Some(member) = participants.get(name) else {
+            let problem = Problem::new(Rule::Participants, place, format!("there is no participant `{name}`"));
+            return self.complain(match nearest(name, participants.keys().map(String::as_str)) {
                 Some(meant) => problem.help(format!("did you mean `{meant}`?")),
-                None => problem.help("declare it under `cast`"),
+                None => problem.help("declare it under `participants`"),
             });
         };
         self.members_used.insert(name.to_owned());
         let message = match part {
             Part::Caller if member.client.is_none() => format!("`{name}` is a workload: it cannot call"),
-            Part::Server if member.workload.is_none() => format!("`{name}` is a client: nobody can call it"),
+            Part::Server if member.workload.is_none() => format!("`{name}` is a client: it cannot be called"),
             _ => return,
         };
-        self.complain(Problem::new(Rule::Cast, place, message).help("clients call, workloads answer"));
+        self.complain(Problem::new(Rule::Participants, place, message).help("clients call, workloads answer"));
     }
 
     fn references(&mut self, action: &Action, node: &Node, name: &str) {
@@ -128,22 +128,22 @@ impl Resolver<'_> {
             Action::Misconfigure(Misconfigure { client, workload: None, rules: None }) if client.is_empty() => {
                 let place = node.nearest(&["client"]).place;
                 self.complain(
-                    Problem::new(Rule::Empty, place, "no fault at all weakens nothing")
+                    Problem::new(Rule::Empty, place, "no fault is listed")
                         .help("name faults of fixtures/client/README.md, a workload, or a rule"),
                 );
             }
             Action::Apply(_) => self.problems.extend(floating(node)),
-            Action::Misconfigure(weaken) => {
-                if let Some(workload) = &weaken.workload {
+            Action::Misconfigure(faults) => {
+                if let Some(workload) = &faults.workload {
                     self.member(&workload.of, node.nearest(&["workload", "of"]).place, Part::Server);
                     if workload.is_empty() {
                         let place = node.nearest(&["workload"]).place;
-                        let problem = Problem::new(Rule::Empty, place, "this workload is as sound as before");
+                        let problem = Problem::new(Rule::Empty, place, "no fault of this workload is listed");
                         self.complain(problem.help("`verify: accept-anything`, `reload: never` or `answers: most`"));
                     }
                 }
-                if let Some(wanted) = &weaken.rules {
-                    rules::weakened(self, wanted, node.nearest(&["rules"]));
+                if let Some(wanted) = &faults.rules {
+                    rules::misconfigured(self, wanted, node.nearest(&["rules"]));
                 }
             }
             Action::Alert(_)
@@ -163,9 +163,9 @@ impl Resolver<'_> {
     fn envoy_config(&mut self, wanted: &EnvoyConfig, node: &Node) {
         let place = node.nearest(&["of"]).place;
         self.member(&wanted.of, place, Part::Server);
-        if self.cast.get(&wanted.of).is_some_and(|member| member.mesh == Mesh::Out) {
-            let message = format!("`{}` is out of the mesh: it has no sidecar", wanted.of);
-            self.complain(Problem::new(Rule::Cast, place, message));
+        if self.participants.get(&wanted.of).is_some_and(|member| !member.sidecar) {
+            let message = format!("`{}` has `sidecar: false`", wanted.of);
+            self.complain(Problem::new(Rule::Participants, place, message));
         }
     }
 
@@ -206,16 +206,16 @@ impl Resolver<'_> {
             (None, Some(member)) => {
                 let place = node.nearest(&["sidecar"]).place;
                 self.member(member, place, Part::Anyone);
-                if self.cast.get(member).is_some_and(|member| member.mesh == Mesh::Out) {
-                    let message = format!("`{member}` is out of the mesh: it has no sidecar to inspect");
-                    self.complain(Problem::new(Rule::Cast, place, message));
+                if self.participants.get(member).is_some_and(|member| !member.sidecar) {
+                    let message = format!("`{member}` has `sidecar: false`: there is nothing to inspect");
+                    self.complain(Problem::new(Rule::Participants, place, message));
                 }
             }
             (_, sidecar) => {
                 self.members_used.extend(sidecar.clone());
                 let place = node.entries().next().map_or(node.place, |(key, _)| key.place);
                 let problem = Problem::new(Rule::Inspect, place, "inspect exactly one thing");
-                self.complain(problem.help("`secret: namespace/name`, or `sidecar: cast-member`"));
+                self.complain(problem.help("`secret: namespace/name`, or `sidecar: participant`"));
             }
         }
         for (key, name) in [("anchor", &inspect.anchor), ("issuer", &inspect.issuer)] {
@@ -263,7 +263,7 @@ impl Resolver<'_> {
             self.secret(root, item.place);
         }
         if trust.roots.is_empty() {
-            let problem = Problem::new(Rule::Empty, list.place, "a store without roots believes nobody");
+            let problem = Problem::new(Rule::Empty, list.place, "a store without roots trusts no certificate");
             self.complain(problem.help("name at least one Secret with a `ca.crt`"));
         }
     }
@@ -276,14 +276,14 @@ impl Resolver<'_> {
                     .help("list at least one step under `do`"),
             );
         }
-        let steps = self.deeds(fault.steps, list, name);
+        let steps = self.changes(fault.steps, list, name);
         let sight = Sight { key: "confirm", rule: Rule::Fault, purpose: "confirm a fault" };
         let confirm = self.sight(*fault.confirm, node, name, sight)?;
-        Some(Break { steps, confirm, over: None })
+        Some(Break { steps, confirm, recovered: None })
     }
 
-    /// What a fault or a sabotage does.
-    pub(super) fn deeds(&mut self, steps: Vec<raw::Step>, list: &Node, name: &str) -> Vec<Step> {
+    /// The steps of a fault or a sabotage.
+    pub(super) fn changes(&mut self, steps: Vec<raw::Step>, list: &Node, name: &str) -> Vec<Step> {
         let mut done = Vec::new();
         for (index, (raw, node)) in steps.into_iter().zip(list.items()).enumerate() {
             done.extend(self.step(raw, node, Section::Fault, &format!("{name}.do-{}", index + 1)));
@@ -291,14 +291,14 @@ impl Resolver<'_> {
         done
     }
 
-    /// A step that looks at the effect of a fault or a sabotage.
+    /// A step that observes the effect of a fault or a sabotage.
     pub(super) fn sight(&mut self, raw: raw::Step, node: &Node, name: &str, sight: Sight) -> Option<Box<Step>> {
         let Sight { key, rule, purpose } = sight;
         let step = self.step(raw, node.nearest(&[key]), Section::Confirm, &format!("{name}.{key}"))?;
         if !step.action.observes() && !matches!(step.action, Action::Wait(_)) {
             let place = node.nearest(&[key]).entries().next().map_or(node.place, |(key, _)| key.place);
             let problem = Problem::new(rule, place, format!("`{}` cannot {purpose}", step.action.verb()));
-            self.complain(problem.help("look at the effect: `probe`, `get`, `promql` …"));
+            self.complain(problem.help("observe the effect: `probe`, `get`, `promql` …"));
         }
         Some(Box::new(step))
     }

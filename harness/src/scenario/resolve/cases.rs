@@ -1,11 +1,11 @@
-//! Case files put to targets: the file, who presents, who looks.
+//! Case files put to targets: the file, the participant that presents, the targets.
 
-use super::{Resolver, cast::Part};
+use super::{Resolver, participants::Part};
 use crate::{
     pki::forge::Side,
     scenario::{
         cases::{CaseFile, TargetKind},
-        model::{Cases, Column, Target},
+        model::{Cases, ServerPort, Target},
         raw,
     },
     yaml::{Node, Problem, Rule, nearest},
@@ -33,11 +33,11 @@ pub(super) fn read(resolver: &mut Resolver<'_>, raw: raw::Cases, node: &Node) ->
     if !raw.identity.starts_with("spiffe://") {
         let place = node.nearest(&["as"]).place;
         let problem = Problem::new(Rule::Cases, place, format!("`{}` is no SPIFFE ID", raw.identity));
-        resolver.complain(problem.help("write one that is let in when nothing is wrong, such as `${client.spiffe}`"));
+        resolver.complain(problem.help("write one that gets in when nothing is wrong, such as `${client.spiffe}`"));
     }
     let repeat = raw.repeat.unwrap_or(REPEAT);
     if repeat == 0 {
-        let problem = Problem::new(Rule::Empty, node.nearest(&["repeat"]).place, "no attempt at all proves nothing");
+        let problem = Problem::new(Rule::Empty, node.nearest(&["repeat"]).place, "zero attempts prove nothing");
         resolver.complain(problem.help("ask for at least 1"));
     }
     let list = node.nearest(&["targets"]);
@@ -60,12 +60,12 @@ fn check(resolver: &mut Resolver<'_>, file: &CaseFile, kind: TargetKind, target:
         let problem = Problem::new(Rule::Cases, node.place, message);
         resolver.complain(problem.help("add the kind to `expect` of its cases, or choose another"));
     }
-    let message = match (kind, target.column) {
-        (TargetKind::Client, Some(_)) => "a client is called through no column",
-        (TargetKind::Envoy, Some(column)) if column != Column::Http => "such a proxy has the column http alone",
-        (TargetKind::Envoy | TargetKind::Rustls | TargetKind::Sidecar, None) => "which port of the server is meant?",
+    let message = match (kind, target.port) {
+        (TargetKind::Client, Some(_)) => "a client has no port",
+        (TargetKind::Envoy, Some(asked)) if asked != ServerPort::Http => "such a proxy has the port http alone",
+        (TargetKind::Envoy | TargetKind::Rustls | TargetKind::Sidecar, None) => "the port of the server is missing",
         _ => return,
     };
     let problem = Problem::new(Rule::Cases, node.place, message);
-    resolver.complain(problem.help("`column` is one of http, own-tls, for servers only"));
+    resolver.complain(problem.help("`port` is one of http, app-mtls, for servers only"));
 }

@@ -1,7 +1,7 @@
-//! Whether a change is known to be live when somebody looks.
+//! Whether a change is known to be live when it is observed.
 //!
-//! `break` and `sabotage` bring their proof. A change that the story makes by itself needs one as well: what is looked at right
-//! after it may be the mesh as it was before.
+//! `break` and `sabotage` bring their proof. A change in a step of its own needs one as well: an observation right after it may show the
+//! mesh as it was before.
 
 use super::Resolver;
 use crate::{
@@ -22,7 +22,7 @@ impl Resolver<'_> {
             let next = steps[index + 1..].iter().find(|(_, next)| next.action.observes() || waits(next));
             if let Some((_, look)) = next.filter(|(_, next)| !waits(next)) {
                 let verb = step.action.verb();
-                let message = format!("nothing shows that this `{verb}` is live when `{}` looks", look.id);
+                let message = format!("no step shows that this `{verb}` is live when `{}` observes", look.id);
                 let problem = Problem::new(Rule::Unconfirmed, place(node, section, step), message);
                 self.complain(problem.help("`wait` for its effect, or make it in a `break`, which has a `confirm`"));
             }

@@ -1,4 +1,4 @@
-//! Demands that cannot be met together, and those that are met whatever happens.
+//! Expectations that exclude each other, and those that are always met.
 
 use super::{Resolver, Section, grid::EXCHANGES};
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
 };
 
 impl Resolver<'_> {
-    /// A legend word of the story that is green for whoever gets in and for whoever does not.
+    /// A legend word that accepts a client that gets in and one that is refused.
     pub(super) fn either(&mut self, step: &Step, node: &Node, section: Section) {
         let Action::Probe(probe) = &step.action else { return };
         if section != Section::Steps {
@@ -22,16 +22,15 @@ impl Resolver<'_> {
             for exchange in EXCHANGES {
                 if claims::is_either(&demands.outcomes(exchange)) {
                     let place = value.nearest(&[exchange]).place;
-                    let message =
-                        format!("`{}` is met by getting in and by being refused: nothing could turn it red", key.text);
+                    let message = format!("`{}` is met by getting in and by being refused: it cannot fail", key.text);
                     let problem = Problem::new(Rule::Contradiction, place, message);
-                    self.complain(problem.help("decide which of the two is demanded; two callers need two words"));
+                    self.complain(problem.help("decide which of the two is expected; two clients need two words"));
                 }
             }
         }
     }
 
-    /// Two cells of the story of which one must be red.
+    /// Two cells of which one must fail.
     pub(super) fn contradictions(&mut self, scenario: &Scenario, node: &Node) {
         let claims = claims::of(scenario);
         for (index, claim) in claims.iter().enumerate() {
@@ -49,15 +48,15 @@ impl Resolver<'_> {
 pub(in crate::scenario) fn problem(claim: &Claim, place: Place, elsewhere: &str) -> Problem {
     let (here, there) = if claim.gets_in { ("gets in", "is refused") } else { ("is refused", "gets in") };
     let message =
-        format!("`{}` {here} here and {there} in {elsewhere}, and nothing changes the mesh in between", claim.row);
+        format!("`{}` {here} here and {there} in {elsewhere}, and nothing changes the mesh in between", claim.client);
     Problem::new(Rule::Contradiction, place, message)
-        .help("one of the two cells is red whatever the mesh does: correct it, or change the mesh between them")
+        .help("one of the two cells fails whatever the mesh does: correct it, or change the mesh between them")
 }
 
 /// Where the cell of a claim was written.
 pub(in crate::scenario) fn place(claim: &Claim, document: &Node) -> Place {
     let steps = document.get("steps").map(Node::items).unwrap_or_default();
     let Some(step) = steps.iter().find(|step| step.place.line == claim.line) else { return Place::START };
-    let row = step.nearest(&["probe", "rows", &claim.row]);
-    row.items().get(claim.index).map_or(row.place, |cell| cell.place)
+    let cells = step.nearest(&["probe", "clients", &claim.client]);
+    cells.items().get(claim.index).map_or(cells.place, |cell| cell.place)
 }

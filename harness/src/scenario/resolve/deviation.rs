@@ -20,11 +20,11 @@ impl Resolver<'_> {
         {
             let problem =
                 at("from", format!("`{}` is no hardening requirement: not meeting it is a failure", known.from));
-            self.complain(problem.help("drop `deviates`; a waiver is somebody's decision, not a scenario's"));
+            self.complain(problem.help("remove `deviates`; a waiver is not decided in a scenario"));
         }
-        if known.because.trim().is_empty() || known.compensated_by.is_empty() {
+        if known.reason.trim().is_empty() || known.compensated_by.is_empty() {
             let problem = Problem::new(Rule::Deviates, node.place, "a deviation says why, and what bounds the harm");
-            self.complain(problem.help("fill in `because` and `compensated-by`"));
+            self.complain(problem.help("fill in `reason` and `compensated-by`"));
         }
         for (id, item) in known.compensated_by.iter().zip(node.nearest(&["compensated-by"]).items()) {
             if self.is_requirement(id, item.place) && *id == known.from {
@@ -32,14 +32,16 @@ impl Resolver<'_> {
                 self.complain(problem.help("name the requirement that bounds the harm"));
             }
         }
-        for (key, word) in [("instead-of", &known.instead_of), ("shows", &known.shows)] {
+        for (key, word) in [("instead-of", &known.instead_of), ("observed", &known.observed)] {
             if !probe.legend.contains_key(word) {
                 let meant = nearest(word, probe.legend.keys().map(String::as_str));
                 self.complain(at(key, format!("the legend does not explain `{word}`")).suggest(meant));
             }
         }
-        if known.instead_of == known.shows {
-            self.complain(at("shows", "what is demanded is no deviation".to_owned()).help("name another legend word"));
+        if known.instead_of == known.observed {
+            self.complain(
+                at("observed", "the expected legend word is no deviation".to_owned()).help("name another legend word"),
+            );
         }
         self.only_evidence(step, known, probe, node);
     }
@@ -48,20 +50,20 @@ impl Resolver<'_> {
     fn only_evidence(&mut self, step: &Step, known: &Deviates, probe: &Probe, node: &Node) {
         let place = node.nearest(&["instead-of"]).place;
         let mut cells = 0;
-        for (row, words) in &probe.rows {
-            for (column, _) in probe.columns.iter().zip(words).filter(|(_, word)| **word == known.instead_of) {
+        for (client, words) in &probe.clients {
+            for (port, _) in probe.ports.iter().zip(words).filter(|(_, word)| **word == known.instead_of) {
                 cells += 1;
-                if step.requirements_of(row, column.word()) != std::slice::from_ref(&known.from) {
+                if step.requirements_of(client, port.word()) != std::slice::from_ref(&known.from) {
                     let message =
-                        format!("the cell `{row}.{}` is not evidence for `{}` alone", column.word(), known.from);
+                        format!("the cell `{client}.{}` is not evidence for `{}` alone", port.word(), known.from);
                     let problem = Problem::new(Rule::Deviates, place, message);
-                    self.complain(problem.help(format!("name it in `req` with [{}]", known.from)));
+                    self.complain(problem.help(format!("name it under `requirements` with [{}]", known.from)));
                 }
             }
         }
         if cells == 0 {
-            let problem = Problem::new(Rule::Deviates, place, format!("no cell says `{}`", known.instead_of));
-            self.complain(problem.help("name the legend word of the cells that demand it"));
+            let problem = Problem::new(Rule::Deviates, place, format!("no cell names `{}`", known.instead_of));
+            self.complain(problem.help("name the legend word of the cells that expect it"));
         }
     }
 }

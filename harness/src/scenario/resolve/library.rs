@@ -4,8 +4,10 @@ use std::{collections::BTreeMap, path::Path};
 
 use super::{Resolver, Setting};
 use crate::{
+    api_version,
     scenario::{
         interpolate::{Names, interpolate_with},
+        migrate,
         model::{Change, Isolation, library::Library},
         raw,
         trial::STEP,
@@ -13,7 +15,7 @@ use crate::{
     yaml::{Content, Node, Place, Problem, Rule, decode, nearest},
 };
 
-/// A change with other values; the problems are of whoever uses it, at `place`.
+/// A change with other values; the problems are reported at `place`, where it is used.
 pub(super) fn instantiate(
     library: &Library,
     name: &str,
@@ -28,7 +30,7 @@ pub(super) fn instantiate(
             None => problem.help("changes are files scenarios/library/<name>.yaml"),
         }]);
     };
-    match read_change(&entry.text, name, with) {
+    match read_change(&entry.text, name, Path::new(name), with) {
         Ok((_, change)) => Ok((entry.title.clone(), change)),
         Err(problems) => Err(problems
             .into_iter()
@@ -45,10 +47,17 @@ pub(super) fn instantiate(
 pub(in crate::scenario) fn read_change(
     text: &str,
     name: &str,
+    file: &Path,
     with: &[(String, Content)],
 ) -> Result<(String, Change), Vec<Problem>> {
     let mut node = Node::parse(text).map_err(|problem| vec![*problem])?;
-    let mut problems = Vec::new();
+    if let Some(problem) = api_version::refuse_old(&node, file) {
+        return Err(vec![problem]);
+    }
+    let mut problems = migrate::retired(&node);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
     let names: Names = interpolate_with(&mut node, with, &mut problems);
     let mut head = node.clone();
     let mut steps: Vec<raw::Step> = Vec::new();
@@ -86,27 +95,27 @@ fn change(document: raw::ChangeDocument, node: &Node, names: &Names, name: &str)
         cases: &cases,
         library: &library,
     };
-    let mut resolver = Resolver::new(&setting, &document.cast, Isolation::Cluster);
+    let mut resolver = Resolver::new(&setting, &document.participants, Isolation::Cluster);
     if document.metadata.id != name {
         let place = node.nearest(&["metadata", "id"]).place;
         let problem =
             Problem::new(Rule::Id, place, format!("the id `{}` is not the name of the file", document.metadata.id));
         resolver.complain(problem.help(format!("write `id: {name}`, or rename the file")));
     }
-    resolver.cast(node);
+    resolver.participants(node);
     resolver.features(&document.needs.features, node.nearest(&["needs", "features"]));
     let features = document.needs.features.into_iter().collect();
-    let parts = resolver.change(document.steps, [document.confirm, document.over], node, STEP);
+    let parts = resolver.change(document.steps, [document.confirm, document.recovered], node, STEP);
     resolver.unpaired();
     resolver.unused(node, names);
     let problems = resolver.problems;
-    let change = parts.map(|(steps, confirm, over)| Change {
+    let change = parts.map(|(steps, confirm, recovered)| Change {
         library: Some(name.to_owned()),
         features,
-        cast: document.cast.clone(),
+        participants: document.participants.clone(),
         steps,
         confirm,
-        over,
+        recovered,
     });
     (change, problems)
 }

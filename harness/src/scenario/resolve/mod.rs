@@ -1,14 +1,13 @@
 //! From the document as written to a scenario whose every name is resolved, collecting every complaint on the way.
 //!
 //! Rules about one step live in `step`, about verbs in `action`, about grids in `grid`, about case files put to targets in
-//! `cases`, about printed commands in `printed`, about members in `cast`, about known violations in `deviation`, about tests of alert rules in `rules`, about
+//! `cases`, about documented commands in `documented_command`, about participants in `participants`, about known violations in `deviation`, about tests of alert rules in `rules`, about
 //! sabotages in `sabotage`, about changes of the library in `library`, about matchers in `matcher`, about negatives in `window`, about
-//! demands that exclude each other in `contradiction`, about changes without proof in `confirmed`, about positive controls in `positive_controls`, about
-//! time during which nothing looks in `unwatched`; other rules that need the whole document are here.
+//! demands that exclude each other in `contradiction`, about changes without confirmation in `confirmed`, about positive controls in `positive_controls`, about
+//! time during which nothing is observed in `unwatched`; other rules that need the whole document are here.
 
 mod action;
 mod cases;
-mod cast;
 mod confirmed;
 mod contradiction;
 mod deviation;
@@ -17,6 +16,7 @@ mod grid;
 mod library;
 mod matcher;
 mod over_time;
+mod participants;
 mod positive_controls;
 mod rules;
 mod sabotage;
@@ -37,8 +37,9 @@ use std::{
 
 use super::{
     cases::CaseFile,
+    feature,
     interpolate::Names,
-    model::{CastMember, FEATURES, Isolation, Needs, Scenario, Step, library::Library},
+    model::{Isolation, Needs, Participant, Scenario, Step, library::Library},
     raw,
 };
 use crate::{
@@ -73,7 +74,7 @@ enum Section {
 /// What is known while steps are read from top to bottom.
 struct Resolver<'a> {
     setting: &'a Setting<'a>,
-    cast: &'a BTreeMap<String, CastMember>,
+    participants: &'a BTreeMap<String, Participant>,
     isolation: Isolation,
     problems: Vec<Problem>,
     members_used: BTreeSet<String>,
@@ -92,34 +93,35 @@ pub(super) fn resolve(
     names: &Names,
     setting: &Setting<'_>,
 ) -> (Scenario, Vec<Problem>) {
-    let raw::Document { metadata, proves, needs, isolation, cast, setup, steps, finally, sabotage, .. } = document;
-    let mut resolver = Resolver::new(setting, &cast, isolation);
+    let raw::Document { metadata, proves, needs, isolation, participants, setup, steps, finally, sabotage, .. } =
+        document;
+    let mut resolver = Resolver::new(setting, &participants, isolation);
     resolver.metadata(&metadata, node);
-    resolver.cast(node);
+    resolver.participants(node);
     let needs = resolver.needs(needs, node);
     let setup = resolver.steps(setup, node, "setup", Section::Setup);
     let steps = resolver.steps(steps, node, "steps", Section::Steps);
     let finally = resolver.steps(finally, node, "finally", Section::Finally);
-    resolver.story(node);
+    resolver.judged(node);
     resolver.proves(&proves, node);
     resolver.budget(needs.budget, node, [&setup, &steps, &finally]);
     let mut scenario = Scenario {
         id: metadata.id,
         title: metadata.title,
-        says: metadata.says,
+        description: metadata.description,
         tags: metadata.tags,
         owner: metadata.owner,
         file: setting.file.to_owned(),
         proves: proves.into_iter().collect(),
         needs,
         isolation,
-        cast: cast.clone(),
+        participants: participants.clone(),
         setup,
         steps,
         finally,
         sabotages: Vec::new(),
     };
-    // A change for the worse may do what the story may not: trials run alone.
+    // A sabotage may change what the scenario may not: trials run alone.
     resolver.isolation = Isolation::Cluster;
     resolver.contradictions(&scenario, node);
     resolver.confirmed(&scenario, node);
@@ -130,10 +132,10 @@ pub(super) fn resolve(
 }
 
 impl<'a> Resolver<'a> {
-    fn new(setting: &'a Setting<'a>, cast: &'a BTreeMap<String, CastMember>, isolation: Isolation) -> Self {
+    fn new(setting: &'a Setting<'a>, participants: &'a BTreeMap<String, Participant>, isolation: Isolation) -> Self {
         Self {
             setting,
-            cast,
+            participants,
             isolation,
             problems: Vec::new(),
             members_used: BTreeSet::new(),
@@ -176,18 +178,18 @@ impl Resolver<'_> {
     }
 
     fn features(&mut self, features: &[String], list: &Node) {
-        for (feature, item) in features.iter().zip(list.items()) {
-            if !FEATURES.contains(&feature.as_str()) {
-                let problem = Problem::new(Rule::Feature, item.place, format!("no world offers `{feature}`"));
-                self.complain(match nearest(feature, FEATURES) {
+        for (wanted, item) in features.iter().zip(list.items()) {
+            if !feature::names().any(|name| name == wanted) {
+                let problem = Problem::new(Rule::Feature, item.place, format!("no world offers `{wanted}`"));
+                self.complain(match nearest(wanted, feature::names()) {
                     Some(meant) => problem.help(format!("did you mean `{meant}`?")),
-                    None => problem.help(format!("features: {}", FEATURES.join(", "))),
+                    None => problem.help(format!("features: {}", feature::names().collect::<Vec<_>>().join(", "))),
                 });
             }
         }
     }
 
-    fn story(&mut self, node: &Node) {
+    fn judged(&mut self, node: &Node) {
         if node.get("steps").is_none_or(|steps| steps.items().is_empty()) {
             let place = node.key("steps").map_or(Place::START, |key| key.place);
             let problem = Problem::new(Rule::NoSteps, place, "the scenario has no `steps`: it would prove nothing");
@@ -200,7 +202,9 @@ impl Resolver<'_> {
         let has_steps = node.get("steps").is_some_and(|steps| !steps.items().is_empty());
         if proves.is_empty() && self.proven.is_empty() && has_steps {
             let problem = Problem::new(Rule::Proves, claimed.place, "the scenario proves no requirement");
-            self.complain(problem.help("name in `req` of a step what it is evidence for, and list it here"));
+            self.complain(
+                problem.help("name under `requirements` of a step what it is evidence for, and list it here"),
+            );
         }
         let mut seen = BTreeSet::new();
         for (id, item) in proves.iter().zip(claimed.items()) {
@@ -210,7 +214,7 @@ impl Resolver<'_> {
                 // Already reported.
             } else if !self.proven.contains_key(id) {
                 let problem = Problem::new(Rule::Proves, item.place, format!("no step is evidence for `{id}`"));
-                self.complain(problem.help("name it in the `req` of the step that shows it, or drop it here"));
+                self.complain(problem.help("name it under `requirements` of the step that shows it, or drop it here"));
             }
         }
         let unclaimed: Vec<_> =
@@ -240,10 +244,11 @@ impl Resolver<'_> {
     }
 
     fn unused(&mut self, node: &Node, names: &Names) {
-        for (key, _) in node.get("cast").into_iter().flat_map(Node::entries) {
+        for (key, _) in node.get("participants").into_iter().flat_map(Node::entries) {
             if !self.members_used.contains(&key.text) && !names.is_used(&key.text) {
-                let problem = Problem::new(Rule::Unused, key.place, format!("nobody calls on `{}`", key.text));
-                self.complain(problem.help("use it in a step or drop it"));
+                let problem =
+                    Problem::new(Rule::Unused, key.place, format!("no step uses the participant `{}`", key.text));
+                self.complain(problem.help("use it in a step, or remove it"));
             }
         }
         for (key, _) in node.get("vars").into_iter().flat_map(Node::entries) {

@@ -1,9 +1,9 @@
 //! Verbs that sum up a time: streams of requests, and renewals of certificates.
 
-use super::{Resolver, cast::Part};
+use super::{Resolver, participants::Part};
 use crate::{
     expectation::matching::parse_duration,
-    scenario::model::{Column, Rotate, Shows, Traffic, Trigger},
+    scenario::model::{Presents, Rotate, ServerPort, Traffic, Trigger},
     yaml::{Node, Place, Problem, Rule, nearest},
 };
 
@@ -18,18 +18,18 @@ impl Resolver<'_> {
             (Some(start), None, None) => {
                 let node = node.nearest(&["start"]);
                 self.member(&start.from, node.nearest(&["from"]).place, Part::Caller);
-                if self.cast.get(&start.from).is_some_and(|member| member.speaks.is_some()) {
+                if self.participants.get(&start.from).is_some_and(|member| member.wire.is_some()) {
                     let place = node.nearest(&["from"]).place;
-                    let message = format!("`{}` has its own way to speak, which a stream has not", start.from);
-                    let problem = Problem::new(Rule::Speaks, place, message);
-                    self.complain(problem.help("`speaks` is for probes; use another cast member here"));
+                    let message = format!("`{}` has wire options, which a stream does not have", start.from);
+                    let problem = Problem::new(Rule::Wire, place, message);
+                    self.complain(problem.help("`wire` is for probes; use another participant here"));
                 }
                 self.member(&start.to, node.nearest(&["to"]).place, Part::Server);
                 self.duration(&start.at_most, node.nearest(&["at-most"]).place);
                 let place = node.nearest(&["rate-per-second"]).place;
                 match start.rate_per_second {
                     0 => {
-                        let problem = Problem::new(Rule::Empty, place, "no request at all proves nothing");
+                        let problem = Problem::new(Rule::Empty, place, "zero requests prove nothing");
                         self.complain(problem.help("ask for at least 1"));
                     }
                     1..=FASTEST => {}
@@ -48,16 +48,17 @@ impl Resolver<'_> {
                         format!("{} requests are more than the logs keep", seconds * u64::from(start.rate_per_second));
                     self.complain(Problem::new(Rule::Traffic, place, message).help(format!("stay below {LONGEST}")));
                 }
-                if matches!(start.column, Column::Metrics | Column::Tcp) {
-                    let place = node.nearest(&["column"]).place;
-                    let message =
-                        format!("what answers on `{}` keeps no account of requests by id", start.column.word());
-                    self.complain(Problem::new(Rule::Traffic, place, message).help("use `http` or `own-tls`"));
+                if matches!(start.port, ServerPort::Metrics | ServerPort::Tcp) {
+                    let place = node.nearest(&["port"]).place;
+                    let message = format!("the server at `{}` does not log requests by id", start.port.word());
+                    self.complain(Problem::new(Rule::Traffic, place, message).help("use `http` or `app-mtls`"));
                 }
-                if start.shows == Shows::Svid && start.column != Column::OwnTls {
-                    let place = node.nearest(&["shows"]).place;
-                    let message = format!("the caller shows nothing itself on `{}`", start.column.word());
-                    self.complain(Problem::new(Rule::Traffic, place, message).help("drop `shows`, or use `own-tls`"));
+                if start.presents == Presents::Svid && start.port != ServerPort::AppMtls {
+                    let place = node.nearest(&["presents"]).place;
+                    let message = format!("the caller presents no certificate itself on `{}`", start.port.word());
+                    self.complain(
+                        Problem::new(Rule::Traffic, place, message).help("remove `presents`, or use `app-mtls`"),
+                    );
                 }
                 let place = node.nearest(&["id"]).place;
                 if !self.streams.insert(start.id.clone()) {
@@ -115,17 +116,14 @@ impl Resolver<'_> {
             let place = node.nearest(&["lifetime"]).place;
             self.duration(lifetime, place);
             if rotate.trigger != Trigger::Reissue {
-                let problem = Problem::new(
-                    Rule::Secret,
-                    place,
-                    "whoever issues this certificate decides how long it is good for",
-                );
+                let problem =
+                    Problem::new(Rule::Secret, place, "the issuer of this certificate decides how long it is valid");
                 self.complain(problem.help("drop `lifetime`: it goes with `trigger: reissue`"));
             }
         }
         if rotate.times == 0 {
             let place = node.nearest(&["times"]).place;
-            let problem = Problem::new(Rule::Empty, place, "no rotation at all proves nothing");
+            let problem = Problem::new(Rule::Empty, place, "zero rotations prove nothing");
             self.complain(problem.help("ask for at least 1"));
         }
     }

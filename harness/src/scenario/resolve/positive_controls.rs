@@ -1,20 +1,21 @@
-//! The twin of a refusal: somebody who gets in through the same door, without whom a server that is down would look perfectly strict.
+//! The positive control of a refusal: a client that gets in at the same endpoint. Without it, a server that is down would look perfectly
+//! strict.
 //!
-//! The twin stands in the same grid. While a fault is live nobody may get in at all; then it stands in a grid before the fault and
-//! in one after its cure, so that it is the fault that refuses. Which legend words let in is the business of `grid`.
+//! The control stands in the same grid. While a fault is live no client may get in at all; then it stands in a grid before the fault and
+//! in one after `heal`, so that it is the fault that refuses. Which legend words let a client in is decided in `grid`.
 
 use super::Resolver;
-use crate::{scenario::model::Column, yaml::Problem};
+use crate::{scenario::model::ServerPort, yaml::Problem};
 
 /// Server, column, and which exchange of a caller.
-pub(super) type Door = (String, Column, usize);
+pub(super) type Endpoint = (String, ServerPort, usize);
 
-/// What is known of doors so far, with the place in the story where each was seen.
+/// Endpoints so far, with the number of the grid in which each was seen.
 #[derive(Default)]
 pub(super) struct PositiveControls {
     now: usize,
-    open: Vec<(usize, Door)>,
-    shut: Vec<(usize, Door, Problem)>,
+    open: Vec<(usize, Endpoint)>,
+    shut: Vec<(usize, Endpoint, Problem)>,
     faults: Vec<Fault>,
 }
 
@@ -30,13 +31,13 @@ impl PositiveControls {
         self.now += 1;
     }
 
-    pub(super) fn let_in(&mut self, door: Door) {
-        self.open.push((self.now, door));
+    pub(super) fn let_in(&mut self, endpoint: Endpoint) {
+        self.open.push((self.now, endpoint));
     }
 
-    /// Nobody gets in through this door; the problem is told unless a twin is found elsewhere.
-    pub(super) fn denied(&mut self, door: Door, problem: Problem) {
-        self.shut.push((self.now, door, problem));
+    /// No client gets in at this endpoint; the problem is reported unless a control is found elsewhere.
+    pub(super) fn denied(&mut self, endpoint: Endpoint, problem: Problem) {
+        self.shut.push((self.now, endpoint, problem));
     }
 
     pub(super) fn broken(&mut self, fault: &str) {
@@ -51,8 +52,8 @@ impl PositiveControls {
         }
     }
 
-    fn has_twin(&self, at: usize, door: &Door) -> bool {
-        let opens = |when: &dyn Fn(usize) -> bool| self.open.iter().any(|(at, open)| open == door && when(*at));
+    fn has_control(&self, at: usize, endpoint: &Endpoint) -> bool {
+        let opens = |when: &dyn Fn(usize) -> bool| self.open.iter().any(|(at, open)| open == endpoint && when(*at));
         self.faults.iter().any(|fault| {
             let Some(until) = fault.until else { return false };
             (fault.from..until).contains(&at) && opens(&|at| at < fault.from) && opens(&|at| at > until)
@@ -61,10 +62,10 @@ impl PositiveControls {
 }
 
 impl Resolver<'_> {
-    /// Complains of refusals without a twin. To be called when the whole document has been read.
+    /// Complains of refusals without a positive control. To be called when the whole document has been read.
     pub(super) fn unpaired(&mut self) {
-        for (at, door, problem) in std::mem::take(&mut self.positive_controls.shut) {
-            if !self.positive_controls.has_twin(at, &door) {
+        for (at, endpoint, problem) in std::mem::take(&mut self.positive_controls.shut) {
+            if !self.positive_controls.has_control(at, &endpoint) {
                 self.complain(problem);
             }
         }
@@ -76,33 +77,33 @@ mod tests {
     use super::*;
     use crate::yaml::{Place, Rule};
 
-    fn told(story: &[&str]) -> bool {
+    fn is_refused(steps: &[&str]) -> bool {
         let mut positive_controls = PositiveControls::default();
-        let door = || ("server".to_owned(), Column::Http, 0);
-        for word in story {
+        let endpoint = || ("server".to_owned(), ServerPort::Http, 0);
+        for word in steps {
             match *word {
                 "break" => positive_controls.broken("outage"),
                 "heal" => positive_controls.healed("outage"),
                 "in" => {
                     positive_controls.next();
-                    positive_controls.let_in(door());
+                    positive_controls.let_in(endpoint());
                 }
                 _ => {
                     positive_controls.next();
-                    positive_controls.denied(door(), Problem::new(Rule::DenialWithoutTwin, Place::START, ""));
+                    positive_controls.denied(endpoint(), Problem::new(Rule::DenialWithoutControl, Place::START, ""));
                 }
             }
         }
-        let (at, door, _) = &positive_controls.shut[0];
-        !positive_controls.has_twin(*at, door)
+        let (at, endpoint, _) = &positive_controls.shut[0];
+        !positive_controls.has_control(*at, endpoint)
     }
 
     #[test]
-    fn a_fault_has_its_twins_before_and_after() {
-        assert!(!told(&["in", "break", "out", "heal", "in"]));
-        assert!(told(&["break", "out", "heal", "in"]));
-        assert!(told(&["in", "break", "out", "heal"]));
-        assert!(told(&["in", "break", "out"]));
-        assert!(told(&["in", "break", "heal", "in", "out"]));
+    fn a_fault_has_its_controls_before_and_after() {
+        assert!(!is_refused(&["in", "break", "out", "heal", "in"]));
+        assert!(is_refused(&["break", "out", "heal", "in"]));
+        assert!(is_refused(&["in", "break", "out", "heal"]));
+        assert!(is_refused(&["in", "break", "out"]));
+        assert!(is_refused(&["in", "break", "heal", "in", "out"]));
     }
 }

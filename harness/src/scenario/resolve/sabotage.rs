@@ -1,4 +1,4 @@
-//! Sabotages: the change, its proof, and the checks that it must and must not turn red.
+//! Sabotages: the change, its confirmation, and the checks that must fail and must pass under it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,16 +15,16 @@ use crate::{
 };
 
 const CONFIRM: Sight = Sight { key: "confirm", rule: Rule::Sabotage, purpose: "confirm a sabotage" };
-const OVER: Sight = Sight { key: "over", rule: Rule::Sabotage, purpose: "say that a sabotage is over" };
+const RECOVERED: Sight = Sight { key: "recovered", rule: Rule::Sabotage, purpose: "show that a sabotage is over" };
 
 type Parts = (Vec<Step>, Box<Step>, Option<Box<Step>>);
 
 impl Resolver<'_> {
-    /// What is done, the proof that it is live, and the sign that it is over.
+    /// The changes, the proof that they are live, and the sign that their effect is gone.
     pub(super) fn change(
         &mut self,
         steps: Vec<raw::Step>,
-        looks: [Option<Box<raw::Step>>; 2],
+        observed: [Option<Box<raw::Step>>; 2],
         node: &Node,
         name: &str,
     ) -> Option<Parts> {
@@ -33,24 +33,24 @@ impl Resolver<'_> {
             let problem = Problem::new(Rule::Sabotage, list.place, "this sabotage does nothing");
             self.complain(problem.help("list at least one step under `do`, or `use` a change of the library"));
         }
-        let done = self.deeds(steps, list, name);
-        let [confirm, over] = looks;
+        let done = self.changes(steps, list, name);
+        let [confirm, recovered] = observed;
         let Some(confirm) = confirm else {
-            let problem = Problem::new(Rule::Sabotage, node.place, "nothing confirms that this sabotage is live");
+            let problem = Problem::new(Rule::Sabotage, node.place, "no step confirms that this sabotage is live");
             self.complain(
-                problem.help("add `confirm` with a step that looks at the effect: `probe`, `get`, `promql` …"),
+                problem.help("add `confirm` with a step that observes the effect: `probe`, `get`, `promql` …"),
             );
             return None;
         };
         let confirm = self.sight(*confirm, node, name, CONFIRM)?;
-        let over = match over {
-            Some(over) => Some(self.sight(*over, node, name, OVER)?),
+        let recovered = match recovered {
+            Some(recovered) => Some(self.sight(*recovered, node, name, RECOVERED)?),
             None => None,
         };
-        Some((done, confirm, over))
+        Some((done, confirm, recovered))
     }
 
-    /// The sabotages of a scenario whose story is resolved already.
+    /// The sabotages of a scenario whose steps are resolved already.
     pub(super) fn sabotages(&mut self, raws: Vec<raw::Sabotage>, node: &Node, scenario: &Scenario) -> Vec<Sabotage> {
         let Some(list) = node.get("sabotage") else { return Vec::new() };
         let mut ids = BTreeSet::new();
@@ -71,33 +71,33 @@ impl Resolver<'_> {
     }
 
     fn sabotage(&mut self, raw: raw::Sabotage, node: &Node, scenario: &Scenario) -> Option<Sabotage> {
-        let (says, change) = if let Some(name) = &raw.library {
+        let (description, change) = if let Some(name) = &raw.library {
             self.of_library(name, &raw, node, scenario)?
         } else {
-            let (steps, confirm, over) = self.change(raw.steps, [raw.confirm, raw.over], node, &raw.id)?;
-            let (features, cast) = (BTreeSet::new(), BTreeMap::new());
-            (raw.id.clone(), Change { library: None, features, cast, steps, confirm, over })
+            let (steps, confirm, recovered) = self.change(raw.steps, [raw.confirm, raw.recovered], node, &raw.id)?;
+            let (features, participants) = (BTreeSet::new(), BTreeMap::new());
+            (raw.id.clone(), Change { library: None, features, participants, steps, confirm, recovered })
         };
-        let turns_red = node.nearest(&["turns-red"]);
-        let red: Vec<_> = turns_red
+        let listed = node.nearest(&["must-fail"]);
+        let must_fail: Vec<_> = listed
             .entries()
             .map(|(key, value)| {
                 self.reasons(&key.text, value, scenario);
                 (key.text.clone(), matcher::expectations(value, &mut self.problems))
             })
             .collect();
-        if red.is_empty() {
-            let problem = Problem::new(Rule::Sabotage, turns_red.place, "this sabotage turns nothing red");
-            self.complain(problem.help("name at least one check under `turns-red`, and what it must show"));
+        if must_fail.is_empty() {
+            let problem = Problem::new(Rule::Sabotage, listed.place, "no check must fail under this sabotage");
+            self.complain(problem.help("name at least one check under `must-fail`, and what it must show"));
         }
         let sabotage = Sabotage {
-            says: raw.says.unwrap_or(says),
+            description: raw.description.unwrap_or(description),
             id: raw.id,
             change,
             mode: raw.mode,
             after: raw.after,
-            turns_red: red,
-            keeps_green: raw.keeps_green,
+            must_fail,
+            must_pass: raw.must_pass,
             line: node.place.line,
         };
         self.patterns(&sabotage, node, scenario);
@@ -114,8 +114,8 @@ impl Resolver<'_> {
         scenario: &Scenario,
     ) -> Option<(String, Change)> {
         let place = node.nearest(&["use"]).place;
-        if !raw.steps.is_empty() || raw.confirm.is_some() || raw.over.is_some() {
-            let problem = Problem::new(Rule::Sabotage, place, "`use` and a change of one's own at once");
+        if !raw.steps.is_empty() || raw.confirm.is_some() || raw.recovered.is_some() {
+            let problem = Problem::new(Rule::Sabotage, place, "`use` and `do` at once");
             self.complain(problem.help("keep `use`, or `do` and `confirm`"));
         }
         let with: Vec<(String, Content)> = node
@@ -126,12 +126,13 @@ impl Resolver<'_> {
             .collect();
         match instantiate(self.setting.library, name, &with, place) {
             Ok((title, change)) => {
-                for (member, other) in &change.cast {
-                    let own = scenario.cast.get(member).map(|own| serde_json::to_value(own).unwrap_or_default());
+                for (member, other) in &change.participants {
+                    let own =
+                        scenario.participants.get(member).map(|own| serde_json::to_value(own).unwrap_or_default());
                     if own.is_some_and(|own| serde_json::to_value(other).ok().is_none_or(|other| other != own)) {
-                        let message = format!("library/{name}.yaml calls somebody else `{member}`");
+                        let message = format!("library/{name}.yaml has another participant `{member}`");
                         let problem = Problem::new(Rule::Sabotage, place, message);
-                        self.complain(problem.help("rename the member of this scenario's cast"));
+                        self.complain(problem.help("rename the participant of this scenario"));
                     }
                 }
                 Some((title, change))
@@ -143,25 +144,25 @@ impl Resolver<'_> {
         }
     }
 
-    /// Red for this reason and not for any: an outcome of a cell is one of the closed set here, too.
-    fn reasons(&mut self, pattern: &str, because: &Node, scenario: &Scenario) {
+    /// An outcome of a cell is one of the closed set here, too.
+    fn reasons(&mut self, pattern: &str, shown: &Node, scenario: &Scenario) {
         let grids = scenario.steps.iter().filter(|step| matches!(step.action, Action::Probe(_)));
         if grids.flat_map(|step| check::names(scenario, step)).any(|name| matches(pattern, &name)) {
             for exchange in EXCHANGES {
-                if let Some(outcome) = because.get(exchange) {
+                if let Some(outcome) = shown.get(exchange) {
                     matcher::outcomes(outcome, &mut self.problems);
                 }
             }
         }
     }
 
-    /// Every pattern must name a check, and no check may be to turn red and stay green.
+    /// Every pattern must name a check, and no check may have to fail and to pass.
     fn patterns(&mut self, sabotage: &Sabotage, node: &Node, scenario: &Scenario) {
         let names: Vec<String> = scenario.steps.iter().flat_map(|step| check::names(scenario, step)).collect();
-        let red = node.nearest(&["turns-red"]);
-        let green = node.nearest(&["keeps-green"]);
-        let written = red.entries().map(|(key, _)| (key.text.as_str(), key.place)).chain(
-            sabotage.keeps_green.iter().zip(green.items()).map(|(pattern, item)| (pattern.as_str(), item.place)),
+        let failing = node.nearest(&["must-fail"]);
+        let passing = node.nearest(&["must-pass"]);
+        let written = failing.entries().map(|(key, _)| (key.text.as_str(), key.place)).chain(
+            sabotage.must_pass.iter().zip(passing.items()).map(|(pattern, item)| (pattern.as_str(), item.place)),
         );
         for (pattern, place) in written {
             if !names.iter().any(|name| matches(pattern, name)) {
@@ -170,46 +171,49 @@ impl Resolver<'_> {
                 self.complain(problem.suggest(nearest(pattern, names.iter().map(String::as_str))));
             }
         }
-        for name in names.iter().filter(|name| sabotage.red(name).is_some() && sabotage.green(name)) {
-            let message = format!("`{name}` cannot turn red and stay green");
-            self.complain(Problem::new(Rule::Sabotage, green.place, message));
+        for name in names.iter().filter(|name| sabotage.failing(name).is_some() && sabotage.passing(name)) {
+            let message = format!("`{name}` cannot both fail and pass");
+            self.complain(Problem::new(Rule::Sabotage, passing.place, message));
         }
         let redone = scenario
             .steps
             .iter()
-            .filter(|step| check::names(scenario, step).iter().any(|name| sabotage.red(name).is_some()));
-        let others = redone.flat_map(|step| check::names(scenario, step)).any(|name| sabotage.red(&name).is_none());
-        if sabotage.keeps_green.is_empty() && others {
-            let place = node.key("turns-red").map_or(node.place, |key| key.place);
-            let problem = Problem::new(Rule::Sabotage, place, "a system that is down would turn all of this red");
-            self.complain(problem.help("name under `keeps-green` a check of the same steps that must not turn red"));
+            .filter(|step| check::names(scenario, step).iter().any(|name| sabotage.failing(name).is_some()));
+        let others = redone.flat_map(|step| check::names(scenario, step)).any(|name| sabotage.failing(&name).is_none());
+        if sabotage.must_pass.is_empty() && others {
+            let place = node.key("must-fail").map_or(node.place, |key| key.place);
+            let problem = Problem::new(Rule::Sabotage, place, "a system that is down would fail all of this");
+            self.complain(problem.help("name under `must-pass` a check of the same steps"));
         }
     }
 
     fn placed(&mut self, sabotage: &Sabotage, node: &Node, scenario: &Scenario) {
         if let Some(after) = &sabotage.after {
             let place = node.nearest(&["after"]).place;
-            if sabotage.mode == Mode::Tail {
-                let problem = Problem::new(Rule::Sabotage, place, "`after` is for `mode: fork`");
-                self.complain(problem.help("a tail breaks after the set-up and does again only what it needs"));
+            if sabotage.mode == Mode::NamedChecks {
+                let problem = Problem::new(Rule::Sabotage, place, "`after` belongs to `mode: full`");
+                self.complain(problem.help(
+                    "`mode: named-checks` makes the fault after the set-up and repeats only the steps that it needs",
+                ));
             }
             let ids = || scenario.steps.iter().map(|step| step.id.as_str());
             if !ids().any(|id| id == after) {
-                let problem = Problem::new(Rule::Sabotage, place, format!("the story has no step `{after}`"));
+                let problem = Problem::new(Rule::Sabotage, place, format!("`steps` has no step `{after}`"));
                 self.complain(problem.suggest(nearest(after, ids())));
             }
         }
-        if sabotage.mode == Mode::Fork {
+        if sabotage.mode == Mode::Full {
             return;
         }
         for step in &scenario.steps {
-            let named =
-                check::names(scenario, step).iter().any(|name| sabotage.red(name).is_some() || sabotage.green(name));
+            let named = check::names(scenario, step)
+                .iter()
+                .any(|name| sabotage.failing(name).is_some() || sabotage.passing(name));
             if named && matches!(step.action, Action::Traffic(_) | Action::Rotate(_)) {
-                let place = node.key("turns-red").map_or(node.place, |key| key.place);
-                let message = format!("`{}` goes with the steps before it", step.id);
+                let place = node.key("must-fail").map_or(node.place, |key| key.place);
+                let message = format!("`{}` depends on the steps before it", step.id);
                 let problem = Problem::new(Rule::Sabotage, place, message);
-                self.complain(problem.help("write `mode: fork`, which tells the whole story again"));
+                self.complain(problem.help("write `mode: full`, which runs all steps again"));
             }
         }
     }

@@ -42,9 +42,18 @@ impl Resolver<'_> {
         self.unwatched(&action, when, node, section);
         let timeout = self.timeout(&raw, node, length);
         let deviates = raw.deviates.take();
-        let says = raw.says.unwrap_or_default();
-        let step =
-            Step { id: name, says, action, when, timeout, requirements, expect, deviates, line: node.place.line };
+        let description = raw.description.take().unwrap_or_default();
+        let step = Step {
+            id: name,
+            description,
+            action,
+            when,
+            timeout,
+            requirements,
+            expect,
+            deviates,
+            line: node.place.line,
+        };
         if let Action::Command(printed) = &step.action {
             self.classed(&step, printed, node);
         }
@@ -78,7 +87,7 @@ impl Resolver<'_> {
     }
 
     fn isolated(&mut self, action: &Action, verb: Place) {
-        let disturbance = Effects::of(action, self.cast).disturbance();
+        let disturbance = Effects::of(action, self.participants).disturbance();
         if let (Isolation::Shared, Some(effect)) = (self.isolation, disturbance) {
             let message = format!("`{}` {effect}, but the scenario says `isolation: shared`", action.verb());
             let problem = Problem::new(Rule::Isolation, verb, message);
@@ -96,7 +105,7 @@ impl Resolver<'_> {
         }
     }
 
-    /// Requirement ids per row; `*` stands for every row and for steps without rows.
+    /// Requirement ids per row of a grid; `*` stands for every row and for steps without a grid.
     fn evidence(
         &mut self,
         raw: &raw::Step,
@@ -104,24 +113,25 @@ impl Resolver<'_> {
         node: &Node,
         section: Section,
     ) -> BTreeMap<String, Vec<String>> {
-        let Some(evidence) = &raw.req else { return BTreeMap::new() };
-        let place = node.key("req").map_or(node.place, |key| key.place);
+        let Some(evidence) = &raw.requirements else { return BTreeMap::new() };
+        let place = node.key("requirements").map_or(node.place, |key| key.place);
         if section != Section::Steps || !action.observes() {
             let message = match section {
                 Section::Steps => format!("`{}` observes nothing, so it is no evidence", action.verb()),
-                _ => "only steps of the story are judged; this one is no evidence".to_owned(),
+                _ => "only what stands under `steps` is judged; this step is no evidence".to_owned(),
             };
             self.complain(
-                Problem::new(Rule::Req, place, message).help("move `req` to the step under `steps` that looks"),
+                Problem::new(Rule::Evidence, place, message)
+                    .help("move `requirements` to the step under `steps` that observes"),
             );
         }
-        let list = node.nearest(&["req"]);
+        let list = node.nearest(&["requirements"]);
         match evidence {
             Evidence::ForAll(ids) => {
                 self.prove(ids, list);
                 BTreeMap::from([("*".to_owned(), ids.clone())])
             }
-            Evidence::PerRow(rows) => {
+            Evidence::PerClient(rows) => {
                 for (row, ids) in rows {
                     self.row(row, action, list);
                     self.prove(ids, list.nearest(&[row]));
@@ -135,35 +145,35 @@ impl Resolver<'_> {
         let place = list.key(row).map_or(list.place, |key| key.place);
         let (rows, columns): (Vec<&str>, Vec<&str>) = match action {
             Action::Probe(probe) => (
-                probe.rows.keys().map(String::as_str).collect(),
-                probe.columns.iter().map(|column| column.word()).collect(),
+                probe.clients.keys().map(String::as_str).collect(),
+                probe.ports.iter().map(|port| port.word()).collect(),
             ),
             Action::Cases(cases) => (
                 cases.of.cases.iter().map(|case| case.id.as_str()).collect(),
                 cases.targets.keys().map(|kind| kind.word()).collect(),
             ),
             _ => {
-                let problem = Problem::new(Rule::Req, place, format!("`{}` has no rows", action.verb()));
-                return self.complain(problem.help("write `req: [ID, …]`"));
+                let problem = Problem::new(Rule::Evidence, place, format!("`{}` has no grid", action.verb()));
+                return self.complain(problem.help("write `requirements: [ID, …]`"));
             }
         };
         let (row, column) = row.split_once('.').map_or((row, None), |(row, column)| (row, Some(column)));
         if row != "*" && !rows.contains(&row) {
-            let problem = Problem::new(Rule::Req, place, format!("the grid has no row `{row}`"));
+            let problem = Problem::new(Rule::Evidence, place, format!("the grid has no client or case `{row}`"));
             self.complain(problem.suggest(nearest(row, rows)));
         }
         if let Some(column) = column.filter(|column| !columns.contains(column)) {
-            let problem = Problem::new(Rule::Req, place, format!("the grid has no column `{column}`"));
+            let problem = Problem::new(Rule::Evidence, place, format!("the grid has no port or target `{column}`"));
             self.complain(problem.suggest(nearest(column, columns)));
         }
     }
 
     /// Counts the evidence of a step that is wrong otherwise, so that `proves` is not blamed as well.
     fn claim(&mut self, raw: &raw::Step, node: &Node) {
-        let place = node.nearest(&["req"]).place;
-        let ids: Vec<&String> = match &raw.req {
+        let place = node.nearest(&["requirements"]).place;
+        let ids: Vec<&String> = match &raw.requirements {
             Some(Evidence::ForAll(ids)) => ids.iter().collect(),
-            Some(Evidence::PerRow(rows)) => rows.values().flatten().collect(),
+            Some(Evidence::PerClient(rows)) => rows.values().flatten().collect(),
             None => Vec::new(),
         };
         for id in ids {
@@ -190,17 +200,17 @@ impl Resolver<'_> {
         let word = action.verb();
         let Some(list) = node.get("expect").filter(|_| raw.expect.is_some()) else {
             let needed = match (section, action) {
-                // The legend says what a grid demands, the case file what its cases demand.
+                // The legend holds the expectations of a grid, the case file those of its cases.
                 (_, Action::Probe(_) | Action::Cases(_)) => false,
                 (_, Action::Wait(_)) | (Section::Confirm, _) => true,
-                // Renewing a certificate and ending a stream are worth doing without looking.
-                (Section::Steps, Action::Rotate(_)) => raw.req.is_some(),
-                (Section::Steps, Action::Traffic(traffic)) => traffic.check.is_some() || raw.req.is_some(),
+                // Renewing a certificate and ending a stream need no expectation.
+                (Section::Steps, Action::Rotate(_)) => raw.requirements.is_some(),
+                (Section::Steps, Action::Traffic(traffic)) => traffic.check.is_some() || raw.requirements.is_some(),
                 (Section::Steps, _) => action.observes(),
                 _ => false,
             };
             if needed {
-                let problem = Problem::new(Rule::Expect, verb, format!("this `{word}` looks but demands nothing"));
+                let problem = Problem::new(Rule::Expect, verb, format!("this `{word}` observes but expects nothing"));
                 self.complain(problem.help("add `expect` with at least one fact and its value"));
             }
             return Expectations::default();
@@ -211,35 +221,35 @@ impl Resolver<'_> {
             Action::Cases(_) => "the case file says what every kind of target does",
             Action::Wait(_) => "",
             _ if action.observes() => "",
-            _ => "look in a step of its own: `get`, `inspect`, `probe` …",
+            _ => "observe in a step of its own: `get`, `inspect`, `probe` …",
         };
         if !help.is_empty() {
             self.complain(Problem::new(Rule::Expect, place, format!("`{word}` has no `expect`")).help(help));
         }
         match action {
-            Action::ClientBehaviour(conduct) => {
-                self.known(list, &format!("the story {}", conduct.story.word()), conduct.story.facts());
+            Action::ClientBehaviour(behaviour) => {
+                self.known(list, &format!("the case {}", behaviour.case.word()), behaviour.case.facts());
             }
             _ => self.known_facts(list, word),
         }
         if let Action::Rules(rules) = action {
-            rules::known_stories(self, list, rules);
+            rules::known_tests(self, list, rules);
         }
         matcher::expectations(list, &mut self.problems)
     }
 
-    /// A path that the verb never produces would make `absent` and `never` green for ever.
+    /// A path that the verb never produces would make `absent` and `never` pass for ever.
     pub(super) fn known_facts(&mut self, list: &Node, verb: &str) {
         if let Some(known) = facts::of(verb) {
             self.known(list, &format!("`{verb}`"), known);
         }
     }
 
-    fn known(&mut self, list: &Node, who: &str, known: &[&str]) {
+    fn known(&mut self, list: &Node, producer: &str, known: &[&str]) {
         for (key, _) in list.entries() {
             let first = key.text.split('.').next().unwrap_or_default();
             if !known.contains(&first) {
-                let problem = Problem::new(Rule::Fact, key.place, format!("{who} has no fact `{first}`"));
+                let problem = Problem::new(Rule::Fact, key.place, format!("{producer} has no fact `{first}`"));
                 self.complain(match nearest(first, known.iter().copied()) {
                     Some(meant) => problem.help(format!("did you mean `{meant}`?")),
                     None => problem.help(format!("its facts: {}", known.join(", "))),
@@ -260,12 +270,12 @@ impl Resolver<'_> {
             let place = node.key(key).map_or(node.place, |key| key.place);
             let problem =
                 Problem::new(Rule::Quantifier, place, format!("`{}` observes nothing that could hold", action.verb()));
-            self.complain(problem.help("limit it with `timeout`, and look in a step of its own"));
+            self.complain(problem.help("limit it with `timeout`, and observe in a step of its own"));
         }
     }
 }
 
-/// Kinds of what an action changes outside of any namespace. A Namespace itself is an object of one's own.
+/// Kinds of what an action changes outside of any namespace. A Namespace itself counts as an object of the scenario.
 fn beyond_namespaces(action: &Action) -> Vec<String> {
     let one = |target: &ObjectReference| match &target.namespace {
         None if target.kind != "Namespace" => vec![target.kind.clone()],

@@ -45,7 +45,7 @@ impl Resolver<'_> {
         if samples == Some(0) {
             let place = node.nearest(&[word, "samples"]).place;
             self.complain(
-                Problem::new(Rule::Quantifier, place, "no look at all proves nothing").help("ask for at least 1"),
+                Problem::new(Rule::Quantifier, place, "zero observations prove nothing").help("ask for at least 1"),
             );
         }
         let quantifier = match word {
@@ -61,7 +61,7 @@ impl Resolver<'_> {
         let place = node.nearest(&["timeout"]).place;
         let timeout = self.duration(text, place).unwrap_or(PATIENCE);
         if timeout < length {
-            let message = format!("the step may look for {} but is cut off after {text}", spell_duration(length));
+            let message = format!("the step may observe for {} but is cut off after {text}", spell_duration(length));
             self.complain(Problem::new(Rule::Timeout, place, message).help("raise `timeout` or drop it"));
         }
         timeout

@@ -1,8 +1,8 @@
-//! Lengths of time during which nothing would look.
+//! Lengths of time during which nothing would be observed.
 //!
 //! `always` and `never` are kept by looking again and again. A grid makes one round, or rounds until it is as demanded, and the cases of a
 //! file are put to their targets once: their checks could only be vacuous. A step outside of `steps` is repeated until it holds, whatever it
-//! says: `always` would be over after one look, and `never` would wait for its opposite.
+//! says: `always` would end after one observation, and `never` would wait for its opposite.
 
 use super::{Resolver, Section};
 use crate::{
@@ -21,17 +21,16 @@ impl Resolver<'_> {
         };
         let lasts = matches!(when, Quantifier::Always { .. } | Quantifier::Never { .. });
         let (message, help) = match (action, section) {
-            (Action::Cases(_), _) => (
-                format!("the cases are put to their targets once: `{key}` looks no further"),
-                "drop it, or raise `repeat`",
-            ),
+            (Action::Cases(_), _) => {
+                (format!("the cases are put to their targets once: `{key}` adds nothing"), "drop it, or raise `repeat`")
+            }
             (Action::Probe(_), _) if lasts => (
                 format!("a grid makes one round: `{key}` could only be vacuous"),
                 "raise `attempts`; watch a time with a `traffic` stream; or `eventually`, when it has to become so first",
             ),
             (_, Section::Confirm | Section::Fault | Section::Finally | Section::Setup) if lasts => (
-                format!("outside of `steps` a look is repeated until it holds: `{key}` is not kept"),
-                "limit it with `timeout`, or look in a step under `steps`",
+                format!("outside of `steps` an observation is repeated until it holds: `{key}` is not checked"),
+                "limit it with `timeout`, or observe in a step under `steps`",
             ),
             _ => return,
         };

@@ -1,8 +1,8 @@
-//! How often a negative is looked for: one look proves little about what must not happen.
+//! How often a negative is observed: one observation proves little about what must not happen.
 //!
-//! A refusal is tried a few times, and what must not be there is looked for over a time: in the moment before the controller has
+//! A refusal is tried a few times, and the absence of an object is observed for a time: in the moment before the controller has
 //! made it, or before the alert has fired, nothing is there either. Facts that sum up a time already (`rotate`, `traffic`,
-//! `conduct`) and facts of one object (its fields) are not concerned.
+//! `client-behaviour`) and facts of one object (its fields) are not concerned.
 
 use super::{Resolver, Section};
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
     yaml::{Node, Problem, Rule},
 };
 
-/// Looks that a negative needs at least.
+/// Observations that a negative needs at least.
 const ENOUGH: u32 = 3;
 
 impl Resolver<'_> {
@@ -19,16 +19,16 @@ impl Resolver<'_> {
         if section != Section::Steps {
             return;
         }
-        let looks = looks(step.when);
+        let observations = observations(step.when);
         match &step.action {
             Action::Probe(probe) => {
-                let tries = probe.attempts.max(looks);
+                let tries = probe.attempts.max(observations);
                 let refused = |word: &String| {
                     let accepted = probe.legend.get(word).map(|demands| demands.outcomes("outcome"));
                     accepted.is_some_and(|accepted| !accepted.is_empty() && !accepted.iter().any(Outcome::let_in))
                 };
-                // No attempt at all has been complained about.
-                if probe.attempts > 0 && tries < ENOUGH && probe.rows.values().flatten().any(refused) {
+                // Zero attempts have been complained about already.
+                if probe.attempts > 0 && tries < ENOUGH && probe.clients.values().flatten().any(refused) {
                     let help = format!("ask for at least {ENOUGH}, or leave out `attempts`");
                     self.complain(luck(tries, node.nearest(&["probe", "attempts"]), &help));
                 }
@@ -37,14 +37,17 @@ impl Resolver<'_> {
                 let help = format!("ask for at least {ENOUGH}, or leave out `repeat`");
                 self.complain(luck(cases.repeat, node.nearest(&["cases", "repeat"]), &help));
             }
-            action if (1..ENOUGH).contains(&looks) => {
+            action if (1..ENOUGH).contains(&observations) => {
                 let absent = step.expect.0.iter().find(|demand| is_absence(action, demand));
                 if let Some(demand) = absent {
                     let list = node.nearest(&["expect"]);
                     let place = list.key(&demand.path).map_or(list.place, |key| key.place);
-                    let message =
-                        format!("after {}, `{}` says that something is not there", counted(looks, "look"), demand.path);
-                    let help = "say for how long: `always: 20s`, or `eventually: 60s` when it has to go away first";
+                    let message = format!(
+                        "`{1}` expects an absence after {0}",
+                        counted(observations, "observation"),
+                        demand.path
+                    );
+                    let help = "write for how long: `always: 20s`, or `eventually: 60s` when it has to go away first";
                     self.complain(Problem::new(Rule::Window, place, message).help(help));
                 }
             }
@@ -54,7 +57,8 @@ impl Resolver<'_> {
 }
 
 fn luck(tries: u32, node: &Node, help: &str) -> Problem {
-    let message = format!("{} of whoever is to be refused: a refusal may be luck", counted(tries, "attempt"));
+    let message =
+        format!("{} of a client that must be refused: a single refusal may be an accident", counted(tries, "attempt"));
     Problem::new(Rule::Window, node.place, message).help(help)
 }
 
@@ -62,7 +66,7 @@ fn counted(count: u32, noun: &str) -> String {
     if count == 1 { format!("one {noun}") } else { format!("{count} {noun}s") }
 }
 
-fn looks(when: Quantifier) -> u32 {
+fn observations(when: Quantifier) -> u32 {
     match when {
         Quantifier::Always { samples, .. } | Quantifier::Never { samples, .. } => samples,
         Quantifier::Eventually { stable, .. } => stable,
@@ -70,7 +74,7 @@ fn looks(when: Quantifier) -> u32 {
     }
 }
 
-/// Whether a demand is met by nothing having happened yet.
+/// Whether an expectation is met before anything has happened.
 fn is_absence(action: &Action, demand: &Expectation) -> bool {
     let path = demand.path.as_str();
     let absent = demand.matcher == Matcher::Absent;
@@ -100,7 +104,7 @@ fn is_none(matcher: &Matcher) -> bool {
     }
 }
 
-/// Whether the state of an alert may be one in which nobody is told.
+/// Whether the state of an alert may be one without notification.
 fn is_quiet(matcher: &Matcher) -> bool {
     const QUIET: [&str; 2] = ["inactive", "missing"];
     let quiet = |value: &serde_json::Value| value.as_str().is_some_and(|word| QUIET.contains(&word));

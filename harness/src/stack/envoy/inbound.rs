@@ -9,11 +9,11 @@ use super::{
     resource::{address, cluster, host, sds_folder},
     template::{ACCESS_LOG, DOWNSTREAM_TLS, INBOUND_HTTP, INBOUND_LISTENER, INBOUND_TCP, TLS_INSPECTOR},
 };
-use crate::{scenario::model::Column, stack::workload};
+use crate::{scenario::model::ServerPort, stack::workload};
 
 /// ALPN names of the mesh (istio `pilot/pkg/networking/util/util.go`), which distinguish mesh mTLS from other TLS.
 const MESH_ALPN: [&str; 5] = ["istio", "istio-peer-exchange", "istio-http/1.0", "istio-http/1.1", "istio-h2"];
-const COLUMNS: [Column; 4] = [Column::Http, Column::OwnTls, Column::Tcp, Column::Metrics];
+const COLUMNS: [ServerPort; 4] = [ServerPort::Http, ServerPort::AppMtls, ServerPort::Tcp, ServerPort::Metrics];
 
 /// The inbound listener of a server's sidecar; an empty object for all other roles.
 ///
@@ -80,14 +80,14 @@ fn inspector(plain: &[u16]) -> Result<Value, EnvoyError> {
 fn chains_of(
     all: &Sidecars<'_>,
     one: &Sidecar,
-    column: Column,
+    column: ServerPort,
     mode: Mode,
     cluster: &str,
 ) -> Result<Vec<Value>, EnvoyError> {
     let port = workload::port(column) + all.shift;
     let level = match column {
-        Column::Http | Column::Metrics => TrafficLevel::Requests,
-        Column::OwnTls | Column::Tcp => TrafficLevel::Connections,
+        ServerPort::Http | ServerPort::Metrics => TrafficLevel::Requests,
+        ServerPort::AppMtls | ServerPort::Tcp => TrafficLevel::Connections,
     };
     let filters = filters(all, one, port, level, cluster)?;
     let tls = DOWNSTREAM_TLS

@@ -9,9 +9,9 @@ use super::{
     resource::{address, cluster, host, sds_folder},
     template::{ACCESS_LOG, OUTBOUND_HTTP, OUTBOUND_LISTENER, OUTBOUND_TCP, UPSTREAM_TLS},
 };
-use crate::{scenario::model::Column, stack::workload};
+use crate::{scenario::model::ServerPort, stack::workload};
 
-const COLUMNS: [Column; 4] = [Column::Http, Column::OwnTls, Column::Tcp, Column::Metrics];
+const COLUMNS: [ServerPort; 4] = [ServerPort::Http, ServerPort::AppMtls, ServerPort::Tcp, ServerPort::Metrics];
 
 /// Listeners and clusters of a caller's sidecar.
 pub(super) fn caller(
@@ -44,16 +44,18 @@ pub(super) fn caller(
     Ok((listeners, clusters))
 }
 
-fn filter(all: &Sidecars<'_>, column: Column, port: u16, cluster: &str, host: &str) -> Result<Value, EnvoyError> {
+fn filter(all: &Sidecars<'_>, column: ServerPort, port: u16, cluster: &str, host: &str) -> Result<Value, EnvoyError> {
     let log = ACCESS_LOG.fill(&[("access-log", json!(all.access_log()))])?;
     match column {
-        Column::Http | Column::Metrics => OUTBOUND_HTTP.fill(&[
+        ServerPort::Http | ServerPort::Metrics => OUTBOUND_HTTP.fill(&[
             ("port", json!(port.to_string())),
             ("cluster", json!(cluster)),
             ("host", json!(host)),
             ("access-log-entry", log),
         ]),
-        Column::OwnTls | Column::Tcp => OUTBOUND_TCP.fill(&[("cluster", json!(cluster)), ("access-log-entry", log)]),
+        ServerPort::AppMtls | ServerPort::Tcp => {
+            OUTBOUND_TCP.fill(&[("cluster", json!(cluster)), ("access-log-entry", log)])
+        }
     }
 }
 

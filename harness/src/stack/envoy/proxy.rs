@@ -14,10 +14,10 @@ use super::{
     resource::{address, cluster},
     template::PROXY_LISTENER,
 };
-use crate::{scenario::model::Column, stack::workload};
+use crate::{scenario::model::ServerPort, stack::workload};
 
 /// The only port that it has.
-pub const COLUMN: Column = Column::Http;
+pub const COLUMN: ServerPort = ServerPort::Http;
 
 /// Its listener and its cluster.
 pub(super) fn proxy(

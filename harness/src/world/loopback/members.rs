@@ -19,7 +19,7 @@ use crate::{
     duration::spell_duration,
     kubernetes::Output,
     pki::{IssuingCa, IssuingError, LEAF_LIFETIME, Leaf, Material, MintError},
-    scenario::model::{CastMember, Column, Mesh},
+    scenario::model::{Participant, ServerPort},
     stack::{
         envoy,
         workload::{self, Variable},
@@ -70,9 +70,9 @@ impl LocalSession {
 impl Loopback {
     /// The address of a listener of the caller's sidecar. Without one: of the server's sidecar, or of a server without
     /// a sidecar.
-    pub(in crate::world) fn address(&self, caller: &CastMember, server: &CastMember, column: Column) -> Address {
+    pub(in crate::world) fn address(&self, caller: &Participant, server: &Participant, column: ServerPort) -> Address {
         let found = self.placements.server(server).map(|found| {
-            if server.mesh == Mesh::Out {
+            if !server.sidecar {
                 return found.application.to_string();
             }
             let own = self.placements.caller(caller).and_then(|caller| caller.towards.get(&found.name));
@@ -82,24 +82,24 @@ impl Loopback {
     }
 
     /// The proxy that validates against a CA bundle, beside the server's sidecar.
-    pub(in crate::world) fn proxy(&self, server: &CastMember) -> Result<Address, LocalError> {
+    pub(in crate::world) fn proxy(&self, server: &Participant) -> Result<Address, LocalError> {
         let found = self.placements.server(server).ok_or_else(|| LocalError::NoServer(server.account().to_owned()))?;
         Ok(Address { host: found.proxy.to_string(), port: self.placements.port(envoy::PROXY_COLUMN) })
     }
 
     /// The source address of a caller's connections when its sidecar makes them.
-    pub(in crate::world) fn source(&self, caller: &CastMember) -> Option<String> {
+    pub(in crate::world) fn source(&self, caller: &Participant) -> Option<String> {
         self.placements.caller(caller).map(|caller| format!("{}:0", caller.address))
     }
 
     /// The address on which a participant can listen: its placement, or 127.0.0.1 without one.
-    pub(in crate::world) fn place(&self, member: &CastMember) -> String {
+    pub(in crate::world) fn place(&self, member: &Participant) -> String {
         self.placements.caller(member).map_or_else(|| "127.0.0.1".to_owned(), |caller| caller.address.to_string())
     }
 
     pub(in crate::world) async fn run_client(
         &self,
-        member: &CastMember,
+        member: &Participant,
         arguments: &[&str],
         job: &[u8],
         limit: Duration,
@@ -119,7 +119,7 @@ impl Loopback {
 
     pub(in crate::world) async fn spawn(
         &self,
-        member: &CastMember,
+        member: &Participant,
         arguments: &[&str],
         job: &[u8],
     ) -> Result<LocalSession, LocalError> {
@@ -136,7 +136,7 @@ impl Loopback {
     }
 
     /// The log of the server's application since an instant.
-    pub(in crate::world) fn workload_log(&self, server: &CastMember, since: Timestamp) -> Result<String, LocalError> {
+    pub(in crate::world) fn workload_log(&self, server: &Participant, since: Timestamp) -> Result<String, LocalError> {
         let found = self.placements.server(server).ok_or_else(|| LocalError::NoServer(server.account().to_owned()))?;
         let text = std::fs::read_to_string(log_of(found, &self.sandboxes.guard)).map_err(LocalError::ServerLog)?;
         let is_old = |line: &&str| {
@@ -147,7 +147,11 @@ impl Loopback {
     }
 
     /// The entries of the access log of the server's sidecar since an instant.
-    pub(in crate::world) fn access_log(&self, server: &CastMember, since: Timestamp) -> Result<Vec<Value>, LocalError> {
+    pub(in crate::world) fn access_log(
+        &self,
+        server: &Participant,
+        since: Timestamp,
+    ) -> Result<Vec<Value>, LocalError> {
         let found = self.placements.server(server).ok_or_else(|| LocalError::NoServer(server.account().to_owned()))?;
         let path = self.sandboxes.guard.folder().join(envoy::ACCESS_LOG);
         let text = match std::fs::read_to_string(path) {
@@ -174,21 +178,21 @@ impl Loopback {
     /// Swaps a new leaf into a participant's files and returns its chain (PEM).
     pub(in crate::world) fn reissue(
         &self,
-        member: &CastMember,
+        member: &Participant,
         lifetime: Option<Duration>,
     ) -> Result<String, LocalError> {
         Ok(self.identities.renew(&name(member), lifetime)?)
     }
 
     /// Swaps the participant's first leaf back into its files.
-    pub(in crate::world) fn restore_leaf(&self, member: &CastMember) -> Result<(), LocalError> {
+    pub(in crate::world) fn restore_leaf(&self, member: &Participant) -> Result<(), LocalError> {
         Ok(self.identities.restore(&name(member))?)
     }
 
     /// Restarts a workload with exactly these faults.
     pub(in crate::world) async fn set_workload_faults(
         &self,
-        member: &CastMember,
+        member: &Participant,
         variables: &[Variable],
     ) -> Result<(), LocalError> {
         let server = self.placements.server(member);
@@ -211,7 +215,7 @@ impl Loopback {
         self.identities.authority().issuing()
     }
 
-    fn client(&self, member: &CastMember) -> Command {
+    fn client(&self, member: &Participant) -> Command {
         let mut command = self.sandboxes.client_under_test();
         if let Some(directory) = self.identities.directory(&name(member)) {
             command.envs(workload::FILE_VARIABLES.map(|(variable, file)| (variable, directory.join(file))));

@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::{
-    scenario::model::{CastMember, Column, Mesh, Scenario},
+    scenario::model::{Participant, Scenario, ServerPort},
     stack::workload,
 };
 
@@ -66,7 +66,7 @@ const LAST: u8 = 126;
 const CLAIM_PORT: u16 = 61_777;
 const ADMIN_PORT: u16 = 15_000;
 const SHIFTS: [u16; 4] = [0, 1_000, 2_000, 3_000];
-const COLUMNS: [Column; 4] = [Column::Http, Column::Metrics, Column::OwnTls, Column::Tcp];
+const COLUMNS: [ServerPort; 4] = [ServerPort::Http, ServerPort::Metrics, ServerPort::AppMtls, ServerPort::Tcp];
 
 impl Subnet {
     /// Reserves the first free network. The search starts at a number derived from `start`, which differs between
@@ -98,9 +98,9 @@ impl Placements {
     /// When a port is taken on every address and with every shift.
     pub(super) fn of(scenarios: &[Scenario], subnet: &Subnet) -> std::io::Result<Self> {
         let sabotages =
-            scenarios.iter().flat_map(|scenario| &scenario.sabotages).flat_map(|one| one.change.cast.values());
-        let members: Vec<&CastMember> =
-            scenarios.iter().flat_map(|scenario| scenario.cast.values()).chain(sabotages).collect();
+            scenarios.iter().flat_map(|scenario| &scenario.sabotages).flat_map(|one| one.change.participants.values());
+        let members: Vec<&Participant> =
+            scenarios.iter().flat_map(|scenario| scenario.participants.values()).chain(sabotages).collect();
         let mut placements = Self::numbered(&members, subnet.number);
         let addresses: Vec<Ipv4Addr> = placements.addresses().collect();
         let mut last = std::io::Error::other("no port was tried");
@@ -122,28 +122,28 @@ impl Placements {
         self.servers.is_empty() && self.callers.is_empty()
     }
 
-    pub(super) fn server(&self, member: &CastMember) -> Option<&Server> {
+    pub(super) fn server(&self, member: &Participant) -> Option<&Server> {
         self.servers.iter().find(|server| server.name == name(member))
     }
 
-    pub(super) fn caller(&self, member: &CastMember) -> Option<&Caller> {
-        self.callers.iter().find(|caller| member.mesh == Mesh::In && caller.name == name(member))
+    pub(super) fn caller(&self, member: &Participant) -> Option<&Caller> {
+        self.callers.iter().find(|caller| member.sidecar && caller.name == name(member))
     }
 
     /// The number of a server port in this world.
-    pub(super) fn port(&self, column: Column) -> u16 {
+    pub(super) fn port(&self, column: ServerPort) -> u16 {
         workload::port(column) + self.shift
     }
 
-    fn numbered(members: &[&CastMember], subnet: u8) -> Self {
-        let is_outside = |member: &&&CastMember| member.client.is_some() && member.mesh == Mesh::Out;
+    fn numbered(members: &[&Participant], subnet: u8) -> Self {
+        let is_outside = |member: &&&Participant| member.client.is_some() && !member.sidecar;
         let outsiders: BTreeMap<Name, String> =
             members.iter().filter(is_outside).map(|member| (name(member), spiffe(&name(member)))).collect();
         let servers: BTreeSet<Name> =
             members.iter().filter(|member| member.workload.is_some()).map(|member| name(member)).collect();
         let callers: BTreeSet<Name> = members
             .iter()
-            .filter(|member| member.client.is_some() && member.mesh == Mesh::In)
+            .filter(|member| member.client.is_some() && member.sidecar)
             .map(|member| name(member))
             .collect();
         // A run has a handful of participants; more than two hundred of a kind would need another numbering.
@@ -193,7 +193,7 @@ fn free(address: Ipv4Addr, shift: u16) -> std::io::Result<()> {
     })
 }
 
-pub(super) fn name(member: &CastMember) -> Name {
+pub(super) fn name(member: &Participant) -> Name {
     (member.account().to_owned(), member.namespace.clone())
 }
 
@@ -205,32 +205,32 @@ fn spiffe((account, namespace): &Name) -> String {
 mod tests {
     use super::*;
 
-    fn member(workload: Option<&str>, client: Option<&str>, mesh: Mesh) -> CastMember {
-        CastMember {
+    fn member(workload: Option<&str>, client: Option<&str>, sidecar: bool) -> Participant {
+        Participant {
             workload: workload.map(str::to_owned),
             client: client.map(str::to_owned),
             namespace: "n".to_owned(),
-            mesh,
+            sidecar,
             identity: None,
-            speaks: None,
+            wire: None,
         }
     }
 
     #[test]
     fn every_placement_has_its_own_address() {
-        let cast = [
-            member(Some("api"), None, Mesh::In),
-            member(Some("other"), None, Mesh::In),
-            member(None, Some("client"), Mesh::In),
-            member(None, Some("second"), Mesh::In),
-            member(None, Some("plain"), Mesh::Out),
+        let participants = [
+            member(Some("api"), None, true),
+            member(Some("other"), None, true),
+            member(None, Some("client"), true),
+            member(None, Some("second"), true),
+            member(None, Some("plain"), false),
         ];
-        let placements = Placements::numbered(&cast.iter().collect::<Vec<_>>(), 77);
+        let placements = Placements::numbered(&participants.iter().collect::<Vec<_>>(), 77);
         let addresses: Vec<Ipv4Addr> = placements.addresses().collect();
         assert_eq!(addresses.len(), 3 * 2 + 2 * 2);
         assert_eq!(addresses.iter().collect::<BTreeSet<_>>().len(), addresses.len());
-        assert!(placements.caller(&cast[4]).is_none());
-        assert_eq!(placements.server(&cast[0]).unwrap().spiffe, "spiffe://x0tta6bl4.mesh/ns/n/sa/api");
+        assert!(placements.caller(&participants[4]).is_none());
+        assert_eq!(placements.server(&participants[0]).unwrap().spiffe, "spiffe://x0tta6bl4.mesh/ns/n/sa/api");
     }
 
     #[test]
@@ -241,8 +241,8 @@ mod tests {
 
     #[test]
     fn a_port_that_is_taken_everywhere_shifts_all() {
-        let cast = [member(Some("api"), None, Mesh::In)];
-        let placements = Placements::numbered(&cast.iter().collect::<Vec<_>>(), 127);
+        let participants = [member(Some("api"), None, true)];
+        let placements = Placements::numbered(&participants.iter().collect::<Vec<_>>(), 127);
         // Other programs may use the real ports; this only checks that taken and free ports are distinguished.
         let address = placements.servers[0].sidecar;
         let taken = TcpListener::bind((address, 8080 + 3_000)).unwrap();

@@ -21,7 +21,7 @@ use super::{
     placements::{Placements, Server},
 };
 use crate::{
-    scenario::model::Column,
+    scenario::model::ServerPort,
     stack::{
         envoy,
         workload::{self, Variable},
@@ -130,7 +130,7 @@ fn serve(place: Place<'_>, server: &Server, variables: &[Variable]) -> Result<Pr
     let mut command = guard.command(program);
     command.arg(workload::SERVER_COMMAND).envs(environment(server, placements, directory));
     command.envs(variables.iter().copied());
-    let ready = SocketAddr::from((server.application, placements.port(Column::Http)));
+    let ready = SocketAddr::from((server.application, placements.port(ServerPort::Http)));
     Program::start(name_of(server), command, ready, "/readyz", guard)
 }
 

@@ -101,23 +101,23 @@ fn scenario(arguments: &Arguments, kind: &str) -> String {
     let Arguments { rate, seconds } = arguments;
     format!(
         "\
-apiVersion: mtls-e2e/v1alpha1
+apiVersion: mtls-e2e/v1alpha2
 kind: Scenario
 metadata: {{id: bench/traffic, title: A fast stream, owner: pki}}
 proves: [ROT-05]
 needs: {{features: [leaf-files], budget: 3m}}
 isolation: namespace
-cast:
-  server: {{workload: bench-api, namespace: bench, mesh: out}}
-  caller: {{client: bench-client, namespace: bench, mesh: out}}
+participants:
+  server: {{workload: bench-api, namespace: bench, sidecar: false}}
+  caller: {{client: bench-client, namespace: bench, sidecar: false}}
 steps:
-- traffic: {{start: {{id: flow, from: caller, to: server, column: own-tls, connections: {kind}, rate-per-second: {rate}, at-most: 90s}}}}
+- traffic: {{start: {{id: flow, from: caller, to: server, port: app-mtls, connections: {kind}, rate-per-second: {rate}, at-most: 90s}}}}
 - id: renewed
   rotate: {{of: server, trigger: reissue, times: {}}}
   expect: {{renewals: '>= 1'}}
   timeout: 2m
 - id: flow
-  req: [ROT-05]
+  requirements: [ROT-05]
   traffic: {{stop: flow}}
   expect: {{lost: 0, failed: 0, duplicated: 0, unattributed: 0}}
 ",

@@ -11,7 +11,7 @@ use crate::{
     run::error::StepError,
     scenario::{
         cases::{Case, TargetKind},
-        model::{self, Cases, CastMember},
+        model::{self, Cases, Participant},
     },
     stack::istio,
 };
@@ -25,7 +25,7 @@ pub(super) async fn put(
     column: &Column<'_>,
     cases: &Cases,
     corpus: &Corpus<'_>,
-    from: &CastMember,
+    from: &Participant,
 ) -> Result<(), StepError> {
     let endpoint = endpoint(column, from)?;
     let all = column.cases(cases);
@@ -47,16 +47,16 @@ pub(super) async fn put(
     stream::iter(groups.map(run_group)).buffer_unordered(GROUPS).try_collect().await
 }
 
-fn endpoint(column: &Column<'_>, from: &CastMember) -> Result<Endpoint, StepError> {
+fn endpoint(column: &Column<'_>, from: &Participant) -> Result<Endpoint, StepError> {
     let context = column.context;
-    let port = column.target.column.ok_or_else(|| StepError("the target names no port".to_owned()))?;
+    let port = column.target.port.ok_or_else(|| StepError("the target names no port".to_owned()))?;
     let server = context.member(&column.target.to)?;
     let address = match column.kind {
         TargetKind::Envoy => context.world.proxy(server).map_err(|error| StepError::of(&error))?,
         _ => context.world.address(from, server, port),
     };
     // The application's own TLS port does not use the ALPN of the mesh.
-    let alpn = if port == model::Column::OwnTls { Vec::new() } else { vec![istio::PEERS] };
+    let alpn = if port == model::ServerPort::AppMtls { Vec::new() } else { vec![istio::PEERS] };
     Ok(Endpoint {
         name: column.kind.word().to_owned(),
         kind: column.kind,
@@ -74,7 +74,7 @@ async fn round(
     endpoint: &Endpoint,
     controls: &[&Case],
     turn: Turn,
-    from: &CastMember,
+    from: &Participant,
 ) -> Result<BTreeMap<String, String>, StepError> {
     let results = run_attempts(column, from, attempts(corpus, endpoint, controls, turn, 1)).await?;
     let none = PositiveControl::default();
@@ -85,7 +85,7 @@ async fn round(
     Ok(controls.iter().filter_map(outcome).collect())
 }
 
-async fn run_attempts(column: &Column<'_>, from: &CastMember, attempts: Vec<Value>) -> Result<Vec<Value>, StepError> {
+async fn run_attempts(column: &Column<'_>, from: &Participant, attempts: Vec<Value>) -> Result<Vec<Value>, StepError> {
     if attempts.is_empty() {
         return Ok(Vec::new());
     }

@@ -14,7 +14,7 @@ use crate::{
     run::error::StepError,
     scenario::{
         cases::Case,
-        model::{Cases, CastMember},
+        model::{Cases, Participant},
     },
 };
 
@@ -22,7 +22,7 @@ pub(super) async fn put(
     column: &Column<'_>,
     cases: &Cases,
     corpus: &Corpus<'_>,
-    from: &CastMember,
+    from: &Participant,
 ) -> Result<(), StepError> {
     let context = column.context;
     let client = context.member(&column.target.to)?;
@@ -53,7 +53,7 @@ pub(super) async fn put(
 async fn round(
     column: &Column<'_>,
     ledger: &mut Ledger,
-    client: &CastMember,
+    client: &Participant,
     hostile: &HostileServers,
     controls: &[&Case],
 ) -> Result<BTreeMap<String, String>, StepError> {
@@ -62,7 +62,7 @@ async fn round(
 
 async fn run_attempts(
     column: &Column<'_>,
-    client: &CastMember,
+    client: &Participant,
     attempts: &[Value],
     repeat: u32,
 ) -> Result<Vec<Value>, StepError> {

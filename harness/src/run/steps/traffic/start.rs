@@ -12,7 +12,7 @@ use super::{
 use crate::{
     expectation::matching::parse_duration,
     run::{context::Context, error::StepError},
-    scenario::model::{CastMember, Column, Connections, Shows, TrafficStart},
+    scenario::model::{Connections, Participant, Presents, ServerPort, TrafficStart},
     traffic::StreamSpec,
     wait::{Check, until},
 };
@@ -27,17 +27,17 @@ pub(crate) async fn start(context: &Context<'_>, start: &TrafficStart) -> Result
         id: format!("{}.{}", start.id, since.as_microsecond()),
         from: start.from.clone(),
         to: start.to.clone(),
-        column: start.column.word().to_owned(),
+        column: start.port.word().to_owned(),
         connections: start.connections.word().to_owned(),
         rate_per_second: start.rate_per_second,
     };
-    let own_tls = start.column == Column::OwnTls;
-    let source = match (own_tls, start.shows) {
+    let own_tls = start.port == ServerPort::AppMtls;
+    let source = match (own_tls, start.presents) {
         (false, _) => "none",
-        (true, Shows::Files) => "files",
-        (true, Shows::Svid) => "workload-api",
+        (true, Presents::Files) => "files",
+        (true, Presents::Svid) => "workload-api",
     };
-    let address = context.world.address(client, server, start.column);
+    let address = context.world.address(client, server, start.port);
     let job = json!({
         "id": asked.id, "host": address.host, "port": address.port, "protocol": "http",
         "tls": if own_tls { "on" } else { "off" }, "alpn": [],
@@ -60,7 +60,7 @@ pub(crate) async fn start(context: &Context<'_>, start: &TrafficStart) -> Result
 
 /// Waits until one request succeeds, so that the ledger does not count failures before kube-proxy has set up the
 /// Service.
-async fn reach(context: &Context<'_>, client: &CastMember, stream: &Value) -> Result<(), StepError> {
+async fn reach(context: &Context<'_>, client: &Participant, stream: &Value) -> Result<(), StepError> {
     let mut attempt = stream.clone();
     if let Some(fields) = attempt.as_object_mut() {
         fields.retain(|key, _| !["rate_per_second", "duration_ms", "connections"].contains(&key.as_str()));

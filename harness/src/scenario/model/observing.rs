@@ -1,4 +1,4 @@
-//! What the verbs that look at one member or one Secret, or act on one program, are told. How they look is not here: see `run::steps`.
+//! Parameters of the verbs that observe one participant or one Secret, or act on one program. How they observe is not here: see `run::steps`.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ pub struct Inspect {
     /// A `kubernetes.io/tls` Secret as `namespace/name`; its private key is only compared, never stored.
     #[serde(default)]
     pub secret: Option<String>,
-    /// The secret a sidecar holds (through its admin endpoint), of this cast member.
+    /// The secret a sidecar holds (through its admin endpoint), of this participant.
     #[serde(default)]
     pub sidecar: Option<String>,
     /// Secret, or where there is none the `ConfigMap` of that name, whose `ca.crt` is the only anchor the chain is validated against. Default: its
@@ -27,7 +27,7 @@ pub struct Inspect {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct EnvoyConfig {
-    /// Cast member that plays the server.
+    /// The server.
     pub of: String,
 }
 
@@ -120,7 +120,7 @@ impl RuleFault {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct WorkloadFaults {
-    /// Cast member that plays it.
+    /// The workload.
     pub of: String,
     #[serde(default)]
     pub verify: Verify,
@@ -133,8 +133,8 @@ pub struct WorkloadFaults {
 impl WorkloadFaults {
     /// Whether nothing is changed.
     pub fn is_empty(&self) -> bool {
-        let sound = (Verify::default(), Reload::default(), Answers::default());
-        (self.verify, self.reload, self.answers) == sound
+        let healthy = (Verify::default(), Reload::default(), Answers::default());
+        (self.verify, self.reload, self.answers) == healthy
     }
 }
 

@@ -1,4 +1,4 @@
-//! Cast members: what may be said about one at the same time.
+//! Participants: which of their keys go together.
 
 use std::time::Duration;
 
@@ -6,13 +6,13 @@ use super::Resolver;
 use crate::{
     expectation::matching::spell_duration,
     scenario::{
-        model::{CastMember, Identity, IdentityIssuer, Mesh},
+        model::{Identity, IdentityIssuer, Participant},
         wire::{Hello, How, WireOptions},
     },
     yaml::{Node, Problem, Rule},
 };
 
-/// Which part a cast member must be able to play.
+/// The part that a participant must be able to take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
     Anyone,
@@ -21,85 +21,89 @@ pub(super) enum Part {
 }
 
 impl Resolver<'_> {
-    pub(super) fn cast(&mut self, node: &Node) {
-        for (name, member) in self.cast {
-            let node = node.nearest(&["cast", name]);
+    pub(super) fn participants(&mut self, node: &Node) {
+        for (name, member) in self.participants {
+            let node = node.nearest(&["participants", name]);
             self.part(name, member, node);
             if let Some(identity) = &member.identity {
                 self.identity(name, identity, node.nearest(&["identity"]));
             }
-            if let Some(speech) = member.speaks.as_ref().filter(|_| member.client.is_some()) {
-                self.speech(name, member, speech, node.nearest(&["speaks"]));
+            if let Some(wire) = member.wire.as_ref().filter(|_| member.client.is_some()) {
+                self.wire(name, member, wire, node.nearest(&["wire"]));
             }
         }
     }
 
-    fn part(&mut self, name: &str, member: &CastMember, node: &Node) {
+    fn part(&mut self, name: &str, member: &Participant, node: &Node) {
         let message = match (&member.workload, &member.client) {
             (Some(_), None) if member.identity.is_some() => {
-                "a workload shows the identity of its mesh, not one made for it"
+                "a workload presents the identity of its mesh, not an ephemeral one"
             }
-            (Some(_), None) if member.speaks.is_some() => {
-                "a workload answers; how it is spoken to is its callers' matter"
-            }
+            (Some(_), None) if member.wire.is_some() => "a workload answers; `wire` belongs to its clients",
             (Some(_), None) | (None, Some(_)) => return,
-            (None, None) => "a cast member is a `workload` or a `client`; this is neither",
-            (Some(_), Some(_)) => "a cast member is a `workload` or a `client`, not both",
+            (None, None) => "a participant is a `workload` or a `client`; this one is neither",
+            (Some(_), Some(_)) => "a participant is a `workload` or a `client`, not both",
         };
-        self.complain(Problem::new(Rule::Cast, node.place, format!("`{name}`: {message}")));
+        self.complain(Problem::new(Rule::Participants, node.place, format!("`{name}`: {message}")));
     }
 
     fn identity(&mut self, name: &str, identity: &Identity, node: &Node) {
         let Some(lifetime) = &identity.lifetime else { return };
         let place = node.nearest(&["lifetime"]).place;
         if identity.issuer != IdentityIssuer::Mesh {
-            let message = format!("`{name}`: nobody trusts a rogue certificate, whether or not it has expired");
-            self.complain(Problem::new(Rule::Cast, place, message).help("drop `lifetime`, or write `issuer: mesh`"));
+            let message = format!("`{name}`: no program trusts a rogue certificate, whether or not it has expired");
+            self.complain(
+                Problem::new(Rule::Participants, place, message).help("remove `lifetime`, or write `issuer: mesh`"),
+            );
         }
         if self.duration(lifetime, place).is_some_and(|lifetime| lifetime < SHORTEST) {
             let message = format!("`{name}`: {lifetime} is over before the first exchange is");
             let help = format!("{} is the least", spell_duration(SHORTEST));
-            self.complain(Problem::new(Rule::Cast, place, message).help(help));
+            self.complain(Problem::new(Rule::Participants, place, message).help(help));
         }
     }
 
-    fn speech(&mut self, name: &str, member: &CastMember, speech: &WireOptions, node: &Node) {
-        if *speech == WireOptions::default() {
-            let problem = Problem::new(Rule::Empty, node.place, format!("`{name}` speaks in no way of its own"));
-            return self.complain(problem.help("say how, for example `tls: [\"1.2\"]`, or drop `speaks`"));
+    fn wire(&mut self, name: &str, member: &Participant, wire: &WireOptions, node: &Node) {
+        if *wire == WireOptions::default() {
+            let problem = Problem::new(Rule::Empty, node.place, format!("`wire` of `{name}` changes nothing"));
+            return self.complain(problem.help("write for example `tls: [\"1.2\"]`, or remove `wire`"));
         }
         let wrong = |key: &str, message: String, help: &str| {
-            Problem::new(Rule::Speaks, node.key(key).map_or(node.place, |key| key.place), message).help(help)
+            Problem::new(Rule::Wire, node.key(key).map_or(node.place, |key| key.place), message).help(help)
         };
-        let lone = if speech.hello.is_some() { "hello" } else { "says" };
-        if speech.is_lone() && (node.entries().count() > 1 || member.identity.is_some()) {
+        let lone = if wire.hello.is_some() { "hello" } else { "says" };
+        if wire.is_lone() && (node.entries().count() > 1 || member.identity.is_some()) {
             let message =
                 format!("`{name}`: after `{lone}` nothing is completed, so no exchange, certificate or header matters");
-            self.complain(wrong(lone, message, "give it a cast member of its own, with nothing beside it"));
+            self.complain(wrong(lone, message, "make it a participant of its own, without other keys"));
         }
-        if speech.files && (member.mesh == Mesh::In || member.identity.is_some()) {
+        if wire.files && (member.sidecar || member.identity.is_some()) {
             let message =
-                format!("`{name}` shows its files in the mesh anyway, and an `identity` is shown instead of them");
-            self.complain(wrong("files", message, "keep `files` for callers with `mesh: out` and no `identity`"));
+                format!("`{name}` presents its files behind a sidecar anyway, and an `identity` instead of them");
+            self.complain(wrong("files", message, "keep `files` for clients with `sidecar: false` and no `identity`"));
         }
-        if member.mesh == Mesh::In {
+        if member.sidecar {
             let own = ["tls", "alpn", "sni", "hello", "says"].into_iter().find(|key| node.key(key).is_some());
             if let Some(key) = own {
-                let message = format!("`{name}` is in the mesh: its sidecar would speak, not `{key}`");
-                self.complain(wrong(key, message, "write `mesh: out`"));
+                let message = format!("`{name}` has a sidecar, which would decide instead of `{key}`");
+                self.complain(wrong(key, message, "write `sidecar: false`"));
             }
         }
-        if let Some(hello) = &speech.hello {
+        if let Some(hello) = &wire.hello {
             self.hello(name, hello, node.nearest(&["hello"]));
         }
-        if let Some(then) = &speech.then {
+        if let Some(then) = &wire.then {
             if let Some(after) = &then.after {
                 self.duration(after, node.nearest(&["then", "after"]).place);
             }
-            let session = member.mesh == Mesh::Out && (speech.is_tls() || member.identity.is_some());
+            let session = !member.sidecar && (wire.is_tls() || member.identity.is_some());
             if then.how == How::Resumed && !session {
                 let message = format!("`{name}` has no session of its own to resume");
-                self.complain(wrong("then", message, "write `mesh: out` and give it an `identity`, or say `tls`"));
+                self.complain(wrong(
+                    "then",
+                    message,
+                    "write `sidecar: false` and give it an `identity`, or write `tls`",
+                ));
             }
         }
     }
@@ -109,22 +113,22 @@ impl Resolver<'_> {
         if let Some(raw) = &hello.raw {
             if beside != Hello::default() {
                 let message = format!("`{name}`: `raw` bytes are sent as they are, so they stand alone");
-                let problem = Problem::new(Rule::Speaks, node.place, message);
+                let problem = Problem::new(Rule::Wire, node.place, message);
                 self.complain(problem.help("keep `raw`, or describe the hello without it"));
             }
             let is_base64 = serde_json::from_value::<k8s_openapi::ByteString>(raw.as_str().into()).is_ok();
             if !is_base64 || raw.is_empty() {
                 let place = node.nearest(&["raw"]).place;
-                let problem = Problem::new(Rule::Speaks, place, format!("`{name}`: `raw` is not base64 of some bytes"));
+                let problem = Problem::new(Rule::Wire, place, format!("`{name}`: `raw` is not base64 of some bytes"));
                 self.complain(problem.help("`says: nothing` sends no byte at all"));
             }
         } else if beside == Hello::default() {
-            let problem = Problem::new(Rule::Empty, node.place, format!("`{name}` says a usual hello"));
-            self.complain(problem.help("say what is different about it, for example `versions: [\"1.1\"]`"));
+            let problem = Problem::new(Rule::Empty, node.place, format!("`hello` of `{name}` changes nothing"));
+            self.complain(problem.help("write what is different about it, for example `versions: [\"1.1\"]`"));
         }
         if hello.fragment.is_some_and(|most| most == 0 || most > LONGEST_RECORD) {
             let place = node.nearest(&["fragment"]).place;
-            let problem = Problem::new(Rule::Speaks, place, format!("`{name}`: no record holds that many bytes"));
+            let problem = Problem::new(Rule::Wire, place, format!("`{name}`: no record holds that many bytes"));
             self.complain(problem.help(format!("1 to {LONGEST_RECORD}")));
         }
         let lists = [
@@ -135,7 +139,7 @@ impl Resolver<'_> {
         for (key, words) in lists {
             for (word, item) in words.iter().zip(node.nearest(&[key]).items()) {
                 if !is_code_point(word) {
-                    let problem = Problem::new(Rule::Speaks, item.place, format!("`{word}` is no code point of TLS"));
+                    let problem = Problem::new(Rule::Wire, item.place, format!("`{word}` is no code point of TLS"));
                     self.complain(problem.help("write its IANA name, or its number as \"0x1234\""));
                 }
             }

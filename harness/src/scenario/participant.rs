@@ -1,6 +1,6 @@
-//! Who plays in a scenario: where they run, what they hold, how they speak.
+//! Participants of a scenario: where they run, which certificate they hold, what they send.
 //!
-//! As written in the file. Pods, addresses and keys are the world's business; `resolve` checks what belongs together.
+//! As written in the file. Pods, addresses and keys belong to the world; `resolve` checks which keys go together.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -10,31 +10,31 @@ use super::wire::WireOptions;
 /// Trust domain of the reference stack.
 pub const TRUST_DOMAIN: &str = "x0tta6bl4.mesh";
 
-/// Somebody in the story. Where it runs and what it holds; pods, addresses and ports are the world's business.
+/// A client or a server of a scenario.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct CastMember {
-    /// Plays the server: the name of a workload of the reference stack, such as `proxy-api`.
+pub struct Participant {
+    /// A server: the name of a workload of the reference stack, such as `proxy-api`.
     #[serde(default)]
     pub workload: Option<String>,
-    /// Plays a caller: the service account of a client of the reference stack, such as `client` or `stranger`.
+    /// A client: the service account of a client of the reference stack, such as `client` or `stranger`.
     #[serde(default)]
     pub client: Option<String>,
     /// Kubernetes namespace.
     pub namespace: String,
-    /// Whether the pod has a sidecar.
-    #[serde(default)]
-    pub mesh: Mesh,
-    /// The certificate a caller presents when it speaks TLS itself.
+    /// Whether the pod has a sidecar; default `true`.
+    #[serde(default = "with_sidecar")]
+    pub sidecar: bool,
+    /// The certificate a caller presents when it uses TLS itself.
     #[serde(default)]
     pub identity: Option<Identity>,
-    /// How a caller speaks, when not as its place in the mesh suggests.
+    /// What a client sends, where it is not the usual traffic of its place in the mesh.
     #[serde(default)]
-    pub speaks: Option<WireOptions>,
+    pub wire: Option<WireOptions>,
 }
 
-impl CastMember {
-    /// The identity it shows: the one made for it, else the one its service account has in the mesh.
+impl Participant {
+    /// The identity it presents: its ephemeral one, else the one its service account has in the mesh.
     pub fn spiffe(&self) -> String {
         match (&self.identity, self.account()) {
             (Some(identity), _) => identity.spiffe.clone(),
@@ -48,19 +48,11 @@ impl CastMember {
     }
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Mesh {
-    #[default]
-    In,
-    Out,
-}
-
-/// A certificate made for the occasion.
+/// An ephemeral certificate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Identity {
-    /// Who signs it.
+    /// The CA that signs it.
     pub issuer: IdentityIssuer,
     /// The URI SAN.
     pub spiffe: String,
@@ -74,6 +66,10 @@ pub struct Identity {
 pub enum IdentityIssuer {
     /// The mesh's own intermediate, through a `CertificateRequest`.
     Mesh,
-    /// A throw-away root that nobody trusts.
+    /// An ephemeral root that no program trusts.
     Rogue,
+}
+
+fn with_sidecar() -> bool {
+    true
 }
