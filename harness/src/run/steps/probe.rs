@@ -149,8 +149,8 @@ fn caller<'b>(
     attempt: &'b str,
     report: &'b Value,
 ) -> Caller<'b> {
-    let cast = &context.scenario.participants;
-    let (member, server) = (cast.get(row), cast.get(&probe.to));
+    let participants = &context.scenario.participants;
+    let (member, server) = (participants.get(row), participants.get(&probe.to));
     let own = || report["local"].as_str().unwrap_or_default().to_owned();
     Caller {
         attempt,

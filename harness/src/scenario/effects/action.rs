@@ -8,9 +8,9 @@ use crate::scenario::model::{
     Probe, Rotate, ServerPort, Traffic, TrafficStart, Trigger,
 };
 
-type Cast = BTreeMap<String, Participant>;
+type Participants = BTreeMap<String, Participant>;
 
-pub(super) fn effects(action: &Action, participants: &Cast) -> Effects {
+pub(super) fn effects(action: &Action, participants: &Participants) -> Effects {
     let mut effects = Effects::default();
     match action {
         // Rules are read from files; the reference client of `client-behaviour` and its servers are processes of this machine.
@@ -72,7 +72,7 @@ impl Effects {
     }
 }
 
-fn of_fault(fault: &Break, participants: &Cast) -> Effects {
+fn of_fault(fault: &Break, participants: &Participants) -> Effects {
     Effects::of_all(fault.steps.iter().chain([&*fault.confirm]).chain(fault.recovered.as_deref()), participants)
 }
 
@@ -103,7 +103,7 @@ fn of_inspect(effects: &mut Effects, inspect: &Inspect) {
 }
 
 /// A client of a grid runs in the pod of its participant. It presents an ephemeral certificate, or that of the pod.
-fn of_probe(effects: &mut Effects, probe: &Probe, participants: &Cast) {
+fn of_probe(effects: &mut Effects, probe: &Probe, participants: &Participants) {
     for client in probe.clients.keys() {
         effects.process(Process::Client(client.clone()));
         let Some(member) = participants.get(client) else { continue };
@@ -144,7 +144,7 @@ fn of_svid(effects: &mut Effects, member: &str) {
 }
 
 /// A stream that is looked at or ended has been started by another step; the logs of its ends are read.
-fn of_traffic(effects: &mut Effects, traffic: &Traffic, participants: &Cast) {
+fn of_traffic(effects: &mut Effects, traffic: &Traffic, participants: &Participants) {
     let Some(TrafficStart { from, port, presents, .. }) = &traffic.start else { return };
     effects.process(Process::Client(from.clone()));
     match (port, presents) {
