@@ -232,7 +232,7 @@ fn printed_commands() -> String {
         "# Printed commands\n\n\
          Every command that the reference document prints, run as printed in the kind world, with its result for the reader and the command to run\n\
          instead. `WRITE_PAGES=1 cargo test -p harness --test scenarios` writes this page from `scenarios/docs/`, and\n\
-         `cargo xtask e2e --env kind --only 'docs/*'` checks it. [scenarios/README.md](../scenarios/README.md#printed-commands) defines the classes.\n\n\
+         `cargo xtask e2e --env kind --only 'docs/*'` checks it. [scenarios/README.md](../scenarios/README.md#documented-commands) defines the classes.\n\n\
          The catalogue abridges the document's commands. Namespaces and paths that it leaves out are filled in with the document's own names; a part\n\
          that is run differently than printed is marked, with the reason.\n\n\
          | | Printed | Class | What to know | Instead |\n|---|---|---|---|---|\n",
