@@ -58,7 +58,7 @@ pub fn visits(target: &HostileServers, cases: &[&Case], repeat: u32) -> Vec<Valu
 /// # Errors
 ///
 /// For each connection that the client made and the server did not record: a harness error.
-pub fn sightings(
+pub fn server_samples(
     results: &[Value],
     seen: &[Value],
     case: &Case,

@@ -9,6 +9,6 @@ mod interleave;
 mod material;
 
 pub use hostile_client::{Endpoint, attempts, samples};
-pub use hostile_server::{HostileServers, case_of, first_outcomes, servers, sightings, visits};
+pub use hostile_server::{HostileServers, case_of, first_outcomes, server_samples, servers, visits};
 pub use interleave::{PositiveControl, Turn, controls};
 pub use material::Corpus;

@@ -1,4 +1,4 @@
-//! What scenarios owe to the core of the catalogue: what the seed document demands.
+//! What scenarios owe to the core of the catalogue: what the reference document demands.
 //!
 //! Pure. The rest is what experts add, and hardening.
 

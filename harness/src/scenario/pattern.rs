@@ -5,7 +5,7 @@ pub fn fits(pattern: &str, id: &str) -> bool {
     if pattern.contains('*') { matches(pattern, id) } else { id.contains(pattern) }
 }
 
-/// Whether the whole text matches, `*` standing for any run of letters.
+/// Whether the whole text matches, where `*` matches any run of letters.
 pub(super) fn matches(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else { return false };

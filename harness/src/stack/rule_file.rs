@@ -23,7 +23,7 @@ pub enum RuleFileError {
 /// # Errors
 ///
 /// When the change has no effect.
-pub fn weakened(text: &str, fault: &RuleFault) -> Result<String, RuleFileError> {
+pub fn misconfigured(text: &str, fault: &RuleFault) -> Result<String, RuleFileError> {
     let mut file: Value = serde_saphyr::from_str(text).map_err(|_| RuleFileError::Shape)?;
     let groups = file.get_mut("groups").and_then(Value::as_array_mut).ok_or(RuleFileError::Shape)?;
     let mut lists = groups.iter_mut().filter_map(|group| group.get_mut("rules")?.as_array_mut());
@@ -100,11 +100,11 @@ mod tests {
                 json!({"alert": "A", "expr": "up < 1", "annotations": {"summary": "a"}}),
             ),
         ] {
-            let text = weakened(FILE, &fault(&change)).unwrap();
+            let text = misconfigured(FILE, &fault(&change)).unwrap();
             assert_eq!(alerts(&text)["A"], rule, "{change}");
             assert_eq!(changed(FILE, &text), ["A"], "{change}");
         }
-        let without = weakened(FILE, &fault(&json!({"gone": true}))).unwrap();
+        let without = misconfigured(FILE, &fault(&json!({"gone": true}))).unwrap();
         assert_eq!(alerts(&without).keys().collect::<Vec<_>>(), ["B"]);
         assert_eq!(changed(FILE, &without), ["A"]);
         assert_eq!(changed(FILE, FILE), Vec::<String>::new());
@@ -112,12 +112,12 @@ mod tests {
 
     #[test]
     fn what_would_change_nothing_is_an_error() {
-        let error = |change: &Value| weakened(FILE, &fault(change)).unwrap_err().to_string();
+        let error = |change: &Value| misconfigured(FILE, &fault(change)).unwrap_err().to_string();
         assert_eq!(
             error(&json!({"expr": {"replace": "< 2", "by": "< 0"}})),
             "the expression of A does not contain `< 2`"
         );
         assert_eq!(error(&json!({"alert": "C", "gone": true})), "it has no rule for the alert C");
-        assert!(matches!(weakened("[]", &fault(&json!({"gone": true}))), Err(RuleFileError::Shape)));
+        assert!(matches!(misconfigured("[]", &fault(&json!({"gone": true}))), Err(RuleFileError::Shape)));
     }
 }

@@ -41,15 +41,15 @@ pub type Variable = (&'static str, &'static str);
 pub const SOCKET_VARIABLE: &str = "SPIFFE_ENDPOINT_SOCKET";
 
 /// The variables for these faults (`fixtures/workload/README.md`); empty for a healthy workload.
-pub fn fault_variables(weak: &WorkloadFaults) -> Vec<Variable> {
+pub fn fault_variables(faults: &WorkloadFaults) -> Vec<Variable> {
     let mut variables = Vec::new();
-    if weak.verify == Verify::AcceptAnything {
+    if faults.verify == Verify::AcceptAnything {
         variables.push((VERIFY_VARIABLE, "accept-anything"));
     }
-    if weak.reload == Reload::Never {
+    if faults.reload == Reload::Never {
         variables.push((RELOAD_VARIABLE, "never"));
     }
-    if weak.answers == Answers::Most {
+    if faults.answers == Answers::Most {
         variables.push((ANSWERS_VARIABLE, "most"));
     }
     variables

@@ -22,7 +22,7 @@ use super::{
 /// # Errors
 /// When the node has not the shape of `T`: the innermost place that does not fit, and the nearest valid word.
 pub fn decode<'de, T: Deserialize<'de>>(node: &'de Node) -> Result<T, Box<Problem>> {
-    T::deserialize(Reader(node)).map_err(|misfit| Box::new(misfit.into_problem(node.place)))
+    T::deserialize(Reader(node)).map_err(|decode_error| Box::new(decode_error.into_problem(node.place)))
 }
 
 /// Why a node does not fit, before and after its place is known.
@@ -155,7 +155,7 @@ impl<'de> Deserializer<'de> for Reader<'de> {
             },
             Content::Text(text) => visitor.visit_borrowed_str(text),
         };
-        outcome.map_err(|misfit| misfit.at(self.0.place))
+        outcome.map_err(|decode_error| decode_error.at(self.0.place))
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
@@ -179,7 +179,7 @@ impl<'de> Deserializer<'de> for Reader<'de> {
             Content::Text(text) => visitor.visit_enum(Word(text)),
             _ => Err(DecodeError::plain(Rule::Shape, format!("expected one word, found {}", self.0.describe()))),
         };
-        outcome.map_err(|misfit| misfit.at(self.0.place))
+        outcome.map_err(|decode_error| decode_error.at(self.0.place))
     }
 
     /// Derived code would read a list as the values of the keys in their order; no file is meant so.
@@ -212,7 +212,7 @@ impl<'de> SeqAccess<'de> for List<'de> {
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, DecodeError> {
         let Some(item) = self.rest.next() else { return Ok(None) };
-        seed.deserialize(Reader(item)).map(Some).map_err(|misfit| misfit.at(item.place))
+        seed.deserialize(Reader(item)).map(Some).map_err(|decode_error| decode_error.at(item.place))
     }
 }
 
@@ -228,13 +228,13 @@ impl<'de> MapAccess<'de> for Map<'de> {
         let Some((key, value)) = self.rest.next() else { return Ok(None) };
         self.value = Some(value);
         let text: StrDeserializer<'_, DecodeError> = key.text.as_str().into_deserializer();
-        seed.deserialize(text).map(Some).map_err(|misfit| misfit.at(key.place))
+        seed.deserialize(text).map(Some).map_err(|decode_error| decode_error.at(key.place))
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, DecodeError> {
         // Serde asks for a value only after a key.
         let Some(value) = self.value.take() else { return Err(de::Error::custom("a key has no value")) };
-        seed.deserialize(Reader(value)).map_err(|misfit| misfit.at(value.place))
+        seed.deserialize(Reader(value)).map_err(|decode_error| decode_error.at(value.place))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use harness::{
-    corpus::{Corpus, HostileServers, PositiveControl, controls, first_outcomes, servers, sightings, visits},
+    corpus::{Corpus, HostileServers, PositiveControl, controls, first_outcomes, server_samples, servers, visits},
     scenario::cases::{Case, TargetKind},
 };
 use serde_json::{Value, json};
@@ -48,6 +48,7 @@ pub(crate) async fn observe(corpus: &Corpus<'_>, repeat: u32, verify: Option<Val
     let _ = tokio::time::timeout(Duration::from_secs(10), reading).await;
     drop(input);
     let control = PositiveControl { before: first_outcomes(&before), after: first_outcomes(&after) };
-    let of = |case: &Case| sightings(&results, &seen, case, &control).into_iter().collect::<Result<_, _>>().unwrap();
+    let of =
+        |case: &Case| server_samples(&results, &seen, case, &control).into_iter().collect::<Result<_, _>>().unwrap();
     cases.into_iter().map(|case| (case.id.clone(), of(case))).collect()
 }

@@ -34,7 +34,8 @@ pub(crate) async fn observe(context: &Context<'_>, rules: &Rules) -> Result<Obse
 /// Replaces a rule file by one with a fault, for the following steps.
 pub(crate) fn weaken(context: &Context<'_>, fault: &RuleFault) -> Result<(), StepError> {
     let text = read(&file(context, &fault.file)?)?;
-    let faulty = rule_file::weakened(&text, fault).map_err(|error| StepError(format!("{}: {error}", fault.file)))?;
+    let faulty =
+        rule_file::misconfigured(&text, fault).map_err(|error| StepError(format!("{}: {error}", fault.file)))?;
     context.world.sources.replace(&fault.file, &faulty).map_err(|error| StepError::of(&error))
 }
 

@@ -52,9 +52,9 @@ impl<'a> Walk<'a> {
             // Content of the author; `req: [A, B]` beside `req: {row: [A]}`; a key without a value, which the linter judges.
             (Shape::Any, _) | (Shape::Named(Name::CheckPattern, Shape::Any), Content::List(_)) | (_, Content::Null) => {
             }
-            (Shape::Fields(_) | Shape::Named(..), _) => self.misfit(node, "a mapping"),
-            (Shape::List(_), _) => self.misfit(node, "a list"),
-            (Shape::CheckPattern | Shape::Word(_), _) => self.misfit(node, "one word"),
+            (Shape::Fields(_) | Shape::Named(..), _) => self.decode_error(node, "a mapping"),
+            (Shape::List(_), _) => self.decode_error(node, "a list"),
+            (Shape::CheckPattern | Shape::Word(_), _) => self.decode_error(node, "one word"),
         }
         node.to_json()
     }
@@ -83,7 +83,7 @@ impl<'a> Walk<'a> {
         });
     }
 
-    fn misfit(&mut self, node: &Node, expected: &str) {
+    fn decode_error(&mut self, node: &Node, expected: &str) {
         let message = format!("expected {expected}, found {}", node.describe());
         self.problems.push(Problem::new(Rule::Shape, node.place, message));
     }

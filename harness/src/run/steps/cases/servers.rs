@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use self::ledger::Ledger;
 use super::{Column, PARALLEL};
 use crate::{
-    corpus::{Corpus, HostileServers, PositiveControl, controls, first_outcomes, servers, sightings, visits},
+    corpus::{Corpus, HostileServers, PositiveControl, controls, first_outcomes, server_samples, servers, visits},
     run::error::StepError,
     scenario::{
         cases::Case,
@@ -44,7 +44,7 @@ pub(super) async fn put(
     let control = PositiveControl { before, after };
     let evidence = [column.evidence(&results), column.evidence(ledger.lines())].concat();
     for case in all {
-        column.record(case, sightings(&results, ledger.lines(), case, &control), &evidence);
+        column.record(case, server_samples(&results, ledger.lines(), case, &control), &evidence);
     }
     Ok(())
 }
