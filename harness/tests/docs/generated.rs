@@ -8,7 +8,6 @@ use harness::{
     scenario::{
         self, Offered,
         effects::{Allowance, Permissions},
-        feature,
         model::Scenario,
     },
     verdict::Exit,
@@ -25,7 +24,6 @@ pub(crate) fn parts() -> Vec<(&'static str, String)> {
         ("applicable", applicable(&scenarios, &catalogue)),
         ("counts", counts(&scenarios, &catalogue)),
         ("exit-codes", exit_codes()),
-        ("features", features()),
         ("sample-run", sample_run()),
         ("tests", tests()),
     ]
@@ -67,24 +65,6 @@ fn applicable(scenarios: &[Scenario], catalogue: &Catalogue) -> String {
         let whole = scenarios.len();
         writeln!(table, "| {name} | {} of {whole} | {} | {} |", run().count(), checks().count(), requirements.len())
             .unwrap();
-    }
-    table
-}
-
-fn features() -> String {
-    let cell = |features: &BTreeSet<String>, feature: &str, there: &'static str| match feature {
-        _ if !features.contains(feature) => "–",
-        "promtool" => "installed",
-        _ => there,
-    };
-    let [kind, existing, loopback] =
-        [kind().features, with_promtool(existing_features()), with_promtool(loopback::features())];
-    let mut table = "| Feature | `kind` | `existing` | `loopback` |\n|---|---|---|---|\n".to_owned();
-    for feature in feature::names() {
-        // A cluster is one, whatever runs on it.
-        let there = if feature == "kubernetes" { "yes" } else { "found" };
-        let row = [cell(&kind, feature, "yes"), cell(&existing, feature, there), cell(&loopback, feature, "yes")];
-        writeln!(table, "| `{feature}` | {} |", row.join(" | ")).unwrap();
     }
     table
 }
