@@ -1,11 +1,9 @@
 //! The state that the steps of one scenario share.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use parking_lot::Mutex;
 use serde_json::Value;
 
 use super::{error::StepError, journal::Journal, recorder::Recorder, state::VerbStates, undo::Undo};
@@ -89,13 +87,13 @@ impl<'a> Context<'a> {
             step: step.to_owned(),
             undo: undo.to_string(),
         });
-        lock(&self.changes).push(Made { id, step: step.to_owned(), undo });
+        self.changes.lock().push(Made { id, step: step.to_owned(), undo });
         Ok(())
     }
 
     /// Removes and returns the changes of one step, or of all steps, last change first.
     pub(super) fn changes_of(&self, step: Option<&str>) -> Vec<Made> {
-        let mut changes = lock(&self.changes);
+        let mut changes = self.changes.lock();
         let (taken, kept): (Vec<_>, Vec<_>) =
             changes.drain(..).partition(|made| step.is_none_or(|step| step == made.step));
         *changes = kept;
@@ -106,13 +104,13 @@ impl<'a> Context<'a> {
     pub(super) fn undone(&self, made: Made) {
         self.journal.undone(&self.scenario.id, &made.id);
         if let Undo::Object(inverse) = made.undo {
-            lock(&self.undone_objects).push(inverse);
+            self.undone_objects.lock().push(inverse);
         }
     }
 
     /// The inverses that were applied so far, in that order.
     pub(super) fn taken_back(&self) -> Vec<Inverse> {
-        lock(&self.undone_objects).clone()
+        self.undone_objects.lock().clone()
     }
 
     pub(super) fn observed(&self, check: String, observation: Observation) {
@@ -165,8 +163,4 @@ impl<'a> Context<'a> {
             facts,
         });
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,6 +1,6 @@
 //! The only writer of a run's record, shared by all scenarios that run at the same time.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use parking_lot::Mutex;
 
 use crate::evidence::{
     event::{Entry, Event},
@@ -25,7 +25,7 @@ impl Recorder {
 
     /// Records an event. A failed write makes the whole run `broken`: see [`Recorder::failure`].
     pub fn emit(&self, event: Event) {
-        let written: Result<Entry, LogError> = lock(&self.log).append(event);
+        let written: Result<Entry, LogError> = self.log.lock().append(event);
         match written {
             Ok(entry) => (self.listener)(&entry),
             Err(error) => self.fail(chain(&error)),
@@ -59,11 +59,11 @@ impl Recorder {
 
     /// Why the record is incomplete; `None` while it is complete.
     pub fn failure(&self) -> Option<String> {
-        lock(&self.failure).clone()
+        self.failure.lock().clone()
     }
 
     fn fail(&self, reason: String) {
-        lock(&self.failure).get_or_insert(reason);
+        self.failure.lock().get_or_insert(reason);
     }
 }
 
@@ -79,11 +79,6 @@ pub fn chain(error: &dyn std::error::Error) -> String {
         cause = current.source();
     }
     text
-}
-
-/// Ignores poisoning: a panic of another task leaves each event written whole or not at all.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

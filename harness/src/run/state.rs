@@ -5,8 +5,10 @@
 use std::{
     any::{Any, TypeId},
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
 };
+
+use parking_lot::Mutex;
 
 /// The states of the verbs of one running scenario, by type.
 #[derive(Default)]
@@ -15,7 +17,7 @@ pub(super) struct VerbStates(Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>)
 impl VerbStates {
     /// The state of this type; the default value at the first call.
     pub(super) fn of<T: Any + Default + Send + Sync>(&self) -> Arc<T> {
-        let mut states = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut states = self.0.lock();
         let state = Arc::clone(states.entry(TypeId::of::<T>()).or_insert_with(|| Arc::<T>::default()));
         // The value under a type's id always has that type.
         state.downcast().unwrap_or_default()
@@ -29,10 +31,10 @@ mod tests {
     #[test]
     fn each_type_has_one_lasting_state() {
         let states = VerbStates::default();
-        *states.of::<Mutex<u32>>().lock().unwrap() += 1;
-        states.of::<Mutex<String>>().lock().unwrap().push('a');
-        *states.of::<Mutex<u32>>().lock().unwrap() += 1;
-        assert_eq!(*states.of::<Mutex<u32>>().lock().unwrap(), 2);
-        assert_eq!(*states.of::<Mutex<String>>().lock().unwrap(), "a");
+        *states.of::<Mutex<u32>>().lock() += 1;
+        states.of::<Mutex<String>>().lock().push('a');
+        *states.of::<Mutex<u32>>().lock() += 1;
+        assert_eq!(*states.of::<Mutex<u32>>().lock(), 2);
+        assert_eq!(*states.of::<Mutex<String>>().lock(), "a");
     }
 }
