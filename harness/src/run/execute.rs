@@ -5,10 +5,8 @@ use std::time::{Duration, Instant};
 use super::{
     context::{Context, RunContext},
     error::StepError,
-    journal::Journal,
     leftovers::{self, Aftermath},
     observation::{answers, observe, until_met, until_not_met},
-    recorder::{Recorder, chain},
     sampling::sample,
     steps::{cases, objects, probe, programs, traffic, trust, undo},
     stop::Stop,
@@ -21,7 +19,6 @@ use crate::{
         trial::STEP,
     },
     stack::workload,
-    world::World,
 };
 
 /// Limit of the clean-up. It does not depend on the budget of the scenario.
@@ -30,17 +27,6 @@ const CLEANUP_LIMIT: Duration = Duration::from_secs(120);
 /// Runs the scenario and records it. Changes are undone after success, failure, timeout and interrupt.
 pub(super) async fn execute(run: RunContext<'_>, scenario: &Scenario, stop: Stop) -> Aftermath {
     execute_around(run, scenario, stop, async || {}).await
-}
-
-/// Runs and records one scenario without a plan. The permissions of the world are not checked.
-pub async fn execute_alone(world: &World, recorder: &Recorder, scenario: &Scenario, stop: Stop) {
-    let journal = Journal::new(world.journal_home(), "alone");
-    let run = RunContext { world, recorder, journal: &journal };
-    if execute(run, scenario, stop).await == Aftermath::AsBefore
-        && let Err(error) = journal.close(&scenario.id).await
-    {
-        recorder.emit(Event::Leftover { what: chain(&error) });
-    }
 }
 
 /// Like [`execute`], and runs `inside` after the last step, before the changes are undone.

@@ -132,9 +132,7 @@ fn connects(action: &Action) -> bool {
 fn every_step(scenario: &Scenario) -> impl Iterator<Item = &Step> {
     let all = [&scenario.setup, &scenario.steps, &scenario.finally];
     all.into_iter().flatten().flat_map(|step| match &step.action {
-        Action::Break(broken) => {
-            broken.steps.iter().chain([&*broken.confirm]).chain(broken.recovered.as_deref()).collect()
-        }
+        Action::Break(broken) => broken.every_step().collect(),
         _ => vec![step],
     })
 }

@@ -24,11 +24,11 @@ mod steps;
 mod stop;
 mod undo;
 
-pub use execute::execute_alone;
 pub use folder::{Hold, Runs, RunsError};
 pub use journal::JournalError;
 pub use recorder::{Recorder, chain};
 pub use repair::{Pending, RepairError, accept, pending, repair};
 pub use request::SessionRequest;
+pub use schedule::execute_alone;
 pub use session::{SessionError, put_away, run_id, session};
 pub use stop::{Stop, stop_on_interrupt};

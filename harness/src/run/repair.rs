@@ -110,9 +110,7 @@ pub async fn repair(world: &World, recorder: &Recorder, known: &[Scenario]) -> R
         until_all_over(context, &scenario).await.map_err(effect)?;
     }
     settled(kube, SETTLE_LIMIT).await.map_err(|error| RepairError::Unsettled { run: run(), why: error.to_string() })?;
-    let ids: Vec<String> = changes.iter().map(|change| change.id.clone()).collect();
-    journal::erase(kube, &ids).await?;
-    Ok(changes.iter().map(described).collect())
+    forget(kube, &changes).await
 }
 
 /// Empties the journal without undoing anything: the owner accepts the present state of the world. Returns the removed
@@ -122,7 +120,11 @@ pub async fn repair(world: &World, recorder: &Recorder, known: &[Scenario]) -> R
 ///
 /// When the cluster does not answer, or an entry cannot be parsed.
 pub async fn accept(kube: &Kube) -> Result<Vec<Pending>, RepairError> {
-    let changes = journal::changes(kube).await?;
+    forget(kube, &journal::changes(kube).await?).await
+}
+
+/// Removes these changes from the journal and returns them.
+async fn forget(kube: &Kube, changes: &[Change]) -> Result<Vec<Pending>, RepairError> {
     let ids: Vec<String> = changes.iter().map(|change| change.id.clone()).collect();
     journal::erase(kube, &ids).await?;
     Ok(changes.iter().map(described).collect())

@@ -8,8 +8,9 @@ use super::{
     context::RunContext,
     execute::{execute, execute_around, is_over},
     footprint::Footprint,
+    journal::Journal,
     leftovers::{self, Aftermath},
-    recorder::chain,
+    recorder::{Recorder, chain},
     stop::Stop,
 };
 use crate::{
@@ -22,6 +23,7 @@ use crate::{
         model::{Isolation, Mode, Scenario},
         trial::{holder, trial, under, unscripted_id},
     },
+    world::World,
 };
 
 /// Number of concurrent scenarios: they mostly wait, and the host has two cores.
@@ -67,7 +69,7 @@ async fn try_sabotages(run: RunContext<'_>, scenarios: &[Scenario], plan: &Plan,
         let work = async {
             let restored = guarded(run, trial, stop).await;
             let recovered = is_over(run, trial, stop.clone()).await;
-            close(run, trial, [restored, recovered]).await;
+            close(run, trial, &[restored, recovered]).await;
         };
         leftovers::watched(run, &trial.id, work).await;
     })
@@ -97,7 +99,7 @@ pub(super) async fn run_unscripted(
             let inside = async || as_declared(run, trials.iter().collect(), stop).await;
             let restored = execute_around(run, &holder, stop.clone(), inside).await;
             let recovered = is_over(run, &holder, stop.clone()).await;
-            close(run, &holder, [restored, recovered]).await;
+            close(run, &holder, &[restored, recovered]).await;
         };
         leftovers::watched(run, &holder.id, change).await;
     }
@@ -139,12 +141,20 @@ async fn run_concurrently(scenarios: Vec<(&Scenario, Footprint)>, at_once: usize
 /// Runs a scenario and removes its changes from the journal once they are undone.
 async fn run_and_close(run: RunContext<'_>, scenario: &Scenario, stop: &Stop) {
     let restored = guarded(run, scenario, stop).await;
-    close(run, scenario, [restored]).await;
+    close(run, scenario, &[restored]).await;
+}
+
+/// Runs and records one scenario without a plan. The permissions of the world are not checked.
+pub async fn execute_alone(world: &World, recorder: &Recorder, scenario: &Scenario, stop: Stop) {
+    let journal = Journal::new(world.journal_home(), "alone");
+    let run = RunContext { world, recorder, journal: &journal };
+    let restored = execute(run, scenario, stop).await;
+    close(run, scenario, &[restored]).await;
 }
 
 /// Removes the changes of a scenario from the journal if the world is as before them; otherwise the next run repairs
 /// it.
-async fn close<const N: usize>(run: RunContext<'_>, scenario: &Scenario, aftermath: [Aftermath; N]) {
+async fn close(run: RunContext<'_>, scenario: &Scenario, aftermath: &[Aftermath]) {
     if aftermath.contains(&Aftermath::Unknown) {
         return;
     }

@@ -298,3 +298,10 @@ pub struct Break {
     /// What holds again after it is undone.
     pub recovered: Option<Box<Step>>,
 }
+
+impl Break {
+    /// The steps of the fault, its proof, and what holds after it.
+    pub fn every_step(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().chain([&*self.confirm]).chain(self.recovered.as_deref())
+    }
+}

@@ -73,7 +73,7 @@ impl Effects {
 }
 
 fn of_fault(fault: &Break, participants: &Participants) -> Effects {
-    Effects::of_all(fault.steps.iter().chain([&*fault.confirm]).chain(fault.recovered.as_deref()), participants)
+    Effects::of_all(fault.every_step(), participants)
 }
 
 fn of_exec(effects: &mut Effects, exec: &Exec) {
