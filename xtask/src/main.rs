@@ -21,7 +21,7 @@ mod terminal;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use harness::verdict::Exit;
+use mtls_core::verdict::Exit;
 
 /// Tests a platform for mutual TLS: cert-manager, SPIRE, Istio and the alerts around them.
 ///

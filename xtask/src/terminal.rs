@@ -8,7 +8,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use harness::{
+use mtls_core::{
     evidence::{
         event::{Ending, Entry, Event},
         plan::Plan,
@@ -142,7 +142,7 @@ pub(crate) fn seconds(millis: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use harness::{
+    use mtls_core::{
         evidence::event::{Ending, Event},
         verdict::{SabotageVerdict, ScenarioVerdict},
     };

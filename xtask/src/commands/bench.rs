@@ -69,7 +69,7 @@ async fn bench(up: &Up) -> Result<ExitCode> {
     let image = super::node_image::node_image(up.node_image.as_deref(), &source, &versions, &engine).await?.name;
     say!("image  {image}\nengine {}", engine.version().await?);
     let ours = match up.node_image {
-        None => Some(harness::images::declared(&super::images::request(&versions.stack)?)?),
+        None => Some(mtls_images::declared(&super::images::request(&versions.stack)?)?),
         Some(_) => None,
     };
     let kind = Kind::find(up.kind.as_deref(), ours.as_ref());

@@ -5,7 +5,7 @@
 use std::{path::Path, process::ExitCode};
 
 use anyhow::{Context as _, Result, bail};
-use harness::{
+use mtls_core::{
     evidence::record,
     report::{Detail, JudgedRun, RunComparison, comparison_markdown, comparison_table},
 };

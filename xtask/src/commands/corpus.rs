@@ -3,7 +3,7 @@
 use std::{fs, process::ExitCode};
 
 use anyhow::{Context as _, Result, bail};
-use harness::report::{CasesPage, beside, case_grids, case_line, case_markdown, read};
+use mtls_core::report::{CasesPage, beside, case_grids, case_line, case_markdown, read};
 
 use super::report::{find, known_runs};
 use crate::paths;

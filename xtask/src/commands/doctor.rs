@@ -3,12 +3,10 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use harness::{
-    images::{self, Check, Finding, StackName},
-    stack::{Known, promtool},
-    support::{State, Support, SupportVerdict, judge},
-};
+use harness::stack::{Known, promtool};
 use jiff::{Zoned, tz::TimeZone};
+use mtls_core::support::{State, Support, SupportVerdict, judge};
+use mtls_images::{Check, Finding, StackName};
 
 use super::node_image::Source;
 
@@ -26,12 +24,14 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let mut checks = checks().await?;
     // Separate from the others: it needs the network, and an unreachable registry is not a failure.
-    checks.push(images::check_registries(&args.images.request(super::images::request(&StackName::default())?)).await?);
+    checks.push(
+        mtls_images::check_registries(&args.images.request(super::images::request(&StackName::default())?)).await?,
+    );
     let mut out = std::io::stdout().lock();
     for check in &checks {
         writeln!(out, "{}", row(check))?;
     }
-    let declared = Known::new(images::declared(&super::images::request(&StackName::default())?)?, None).declared();
+    let declared = Known::new(mtls_images::declared(&super::images::request(&StackName::default())?)?, None).declared();
     for line in support(&judge(&declared, Zoned::now().with_time_zone(TimeZone::UTC).date())) {
         writeln!(out, "{line}")?;
     }
@@ -41,7 +41,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
 
 /// Every check.
 pub(super) async fn checks() -> anyhow::Result<Vec<Check>> {
-    let mut checks = images::check_all(&super::images::request(&StackName::default())?).await?;
+    let mut checks = mtls_images::check_all(&super::images::request(&StackName::default())?).await?;
     checks.push(rules(promtool::version()));
     Ok(checks)
 }
@@ -94,7 +94,7 @@ fn row(check: &Check) -> String {
 
 #[cfg(test)]
 mod tests {
-    use harness::support::Examined;
+    use mtls_core::support::Examined;
     use serde_json::json;
 
     use super::*;

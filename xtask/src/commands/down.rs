@@ -3,10 +3,8 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use harness::{
-    cluster::{Engine, Scope, sweep},
-    kubernetes::unmerge_kubeconfig,
-};
+use harness::cluster::{Engine, Scope, sweep};
+use mtls_kubernetes::unmerge_kubeconfig;
 
 use crate::{
     clock::{Clock, millis},

@@ -9,14 +9,16 @@ use std::{collections::BTreeSet, path::PathBuf, process::ExitCode, sync::Arc};
 use anyhow::{Context, Result};
 use harness::{
     cluster::Engine,
-    evidence::event::Entry,
-    images::{self, BuildRequest, StackName, default_cache_directory},
     run::{SessionRequest, Stop, put_away, run_id, session, stop_on_interrupt},
-    scenario::{self, effects::Allowance, model::Isolation},
     stack::Known,
-    verdict::{Exit, Judgement},
     world::{Choice, Wanted, choose},
 };
+use mtls_core::{
+    evidence::event::Entry,
+    scenario::{self, effects::Allowance, model::Isolation},
+    verdict::{Exit, Judgement},
+};
+use mtls_images::{BuildRequest, StackName, default_cache_directory};
 
 use self::{
     repeat::Repeat,
@@ -208,7 +210,7 @@ async fn examine(arguments: &Arguments, loaded: Loaded, broken: Broken<'_>, cloc
     let cache = default_cache_directory().context("no cache directory: set HOME")?;
     let build =
         BuildRequest { workspace: paths::workspace().to_owned(), cache, stack: arguments.versions.stack.clone() };
-    let stack = images::declared(&build)?;
+    let stack = mtls_images::declared(&build)?;
     let choice = choose(wanted(arguments.env, allowed), &build).await?;
     if let (Choice::Loopback { programs, .. }, false) = (&choice, arguments.client_faults.is_empty())
         && let Err(error) = programs.know(&arguments.client_faults).await

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Subcommand;
-use harness::images::{self, BuildRequest, BuiltStack, NodeBase, Proof, PullRequest, StackName};
+use mtls_images::{BuildRequest, BuiltStack, NodeBase, Proof, PullRequest, StackName};
 
 use super::node_image::{Source, Versions};
 
@@ -72,7 +72,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
 pub(crate) fn request(stack: &StackName) -> anyhow::Result<BuildRequest> {
     Ok(BuildRequest {
         workspace: workspace()?,
-        cache: images::default_cache_directory()
+        cache: mtls_images::default_cache_directory()
             .context("no cache directory: set HOME or XDG_CACHE_HOME to an absolute path")?,
         stack: stack.clone(),
     })
@@ -82,7 +82,7 @@ pub(crate) fn request(stack: &StackName) -> anyhow::Result<BuildRequest> {
 async fn build(request: &BuildRequest) -> anyhow::Result<BuiltStack> {
     let start = std::time::Instant::now();
     let mut progress = progress::for_this_output();
-    let built = images::build(request, progress.as_mut()).await?;
+    let built = mtls_images::build(request, progress.as_mut()).await?;
     drop(progress);
     let mut out = std::io::stdout().lock();
     writeln!(out, "{} holds {} images; {:.1} s", built.node_image, built.images.len(), start.elapsed().as_secs_f32())?;
@@ -94,7 +94,7 @@ async fn pull(build: BuildRequest, args: PullArgs) -> anyhow::Result<()> {
     let base = args.node_image.map_or(NodeBase::Built, NodeBase::Image);
     let request = PullRequest { build, mirror: args.mirror, base };
     let mut progress = progress::for_this_output();
-    let pulled = images::pull(&request, progress.as_mut()).await?;
+    let pulled = mtls_images::pull(&request, progress.as_mut()).await?;
     drop(progress);
     let mut out = std::io::stdout().lock();
     let (name, count, took) = (&pulled.node_image, pulled.images.len(), start.elapsed().as_secs_f32());
@@ -104,7 +104,7 @@ async fn pull(build: BuildRequest, args: PullArgs) -> anyhow::Result<()> {
 
 fn export(request: &BuildRequest, to: &Path) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
-    for file in images::export(request, to)? {
+    for file in mtls_images::export(request, to)? {
         writeln!(out, "{:>6} MB  {}  {}", file.size / 1_000_000, file.path.display(), file.image)?;
     }
     Ok(())
@@ -112,7 +112,7 @@ fn export(request: &BuildRequest, to: &Path) -> anyhow::Result<()> {
 
 async fn selftest(request: &BuildRequest) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
-    match images::selftest(request).await? {
+    match mtls_images::selftest(request).await? {
         Proof::Held(steps) => {
             for step in steps {
                 writeln!(out, "ok       {step}")?;
@@ -126,11 +126,11 @@ async fn selftest(request: &BuildRequest) -> anyhow::Result<()> {
 fn list(request: &BuildRequest) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{:14} {:10} {:>9}  images", "component", "version", "MB")?;
-    for row in images::list(request)? {
+    for row in mtls_images::list(request)? {
         let size = row.size.map_or("not built".to_owned(), |bytes| (bytes / 1_000_000).to_string());
         writeln!(out, "{:14} {:10} {size:>9}  {}", row.component, row.version, row.images.join(" "))?;
     }
-    if let Some(built) = images::current(request) {
+    if let Some(built) = mtls_images::current(request) {
         writeln!(out, "node image: {}", built.node_image)?;
     }
     Ok(())

@@ -5,7 +5,8 @@
 use std::{fs, io, path::Path, process::ExitCode};
 
 use anyhow::{Context as _, Result};
-use harness::{
+use harness::traffic::{Rejoined, rejoin};
+use mtls_core::{
     evidence::{
         event::Event,
         file,
@@ -13,7 +14,6 @@ use harness::{
         store,
     },
     report::{PublicRecord, Report, differences, json},
-    traffic::{Rejoined, rejoin},
     verdict::Exit,
 };
 

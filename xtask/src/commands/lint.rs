@@ -6,7 +6,7 @@
 use std::{collections::BTreeSet, fs, path::PathBuf, process::ExitCode};
 
 use anyhow::{Context as _, Result};
-use harness::{
+use mtls_core::{
     catalogue,
     scenario::{self, Gaps, Offered, ScenarioError, effects::Permissions},
 };

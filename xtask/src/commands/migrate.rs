@@ -10,7 +10,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
-use harness::{
+use mtls_core::{
     scenario::{Migration, migrate},
     yaml::Problems,
 };

@@ -13,7 +13,8 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
-use harness::{evidence::log, run::stop_on_interrupt, verdict::Exit};
+use harness::run::stop_on_interrupt;
+use mtls_core::{evidence::log, verdict::Exit};
 
 use self::stage_log::StageLog;
 use super::node_image::Source;

@@ -5,9 +5,9 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 use harness::{
     cluster::Engine,
-    images::{self, BuildRequest, BuiltStack, StackName, SupplyRequest, Wish},
     stack::{origins, unknown_origins},
 };
+use mtls_images::{BuildRequest, BuiltStack, StackName, SupplyRequest, Wish};
 use serde_json::Value;
 
 /// The source of images. By default: the cache, else upstream's registries if they answer, else built from source.
@@ -75,7 +75,7 @@ pub(crate) async fn node_image(
         if !engine.has_image(name).await? {
             bail!("image {name} is not in the engine; pull it, or leave --node-image out");
         }
-        let described = images::described(&build, name);
+        let described = mtls_images::described(&build, name);
         let facts = described.as_ref().map_or_else(|| unknown_origins(name), origins);
         return Ok(NodeImage { name: name.to_owned(), facts, built: described });
     }
@@ -86,11 +86,11 @@ pub(crate) async fn node_image(
 /// Decides, prints the decision in one line, and executes it.
 pub(super) async fn supplied(request: &SupplyRequest) -> Result<BuiltStack> {
     let start = Instant::now();
-    let supply = images::decide(request).await?;
+    let supply = mtls_images::decide(request).await?;
     say!("{supply}");
     let is_cached = supply.is_cached();
     let mut progress = super::images::progress::for_this_output();
-    let stack = images::supply(&request.build, supply, progress.as_mut()).await?;
+    let stack = mtls_images::supply(&request.build, supply, progress.as_mut()).await?;
     drop(progress);
     if !is_cached {
         let (name, count, took) = (&stack.node_image, stack.images.len(), start.elapsed().as_secs_f32());

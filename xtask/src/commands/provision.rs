@@ -11,10 +11,8 @@ use std::io::Write as _;
 use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::{Context as _, bail};
-use harness::{
-    images::{self, Check, Finding, StackName},
-    stack::envoy,
-};
+use harness::stack::envoy;
+use mtls_images::{Check, Finding, StackName};
 
 use engine::Program;
 
@@ -40,7 +38,7 @@ pub(crate) async fn run(_args: Args) -> anyhow::Result<ExitCode> {
     raise_inotify()?;
     engine::ensure().await?;
     let fetched =
-        images::program(&super::images::request(&StackName::default())?, envoy::COMPONENT, envoy::PROGRAM).await;
+        mtls_images::program(&super::images::request(&StackName::default())?, envoy::COMPONENT, envoy::PROGRAM).await;
     say(&match &fetched {
         Ok(_) => "the loopback world has its sidecars' program".to_owned(),
         Err(error) => format!("the loopback world has no sidecars: {error}"),

@@ -5,14 +5,16 @@ use std::{path::PathBuf, process::ExitCode};
 use anyhow::{Context as _, Result};
 use harness::{
     cluster::Engine,
+    run::{Recorder, accept, chain, pending, repair},
+    world::{self, loopback::Programs, sandbox::Sandboxes},
+};
+use mtls_core::{
     evidence::{
         log::{self, Log},
         store::Store,
     },
-    run::{Recorder, accept, chain, pending, repair},
     scenario,
     verdict::Exit,
-    world::{self, loopback::Programs, sandbox::Sandboxes},
 };
 
 use crate::paths;

@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
-use harness::{
+use mtls_core::{
     evidence::log,
     report::{Color, Style, table, write_all},
     verdict::Judgement,

@@ -64,6 +64,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
 fn of_sources(files: &[TextFile]) -> Vec<Problem> {
     let sources: Vec<Source> =
         files.iter().filter(|file| tree::is_rust(file)).map(|file| Source::read(&file.path, &file.text)).collect();
-    let rules = [names::crates, names::products, purity::check, habits::check, circles::check];
+    let rules = [names::products, purity::check, habits::check, circles::check];
     rules.iter().flat_map(|rule| rule(&sources)).collect()
 }

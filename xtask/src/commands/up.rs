@@ -5,11 +5,11 @@ use std::{path::PathBuf, process::ExitCode};
 use anyhow::Result;
 use harness::{
     cluster::Engine,
-    kubernetes::merge_kubeconfig,
     run::{chain, run_id, stop_on_interrupt},
-    verdict::Exit,
     world::{KindRequest, Reuse, up},
 };
+use mtls_core::verdict::Exit;
+use mtls_kubernetes::merge_kubeconfig;
 
 use super::node_image::{Source, Versions};
 use crate::{

@@ -6,7 +6,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use harness::{cluster::Engine, images::Stack};
+use harness::cluster::Engine;
+use mtls_images::Stack;
 use tokio::{io::AsyncWriteExt as _, process::Command};
 
 use super::Took;

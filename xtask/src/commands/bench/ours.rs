@@ -31,7 +31,7 @@ pub(super) async fn time(engine: &Engine, image: &str) -> Result<Took> {
         name: NAME.to_owned(),
         run: run_id(jiff::Timestamp::now(), std::process::id()),
         node_image: image.to_owned(),
-        stack: harness::images::StackName::default(),
+        stack: mtls_images::StackName::default(),
         nodes: 1,
         trees: &trees,
         infra: None,

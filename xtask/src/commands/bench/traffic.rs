@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
-use harness::evidence::{event::Event, record};
+use mtls_core::evidence::{event::Event, record};
 use serde_json::Value;
 
 use crate::paths;

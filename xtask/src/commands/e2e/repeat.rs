@@ -3,9 +3,9 @@
 use std::{fs, path::Path};
 
 use anyhow::{Context as _, Result};
-use harness::{
+use harness::run::{SessionRequest, Stop};
+use mtls_core::{
     report::{runs_summary, runs_table},
-    run::{SessionRequest, Stop},
     verdict::{Exit, Judgement, Repeated, deviations},
 };
 

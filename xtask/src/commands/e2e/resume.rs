@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use anyhow::{Context as _, Result, bail};
-use harness::{
+use harness::world::{kind_features, loopback};
+use mtls_core::{
     catalogue::Catalogue,
     evidence::record,
     scenario::{Offered, effects::Permissions, model::Scenario, plan},
     verdict::proven_before,
-    world::{kind_features, loopback},
 };
 
 use super::Env;

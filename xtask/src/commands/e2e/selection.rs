@@ -1,7 +1,7 @@
 //! Selects the scenarios that a command runs.
 
 use anyhow::{Context, Result};
-use harness::{
+use mtls_core::{
     catalogue,
     scenario::{
         self,

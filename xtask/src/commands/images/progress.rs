@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::io::{IsTerminal as _, Write as _};
 use std::time::Duration;
 
-use harness::images::{Event, Phase, Progress, State};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use mtls_images::{Event, Phase, Progress, State};
 
 /// The renderer that fits standard error.
 pub(crate) fn for_this_output() -> Box<dyn Progress> {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
-use harness::{evidence::file, verdict::Exit};
+use mtls_core::{evidence::file, verdict::Exit};
 use serde::{Deserialize, Serialize};
 
 /// Maximum number of attempts at one stage; more need the attention of a user.

@@ -7,8 +7,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use harness::images::{Finding, check_engine};
-use harness::wait::{Check, until};
+use mtls_engine::wait::{Check, until};
+use mtls_images::{Finding, check_engine};
 
 use super::{on_path, say};
 

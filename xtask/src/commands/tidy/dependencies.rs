@@ -29,11 +29,20 @@ fn of_package(graph: &Graph, package: &Package, policy: &Policy) -> Vec<Problem>
         complain("banned", ban.reason.clone());
     }
     if graph.is_member(package) {
-        // The system under test shares no code with the harness.
         let is_fixture = package.manifest_path.contains("/fixtures/");
-        let wrong = |name: &str| is_fixture && EXAMINER.contains(&name);
-        for dependency in package.dependencies.iter().filter(|dependency| wrong(&dependency.name)) {
-            complain("examiner", format!("a fixture depends on {}; it is the system under test", dependency.name));
+        for name in package.dependencies.iter().map(|dependency| dependency.name.as_str()) {
+            if is_fixture && EXAMINER.contains(&name) {
+                complain("examiner", format!("a fixture depends on {name}; it is the system under test"));
+            }
+            if is_fixture {
+                continue;
+            }
+            for home in HOMES.iter().filter(|home| home.crates.contains(&name)) {
+                if !home.members.contains(&package.name.as_str()) {
+                    let members = home.members.join(" and ");
+                    complain("crate-home", format!("depends on {name}, which only {members} may: {}", home.reason));
+                }
+            }
         }
     } else if !package.source.as_deref().is_some_and(|source| source.starts_with("registry+")) {
         complain("source", "is not from a registry: a path or a git commit cannot be audited or mirrored".to_owned());
@@ -54,7 +63,36 @@ fn duplicates(graph: &Graph) -> Vec<Problem> {
 }
 
 const MANIFEST: &str = "Cargo.lock";
-const EXAMINER: [&str; 2] = ["harness", "xtask"];
+/// The system under test shares no code with the harness.
+const EXAMINER: [&str; 7] =
+    ["harness", "mtls-core", "mtls-engine", "mtls-images", "mtls-kubernetes", "mtls-pki", "xtask"];
+
+/// External crates that only some members of the workspace may depend on. Fixtures are not members in this sense.
+struct Home {
+    crates: &'static [&'static str],
+    members: &'static [&'static str],
+    reason: &'static str,
+}
+
+const HOMES: [Home; 5] = [
+    Home {
+        crates: &["rcgen", "x509-parser", "rustls-webpki"],
+        members: &["mtls-pki"],
+        reason: "certificates are read and made in one crate",
+    },
+    Home { crates: &["kube"], members: &["mtls-kubernetes"], reason: "its clients check what a request may do" },
+    Home {
+        crates: &["bollard"],
+        members: &["harness", "mtls-engine", "mtls-images"],
+        reason: "its client limits the time of every request",
+    },
+    Home { crates: &["testcontainers"], members: &["harness"], reason: "nodes are made in one place" },
+    Home {
+        crates: &["tokio", "hyper", "reqwest"],
+        members: &["harness", "mtls-engine", "mtls-images", "mtls-kubernetes", "xtask"],
+        reason: "plans, verdicts, reports and certificates are pure",
+    },
+];
 
 #[cfg(test)]
 mod tests {
@@ -96,7 +134,19 @@ mod tests {
                 "dependencies": [{"name": dependency}]})
         };
         assert_eq!(rules(&fixture("harness")), ["examiner"]);
+        assert_eq!(rules(&fixture("mtls-core")), ["examiner"]);
         assert_eq!(rules(&fixture("mtls-client")), none);
+        assert_eq!(rules(&fixture("rcgen")), none);
+        let member = |name: &str, dependency: &str| {
+            rules(&json!({"id": "ours", "name": name, "source": null, "manifest_path": "/x/harness/a/Cargo.toml",
+                "dependencies": [{"name": dependency}]}))
+        };
+        for (name, dependency) in
+            [("mtls-core", "tokio"), ("mtls-core", "kube"), ("mtls-core", "rcgen"), ("mtls-core", "bollard")]
+        {
+            assert_eq!(member(name, dependency), ["crate-home"], "{name} {dependency}");
+        }
+        assert_eq!(member("mtls-pki", "rcgen"), none);
     }
 
     #[test]

@@ -101,18 +101,18 @@ const HABITS: [Habit; 3] = [
         // The only other place is the client, whose job asks for pauses: between the requests of a stream and the
         // exchanges of an attempt, or as a requested fault. The client is not part of the harness.
         places: &[
-            "harness/src/wait.rs",
+            "harness/engine/src/wait.rs",
             "fixtures/client/src/stream/run.rs",
             "fixtures/client/src/job/attempt.rs",
             "fixtures/client/src/faults.rs",
         ],
-        message: "wait for a condition with harness::wait",
+        message: "wait for a condition with mtls_engine::wait",
     },
     Habit {
         rule: "exit",
         words: &["process::exit"],
         // Both are programs whose user may interrupt twice.
-        places: &["xtask/", "harness/tests/e2e.rs"],
+        places: &["xtask/", "harness/runner/tests/e2e.rs"],
         message: "only xtask ends the process: return, so that open resources are closed",
     },
 ];
@@ -131,14 +131,14 @@ mod tests {
     #[test]
     fn words_out_of_place_are_red() {
         for (path, text, rule) in [
-            ("harness/src/a.rs", "println!(\"a\");", "print"),
-            ("harness/src/a.rs", "dbg!(a);", "print"),
+            ("harness/runner/src/a.rs", "println!(\"a\");", "print"),
+            ("harness/runner/src/a.rs", "dbg!(a);", "print"),
             ("fixtures/client/src/a.rs", "eprintln!(\"a\");", "print"),
-            ("harness/src/run/a.rs", "tokio::time::sleep(x).await;", "sleep"),
+            ("harness/runner/src/run/a.rs", "tokio::time::sleep(x).await;", "sleep"),
             ("xtask/src/a.rs", "std::thread::sleep(x);", "sleep"),
-            ("harness/tests/a.rs", "std::thread::sleep(x);", "sleep"),
+            ("harness/runner/tests/a.rs", "std::thread::sleep(x);", "sleep"),
             ("fixtures/workload/src/main.rs", "std::process::exit(1);", "exit"),
-            ("harness/src/a.rs", "#[allow(dead_code)]", "allow"),
+            ("harness/runner/src/a.rs", "#[allow(dead_code)]", "allow"),
         ] {
             let text = format!("//! A.\n{text}\n");
             assert_eq!(check_one(path, &text), [format!("{rule} {path}:2")], "{text}");
@@ -158,8 +158,8 @@ mod tests {
             ("struct S { a: bool }", false),
             ("#[cfg(test)]\nmod tests {\n    fn f(a: bool) {}\n}", false),
         ] {
-            let expected: &[&str] = if is_red { &["boolean-parameter harness/src/a.rs:2"] } else { &[] };
-            assert_eq!(check_one("harness/src/a.rs", &format!("//! A.\n{text}\n")), expected, "{text}");
+            let expected: &[&str] = if is_red { &["boolean-parameter harness/runner/src/a.rs:2"] } else { &[] };
+            assert_eq!(check_one("harness/runner/src/a.rs", &format!("//! A.\n{text}\n")), expected, "{text}");
         }
     }
 
@@ -167,9 +167,9 @@ mod tests {
     fn words_in_their_place_are_fine() {
         for (path, text) in [
             ("xtask/src/a.rs", "println!(\"a\");"),
-            ("harness/src/wait.rs", "tokio::time::sleep(x).await;"),
-            ("harness/src/a.rs", "let a = \"println!\"; // sleep"),
-            ("harness/src/a.rs", "#[expect(dead_code, reason = \"kept\")]"),
+            ("harness/engine/src/wait.rs", "tokio::time::sleep(x).await;"),
+            ("harness/runner/src/a.rs", "let a = \"println!\"; // sleep"),
+            ("harness/runner/src/a.rs", "#[expect(dead_code, reason = \"kept\")]"),
         ] {
             assert_eq!(check_one(path, &format!("//! A.\n{text}\n")), Vec::<String>::new(), "{text}");
         }
@@ -177,13 +177,16 @@ mod tests {
 
     #[test]
     fn length_and_doc_are_held() {
-        let of = |lines: usize| check_one("harness/src/a.rs", &format!("//! A.\n{}", "\n".repeat(lines - 1)));
+        let of = |lines: usize| check_one("harness/runner/src/a.rs", &format!("//! A.\n{}", "\n".repeat(lines - 1)));
         assert_eq!(of(250), Vec::<String>::new());
-        assert_eq!(of(251), ["length harness/src/a.rs"]);
+        assert_eq!(of(251), ["length harness/runner/src/a.rs"]);
         let long = |lines: usize| check(&[Source::read("a.rs", &format!("//! A.\n{}", "\n".repeat(lines - 1)))]);
         assert_eq!(long(400)[0].severity, super::super::Severity::Note);
         assert_eq!(long(401)[0].severity, super::super::Severity::Error);
-        assert_eq!(check_one("harness/src/a.rs", "use std::fs;\n"), ["module-doc harness/src/a.rs:1"]);
-        assert_eq!(check_one("harness/src/a.rs", "/// Not the module's.\n"), ["module-doc harness/src/a.rs:1"]);
+        assert_eq!(check_one("harness/runner/src/a.rs", "use std::fs;\n"), ["module-doc harness/runner/src/a.rs:1"]);
+        assert_eq!(
+            check_one("harness/runner/src/a.rs", "/// Not the module's.\n"),
+            ["module-doc harness/runner/src/a.rs:1"]
+        );
     }
 }

@@ -181,7 +181,7 @@ mod tests {
             let place = [import.within.join("/"), import.path.join("::")].join(" ");
             format!("{} {}{name}", import.line, place.trim_start())
         };
-        imports(&Source::read("harness/src/a.rs", text)).into_iter().map(spell).collect()
+        imports(&Source::read("harness/runner/src/a.rs", text)).into_iter().map(spell).collect()
     }
 
     #[test]

@@ -35,7 +35,7 @@ struct File<'a> {
 }
 
 impl<'a> Modules<'a> {
-    /// The crate whose sources are below `root`, such as `harness/src/`.
+    /// The crate whose sources are below `root`, such as `harness/runner/src/`.
     pub(super) fn of(sources: &'a [Source], root: &str) -> Self {
         let own: Vec<(Module, &Source)> =
             sources.iter().filter_map(|source| Some((module(source.path.strip_prefix(root)?), source))).collect();
@@ -160,9 +160,9 @@ mod tests {
 
     fn edges(files: &[(&str, &str)]) -> Vec<String> {
         let sources: Vec<Source> =
-            files.iter().map(|(path, text)| Source::read(&format!("harness/src/{path}"), text)).collect();
+            files.iter().map(|(path, text)| Source::read(&format!("harness/runner/src/{path}"), text)).collect();
         let spell = |edge: Edge| format!("{} -> {}", edge.from.join("/"), edge.to.join("/"));
-        Modules::of(&sources, "harness/src/").edges().into_iter().map(spell).collect()
+        Modules::of(&sources, "harness/runner/src/").edges().into_iter().map(spell).collect()
     }
 
     #[test]

@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use harness::scenario::{
+use mtls_core::scenario::{
     self,
     model::{Action, Scenario},
     rule_tests::Rules,
@@ -75,7 +75,7 @@ mod tests {
             "scenarios/cases/client-certificates.yaml",
             "scenarios/library/permissive-namespace.yaml",
             "scenarios/README.md",
-            "harness/tests/lint/budget.yaml",
+            "harness/core/tests/lint/budget.yaml",
         ]
         .map(|path| TextFile { path: path.to_owned(), text: String::new() })
         .into();

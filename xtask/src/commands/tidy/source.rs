@@ -196,11 +196,11 @@ mod tests {
 
     #[test]
     fn tests_are_from_the_module_to_the_end() {
-        let source = Source::read("harness/src/a.rs", "fn a() {}\n\n#[cfg(test)]\nmod tests {\n}\n");
+        let source = Source::read("harness/runner/src/a.rs", "fn a() {}\n\n#[cfg(test)]\nmod tests {\n}\n");
         assert_eq!(source.product().map(|(line, _)| line).collect::<Vec<_>>(), [1, 2]);
-        let source = Source::read("harness/src/a.rs", "#[cfg(test)]\nmod samples;\nfn a() {}");
+        let source = Source::read("harness/runner/src/a.rs", "#[cfg(test)]\nmod samples;\nfn a() {}");
         assert_eq!(source.product().count(), 3);
-        assert_eq!(Source::read("harness/tests/a.rs", "fn a() {}").product().count(), 0);
+        assert_eq!(Source::read("harness/runner/tests/a.rs", "fn a() {}").product().count(), 0);
     }
 
     #[test]

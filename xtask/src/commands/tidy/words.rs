@@ -74,7 +74,7 @@ const RETIRED: &[Retired] = &[
 /// Files that have to name such words, by the beginning of their path, and why.
 const EXCUSED: [(&str, &str); 3] = [
     ("CHANGELOG.md", "what a word was called in an earlier version"),
-    ("harness/src/scenario/migrate/", "the words of v1alpha1, which it replaces"),
+    ("harness/core/src/scenario/migrate/", "the words of v1alpha1, which it replaces"),
     ("xtask/src/commands/tidy/words.rs", "the table of these words"),
 ];
 
@@ -205,11 +205,11 @@ mod tests {
         for form in RETIRED.iter().flat_map(|retired| retired.forms) {
             let camel: String = form.split(' ').map(|word| word[..1].to_uppercase() + &word[1..]).collect();
             for (path, text) in [
-                ("harness/src/a.rs", format!("//! The {form}, again.")),
-                ("harness/src/a.rs", format!("let {} = 1;", form.replace(' ', "_"))),
-                ("harness/src/a.rs", format!("struct My{camel};")),
-                ("harness/src/a.rs", format!("say(\"a {}\");", form.replace(' ', "-"))),
-                ("harness/src/a.rs", format!("//! a {}", form.replace(' ', "\n//! "))),
+                ("harness/runner/src/a.rs", format!("//! The {form}, again.")),
+                ("harness/runner/src/a.rs", format!("let {} = 1;", form.replace(' ', "_"))),
+                ("harness/runner/src/a.rs", format!("struct My{camel};")),
+                ("harness/runner/src/a.rs", format!("say(\"a {}\");", form.replace(' ', "-"))),
+                ("harness/runner/src/a.rs", format!("//! a {}", form.replace(' ', "\n//! "))),
                 ("docs/a.md", format!("A {form}.")),
                 ("scenarios/a/b.yaml", format!("steps: []  # a {form}")),
             ] {
@@ -222,8 +222,8 @@ mod tests {
     #[test]
     fn other_words_and_places_are_fine() {
         for (path, text) in [
-            ("harness/src/a.rs", "let background = groundwork;"),
-            ("harness/src/a.rs", "//! The `seed-era` stack, that is, the seed-era versions."),
+            ("harness/runner/src/a.rs", "let background = groundwork;"),
+            ("harness/runner/src/a.rs", "//! The `seed-era` stack, that is, the seed-era versions."),
             ("docs/a.md", "| the harness's own | TLS |\nIts own. TLS"),
             ("scenarios/a/b.yaml", "id: a#ground"),
             ("fixtures/infra/a.yaml", "# ground"),

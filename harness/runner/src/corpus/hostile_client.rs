@@ -1,0 +1,65 @@
+//! Hostile clients: attempts at one target's endpoint, and the facts of their answers.
+
+use mtls_core::{
+    probe::facts,
+    scenario::cases::{Case, Expect, TargetKind},
+};
+use serde_json::{Value, json};
+
+use super::{Corpus, PositiveControl, Turn};
+
+/// The address of a target, and how it is called.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    /// The column of the grid.
+    pub name: String,
+    pub kind: TargetKind,
+    pub host: String,
+    pub port: u16,
+    pub alpn: Vec<&'static str>,
+    pub timeout_ms: u32,
+}
+
+/// The jobs: one attempt per case, and `repeat` attempts with the same bytes where a refusal is expected. Cases that
+/// this build cannot make are left out.
+pub fn attempts(corpus: &Corpus<'_>, endpoint: &Endpoint, cases: &[&Case], turn: Turn, repeat: u32) -> Vec<Value> {
+    cases
+        .iter()
+        .filter_map(|case| {
+            let times = if case.expect.get(&endpoint.kind) == Some(&Expect::Refuse) { repeat } else { 1 };
+            let again: Vec<Value> = (1..times).map(|_| json!({"how": "fresh"})).collect();
+            Some(json!({
+                "id": attempt_id(&endpoint.name, &case.id, turn), "host": endpoint.host, "port": endpoint.port,
+                "protocol": "http", "tls": "on", "alpn": endpoint.alpn, "identity": corpus.identity(&case.id)?,
+                "path": "/whoami", "verify": {"mode": "record-only"}, "timeout_ms": endpoint.timeout_ms, "then": again,
+            }))
+        })
+        .collect()
+}
+
+/// The facts of a case's attempts, in their order, with the outcomes of its control.
+pub fn samples(
+    results: &[Value],
+    endpoint: &Endpoint,
+    case: &Case,
+    turn: Turn,
+    control: &PositiveControl,
+) -> Vec<Value> {
+    let first = attempt_id(&endpoint.name, &case.id, turn);
+    let again = format!("{first}/");
+    results
+        .iter()
+        .filter(|result| result["id"].as_str().is_some_and(|id| id == first || id.starts_with(&again)))
+        .map(|result| {
+            let mut facts = facts(result, None, None);
+            if turn == Turn::Cases && case.control.is_some() {
+                facts["control"] = control.facts(case);
+            }
+            facts
+        })
+        .collect()
+}
+
+fn attempt_id(endpoint: &str, case: &str, turn: Turn) -> String {
+    format!("{endpoint}.{case}.{}", turn.word())
+}

@@ -1,0 +1,271 @@
+//! Runs one scenario from its first step to the end of its clean-up.
+
+use std::time::{Duration, Instant};
+
+use mtls_core::{
+    duration::spell_duration,
+    evidence::event::{Ending, Event},
+    scenario::{
+        model::{Action, Break, Scenario, Step, Traffic},
+        trial::STEP,
+    },
+};
+
+use super::{
+    context::{Context, RunContext},
+    error::StepError,
+    leftovers::{self, Aftermath},
+    observation::{answers, observe, until_met, until_not_met},
+    sampling::sample,
+    steps::{cases, objects, probe, programs, traffic, trust, undo},
+    stop::Stop,
+};
+use crate::stack::workload;
+
+/// Limit of the clean-up. It does not depend on the budget of the scenario.
+const CLEANUP_LIMIT: Duration = Duration::from_secs(120);
+
+/// Runs the scenario and records it. Changes are undone after success, failure, timeout and interrupt.
+pub(super) async fn execute(run: RunContext<'_>, scenario: &Scenario, stop: Stop) -> Aftermath {
+    execute_around(run, scenario, stop, async || {}).await
+}
+
+/// Like [`execute`], and runs `inside` after the last step, before the changes are undone.
+pub(super) async fn execute_around(
+    run: RunContext<'_>,
+    scenario: &Scenario,
+    mut stop: Stop,
+    inside: impl AsyncFnOnce(),
+) -> Aftermath {
+    let started = Instant::now();
+    let recorder = run.recorder;
+    recorder.emit(Event::ScenarioStarted { scenario: scenario.id.clone() });
+    let context = Context::new(run, scenario);
+    let mut ending = tokio::select! {
+        ending = async {
+            let ending = run_steps(&context).await;
+            if ending == Ending::Done {
+                inside().await;
+            }
+            ending
+        } => ending,
+        () = stop.asked() => Ending::Interrupted,
+        () = mtls_engine::wait::pause(scenario.needs.budget) => Ending::OverBudget { reason: format!("not finished within its budget of {}", spell_duration(scenario.needs.budget)) },
+    };
+    if let Err(error) = clean_up(&context).await {
+        recorder.emit(Event::Leftover { what: format!("{}: {error}", scenario.id) });
+        if ending == Ending::Done {
+            ending = Ending::Broken { reason: format!("clean-up: {error}") };
+        }
+    }
+    recorder.emit(Event::ScenarioEnded { scenario: scenario.id.clone(), ending, took_ms: millis(started) });
+    leftovers::objects(&context).await
+}
+
+/// Waits until the effect of a sabotage is gone, after its changes were undone. A remaining effect is a leftover.
+pub(super) async fn is_over(run: RunContext<'_>, scenario: &Scenario, mut stop: Stop) -> Aftermath {
+    let context = Context::new(run, scenario);
+    let sabotage = faults(scenario).filter(|(id, _)| *id == STEP).map(|(_, fault)| fault);
+    let gone = tokio::select! {
+        gone = until_each_recovered(&context, sabotage) => gone,
+        () = stop.asked() => return Aftermath::Unknown,
+    };
+    match gone {
+        Ok(()) => Aftermath::AsBefore,
+        Err(error) => {
+            run.recorder.emit(Event::Leftover { what: format!("{}: undone, and {error}", scenario.id) });
+            Aftermath::Unknown
+        }
+    }
+}
+
+/// Waits until the effect of every fault of a scenario is gone. For a scenario whose run was killed.
+pub(super) async fn until_all_over(run: RunContext<'_>, scenario: &Scenario) -> Result<(), StepError> {
+    let context = Context::new(run, scenario);
+    until_each_recovered(&context, faults(scenario).map(|(_, fault)| fault)).await
+}
+
+/// Observing may itself change the world, for instance issue a certificate to present; such changes are undone at the
+/// end.
+async fn until_each_recovered<'a>(
+    context: &Context<'_>,
+    faults: impl Iterator<Item = &'a Break>,
+) -> Result<(), StepError> {
+    let mut recovered = Ok(());
+    for fault in faults {
+        if recovered.is_ok() {
+            recovered = until_recovered(context, fault).await;
+        }
+    }
+    let undone = undo::undo_changes(context, None).await;
+    recovered.and(undone)
+}
+
+fn faults(scenario: &Scenario) -> impl Iterator<Item = (&str, &Break)> {
+    scenario.steps.iter().filter_map(|step| match &step.action {
+        Action::Break(fault) => Some((step.id.as_str(), fault)),
+        _ => None,
+    })
+}
+
+async fn until_recovered(context: &Context<'_>, fault: &Break) -> Result<(), StepError> {
+    if !is_ephemeral(context, &fault.confirm).await {
+        until_not_met(context, &fault.confirm).await?;
+    }
+    match &fault.recovered {
+        Some(sign) => until_met(context, sign).await,
+        None => Ok(()),
+    }
+}
+
+/// Whether a step observes a participant whose Deployment was removed with the scenario that created it. The effect on
+/// it is then gone as well.
+async fn is_ephemeral(context: &Context<'_>, step: &Step) -> bool {
+    let names: Vec<&String> = match &step.action {
+        Action::Svid(request) => vec![&request.of],
+        Action::Probe(probe) => probe.clients.keys().chain([&probe.to]).collect(),
+        _ => return false,
+    };
+    // Only a cluster has Deployments.
+    if context.world.kube().is_err() {
+        return false;
+    }
+    for member in names.into_iter().filter_map(|name| context.member(name).ok()) {
+        if let Ok(None) = context.world.get(&workload::deployment(member)).await {
+            return true;
+        }
+    }
+    false
+}
+
+async fn run_steps(context: &Context<'_>) -> Ending {
+    let setup = context.scenario.setup.iter().map(|step| (StepRole::Unjudged, step));
+    let steps = context.scenario.steps.iter().map(|step| (StepRole::Judged, step));
+    for (role, step) in setup.chain(steps) {
+        if let Err(error) = recorded(context, role, step).await {
+            return Ending::Broken { reason: format!("{}: {error}", step.id) };
+        }
+        if let Some(failure) = context.recorder.failure() {
+            return Ending::Broken { reason: failure };
+        }
+    }
+    Ending::Done
+}
+
+/// Whether the observations of a step are judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum StepRole {
+    /// Set-up, clean-up and the steps of a fault: an expectation that is not met is a harness error.
+    Unjudged,
+    Judged,
+}
+
+async fn recorded(context: &Context<'_>, role: StepRole, step: &Step) -> Result<(), StepError> {
+    let started = Instant::now();
+    let result = match role {
+        StepRole::Unjudged => settle(context, step).await,
+        StepRole::Judged => Box::pin(perform(context, step)).await,
+    };
+    let ending = match &result {
+        Ok(()) => Ending::Done,
+        Err(error) => Ending::Broken { reason: error.0.clone() },
+    };
+    context.recorder.emit(Event::StepEnded {
+        scenario: context.scenario.id.clone(),
+        step: step.id.clone(),
+        ending,
+        took_ms: millis(started),
+    });
+    result
+}
+
+async fn perform(context: &Context<'_>, step: &Step) -> Result<(), StepError> {
+    match &step.action {
+        // Without expectations no check is planned, so the observation is not recorded.
+        Action::Rotate(_) if step.expect.0.is_empty() => return observe(context, step).await.map(|_| ()),
+        action if answers(action) => sample(context, step, async || observe(context, step).await).await,
+        Action::Traffic(traffic) => return stream(context, step, traffic).await,
+        Action::Cases(request) => cases::run(context, step, request).await,
+        Action::Probe(probe) => probe::run(context, step, probe).await,
+        Action::Apply(apply) => return objects::apply(context, step, apply).await,
+        Action::Delete(target) => return objects::delete(context, step, target).await,
+        Action::Patch(patch) => return objects::patch(context, step, patch).await,
+        Action::Exec(request) => return programs::exec(context, step, request).await,
+        Action::Trust(request) => return trust::trust(context, step, request).await,
+        Action::Misconfigure(request) => return programs::weaken(context, step, request).await,
+        Action::Wait(_) => return until_met(context, step).await,
+        Action::Break(fault) => return inject(context, step, fault).await,
+        Action::Heal(id) => return heal(context, id).await,
+        action => return Err(StepError(format!("`{}` cannot be run", action.verb()))),
+    }
+    Ok(())
+}
+
+async fn stream(context: &Context<'_>, step: &Step, request: &Traffic) -> Result<(), StepError> {
+    if let Some(start) = &request.start {
+        traffic::start(context, start).await?;
+        return traffic::warm(context, &start.id, step.timeout).await;
+    }
+    if let Some(id) = &request.check {
+        sample(context, step, async || traffic::check(context, id).await).await;
+    }
+    if let Some(id) = &request.stop {
+        traffic::stop(context, id).await?;
+        if !step.expect.0.is_empty() {
+            sample(context, step, async || traffic::check(context, id).await).await;
+        }
+    }
+    Ok(())
+}
+
+/// Injects a fault and confirms its effect: without that effect the following observations prove nothing.
+async fn inject(context: &Context<'_>, step: &Step, fault: &Break) -> Result<(), StepError> {
+    let from = jiff::Timestamp::now();
+    for inner in &fault.steps {
+        // Changes are registered under the id of the fault, so that `heal` finds them.
+        let owned = Step { id: step.id.clone(), ..inner.clone() };
+        settle(context, &owned).await?;
+    }
+    settle(context, &fault.confirm).await.map_err(|error| StepError(format!("the fault is not confirmed: {error}")))?;
+    context.mark("faults", step.id.clone(), from, None, std::collections::BTreeMap::new());
+    Ok(())
+}
+
+/// Runs a step that is not judged: it makes its change, or waits until its expectation is met within its timeout.
+async fn settle(context: &Context<'_>, step: &Step) -> Result<(), StepError> {
+    match &step.action {
+        Action::Cases(_) => Err(StepError("`cases` is only allowed under `steps`".to_owned())),
+        Action::Probe(_) => until_met(context, step).await,
+        action if answers(action) => until_met(context, step).await,
+        _ => Box::pin(perform(context, step)).await,
+    }
+}
+
+async fn heal(context: &Context<'_>, id: &str) -> Result<(), StepError> {
+    undo::undo_changes(context, Some(id)).await?;
+    context.mark("faults", format!("{id} healed"), jiff::Timestamp::now(), None, std::collections::BTreeMap::new());
+    Ok(())
+}
+
+async fn clean_up(context: &Context<'_>) -> Result<(), StepError> {
+    let work = async {
+        let mut first = None;
+        for step in &context.scenario.finally {
+            if let Err(error) = recorded(context, StepRole::Unjudged, step).await {
+                first.get_or_insert(error);
+            }
+        }
+        traffic::stop_all(context);
+        if let Err(error) = undo::undo_changes(context, None).await {
+            first.get_or_insert(error);
+        }
+        first.map_or(Ok(()), Err)
+    };
+    tokio::time::timeout(CLEANUP_LIMIT, work)
+        .await
+        .unwrap_or_else(|_| Err(StepError(format!("not finished within {}", spell_duration(CLEANUP_LIMIT)))))
+}
+
+fn millis(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
+}

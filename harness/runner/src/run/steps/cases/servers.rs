@@ -1,0 +1,73 @@
+//! Hostile servers: one participant serves every certificate of the file and the target connects, between two rounds of
+//! positive controls.
+
+mod ledger;
+
+use std::{collections::BTreeMap, time::Duration};
+
+use mtls_core::scenario::{
+    cases::Case,
+    model::{Cases, Participant},
+};
+use serde_json::{Value, json};
+
+use self::ledger::Ledger;
+use super::{Column, PARALLEL};
+use crate::{
+    corpus::{Corpus, HostileServers, PositiveControl, controls, first_outcomes, server_samples, servers, visits},
+    run::error::StepError,
+};
+
+pub(super) async fn put(
+    column: &Column<'_>,
+    cases: &Cases,
+    corpus: &Corpus<'_>,
+    from: &Participant,
+) -> Result<(), StepError> {
+    let context = column.context;
+    let client = context.member(&column.target.to)?;
+    let all = column.cases(cases);
+    let host = context.world.place(from).await.map_err(|error| StepError::of(&error))?;
+    let job = format!("{}\n", servers(corpus, &all, &host));
+    let server =
+        context.world.start_client(from, &["serve"], job.as_bytes()).await.map_err(|error| StepError::of(&error))?;
+    let (ports, mut ledger) = Ledger::open(server).await?;
+    let hostile = HostileServers { host, ports, identity: cases.identity.clone(), root: corpus.root_pem() };
+    let controls = controls(&cases.of, &all, column.kind);
+
+    let before = round(column, &mut ledger, client, &hostile, &controls).await?;
+    let results =
+        ledger.during(run_attempts(column, client, &visits(&hostile, &all, cases.repeat), cases.repeat)).await?;
+    ledger.until_complete(&results).await;
+    let after = round(column, &mut ledger, client, &hostile, &controls).await?;
+
+    let control = PositiveControl { before, after };
+    let evidence = [column.evidence(&results), column.evidence(ledger.lines())].concat();
+    for case in all {
+        column.record(case, server_samples(&results, ledger.lines(), case, &control), &evidence);
+    }
+    Ok(())
+}
+
+/// Runs every positive control once and returns its outcome by case.
+async fn round(
+    column: &Column<'_>,
+    ledger: &mut Ledger,
+    client: &Participant,
+    hostile: &HostileServers,
+    controls: &[&Case],
+) -> Result<BTreeMap<String, String>, StepError> {
+    Ok(first_outcomes(&ledger.during(run_attempts(column, client, &visits(hostile, controls, 1), 1)).await?))
+}
+
+async fn run_attempts(
+    column: &Column<'_>,
+    client: &Participant,
+    attempts: &[Value],
+    repeat: u32,
+) -> Result<Vec<Value>, StepError> {
+    let limit = Duration::from_secs(60) + Duration::from_secs(2).saturating_mul(repeat);
+    let job = format!("{}\n", json!({"parallel": PARALLEL, "attempts": attempts}));
+    let world = column.context.world;
+    world.run_client(client, &["attempts"], job.as_bytes(), limit).await.map_err(|error| StepError::of(&error))
+}

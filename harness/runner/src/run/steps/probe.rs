@@ -1,0 +1,231 @@
+//! `probe`: a grid of connection attempts, one job per client with all its ports and attempts.
+
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use mtls_core::{
+    expectation::Quantifier,
+    probe::{self, Caller, facts, log_view},
+    scenario::{
+        cell_id,
+        model::{Probe, ServerPort, Step},
+    },
+};
+use mtls_engine::wait::pause;
+use serde_json::{Value, json};
+
+use super::{
+    attempt::{Call, EXCHANGE, pause_of},
+    identity,
+};
+use crate::run::{
+    context::{Context, Observation},
+    error::StepError,
+};
+
+/// Limit for the sidecar's access log to become complete; Envoy flushes it once a second.
+const LOG_LIMIT: Duration = Duration::from_secs(15);
+/// Time between two rounds of an `eventually`.
+const ROUND_INTERVAL: Duration = Duration::from_millis(500);
+
+/// Attempts every cell and records each attempt under the check of its cell. Under `eventually` it repeats this until
+/// every cell matches or the time is over.
+pub(crate) async fn run(context: &Context<'_>, step: &Step, probe: &Probe) {
+    let until = match step.when {
+        Quantifier::Eventually { within, .. } => Instant::now().checked_add(within),
+        _ => None,
+    };
+    loop {
+        let round = cells(context, probe).await;
+        let goes_on =
+            until.is_some_and(|until| Instant::now() < until && !matches!(mismatch(step, probe, &round), Ok(None)));
+        for cell in round {
+            let check = cell_id(&context.scenario.id, &step.id, cell.row, cell.column);
+            for attempt in cell.attempts {
+                match attempt {
+                    Err(error) => context.observation_failed(check.clone(), &error),
+                    Ok(observation) => context.observed(check.clone(), observation),
+                }
+            }
+        }
+        if !goes_on {
+            return;
+        }
+        pause(ROUND_INTERVAL).await;
+    }
+}
+
+/// Attempts every cell without recording and returns the first mismatch with the legend, if any.
+pub(crate) async fn missing(context: &Context<'_>, step: &Step, probe: &Probe) -> Result<Option<String>, StepError> {
+    mismatch(step, probe, &cells(context, probe).await)
+}
+
+fn mismatch(step: &Step, probe: &Probe, cells: &[Cell<'_>]) -> Result<Option<String>, StepError> {
+    for cell in cells {
+        let expect = probe.clients.get(cell.row).and_then(|words| {
+            let word = probe.ports.iter().zip(words).find(|(column, _)| **column == cell.column)?.1;
+            probe.legend.get(word)
+        });
+        let expect = expect.ok_or_else(|| StepError(format!("{} has no legend for {}", step.id, cell.row)))?;
+        for attempt in &cell.attempts {
+            let observation = attempt.as_ref().map_err(|error| StepError(error.0.clone()))?;
+            if let Some(mismatch) = expect.mismatches(&observation.facts).first() {
+                let observed = mismatch.observed.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string);
+                let cell = format!("{}.{}", cell.row, cell.column.word());
+                return Ok(Some(format!(
+                    "{cell}: {} expected {}, observed {observed}",
+                    mismatch.path, mismatch.expected
+                )));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// The results of all attempts of one client at one port.
+struct Cell<'b> {
+    row: &'b str,
+    column: ServerPort,
+    attempts: Vec<Result<Observation, StepError>>,
+}
+
+async fn cells<'b>(context: &Context<'_>, probe: &'b Probe) -> Vec<Cell<'b>> {
+    let started = Timestamp::now();
+    let rows = probe.clients.keys().map(async |row| (row.as_str(), attempt_row(context, probe, row).await));
+    let results = futures::future::join_all(rows).await;
+    let entries = server_log(context, probe, started, &results).await;
+    let mut cells = Vec::new();
+    for (row, result) in results {
+        for column in &probe.ports {
+            let attempts = match &result {
+                Err(error) => vec![Err(StepError(error.0.clone()))],
+                Ok(reports) => attempts(context, probe, (row, *column), reports, entries.as_deref()),
+            };
+            cells.push(Cell { row, column: *column, attempts });
+        }
+    }
+    cells
+}
+
+fn attempts(
+    context: &Context<'_>,
+    probe: &Probe,
+    (row, column): (&str, ServerPort),
+    reports: &Reports,
+    entries: Option<&[Value]>,
+) -> Vec<Result<Observation, StepError>> {
+    (0..probe.attempts)
+        .map(|attempt| {
+            let id = attempt_id(row, column, attempt);
+            let report = |id: &str| reports.lines.iter().find(|report| report["id"] == id);
+            let first = report(&id).ok_or_else(|| StepError(format!("the client did not report attempt {id}")))?;
+            let view = entries.and_then(|entries| log_view(entries, &caller(context, probe, row, column, &id, first)));
+            let mut facts = facts(first, view.as_ref(), reports.expiry);
+            let mut evidence = context.store(first.to_string().as_bytes(), "application/json");
+            if let Some(next) = report(&format!("{id}/1")) {
+                facts["then"] = probe::facts(next, None, reports.expiry);
+                evidence.extend(context.store(next.to_string().as_bytes(), "application/json"));
+            }
+            if has_lifetime(context, row) && facts["own"]["expired"] != false {
+                return Err(StepError(format!(
+                    "the certificate of {row} expired during {id}: give it a longer `lifetime`"
+                )));
+            }
+            Ok(Observation { facts, source: "direct", evidence })
+        })
+        .collect()
+}
+
+fn has_lifetime(context: &Context<'_>, row: &str) -> bool {
+    let identity = context.scenario.participants.get(row).and_then(|member| member.identity.as_ref());
+    identity.is_some_and(|identity| identity.lifetime.is_some())
+}
+
+fn caller<'b>(
+    context: &Context<'_>,
+    probe: &Probe,
+    row: &str,
+    column: ServerPort,
+    attempt: &'b str,
+    report: &'b Value,
+) -> Caller<'b> {
+    let participants = &context.scenario.participants;
+    let (member, server) = (participants.get(row), participants.get(&probe.to));
+    let own = || report["local"].as_str().unwrap_or_default().to_owned();
+    Caller {
+        attempt,
+        local: member.and_then(|member| context.world.source(member)).unwrap_or_else(own),
+        has_sidecar: member.is_some_and(|member| member.sidecar),
+        // HTTP connections are reused, and HTTP requests are matched by their ids instead.
+        application: report["body"]["remote"].as_str().filter(|_| column != ServerPort::Http).map(str::to_owned),
+        port: member.zip(server).map_or(0, |(member, server)| context.world.address(member, server, column).port),
+    }
+}
+
+/// The report lines of one client, and the expiry of the certificate that was issued for it.
+struct Reports {
+    lines: Vec<Value>,
+    expiry: Option<Timestamp>,
+}
+
+async fn attempt_row(context: &Context<'_>, probe: &Probe, row: &str) -> Result<Reports, StepError> {
+    let (client, server) = (context.member(row)?, context.member(&probe.to)?);
+    let (mut identity, mut expiry) = (None, None);
+    if let Some(requested) = &client.identity {
+        let material = identity::material(context, row, requested).await?;
+        expiry = Some(identity::expiry(&material)?);
+        identity =
+            Some(json!({"source": "inline", "cert": material.chain, "key": material.key(), "ca": material.chain}));
+    }
+    let attempts: Vec<Value> = probe
+        .ports
+        .iter()
+        .flat_map(|column| (0..probe.attempts).map(move |attempt| (*column, attempt)))
+        .map(|(column, attempt)| {
+            let address = context.world.address(client, server, column);
+            let call = Call { client, server, column, address, identity: identity.as_ref() };
+            call.job(&attempt_id(row, column, attempt))
+        })
+        .collect();
+    // Attempts that wait run all at once: waiting costs nothing, and a short-lived certificate may expire in a queue.
+    let pause = pause_of(client);
+    let count = u32::try_from(attempts.len()).unwrap_or(u32::MAX).max(1);
+    let parallel = if pause.is_zero() { context.world.pace().parallel } else { count };
+    let limit = Duration::from_secs(20) + (EXCHANGE * 2 + pause) * count.div_ceil(parallel);
+    let job = format!("{}\n", json!({"parallel": parallel, "attempts": attempts}));
+    let lines = context.world.run_client(client, &["attempts"], job.as_bytes(), limit).await;
+    Ok(Reports { lines: lines.map_err(|error| StepError::of(&error))?, expiry })
+}
+
+fn attempt_id(row: &str, column: ServerPort, attempt: u32) -> String {
+    format!("{row}.{}.{attempt}", column.word())
+}
+
+/// The access log of the server's sidecar, read until it holds every TCP attempt: only this log names the peer of
+/// those.
+async fn server_log(
+    context: &Context<'_>,
+    probe: &Probe,
+    since: Timestamp,
+    results: &[(&str, Result<Reports, StepError>)],
+) -> Option<Vec<Value>> {
+    let server = context.member(&probe.to).ok()?;
+    let answered: Vec<(&str, &Value)> = results
+        .iter()
+        .filter_map(|(row, result)| result.as_ref().ok().map(|reports| (*row, reports)))
+        .flat_map(|(row, reports)| reports.lines.iter().map(move |report| (row, report)))
+        .filter(|(_, report)| report["ended"] == "answered" && report["body"]["listener"] == "tcp")
+        .collect();
+    let deadline = Timestamp::now() + LOG_LIMIT;
+    loop {
+        let entries = context.world.access_log(server, since).await.ok()?;
+        let complete = answered.iter().all(|(row, report)| {
+            log_view(&entries, &caller(context, probe, row, ServerPort::Tcp, "", report)).is_some()
+        });
+        if (complete && Timestamp::now() > since + context.world.pace().log_delay) || Timestamp::now() > deadline {
+            context.store(json!(entries).to_string().as_bytes(), "application/json");
+            return Some(entries);
+        }
+        pause(Duration::from_millis(500)).await;
+    }
+}
