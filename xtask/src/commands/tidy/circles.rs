@@ -12,11 +12,12 @@ use super::{
 };
 
 /// The crates that the rule applies to.
-const CRATES: [&str; 6] = [
+const CRATES: [&str; 7] = [
     "harness/core/src/",
     "harness/engine/src/",
     "harness/images/src/",
     "harness/kubernetes/src/",
+    "harness/mesh/src/",
     "harness/pki/src/",
     "harness/runner/src/",
 ];

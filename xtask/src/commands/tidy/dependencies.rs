@@ -64,8 +64,8 @@ fn duplicates(graph: &Graph) -> Vec<Problem> {
 
 const MANIFEST: &str = "Cargo.lock";
 /// The system under test shares no code with the harness.
-const EXAMINER: [&str; 7] =
-    ["harness", "mtls-core", "mtls-engine", "mtls-images", "mtls-kubernetes", "mtls-pki", "xtask"];
+const EXAMINER: [&str; 8] =
+    ["harness", "mtls-core", "mtls-engine", "mtls-images", "mtls-kubernetes", "mtls-mesh", "mtls-pki", "xtask"];
 
 /// External crates that only some members of the workspace may depend on. Fixtures are not members in this sense.
 struct Home {
