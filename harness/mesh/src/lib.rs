@@ -16,6 +16,7 @@ mod interception;
 mod object;
 mod peer;
 mod protocol;
+mod pushed;
 mod unknown;
 mod workload;
 
@@ -25,6 +26,7 @@ pub use interception::{Interception, Kept, interception};
 pub use object::{Created, Name, Object, ObjectError};
 pub use peer::{Decider, Effective, Level, Mode, PassedOver, PeerAuthentication, Reason, effective_mode};
 pub use protocol::{Protocol, ServicePort, protocol_of};
+pub use pushed::Inbound;
 pub use unknown::{Answer, Unknown};
 pub use workload::{Pod, Sidecar};
 

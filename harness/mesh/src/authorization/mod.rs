@@ -15,7 +15,7 @@ mod truth;
 
 pub use policy::{Action, AuthorizationPolicy};
 
-use self::truth::Truth;
+pub(crate) use self::truth::Truth;
 use crate::{
     Mesh,
     object::Name,
