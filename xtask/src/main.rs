@@ -53,6 +53,8 @@ enum Command {
     Clean(commands::clean::Arguments),
     /// Measure the creation time of a cluster, ours and the original kind's.
     Bench(commands::bench::Arguments),
+    /// Compare the prediction of mesh policies with what istiod pushes, for generated policies.
+    Differential(commands::differential::Arguments),
     /// Run kubectl against a world.
     Kubectl(commands::kubectl::Arguments),
     /// Check scenario files without running them.
@@ -97,6 +99,7 @@ fn main() -> ExitCode {
         Command::Repair(arguments) => commands::repair::run(&arguments),
         Command::Clean(arguments) => commands::clean::run(&arguments),
         Command::Bench(arguments) => commands::bench::run(&arguments),
+        Command::Differential(arguments) => commands::differential::run(&arguments),
         Command::Kubectl(arguments) => commands::kubectl::run(&arguments),
         Command::Lint(arguments) => commands::lint::run(&arguments),
         Command::Migrate(arguments) => commands::migrate::run(&arguments),

@@ -5,6 +5,7 @@
 
 pub mod cluster;
 pub mod corpus;
+pub mod differential;
 pub mod run;
 pub mod stack;
 pub mod traffic;

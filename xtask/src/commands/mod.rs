@@ -4,6 +4,7 @@ pub(crate) mod bench;
 pub(crate) mod clean;
 pub(crate) mod compare;
 pub(crate) mod corpus;
+pub(crate) mod differential;
 pub(crate) mod doctor;
 pub(crate) mod down;
 pub(crate) mod e2e;
