@@ -10,11 +10,7 @@ use std::{
 };
 
 use harness::stack::{Sources, promtool};
-use mtls_core::scenario::{
-    self,
-    model::{Action, Scenario},
-    rule_tests::Rules,
-};
+use mtls_core::scenario::{self, model::Scenario};
 
 const SEED: &str = "mtls/monitoring/rules/seed.rules.yaml";
 
@@ -49,7 +45,7 @@ fn every_step_is_turned_red_by_a_sabotage() {
 fn a_test_file_names_the_rules_that_its_steps_name() {
     let mut by_file: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for step in arithmetic().steps {
-        if let Action::Rules(Rules::Test(test)) = step.action {
+        if let Some(test) = step.action.rule_test().cloned() {
             by_file.entry(test.file).or_default().extend(test.rule_files);
         }
     }

@@ -12,7 +12,7 @@ use mtls_core::{
     catalogue,
     evidence::plan::Level,
     expectation::Matcher,
-    scenario::{self, feature::FEATURES, model::Action},
+    scenario::{self, feature::FEATURES, model::Action, verbs::command::CommandSpec},
     yaml::Rule,
 };
 
@@ -239,7 +239,7 @@ fn printed_commands() -> String {
     );
     for scenario in scenario::load_all(&root()).unwrap() {
         for step in &scenario.steps {
-            let Action::Command(printed) = &step.action else { continue };
+            let Action::Command(CommandSpec(printed)) = &step.action else { continue };
             let ids: BTreeSet<&str> = step.requirements.values().flatten().map(String::as_str).collect();
             let class = step.expect.0.iter().find(|demand| demand.path == "class").map(|demand| &demand.matcher);
             let Some(Matcher::Equals { value: class }) = class else { panic!("{} has no class", step.id) };

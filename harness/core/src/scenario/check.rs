@@ -7,8 +7,9 @@ mod cases;
 
 use super::{
     cases::TargetKind,
-    model::{Action, Probe, Scenario, ServerPort, Step},
+    model::{HandshakeGrid, Scenario, ServerPort, Step},
     offered::Offered,
+    verbs::Role,
 };
 use crate::{
     evidence::plan::{Cell, Deviation, PlannedCheck},
@@ -42,10 +43,10 @@ pub fn names(scenario: &Scenario, step: &Step) -> Vec<String> {
 
 /// A step is a check when it observes and demands something; a grid is a check per cell.
 pub(super) fn checks(scenario: &Scenario, step: &Step, offered: &Offered) -> Vec<PlannedCheck> {
-    match &step.action {
-        Action::Cases(wanted) => cases::checks(scenario, step, wanted, offered),
-        Action::Probe(probe) => cells(scenario, step, probe),
-        action if action.observes() && !step.expect.0.is_empty() => vec![PlannedCheck {
+    match step.action.role() {
+        Role::Cases(wanted) => cases::checks(scenario, step, wanted, offered),
+        Role::Handshakes(grid) => cells(scenario, step, grid),
+        Role::Observes | Role::SumsUp | Role::Renews if !step.expect.0.is_empty() => vec![PlannedCheck {
             id: check_id(&scenario.id, &step.id),
             step: step.id.clone(),
             says: step.description.clone(),
@@ -59,14 +60,16 @@ pub(super) fn checks(scenario: &Scenario, step: &Step, offered: &Offered) -> Vec
             not_applicable: None,
             line: step.line,
         }],
-        _ => Vec::new(),
+        Role::Observes | Role::SumsUp | Role::Renews | Role::Changes | Role::Breaks(_) | Role::Waits | Role::Steers => {
+            Vec::new()
+        }
     }
 }
 
-fn cells(scenario: &Scenario, step: &Step, probe: &Probe) -> Vec<PlannedCheck> {
+fn cells(scenario: &Scenario, step: &Step, grid: &HandshakeGrid) -> Vec<PlannedCheck> {
     let mut checks = Vec::new();
-    for (client, words) in &probe.clients {
-        for (port, word) in probe.ports.iter().zip(words) {
+    for (client, words) in &grid.clients {
+        for (port, word) in grid.ports.iter().zip(words) {
             let cell = Cell {
                 grid: step.id.clone(),
                 row: client.clone(),
@@ -79,11 +82,11 @@ fn cells(scenario: &Scenario, step: &Step, probe: &Probe) -> Vec<PlannedCheck> {
                 says: step.description.clone(),
                 requirements: step.requirements_of(client, port.word()).to_vec(),
                 when: step.when,
-                min_samples: observations(step.when).unwrap_or_default().max(probe.attempts),
+                min_samples: observations(step.when).unwrap_or_default().max(grid.attempts),
                 // The loader has checked that the legend explains every word.
-                expect: probe.legend.get(word).cloned().unwrap_or_default(),
+                expect: grid.legend.get(word).cloned().unwrap_or_default(),
                 cell: Some(cell),
-                deviation: deviation(step, probe, word),
+                deviation: deviation(step, grid, word),
                 case: None,
                 not_applicable: None,
                 line: step.line,
@@ -93,12 +96,12 @@ fn cells(scenario: &Scenario, step: &Step, probe: &Probe) -> Vec<PlannedCheck> {
     checks
 }
 
-fn deviation(step: &Step, probe: &Probe, word: &str) -> Option<Deviation> {
+fn deviation(step: &Step, grid: &HandshakeGrid, word: &str) -> Option<Deviation> {
     let known = step.deviates.as_ref().filter(|known| known.instead_of == word)?;
     Some(Deviation {
         from: known.from.clone(),
         // The loader has checked that the legend explains it.
-        shows: probe.legend.get(&known.observed).cloned()?,
+        shows: grid.legend.get(&known.observed).cloned()?,
         because: known.reason.clone(),
         compensated_by: known.compensated_by.clone(),
     })

@@ -4,9 +4,9 @@
 //! the mesh does, one of the two fails. Pure: files, places and messages are not here.
 
 use super::{
-    effects::Effects,
-    model::{Action, Probe, Scenario, ServerPort, Step},
+    model::{HandshakeGrid, Scenario, ServerPort, Step},
     participant::Participant,
+    verbs::Role,
 };
 use crate::expectation::{Quantifier, outcome::Outcome};
 
@@ -42,25 +42,25 @@ impl Claim {
 /// The claims of a scenario, in the order of its steps.
 pub(super) fn of(scenario: &Scenario) -> Vec<Claim> {
     let mut claims = Vec::new();
-    let changes_mesh = |step: &Step| !Effects::of(&step.action, &scenario.participants).objects.is_empty();
+    let changes_mesh = |step: &Step| !step.action.effects(&scenario.participants).objects.is_empty();
     let mut changes = scenario.setup.iter().filter(|step| changes_mesh(step)).count();
     for step in &scenario.steps {
         changes += usize::from(changes_mesh(step));
         // `never` turns the meaning of every word around.
-        if let (Action::Probe(probe), false) = (&step.action, matches!(step.when, Quantifier::Never { .. })) {
-            claims.extend(of_grid(scenario, probe, step.line, changes));
+        if let (Role::Handshakes(grid), false) = (step.action.role(), matches!(step.when, Quantifier::Never { .. })) {
+            claims.extend(of_grid(scenario, grid, step.line, changes));
         }
     }
     claims
 }
 
-fn of_grid(scenario: &Scenario, probe: &Probe, line: usize, changes: usize) -> Vec<Claim> {
-    let Some(server) = scenario.participants.get(&probe.to) else { return Vec::new() };
+fn of_grid(scenario: &Scenario, grid: &HandshakeGrid, line: usize, changes: usize) -> Vec<Claim> {
+    let Some(server) = scenario.participants.get(&grid.to) else { return Vec::new() };
     let mut claims = Vec::new();
-    for (client, words) in &probe.clients {
+    for (client, words) in &grid.clients {
         let Some(caller) = scenario.participants.get(client) else { continue };
-        for (index, (port, word)) in probe.ports.iter().zip(words).enumerate() {
-            let accepted = probe.legend.get(word).map(|demands| demands.outcomes("outcome")).unwrap_or_default();
+        for (index, (port, word)) in grid.ports.iter().zip(words).enumerate() {
+            let accepted = grid.legend.get(word).map(|demands| demands.outcomes("outcome")).unwrap_or_default();
             // A word that accepts both, or nothing that is known, claims neither.
             if accepted.is_empty() || is_either(&accepted) {
                 continue;

@@ -5,13 +5,6 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// One case about the client: facts of both ends.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct ClientBehaviour {
-    pub case: BehaviourCase,
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum BehaviourCase {

@@ -14,6 +14,8 @@ use super::{
     migrate,
     model::Scenario,
     raw, resolve,
+    resolver::Setting,
+    verbs::rules,
 };
 use crate::{
     api_version, catalogue,
@@ -92,12 +94,12 @@ fn load_against(
     let relative = path.strip_prefix(root).unwrap_or(path);
     let shown = Path::new(root.file_name().unwrap_or_default()).join(relative);
     let id = relative.with_extension("").to_string_lossy().replace('\\', "/");
-    let setting = resolve::Setting { id: &id, file: &shown, folder: path.parent(), requirements, cases, library };
-    read(&text, &setting).map_err(|problems| ScenarioError::Wrong(Problems::of(&shown, &text, problems)))
+    let setting = Setting { id: &id, file: &shown, folder: path.parent(), requirements, cases };
+    read(&text, &setting, library).map_err(|problems| ScenarioError::Wrong(Problems::of(&shown, &text, problems)))
 }
 
 /// From text to scenario; the shape of every step is checked before any meaning.
-fn read(text: &str, setting: &resolve::Setting<'_>) -> Result<Scenario, Vec<Problem>> {
+fn read(text: &str, setting: &Setting<'_>, library: &Library) -> Result<Scenario, Vec<Problem>> {
     let mut node = Node::parse(text).map_err(|problem| vec![*problem])?;
     if let Some(problem) = api_version::refuse_old(&node, setting.file) {
         return Err(vec![problem]);
@@ -109,7 +111,7 @@ fn read(text: &str, setting: &resolve::Setting<'_>) -> Result<Scenario, Vec<Prob
     let mut places = BTreeSet::new();
     problems.retain(|problem| places.insert((problem.place.offset, problem.rule)));
     let Some(document) = document.filter(|_| problems.is_empty()) else { return Err(problems) };
-    let (scenario, problems) = resolve::resolve(document, &node, &names, setting);
+    let (scenario, problems) = resolve::resolve(document, &node, &names, setting, library);
     if problems.is_empty() { Ok(scenario) } else { Err(problems) }
 }
 
@@ -193,7 +195,7 @@ fn find(root: &Path) -> Result<Vec<PathBuf>, ScenarioError> {
 
 /// Files that scenarios name in `rules`.
 fn is_rule_test(path: &Path) -> bool {
-    path.to_string_lossy().ends_with(resolve::TEST_SUFFIX)
+    path.to_string_lossy().ends_with(rules::SUFFIX)
 }
 
 /// Reads a scenario that proves anything it likes, for the tests of other modules.
@@ -201,7 +203,6 @@ fn is_rule_test(path: &Path) -> bool {
 pub(super) fn example(id: &str, text: &str, requirements: &[&str]) -> Scenario {
     let requirements = requirements.iter().map(|id| ((*id).to_owned(), Level::Core)).collect();
     let (file, cases, library) = (Path::new("example.yaml"), BTreeMap::new(), Library::default());
-    let setting =
-        resolve::Setting { id, file, folder: None, requirements: &requirements, cases: &cases, library: &library };
-    read(text, &setting).unwrap_or_else(|problems| panic!("{problems:#?}"))
+    let setting = Setting { id, file, folder: None, requirements: &requirements, cases: &cases };
+    read(text, &setting, &library).unwrap_or_else(|problems| panic!("{problems:#?}"))
 }

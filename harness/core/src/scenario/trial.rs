@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     check,
-    model::{Action, Break, Change, Isolation, Mode, Sabotage, Scenario, Step},
+    model::{Action, Change, Fault, Isolation, Mode, Sabotage, Scenario, Step},
 };
 use crate::expectation::{Expectations, Quantifier};
 
@@ -115,7 +115,7 @@ fn named_checks(scenario: &Scenario, sabotage: &Sabotage) -> Vec<Step> {
             steps.push(narrowed(step, &named));
         }
     }
-    let heal = Action::Heal(STEP.to_owned());
+    let heal = Action::healing(STEP);
     steps.push(Step { id: format!("{STEP}-over"), action: heal, ..quiet(&steps[0]) });
     steps
 }
@@ -123,8 +123,9 @@ fn named_checks(scenario: &Scenario, sabotage: &Sabotage) -> Vec<Step> {
 /// Of a case file only what is named, with the controls: the whole of it would take minutes.
 fn narrowed(step: &Step, named: &[String]) -> Step {
     let mut step = step.clone();
-    if let Action::Cases(cases) = &mut step.action {
-        let of = |case: &str| named.iter().any(|name| name.starts_with(&format!("{}.{case}.", step.id)));
+    let id = step.id.clone();
+    if let Some(cases) = step.action.case_grid() {
+        let of = |case: &str| named.iter().any(|name| name.starts_with(&format!("{id}.{case}.")));
         let wanted: BTreeSet<String> =
             cases.of.cases.iter().filter(|case| of(&case.id)).map(|case| case.id.clone()).collect();
         let controls: BTreeSet<String> = cases
@@ -141,10 +142,10 @@ fn narrowed(step: &Step, named: &[String]) -> Step {
 
 fn broken(change: &Change, line: usize) -> Step {
     let fault =
-        Break { steps: change.steps.clone(), confirm: change.confirm.clone(), recovered: change.recovered.clone() };
+        Fault { steps: change.steps.clone(), confirm: change.confirm.clone(), recovered: change.recovered.clone() };
     let timeout = limit(change);
     let base = quiet(&change.confirm);
-    Step { id: STEP.to_owned(), action: Action::Break(fault), timeout, line, ..base }
+    Step { id: STEP.to_owned(), action: Action::breaking(fault), timeout, line, ..base }
 }
 
 /// A step like this one that demands nothing.

@@ -6,8 +6,9 @@ use mtls_core::{
     duration::spell_duration,
     evidence::event::{Ending, Event},
     scenario::{
-        model::{Action, Break, Scenario, Step, Traffic},
+        model::{Fault, Scenario, Step},
         trial::STEP,
+        verbs::Role,
     },
 };
 
@@ -15,9 +16,10 @@ use super::{
     context::{Context, RunContext},
     error::StepError,
     leftovers::{self, Aftermath},
-    observation::{answers, observe, until_met, until_not_met},
-    sampling::sample,
-    steps::{cases, objects, probe, programs, traffic, trust, undo},
+    steps::{
+        observation::{until_met, until_not_met},
+        perform, settle, traffic, undo,
+    },
     stop::Stop,
 };
 use crate::stack::workload;
@@ -89,7 +91,7 @@ pub(super) async fn until_all_over(run: RunContext<'_>, scenario: &Scenario) -> 
 /// end.
 async fn until_each_recovered<'a>(
     context: &Context<'_>,
-    faults: impl Iterator<Item = &'a Break>,
+    faults: impl Iterator<Item = &'a Fault>,
 ) -> Result<(), StepError> {
     let mut recovered = Ok(());
     for fault in faults {
@@ -101,14 +103,21 @@ async fn until_each_recovered<'a>(
     recovered.and(undone)
 }
 
-fn faults(scenario: &Scenario) -> impl Iterator<Item = (&str, &Break)> {
-    scenario.steps.iter().filter_map(|step| match &step.action {
-        Action::Break(fault) => Some((step.id.as_str(), fault)),
-        _ => None,
+fn faults(scenario: &Scenario) -> impl Iterator<Item = (&str, &Fault)> {
+    scenario.steps.iter().filter_map(|step| match step.action.role() {
+        Role::Breaks(fault) => Some((step.id.as_str(), fault)),
+        Role::Observes
+        | Role::SumsUp
+        | Role::Renews
+        | Role::Handshakes(_)
+        | Role::Cases(_)
+        | Role::Changes
+        | Role::Waits
+        | Role::Steers => None,
     })
 }
 
-async fn until_recovered(context: &Context<'_>, fault: &Break) -> Result<(), StepError> {
+async fn until_recovered(context: &Context<'_>, fault: &Fault) -> Result<(), StepError> {
     if !is_ephemeral(context, &fault.confirm).await {
         until_not_met(context, &fault.confirm).await?;
     }
@@ -121,16 +130,12 @@ async fn until_recovered(context: &Context<'_>, fault: &Break) -> Result<(), Ste
 /// Whether a step observes a participant whose Deployment was removed with the scenario that created it. The effect on
 /// it is then gone as well.
 async fn is_ephemeral(context: &Context<'_>, step: &Step) -> bool {
-    let names: Vec<&String> = match &step.action {
-        Action::Svid(request) => vec![&request.of],
-        Action::Probe(probe) => probe.clients.keys().chain([&probe.to]).collect(),
-        _ => return false,
-    };
+    let observed = step.action.footprint(&context.scenario.participants).observed;
     // Only a cluster has Deployments.
     if context.world.kube().is_err() {
         return false;
     }
-    for member in names.into_iter().filter_map(|name| context.member(name).ok()) {
+    for member in observed.iter().filter_map(|name| context.member(name).ok()) {
         if let Ok(None) = context.world.get(&workload::deployment(member)).await {
             return true;
         }
@@ -177,74 +182,6 @@ async fn recorded(context: &Context<'_>, role: StepRole, step: &Step) -> Result<
         took_ms: millis(started),
     });
     result
-}
-
-async fn perform(context: &Context<'_>, step: &Step) -> Result<(), StepError> {
-    match &step.action {
-        // Without expectations no check is planned, so the observation is not recorded.
-        Action::Rotate(_) if step.expect.0.is_empty() => return observe(context, step).await.map(|_| ()),
-        action if answers(action) => sample(context, step, async || observe(context, step).await).await,
-        Action::Traffic(traffic) => return stream(context, step, traffic).await,
-        Action::Cases(request) => cases::run(context, step, request).await,
-        Action::Probe(probe) => probe::run(context, step, probe).await,
-        Action::Apply(apply) => return objects::apply(context, step, apply).await,
-        Action::Delete(target) => return objects::delete(context, step, target).await,
-        Action::Patch(patch) => return objects::patch(context, step, patch).await,
-        Action::Exec(request) => return programs::exec(context, step, request).await,
-        Action::Trust(request) => return trust::trust(context, step, request).await,
-        Action::Misconfigure(request) => return programs::weaken(context, step, request).await,
-        Action::Wait(_) => return until_met(context, step).await,
-        Action::Break(fault) => return inject(context, step, fault).await,
-        Action::Heal(id) => return heal(context, id).await,
-        action => return Err(StepError(format!("`{}` cannot be run", action.verb()))),
-    }
-    Ok(())
-}
-
-async fn stream(context: &Context<'_>, step: &Step, request: &Traffic) -> Result<(), StepError> {
-    if let Some(start) = &request.start {
-        traffic::start(context, start).await?;
-        return traffic::warm(context, &start.id, step.timeout).await;
-    }
-    if let Some(id) = &request.check {
-        sample(context, step, async || traffic::check(context, id).await).await;
-    }
-    if let Some(id) = &request.stop {
-        traffic::stop(context, id).await?;
-        if !step.expect.0.is_empty() {
-            sample(context, step, async || traffic::check(context, id).await).await;
-        }
-    }
-    Ok(())
-}
-
-/// Injects a fault and confirms its effect: without that effect the following observations prove nothing.
-async fn inject(context: &Context<'_>, step: &Step, fault: &Break) -> Result<(), StepError> {
-    let from = jiff::Timestamp::now();
-    for inner in &fault.steps {
-        // Changes are registered under the id of the fault, so that `heal` finds them.
-        let owned = Step { id: step.id.clone(), ..inner.clone() };
-        settle(context, &owned).await?;
-    }
-    settle(context, &fault.confirm).await.map_err(|error| StepError(format!("the fault is not confirmed: {error}")))?;
-    context.mark("faults", step.id.clone(), from, None, std::collections::BTreeMap::new());
-    Ok(())
-}
-
-/// Runs a step that is not judged: it makes its change, or waits until its expectation is met within its timeout.
-async fn settle(context: &Context<'_>, step: &Step) -> Result<(), StepError> {
-    match &step.action {
-        Action::Cases(_) => Err(StepError("`cases` is only allowed under `steps`".to_owned())),
-        Action::Probe(_) => until_met(context, step).await,
-        action if answers(action) => until_met(context, step).await,
-        _ => Box::pin(perform(context, step)).await,
-    }
-}
-
-async fn heal(context: &Context<'_>, id: &str) -> Result<(), StepError> {
-    undo::undo_changes(context, Some(id)).await?;
-    context.mark("faults", format!("{id} healed"), jiff::Timestamp::now(), None, std::collections::BTreeMap::new());
-    Ok(())
 }
 
 async fn clean_up(context: &Context<'_>) -> Result<(), StepError> {

@@ -1,9 +1,11 @@
 //! The resources that a scenario changes and reads, by namespace and tree, to detect conflicts between two scenarios.
 //!
-//! Pure. It reads the scenario only. Documented commands and programs of the harness count as touching every resource.
+//! Pure. What a step touches is said by its verb; this module knows which part of the stack that is.
 
-use mtls_core::scenario::model::{Action, Apply, ObjectReference, Participant, Scenario, Step};
-use serde_json::Value;
+use mtls_core::scenario::{
+    model::{Participant, Scenario},
+    verbs::{Footprint as Touched, Reach, Resource},
+};
 
 use crate::stack::dependencies;
 
@@ -34,22 +36,23 @@ enum ScopePart {
 impl Footprint {
     /// The changes of a scenario. Enough where its isolation promises that it reads no resource of another scenario.
     pub(super) fn declared(scenario: &Scenario) -> Self {
-        Self { changed: every_step(scenario).flat_map(|step| changed(scenario, step)).collect(), ..Self::default() }
+        Self { changed: scopes(touched(scenario).iter().flat_map(|one| &one.changed)), ..Self::default() }
     }
 
     /// The changes of a scenario, and every resource that it reads or depends on, independent of its isolation.
     pub(super) fn in_full(scenario: &Scenario) -> Self {
-        let Self { changed, .. } = Self::declared(scenario);
-        let whole =
-            changed.iter().any(|scope| dependencies::is_relied_on(&scope.name)) || every_step(scenario).any(takes_all);
+        let touched = touched(scenario);
+        let changed = scopes(touched.iter().flat_map(|one| &one.changed));
+        let reach = touched.iter().map(|one| one.reach).max().unwrap_or_default();
+        let whole = changed.iter().any(|scope| dependencies::is_relied_on(&scope.name)) || reach == Reach::Everything;
         let needed = scenario
             .needs
             .features
             .iter()
             .filter_map(|feature| dependencies::provider(feature))
             .map(ResourceScope::all_of);
-        let read = every_step(scenario).flat_map(|step| resources_read(&step.action));
-        Self { changed, read: members(scenario).into_iter().chain(needed).chain(read).collect(), whole }
+        let read = scopes(touched.iter().flat_map(|one| &one.read));
+        Self { changed, read: members(scenario, reach).into_iter().chain(needed).chain(read).collect(), whole }
     }
 
     /// Whether one scenario changes a resource that the other changes or reads.
@@ -63,7 +66,26 @@ impl Footprint {
     }
 }
 
+/// The scopes of the resources that a step names.
+fn scopes<'a>(resources: impl Iterator<Item = &'a Resource>) -> Vec<ResourceScope> {
+    resources.filter_map(ResourceScope::of).collect()
+}
+
 impl ResourceScope {
+    /// `None` for what belongs to the scenario alone.
+    fn of(resource: &Resource) -> Option<Self> {
+        match resource {
+            Resource::Issuers => Some(Self::issuing()),
+            Resource::IssuedFrom(version) => dependencies::is_issued(group(version)).then(Self::issuing),
+            Resource::Namespace(name) => Some(Self::all_of(name)),
+            Resource::Objects { api_version, namespace } => Some(Self::objects(api_version, namespace)),
+            Resource::Registered(version) => dependencies::registers(group(version)).map(Self::all_of),
+            Resource::Secret(name) => Some(Self::of_secret(name)),
+            Resource::Store(name) => Some(Self::of_store(name)),
+            Resource::Tree(name) => Some(Self::all_of(&format!("tree {name}"))),
+        }
+    }
+
     fn all_of(name: &str) -> Self {
         Self { name: name.to_owned(), part: ScopePart::All }
     }
@@ -102,12 +124,18 @@ fn group(api_version: &str) -> &str {
     api_version.split_once('/').map_or("", |(group, _)| group)
 }
 
+/// Everything that the steps touch, those of a fault included.
+fn touched(scenario: &Scenario) -> Vec<Touched> {
+    let steps = [&scenario.setup, &scenario.steps, &scenario.finally].into_iter().flatten();
+    steps.map(|step| step.action.footprint(&scenario.participants)).collect()
+}
+
 /// A participant that connects depends on everything in its namespace; one that only fetches an SVID depends on its
 /// Pods. A participant with its own identity also depends on the issuer.
-fn members(scenario: &Scenario) -> Vec<ResourceScope> {
-    let connects = every_step(scenario).any(|step| connects(&step.action));
-    let of = |namespace: &str| {
-        if connects { ResourceScope::all_of(namespace) } else { ResourceScope::objects("v1", namespace) }
+fn members(scenario: &Scenario, reach: Reach) -> Vec<ResourceScope> {
+    let of = |namespace: &str| match reach {
+        Reach::Named => ResourceScope::objects("v1", namespace),
+        Reach::Participants | Reach::Everything => ResourceScope::all_of(namespace),
     };
     let issued = |member: &Participant| member.identity.is_some().then(ResourceScope::issuing);
     scenario
@@ -115,108 +143,6 @@ fn members(scenario: &Scenario) -> Vec<ResourceScope> {
         .values()
         .flat_map(|member| issued(member).into_iter().chain([of(&member.namespace)]))
         .collect()
-}
-
-fn connects(action: &Action) -> bool {
-    match action {
-        Action::EnvoyConfig(_) | Action::Probe(_) | Action::Traffic(_) | Action::Misconfigure(_) => true,
-        Action::Inspect(inspect) => inspect.sidecar.is_some(),
-        Action::Rotate(rotate) => rotate.of.is_some() || rotate.svid.is_some(),
-        _ => false,
-    }
-}
-
-/// Every step, including the steps inside a fault.
-fn every_step(scenario: &Scenario) -> impl Iterator<Item = &Step> {
-    let all = [&scenario.setup, &scenario.steps, &scenario.finally];
-    all.into_iter().flatten().flat_map(|step| match &step.action {
-        Action::Break(broken) => broken.every_step().collect(),
-        _ => vec![step],
-    })
-}
-
-/// Whether a step may touch any resource: a cluster-scoped object, a program of the harness, a shell command.
-fn takes_all(step: &Step) -> bool {
-    match &step.action {
-        Action::Cases(_)
-        | Action::Command(_)
-        | Action::ClientBehaviour(_)
-        | Action::ProxyStatus(_)
-        | Action::Reapply(_) => true,
-        Action::Delete(target) => target.namespace.is_none(),
-        Action::Get(get) | Action::Wait(get) => get.namespace.is_none() && get.name.is_none(),
-        Action::Patch(patch) => patch.target.namespace.is_none(),
-        Action::Misconfigure(weaken) => weaken.workload.is_none(),
-        _ => false,
-    }
-}
-
-fn changed(scenario: &Scenario, step: &Step) -> Vec<ResourceScope> {
-    let of_member = |name: &str| scenario.participants.get(name).map(|member| ResourceScope::all_of(&member.namespace));
-    let one = match &step.action {
-        Action::Apply(apply) => return made(apply),
-        Action::Delete(object) => of_object(object),
-        Action::Patch(patch) => of_object(&patch.target),
-        Action::Exec(exec) => Some(ResourceScope::all_of(&exec.namespace)),
-        Action::Trust(trust) => Some(ResourceScope::of_store(&trust.store)),
-        Action::Rotate(rotate) => {
-            let member = || of_member(rotate.of.as_deref().or(rotate.svid.as_deref())?);
-            rotate.secret.as_deref().map(ResourceScope::of_secret).or_else(member)
-        }
-        Action::Misconfigure(weaken) => weaken.workload.as_ref().and_then(|workload| of_member(&workload.of)),
-        _ => None,
-    };
-    one.into_iter().collect()
-}
-
-fn of_object(object: &ObjectReference) -> Option<ResourceScope> {
-    object.namespace.as_deref().map(|namespace| ResourceScope::objects(&object.api_version, namespace))
-}
-
-/// The scopes of applied objects. A cluster-scoped object belongs to the scenario, except one that registers
-/// identities.
-fn made(apply: &Apply) -> Vec<ResourceScope> {
-    let scope = |object: &Value| match object["metadata"]["namespace"].as_str() {
-        Some(namespace) => Some(ResourceScope::objects(object["apiVersion"].as_str().unwrap_or_default(), namespace)),
-        None if object["kind"] == "Namespace" => object["metadata"]["name"].as_str().map(ResourceScope::all_of),
-        // It may change the identity of another participant.
-        None => {
-            dependencies::registers(group(object["apiVersion"].as_str().unwrap_or_default())).map(ResourceScope::all_of)
-        }
-    };
-    let trees = apply.tree.iter().map(|tree| ResourceScope::all_of(&format!("tree {tree}")));
-    apply.objects.iter().filter_map(scope).chain(trees).collect()
-}
-
-fn resources_read(action: &Action) -> Vec<ResourceScope> {
-    let issued = |version: &str| dependencies::is_issued(group(version)).then(ResourceScope::issuing);
-    let of_secrets =
-        |all: &[Option<&String>]| all.iter().copied().flatten().map(|name| ResourceScope::of_secret(name)).collect();
-    let one = match action {
-        Action::Alert(alert) => alert.labels.get("namespace").map(|name| ResourceScope::all_of(name)),
-        Action::Apply(apply) => {
-            let versions = apply.objects.iter().filter_map(|object| object["apiVersion"].as_str());
-            return versions.filter_map(issued).chain(apply.tree.iter().map(|_| ResourceScope::issuing())).collect();
-        }
-        Action::Delete(object) => issued(&object.api_version),
-        Action::Get(get) | Action::Wait(get) => {
-            get.namespace.as_deref().map(|namespace| ResourceScope::objects(&get.api_version, namespace))
-        }
-        Action::Inspect(inspect) => {
-            return of_secrets(&[inspect.secret.as_ref(), inspect.anchor.as_ref(), inspect.issuer.as_ref()]);
-        }
-        Action::Patch(patch) => issued(&patch.target.api_version),
-        Action::Promql(promql) => return quoted_in(&promql.query),
-        Action::Rotate(rotate) => return rotate.secret.iter().map(|_| ResourceScope::issuing()).collect(),
-        Action::Trust(trust) => return trust.roots.iter().map(|secret| ResourceScope::of_secret(secret)).collect(),
-        _ => None,
-    };
-    one.into_iter().collect()
-}
-
-/// Every quoted string of a query, as a namespace. Strings that are not namespaces do no harm.
-fn quoted_in(query: &str) -> Vec<ResourceScope> {
-    query.split('"').skip(1).step_by(2).map(ResourceScope::all_of).collect()
 }
 
 #[cfg(test)]
@@ -285,10 +211,5 @@ mod tests {
         assert_eq!(conflict(policy, "identity/svid-profile!agent-down"), (true, true));
         assert_eq!(conflict(policy, "pki/hierarchy!short-root"), (true, true));
         assert_eq!(conflict(policy, "docs/changing!renewer-stopped"), (true, true));
-    }
-
-    #[test]
-    fn a_query_reads_the_namespaces_that_it_names() {
-        assert_eq!(quoted_in(r#"up{namespace="a",pod!="b"} > 0"#), ["a", "b"].map(ResourceScope::all_of));
     }
 }

@@ -12,7 +12,6 @@ mod folder;
 mod footprint;
 mod journal;
 mod leftovers;
-mod observation;
 mod recorder;
 mod repair;
 mod request;

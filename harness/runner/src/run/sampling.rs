@@ -10,8 +10,10 @@ use mtls_engine::wait::pause;
 use super::{
     context::{Context, Observation},
     error::StepError,
-    observation::POLL_INTERVAL,
 };
+
+/// Time between two observations of an `eventually`, a `wait` or a confirmation.
+pub(super) const POLL_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Observes, records every observation, and stops when the quantifier is decided or its time is over.
 pub(super) async fn sample(

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use mtls_core::scenario::model::{Exec, Participant};
+use mtls_core::scenario::model::{Participant, PodProgram};
 use mtls_kubernetes::{Inverse, Reference};
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +16,7 @@ pub(super) enum Undo {
     /// Run this shell command in the folder of the trees.
     Command(String),
     /// Run this program in the pod of the change.
-    Exec(Exec),
+    Exec(PodProgram),
     /// Set the faults of the reference client to these.
     Faults(Vec<String>),
     /// Give the participant its first certificate again.
@@ -81,7 +81,7 @@ mod tests {
             "metadata": {"name": "leaf", "namespace": "n"}, "data": {"tls.crt": "QQ=="},
         });
         let member: Participant = serde_json::from_value(json!({"workload": "proxy-api", "namespace": "n"})).unwrap();
-        let exec = Exec {
+        let exec = PodProgram {
             namespace: "n".to_owned(),
             selector: "app=a".to_owned(),
             container: "c".to_owned(),

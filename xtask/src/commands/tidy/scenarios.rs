@@ -4,11 +4,7 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use mtls_core::scenario::{
-    self,
-    model::{Action, Scenario},
-    rule_tests::Rules,
-};
+use mtls_core::scenario::{self, model::Scenario};
 
 use super::{
     problem::Problem,
@@ -26,12 +22,8 @@ pub(super) fn check(files: &[TextFile], folder: &Path) -> Vec<Problem> {
 fn used(scenario: &Scenario) -> Vec<String> {
     let area = scenario.id.split('/').next().unwrap_or_default();
     let steps = [&scenario.setup, &scenario.steps, &scenario.finally].into_iter().flatten();
-    let tests = steps.filter_map(|step| match &step.action {
-        Action::Rules(Rules::Test(test)) => {
-            Some(format!("{area}/{}", test.file.strip_suffix(".yaml").unwrap_or(&test.file)))
-        }
-        _ => None,
-    });
+    let tests = steps.filter_map(|step| step.action.rule_test());
+    let tests = tests.map(|test| format!("{area}/{}", test.file.strip_suffix(".yaml").unwrap_or(&test.file)));
     tests.chain([scenario.id.clone()]).collect()
 }
 

@@ -8,13 +8,13 @@ use crate::{
     expectation::{Expectation, Expectations, Matcher, Quantifier, outcome::Outcome},
     scenario::{
         cases::{Case, Expect, TargetKind},
-        model::{Cases, Scenario, Step},
+        model::{CaseGrid, Scenario, Step},
         offered::{Offered, missing},
     },
 };
 use mtls_pki::forge::{Flaw, Side, flaw};
 
-pub(super) fn checks(scenario: &Scenario, step: &Step, cases: &Cases, offered: &Offered) -> Vec<PlannedCheck> {
+pub(super) fn checks(scenario: &Scenario, step: &Step, cases: &CaseGrid, offered: &Offered) -> Vec<PlannedCheck> {
     let mut checks = Vec::new();
     for case in &cases.of.cases {
         for (kind, target) in &cases.targets {
@@ -35,7 +35,7 @@ fn check(
     case: &Case,
     kind: TargetKind,
     expect: Expect,
-    cases: &Cases,
+    cases: &CaseGrid,
 ) -> PlannedCheck {
     let min_samples = match expect {
         Expect::Accept => 1,

@@ -48,8 +48,18 @@ pub enum Permissions {
     Reading(BTreeSet<Allowance>),
 }
 
+impl Effects {
+    /// Each effect as a predicate, with what a run that only reads must be allowed for it.
+    pub fn needs(&self) -> impl Iterator<Item = (String, Need)> {
+        let objects = self.objects.iter().map(|one| (one.to_string(), Need::Refused));
+        let credentials = self.credentials.iter().map(|one| (one.to_string(), one.need()));
+        let processes = self.processes.iter().map(|one| (one.to_string(), one.need()));
+        objects.chain(credentials).chain(processes)
+    }
+}
+
 impl Credential {
-    pub(super) fn need(&self) -> Need {
+    fn need(&self) -> Need {
         match self {
             Self::Authority => Need::Refused,
             Self::Issued(_) => Need::Allowance(Allowance::Issue),
@@ -60,7 +70,7 @@ impl Credential {
 }
 
 impl Process {
-    pub(super) fn need(&self) -> Need {
+    fn need(&self) -> Need {
         match self {
             Self::Client(_) | Self::Query(_) | Self::Request(_) => Need::Allowance(Allowance::Probes),
             Self::Console | Self::Program(_) | Self::Restarted(_) => Need::Refused,
@@ -92,7 +102,7 @@ impl Permissions {
     ) -> Option<String> {
         let mut first: BTreeMap<Need, String> = BTreeMap::new();
         for step in steps {
-            for (effect, need) in Effects::of(&step.action, participants).needs() {
+            for (effect, need) in step.action.effects(participants).needs() {
                 if !self.cover(need) {
                     let cause = || format!("step `{}` (`{}`) {effect}", step.id, step.action.verb());
                     first.entry(need).or_insert_with(cause);

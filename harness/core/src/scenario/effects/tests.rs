@@ -1,5 +1,7 @@
 //! Effects of steps that are written as in a file. What a verb does in the cluster is seen in `harness/runner/tests/existing.rs`.
 
+use std::collections::BTreeSet;
+
 use super::*;
 use crate::scenario::{load::example, model::Scenario};
 

@@ -4,9 +4,8 @@
 
 mod document;
 mod sabotage;
-mod spelling;
 
-pub(super) use document::{Break, Cases, Command, Document, Metadata, Needs, Probe, Rules, Step};
+pub(super) use super::verbs::WrittenStep as Step;
+pub(super) use document::{Document, Metadata, Needs};
 pub use document::{schema, schema_text};
 pub(super) use sabotage::{ChangeDocument, Sabotage};
-pub(super) use spelling::Evidence;

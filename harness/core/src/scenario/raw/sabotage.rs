@@ -6,13 +6,13 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{
-    document::Step,
-    spelling::{MatcherShape, Scalar},
-};
 use crate::{
     api_version::ApiVersion,
-    scenario::model::{Mode, Participant},
+    scenario::{
+        model::{Mode, Participant},
+        spelling::{MatcherShape, Scalar},
+        verbs::WrittenStep as Step,
+    },
 };
 
 /// What is broken on purpose, which checks must fail and how, and which must still pass.

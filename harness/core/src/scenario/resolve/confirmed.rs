@@ -6,7 +6,10 @@
 use super::Resolver;
 use crate::{
     expectation::Quantifier,
-    scenario::model::{Action, Scenario, Step},
+    scenario::{
+        model::{Scenario, Step},
+        verbs::Role,
+    },
     yaml::{Node, Place, Problem, Rule},
 };
 
@@ -16,7 +19,8 @@ impl Resolver<'_> {
             .chain(scenario.steps.iter().map(|step| ("steps", step)))
             .collect();
         for (index, (section, step)) in steps.iter().enumerate() {
-            if !is_bare_change(&step.action) {
+            // A change that brings no proof of its own.
+            if !matches!(step.action.role(), Role::Changes) {
                 continue;
             }
             let next = steps[index + 1..].iter().find(|(_, next)| next.action.observes() || waits(next));
@@ -30,23 +34,9 @@ impl Resolver<'_> {
     }
 }
 
-/// A change that brings no proof of its own.
-fn is_bare_change(action: &Action) -> bool {
-    matches!(
-        action,
-        Action::Apply(_)
-            | Action::Delete(_)
-            | Action::Exec(_)
-            | Action::Patch(_)
-            | Action::Trust(_)
-            | Action::Misconfigure(_)
-    )
-}
-
 /// Whether a step goes on looking until the change is live.
 fn waits(step: &Step) -> bool {
-    matches!(step.action, Action::Wait(_) | Action::Rotate(_) | Action::Break(_) | Action::Cases(_))
-        || matches!(step.when, Quantifier::Eventually { .. })
+    step.action.role().awaits_changes() || matches!(step.when, Quantifier::Eventually { .. })
 }
 
 fn place(document: &Node, section: &str, step: &Step) -> Place {

@@ -1,10 +1,11 @@
 //! Expectations that exclude each other, and those that are always met.
 
-use super::{Resolver, Section, grid::EXCHANGES};
+use super::{Resolver, Section};
 use crate::{
     scenario::{
         claims::{self, Claim},
-        model::{Action, Scenario, Step},
+        model::{Scenario, Step},
+        verbs::{EXCHANGES, Role},
     },
     yaml::{Node, Place, Problem, Rule},
 };
@@ -12,13 +13,13 @@ use crate::{
 impl Resolver<'_> {
     /// A legend word that accepts a client that gets in and one that is refused.
     pub(super) fn either(&mut self, step: &Step, node: &Node, section: Section) {
-        let Action::Probe(probe) = &step.action else { return };
+        let Role::Handshakes(grid) = step.action.role() else { return };
         if section != Section::Steps {
             return;
         }
         let legend = node.nearest(&["probe", "legend"]);
         for (key, value) in legend.entries() {
-            let Some(demands) = probe.legend.get(&key.text) else { continue };
+            let Some(demands) = grid.legend.get(&key.text) else { continue };
             for exchange in EXCHANGES {
                 if claims::is_either(&demands.outcomes(exchange)) {
                     let place = value.nearest(&[exchange]).place;

@@ -3,7 +3,10 @@
 use super::Resolver;
 use crate::{
     evidence::plan::Level,
-    scenario::model::{Action, Deviates, Probe, Step},
+    scenario::{
+        model::{Deviates, Step},
+        verbs::{HandshakeGrid, Role},
+    },
     yaml::{Node, Problem, Rule, nearest},
 };
 
@@ -11,7 +14,7 @@ impl Resolver<'_> {
     pub(super) fn deviates(&mut self, step: &Step, node: &Node) {
         let Some(known) = &step.deviates else { return };
         let at = |key: &str, message: String| Problem::new(Rule::Deviates, node.nearest(&[key]).place, message);
-        let Action::Probe(probe) = &step.action else {
+        let Role::Handshakes(grid) = step.action.role() else {
             let problem = Problem::new(Rule::Deviates, node.place, format!("`{}` has no cells", step.action.verb()));
             return self.complain(problem.help("a deviation is known of cells of a `probe`"));
         };
@@ -33,8 +36,8 @@ impl Resolver<'_> {
             }
         }
         for (key, word) in [("instead-of", &known.instead_of), ("observed", &known.observed)] {
-            if !probe.legend.contains_key(word) {
-                let meant = nearest(word, probe.legend.keys().map(String::as_str));
+            if !grid.legend.contains_key(word) {
+                let meant = nearest(word, grid.legend.keys().map(String::as_str));
                 self.complain(at(key, format!("the legend does not explain `{word}`")).suggest(meant));
             }
         }
@@ -43,15 +46,15 @@ impl Resolver<'_> {
                 at("observed", "the expected legend word is no deviation".to_owned()).help("name another legend word"),
             );
         }
-        self.only_evidence(step, known, probe, node);
+        self.only_evidence(step, known, grid, node);
     }
 
     /// What excuses one requirement must not excuse another.
-    fn only_evidence(&mut self, step: &Step, known: &Deviates, probe: &Probe, node: &Node) {
+    fn only_evidence(&mut self, step: &Step, known: &Deviates, grid: &HandshakeGrid, node: &Node) {
         let place = node.nearest(&["instead-of"]).place;
         let mut cells = 0;
-        for (client, words) in &probe.clients {
-            for (port, _) in probe.ports.iter().zip(words).filter(|(_, word)| **word == known.instead_of) {
+        for (client, words) in &grid.clients {
+            for (port, _) in grid.ports.iter().zip(words).filter(|(_, word)| **word == known.instead_of) {
                 cells += 1;
                 if step.requirements_of(client, port.word()) != std::slice::from_ref(&known.from) {
                     let message =

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use super::{Resolver, Setting};
+use super::Resolver;
 use crate::{
     api_version,
     scenario::{
@@ -10,6 +10,7 @@ use crate::{
         migrate,
         model::{Change, Isolation, library::Library},
         raw,
+        resolver::Setting,
         trial::STEP,
     },
     yaml::{Content, Node, Place, Problem, Rule, decode, nearest},
@@ -86,15 +87,8 @@ pub(in crate::scenario) fn read_change(
 
 /// Resolves a change of the library; it is usable only when no problem came with it.
 fn change(document: raw::ChangeDocument, node: &Node, names: &Names, name: &str) -> (Option<Change>, Vec<Problem>) {
-    let (requirements, cases, library) = (BTreeMap::new(), BTreeMap::new(), Library::default());
-    let setting = Setting {
-        id: name,
-        file: Path::new(name),
-        folder: None,
-        requirements: &requirements,
-        cases: &cases,
-        library: &library,
-    };
+    let (requirements, cases) = (BTreeMap::new(), BTreeMap::new());
+    let setting = Setting { id: name, file: Path::new(name), folder: None, requirements: &requirements, cases: &cases };
     let mut resolver = Resolver::new(&setting, &document.participants, Isolation::Cluster);
     if document.metadata.id != name {
         let place = node.nearest(&["metadata", "id"]).place;

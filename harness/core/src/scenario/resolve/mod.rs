@@ -1,24 +1,18 @@
 //! From the document as written to a scenario whose every name is resolved, collecting every complaint on the way.
 //!
-//! Rules about one step live in `step`, about verbs in `action`, about grids in `grid`, about case files put to targets in
-//! `cases`, about documented commands in `documented_command`, about participants in `participants`, about known violations in `deviation`, about tests of alert rules in `rules`, about
-//! sabotages in `sabotage`, about changes of the library in `library`, about matchers in `matcher`, about negatives in `window`, about
-//! demands that exclude each other in `contradiction`, about changes without confirmation in `confirmed`, about positive controls in `positive_controls`, about
-//! time during which nothing is observed in `unwatched`; other rules that need the whole document are here.
+//! Rules about one verb live in the file of the verb, see `verbs`. Rules about one step live in `step`, about its verb in `action`, about
+//! participants in `participants`, about known violations in `deviation`, about sabotages in `sabotage`, about changes of the library in
+//! `library`, about matchers in `matcher`, about negatives in `window`, about demands that exclude each other in `contradiction`, about
+//! changes without confirmation in `confirmed`, about time during which nothing is observed in `unwatched`; other rules that need the whole
+//! document are here.
 
 mod action;
-mod cases;
 mod confirmed;
 mod contradiction;
 mod deviation;
-mod documented_command;
-mod grid;
 mod library;
 mod matcher;
-mod over_time;
 mod participants;
-mod positive_controls;
-mod rules;
 mod sabotage;
 mod step;
 mod time;
@@ -27,64 +21,19 @@ mod window;
 
 pub(super) use contradiction::{place as cell_place, problem as contradiction};
 pub(super) use library::read_change;
-pub(super) use rules::SUFFIX as TEST_SUFFIX;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
-    time::Duration,
-};
+use std::{collections::BTreeSet, time::Duration};
 
 use super::{
-    cases::CaseFile,
-    feature,
     interpolate::Names,
-    model::{Isolation, Needs, Participant, Scenario, Step, library::Library},
+    model::{Isolation, Needs, Scenario, Step, library::Library},
     raw,
+    resolver::{Resolver, Section, Setting},
 };
 use crate::{
-    evidence::plan::Level,
     expectation::matching::spell_duration,
     yaml::{Node, Place, Problem, Rule, nearest},
 };
-
-/// Where a document lies and what it may prove.
-pub(super) struct Setting<'a> {
-    /// What `metadata.id` must be.
-    pub(super) id: &'a str,
-    /// As shown in messages and reports.
-    pub(super) file: &'a Path,
-    /// Where it really lies; files that it names are found from here.
-    pub(super) folder: Option<&'a Path>,
-    pub(super) requirements: &'a BTreeMap<String, Level>,
-    pub(super) cases: &'a BTreeMap<String, CaseFile>,
-    pub(super) library: &'a Library,
-}
-
-/// Part of a document that steps stand in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Section {
-    Confirm,
-    Fault,
-    Finally,
-    Setup,
-    Steps,
-}
-
-/// What is known while steps are read from top to bottom.
-struct Resolver<'a> {
-    setting: &'a Setting<'a>,
-    participants: &'a BTreeMap<String, Participant>,
-    isolation: Isolation,
-    problems: Vec<Problem>,
-    members_used: BTreeSet<String>,
-    ids: BTreeMap<String, usize>,
-    faults: BTreeSet<String>,
-    streams: BTreeSet<String>,
-    positive_controls: positive_controls::PositiveControls,
-    /// Requirements named by some step, and where first.
-    proven: BTreeMap<String, Place>,
-}
 
 /// Resolves a document; the scenario is usable only when no problem came with it.
 pub(super) fn resolve(
@@ -92,6 +41,7 @@ pub(super) fn resolve(
     node: &Node,
     names: &Names,
     setting: &Setting<'_>,
+    library: &Library,
 ) -> (Scenario, Vec<Problem>) {
     let raw::Document { metadata, proves, needs, isolation, participants, setup, steps, finally, sabotage, .. } =
         document;
@@ -125,34 +75,13 @@ pub(super) fn resolve(
     resolver.isolation = Isolation::Cluster;
     resolver.contradictions(&scenario, node);
     resolver.confirmed(&scenario, node);
-    scenario.sabotages = resolver.sabotages(sabotage, node, &scenario);
+    scenario.sabotages = resolver.sabotages(sabotage, node, &scenario, library);
     resolver.unpaired();
     resolver.unused(node, names);
     (scenario, resolver.problems)
 }
 
-impl<'a> Resolver<'a> {
-    fn new(setting: &'a Setting<'a>, participants: &'a BTreeMap<String, Participant>, isolation: Isolation) -> Self {
-        Self {
-            setting,
-            participants,
-            isolation,
-            problems: Vec::new(),
-            members_used: BTreeSet::new(),
-            ids: BTreeMap::new(),
-            faults: BTreeSet::new(),
-            streams: BTreeSet::new(),
-            positive_controls: positive_controls::PositiveControls::default(),
-            proven: BTreeMap::new(),
-        }
-    }
-}
-
 impl Resolver<'_> {
-    fn complain(&mut self, problem: Problem) {
-        self.problems.push(problem);
-    }
-
     fn metadata(&mut self, metadata: &raw::Metadata, node: &Node) {
         let expected = self.setting.id;
         if metadata.id != expected {
@@ -175,18 +104,6 @@ impl Resolver<'_> {
         self.features(&needs.features, place);
         let budget = self.duration(&needs.budget, node.nearest(&["needs", "budget"]).place);
         Needs { features: needs.features.into_iter().collect(), budget: budget.unwrap_or(Duration::MAX) }
-    }
-
-    fn features(&mut self, features: &[String], list: &Node) {
-        for (wanted, item) in features.iter().zip(list.items()) {
-            if !feature::names().any(|name| name == wanted) {
-                let problem = Problem::new(Rule::Feature, item.place, format!("no world offers `{wanted}`"));
-                self.complain(match nearest(wanted, feature::names()) {
-                    Some(meant) => problem.help(format!("did you mean `{meant}`?")),
-                    None => problem.help(format!("features: {}", feature::names().collect::<Vec<_>>().join(", "))),
-                });
-            }
-        }
     }
 
     fn judged(&mut self, node: &Node) {

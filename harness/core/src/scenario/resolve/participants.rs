@@ -13,14 +13,6 @@ use crate::{
     yaml::{Node, Problem, Rule},
 };
 
-/// The part that a participant must be able to take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
-    Anyone,
-    Caller,
-    Server,
-}
-
 impl Resolver<'_> {
     pub(super) fn participants(&mut self, node: &Node) {
         for (name, member) in self.participants {

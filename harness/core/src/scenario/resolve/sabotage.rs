@@ -2,14 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Resolver, action::Sight, grid::EXCHANGES, library::instantiate, matcher};
+use super::{Resolver, library::instantiate, matcher};
 use crate::{
     scenario::{
         check,
-        model::{Action, Change, Mode, Sabotage, Scenario, Step},
+        model::{Change, Mode, Sabotage, Scenario, Step, library::Library},
         pattern::matches,
         raw,
+        resolver::Sight,
         trial::STEP,
+        verbs::{EXCHANGES, Repeats, Role},
     },
     yaml::{Content, Node, Place, Problem, Rule, nearest},
 };
@@ -51,7 +53,13 @@ impl Resolver<'_> {
     }
 
     /// The sabotages of a scenario whose steps are resolved already.
-    pub(super) fn sabotages(&mut self, raws: Vec<raw::Sabotage>, node: &Node, scenario: &Scenario) -> Vec<Sabotage> {
+    pub(super) fn sabotages(
+        &mut self,
+        raws: Vec<raw::Sabotage>,
+        node: &Node,
+        scenario: &Scenario,
+        library: &Library,
+    ) -> Vec<Sabotage> {
         let Some(list) = node.get("sabotage") else { return Vec::new() };
         let mut ids = BTreeSet::new();
         let mut sabotages = Vec::new();
@@ -60,7 +68,7 @@ impl Resolver<'_> {
                 let place = node.nearest(&["id"]).place;
                 self.complain(Problem::new(Rule::Sabotage, place, format!("two sabotages are called `{}`", raw.id)));
             }
-            sabotages.extend(self.sabotage(raw, node, scenario));
+            sabotages.extend(self.sabotage(raw, node, scenario, library));
         }
         if let Some(step) = scenario.steps.iter().chain(&scenario.setup).find(|step| step.id == STEP) {
             let place = Place { line: step.line, ..list.place };
@@ -70,9 +78,15 @@ impl Resolver<'_> {
         sabotages
     }
 
-    fn sabotage(&mut self, raw: raw::Sabotage, node: &Node, scenario: &Scenario) -> Option<Sabotage> {
+    fn sabotage(
+        &mut self,
+        raw: raw::Sabotage,
+        node: &Node,
+        scenario: &Scenario,
+        library: &Library,
+    ) -> Option<Sabotage> {
         let (description, change) = if let Some(name) = &raw.library {
-            self.of_library(name, &raw, node, scenario)?
+            self.of_library((name, library), &raw, node, scenario)?
         } else {
             let (steps, confirm, recovered) = self.change(raw.steps, [raw.confirm, raw.recovered], node, &raw.id)?;
             let (features, participants) = (BTreeSet::new(), BTreeMap::new());
@@ -108,7 +122,7 @@ impl Resolver<'_> {
     /// A change of the library with the values that the scenario gives it.
     fn of_library(
         &mut self,
-        name: &str,
+        (name, library): (&str, &Library),
         raw: &raw::Sabotage,
         node: &Node,
         scenario: &Scenario,
@@ -124,7 +138,7 @@ impl Resolver<'_> {
             .filter(|_| node.get("with").is_some())
             .map(|(key, value)| (key.text.clone(), value.content.clone()))
             .collect();
-        match instantiate(self.setting.library, name, &with, place) {
+        match instantiate(library, name, &with, place) {
             Ok((title, change)) => {
                 for (member, other) in &change.participants {
                     let own =
@@ -146,7 +160,7 @@ impl Resolver<'_> {
 
     /// An outcome of a cell is one of the closed set here, too.
     fn reasons(&mut self, pattern: &str, shown: &Node, scenario: &Scenario) {
-        let grids = scenario.steps.iter().filter(|step| matches!(step.action, Action::Probe(_)));
+        let grids = scenario.steps.iter().filter(|step| matches!(step.action.role(), Role::Handshakes(_)));
         if grids.flat_map(|step| check::names(scenario, step)).any(|name| matches(pattern, &name)) {
             for exchange in EXCHANGES {
                 if let Some(outcome) = shown.get(exchange) {
@@ -209,7 +223,7 @@ impl Resolver<'_> {
             let named = check::names(scenario, step)
                 .iter()
                 .any(|name| sabotage.failing(name).is_some() || sabotage.passing(name));
-            if named && matches!(step.action, Action::Traffic(_) | Action::Rotate(_)) {
+            if named && step.action.about().repeats == Repeats::AfterEarlierSteps {
                 let place = node.key("must-fail").map_or(node.place, |key| key.place);
                 let message = format!("`{}` depends on the steps before it", step.id);
                 let problem = Problem::new(Rule::Sabotage, place, message);

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::{Resolver, Section, matcher, rules};
+use super::{Resolver, Section, matcher};
 use crate::{
-    expectation::{Expectations, Quantifier},
+    expectation::{Expectations, Quantifier, outcome::Outcome},
     scenario::{
-        effects::Effects,
-        facts,
-        model::{Action, Isolation, ObjectReference, Step},
-        raw::{self, Evidence},
+        model::{Action, Isolation, Step},
+        raw,
+        spelling::Evidence,
+        verbs::{Facts, Role, Verb, Words},
     },
     yaml::{Node, Place, Problem, Rule, nearest},
 };
@@ -36,7 +36,7 @@ impl Resolver<'_> {
         self.id(id.as_deref(), &action, node, verb, section);
         self.isolated(&action, verb);
         let requirements = self.evidence(&raw, &action, node, section);
-        let expect = self.demands(&raw, &action, node, verb, section);
+        let expect = self.expected(&raw, &action, node, verb, section);
         let (when, length) = self.quantifier(&raw, node);
         self.timed(&action, when, node);
         self.unwatched(&action, when, node, section);
@@ -54,9 +54,7 @@ impl Resolver<'_> {
             deviates,
             line: node.place.line,
         };
-        if let Action::Command(printed) = &step.action {
-            self.classed(&step, printed, node);
-        }
+        step.action.check(&step, node, self);
         self.deviates(&step, node.nearest(&["deviates"]));
         self.window(&step, node, section);
         self.either(&step, node, section);
@@ -87,14 +85,14 @@ impl Resolver<'_> {
     }
 
     fn isolated(&mut self, action: &Action, verb: Place) {
-        let disturbance = Effects::of(action, self.participants).disturbance();
+        let disturbance = action.effects(self.participants).disturbance();
         if let (Isolation::Shared, Some(effect)) = (self.isolation, disturbance) {
             let message = format!("`{}` {effect}, but the scenario says `isolation: shared`", action.verb());
             let problem = Problem::new(Rule::Isolation, verb, message);
             self.complain(problem.help("write `isolation: namespace` (own objects) or `cluster` (mesh or issuers)"));
         }
         if self.isolation == Isolation::Namespace {
-            for kind in beyond_namespaces(action) {
+            for kind in action.footprint(self.participants).beyond_namespaces {
                 let message = format!(
                     "`{}` changes a {kind}, which no namespace holds, but the scenario says `isolation: namespace`",
                     action.verb()
@@ -143,16 +141,21 @@ impl Resolver<'_> {
 
     fn row(&mut self, row: &str, action: &Action, list: &Node) {
         let place = list.key(row).map_or(list.place, |key| key.place);
-        let (rows, columns): (Vec<&str>, Vec<&str>) = match action {
-            Action::Probe(probe) => (
-                probe.clients.keys().map(String::as_str).collect(),
-                probe.ports.iter().map(|port| port.word()).collect(),
-            ),
-            Action::Cases(cases) => (
+        let (rows, columns): (Vec<&str>, Vec<&str>) = match action.role() {
+            Role::Handshakes(grid) => {
+                (grid.clients.keys().map(String::as_str).collect(), grid.ports.iter().map(|port| port.word()).collect())
+            }
+            Role::Cases(cases) => (
                 cases.of.cases.iter().map(|case| case.id.as_str()).collect(),
                 cases.targets.keys().map(|kind| kind.word()).collect(),
             ),
-            _ => {
+            Role::Observes
+            | Role::SumsUp
+            | Role::Renews
+            | Role::Changes
+            | Role::Breaks(_)
+            | Role::Waits
+            | Role::Steers => {
                 let problem = Problem::new(Rule::Evidence, place, format!("`{}` has no grid", action.verb()));
                 return self.complain(problem.help("write `requirements: [ID, …]`"));
             }
@@ -189,7 +192,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn demands(
+    fn expected(
         &mut self,
         raw: &raw::Step,
         action: &Action,
@@ -199,15 +202,17 @@ impl Resolver<'_> {
     ) -> Expectations {
         let word = action.verb();
         let Some(list) = node.get("expect").filter(|_| raw.expect.is_some()) else {
-            let needed = match (section, action) {
+            let needed = match action.role() {
                 // The legend holds the expectations of a grid, the case file those of its cases.
-                (_, Action::Probe(_) | Action::Cases(_)) => false,
-                (_, Action::Wait(_)) | (Section::Confirm, _) => true,
-                // Renewing a certificate and ending a stream need no expectation.
-                (Section::Steps, Action::Rotate(_)) => raw.requirements.is_some(),
-                (Section::Steps, Action::Traffic(traffic)) => traffic.check.is_some() || raw.requirements.is_some(),
-                (Section::Steps, _) => action.observes(),
-                _ => false,
+                Role::Handshakes(_) | Role::Cases(_) => false,
+                Role::Waits => true,
+                Role::Observes => matches!(section, Section::Confirm | Section::Steps),
+                Role::SumsUp | Role::Renews => match section {
+                    Section::Confirm => true,
+                    Section::Steps => raw.requirements.is_some(),
+                    Section::Fault | Section::Finally | Section::Setup => false,
+                },
+                Role::Changes | Role::Breaks(_) | Role::Steers => section == Section::Confirm,
             };
             if needed {
                 let problem = Problem::new(Rule::Expect, verb, format!("this `{word}` observes but expects nothing"));
@@ -216,36 +221,36 @@ impl Resolver<'_> {
             return Expectations::default();
         };
         let place = node.key("expect").map_or(node.place, |key| key.place);
-        let help = match action {
-            Action::Probe(_) => "write it in the `legend`: every cell names a legend word",
-            Action::Cases(_) => "the case file says what every kind of target does",
-            Action::Wait(_) => "",
-            _ if action.observes() => "",
-            _ => "observe in a step of its own: `get`, `inspect`, `probe` …",
+        let help = match action.role() {
+            Role::Handshakes(_) => Some("write it in the `legend`: every cell names a legend word"),
+            Role::Cases(_) => Some("the case file says what every kind of target does"),
+            Role::Observes | Role::SumsUp | Role::Renews | Role::Waits => None,
+            Role::Changes | Role::Breaks(_) | Role::Steers => {
+                Some("observe in a step of its own: `get`, `inspect`, `probe` …")
+            }
         };
-        if !help.is_empty() {
+        if let Some(help) = help {
             self.complain(Problem::new(Rule::Expect, place, format!("`{word}` has no `expect`")).help(help));
         }
-        match action {
-            Action::ClientBehaviour(behaviour) => {
-                self.known(list, &format!("the case {}", behaviour.case.word()), behaviour.case.facts());
-            }
-            _ => self.known_facts(list, word),
-        }
-        if let Action::Rules(rules) = action {
-            rules::known_tests(self, list, rules);
-        }
+        self.known_facts(list, word, action.facts());
         matcher::expectations(list, &mut self.problems)
     }
 
-    /// A path that the verb never produces would make `absent` and `never` pass for ever.
-    pub(super) fn known_facts(&mut self, list: &Node, verb: &str) {
-        if let Some(known) = facts::of(verb) {
-            self.known(list, &format!("`{verb}`"), known);
-        }
+    /// Matchers for facts of a verb that stand among its parameters.
+    pub(in crate::scenario) fn demands<V: Verb>(&mut self, list: &Node) -> Expectations {
+        self.known_facts(list, V::NAME, V::ABOUT.facts);
+        matcher::expectations(list, &mut self.problems)
     }
 
-    fn known(&mut self, list: &Node, producer: &str, known: &[&str]) {
+    /// The outcomes that a legend word accepts.
+    pub(in crate::scenario) fn outcomes(&mut self, node: &Node) -> Vec<Outcome> {
+        matcher::outcomes(node, &mut self.problems)
+    }
+
+    /// A path that the verb never produces would make `absent` and `never` pass for ever.
+    fn known_facts(&mut self, list: &Node, verb: &str, facts: Facts) {
+        let Words::Of(known) = facts.words else { return };
+        let producer = facts.producer.map_or_else(|| format!("`{verb}`"), |case| format!("the case {case}"));
         for (key, _) in list.entries() {
             let first = key.text.split('.').next().unwrap_or_default();
             if !known.contains(&first) {
@@ -265,33 +270,12 @@ impl Resolver<'_> {
             Quantifier::Always { .. } => "always",
             Quantifier::Never { .. } => "never",
         };
-        let waits = matches!((action, when), (Action::Wait(_), Quantifier::Eventually { .. }));
+        let waits = matches!((action.role(), when), (Role::Waits, Quantifier::Eventually { .. }));
         if !action.observes() && !waits {
             let place = node.key(key).map_or(node.place, |key| key.place);
             let problem =
                 Problem::new(Rule::Quantifier, place, format!("`{}` observes nothing that could hold", action.verb()));
             self.complain(problem.help("limit it with `timeout`, and observe in a step of its own"));
         }
-    }
-}
-
-/// Kinds of what an action changes outside of any namespace. A Namespace itself counts as an object of the scenario.
-fn beyond_namespaces(action: &Action) -> Vec<String> {
-    let one = |target: &ObjectReference| match &target.namespace {
-        None if target.kind != "Namespace" => vec![target.kind.clone()],
-        _ => Vec::new(),
-    };
-    match action {
-        Action::Delete(target) => one(target),
-        Action::Patch(patch) => one(&patch.target),
-        Action::Apply(apply) => {
-            let kinds = apply.objects.iter().filter(|object| object.pointer("/metadata/namespace").is_none());
-            kinds
-                .filter_map(|object| object.get("kind")?.as_str())
-                .filter(|kind| *kind != "Namespace")
-                .map(str::to_owned)
-                .collect()
-        }
-        _ => Vec::new(),
     }
 }

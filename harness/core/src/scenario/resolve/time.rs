@@ -4,12 +4,9 @@ use std::time::Duration;
 
 use super::Resolver;
 use crate::{
-    expectation::{
-        Quantifier,
-        matching::{parse_duration, spell_duration},
-    },
+    expectation::{Quantifier, matching::spell_duration},
     scenario::raw,
-    yaml::{Node, Place, Problem, Rule},
+    yaml::{Node, Problem, Rule},
 };
 
 /// Limit of a step that does not set its own; added to the length of a quantifier.
@@ -20,15 +17,6 @@ const SAMPLES: u32 = 10;
 const STABLE: u32 = 3;
 
 impl Resolver<'_> {
-    pub(super) fn duration(&mut self, text: &str, place: Place) -> Option<Duration> {
-        let duration = parse_duration(text).filter(|duration| !duration.is_zero());
-        if duration.is_none() {
-            let problem = Problem::new(Rule::Duration, place, format!("`{text}` is not a length of time"));
-            self.complain(problem.help("write a number with a unit: 300ms, 30s, 5m, 1h30m, 30d"));
-        }
-        duration
-    }
-
     /// The quantifier of a step and how long it lasts.
     pub(super) fn quantifier(&mut self, raw: &raw::Step, node: &Node) -> (Quantifier, Duration) {
         let given = [("eventually", &raw.eventually), ("always", &raw.always), ("never", &raw.never)];

@@ -7,7 +7,7 @@
 use super::{Resolver, Section};
 use crate::{
     expectation::Quantifier,
-    scenario::model::Action,
+    scenario::{model::Action, verbs::Quantifiers},
     yaml::{Node, Problem, Rule},
 };
 
@@ -20,11 +20,11 @@ impl Resolver<'_> {
             Quantifier::Never { .. } => "never",
         };
         let lasts = matches!(when, Quantifier::Always { .. } | Quantifier::Never { .. });
-        let (message, help) = match (action, section) {
-            (Action::Cases(_), _) => {
+        let (message, help) = match (action.about().quantifiers, section) {
+            (Quantifiers::Once, _) => {
                 (format!("the cases are put to their targets once: `{key}` adds nothing"), "drop it, or raise `repeat`")
             }
-            (Action::Probe(_), _) if lasts => (
+            (Quantifiers::OneRound, _) if lasts => (
                 format!("a grid makes one round: `{key}` could only be vacuous"),
                 "raise `attempts`; watch a time with a `traffic` stream; or `eventually`, when it has to become so first",
             ),

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use mtls_core::scenario::model::Alert;
+use mtls_core::scenario::{model::Step, verbs::alert::AlertSpec};
 use serde_json::{Value, json};
 
+use super::{Execute, Unjudged, sampled};
 use crate::{
     run::{
         context::{Context, Observation},
@@ -14,7 +15,19 @@ use crate::{
     stack::monitoring,
 };
 
-pub(crate) async fn observe(context: &Context<'_>, alert: &Alert) -> Result<Observation, StepError> {
+impl Execute for AlertSpec {
+    const UNJUDGED: Unjudged = Unjudged::Awaited;
+
+    async fn observe(&self, context: &Context<'_>, _: &Step) -> Result<Observation, StepError> {
+        observe(context, self).await
+    }
+
+    async fn perform(&self, context: &Context<'_>, step: &Step) -> Result<(), StepError> {
+        sampled(context, step).await
+    }
+}
+
+async fn observe(context: &Context<'_>, alert: &AlertSpec) -> Result<Observation, StepError> {
     let kube = context.world.kube().map_err(|error| StepError::of(&error))?;
     let failed = |error: monitoring::MonitoringError| StepError::of(&error);
     let rules = monitoring::rules(kube).await.map_err(failed)?;
@@ -26,7 +39,7 @@ pub(crate) async fn observe(context: &Context<'_>, alert: &Alert) -> Result<Obse
     Ok(Observation { facts: facts(alert, &rules, &alerts, &notifications), source: "prometheus", evidence })
 }
 
-fn facts(expected: &Alert, rules: &[Value], alerts: &[Value], notifications: &[Value]) -> Value {
+fn facts(expected: &AlertSpec, rules: &[Value], alerts: &[Value], notifications: &[Value]) -> Value {
     let rule = rules.iter().find(|rule| rule["name"] == expected.name.as_str());
     let matching: Vec<&Value> = alerts
         .iter()
@@ -58,7 +71,7 @@ fn is_since(notification: &Value, start: Timestamp) -> bool {
 }
 
 /// The number of notifications about this alert in this state.
-fn delivered(expected: &Alert, notifications: &[Value], status: &str) -> usize {
+fn delivered(expected: &AlertSpec, notifications: &[Value], status: &str) -> usize {
     notifications
         .iter()
         .flat_map(|notification| notification["body"]["alerts"].as_array().into_iter().flatten())
@@ -81,7 +94,7 @@ mod tests {
     #[test]
     fn states_and_deliveries() {
         let expected =
-            Alert { name: "Soon".to_owned(), labels: BTreeMap::from([("name".to_owned(), "leaf".to_owned())]) };
+            AlertSpec { name: "Soon".to_owned(), labels: BTreeMap::from([("name".to_owned(), "leaf".to_owned())]) };
         let rules = [json!({"name": "Soon", "health": "ok"})];
         let firing = [json!({"labels": {"alertname": "Soon", "name": "leaf"}, "state": "firing"})];
         let other = [json!({"labels": {"alertname": "Soon", "name": "other"}, "state": "firing"})];

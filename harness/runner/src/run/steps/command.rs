@@ -9,10 +9,12 @@ use mtls_core::{
     scenario::{
         documented_command::{DocumentedCommand, Replacement},
         model::Step,
+        verbs::command::CommandSpec,
     },
 };
 use serde_json::{Value, json};
 
+use super::{Execute, Unjudged, sampled};
 use crate::{
     run::{
         context::{Context, Observation},
@@ -26,11 +28,19 @@ use crate::{
 /// Time limit of the command that undoes a change.
 const UNDO_LIMIT: Duration = Duration::from_secs(40);
 
-pub(crate) async fn observe(
-    context: &Context<'_>,
-    step: &Step,
-    printed: &DocumentedCommand,
-) -> Result<Observation, StepError> {
+impl Execute for CommandSpec {
+    const UNJUDGED: Unjudged = Unjudged::Awaited;
+
+    async fn observe(&self, context: &Context<'_>, step: &Step) -> Result<Observation, StepError> {
+        observe(context, step, &self.0).await
+    }
+
+    async fn perform(&self, context: &Context<'_>, step: &Step) -> Result<(), StepError> {
+        sampled(context, step).await
+    }
+}
+
+async fn observe(context: &Context<'_>, step: &Step, printed: &DocumentedCommand) -> Result<Observation, StepError> {
     if let Some(undo) = &printed.undo {
         context.will_undo(&step.id, Undo::Command(undo.clone())).await?;
     }

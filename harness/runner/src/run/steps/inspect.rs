@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use k8s_openapi::{ByteString, api::core::v1::Secret};
-use mtls_core::scenario::model::Inspect;
+use mtls_core::scenario::{model::Step, verbs::inspect::InspectSpec};
 use mtls_kubernetes::DynamicObject;
 use mtls_kubernetes::Reference;
 use mtls_pki::{Purpose, certificate_facts, certificates, chain_facts, key_matches, validate};
 use serde_json::{Value, json};
 
+use super::{Execute, Unjudged, sampled};
 use crate::{
     run::{
         context::{Context, Observation},
@@ -18,7 +19,19 @@ use crate::{
     stack::cert_manager,
 };
 
-pub(crate) async fn observe(context: &Context<'_>, inspect: &Inspect) -> Result<Observation, StepError> {
+impl Execute for InspectSpec {
+    const UNJUDGED: Unjudged = Unjudged::Awaited;
+
+    async fn observe(&self, context: &Context<'_>, _: &Step) -> Result<Observation, StepError> {
+        observe(context, self).await
+    }
+
+    async fn perform(&self, context: &Context<'_>, step: &Step) -> Result<(), StepError> {
+        sampled(context, step).await
+    }
+}
+
+async fn observe(context: &Context<'_>, inspect: &InspectSpec) -> Result<Observation, StepError> {
     // The loader has checked that it is exactly one of the two.
     match (&inspect.secret, &inspect.sidecar) {
         (_, Some(member)) => sidecar(context, inspect, member).await,
@@ -26,7 +39,7 @@ pub(crate) async fn observe(context: &Context<'_>, inspect: &Inspect) -> Result<
     }
 }
 
-async fn at_rest(context: &Context<'_>, inspect: &Inspect, name: &str) -> Result<Observation, StepError> {
+async fn at_rest(context: &Context<'_>, inspect: &InspectSpec, name: &str) -> Result<Observation, StepError> {
     let Some(secret) = read(context, name).await? else {
         return Ok(Observation { facts: json!({"exists": false}), source: "kubernetes", evidence: Vec::new() });
     };
@@ -54,7 +67,7 @@ async fn at_rest(context: &Context<'_>, inspect: &Inspect, name: &str) -> Result
     Ok(Observation { facts, source: "kubernetes", evidence })
 }
 
-async fn sidecar(context: &Context<'_>, inspect: &Inspect, name: &str) -> Result<Observation, StepError> {
+async fn sidecar(context: &Context<'_>, inspect: &InspectSpec, name: &str) -> Result<Observation, StepError> {
     let held = context.world.held_by_sidecar(context.member(name)?).await.map_err(|error| StepError::of(&error))?;
     if held.chain.is_empty() {
         return Ok(Observation { facts: json!({"exists": false}), source: "proxy-config", evidence: Vec::new() });
@@ -90,7 +103,7 @@ fn facts_of_path(facts: &mut Value, chain: &[Vec<u8>], pem: &[u8], name: &str) -
 async fn facts_of_issuer(
     context: &Context<'_>,
     facts: &mut Value,
-    inspect: &Inspect,
+    inspect: &InspectSpec,
     chain: &[Vec<u8>],
 ) -> Result<Vec<String>, StepError> {
     let Some(issuer) = &inspect.issuer else { return Ok(Vec::new()) };

@@ -8,15 +8,17 @@ use mtls_core::{
     probe::{self, Caller, facts, log_view},
     scenario::{
         cell_id,
-        model::{Probe, ServerPort, Step},
+        model::{HandshakeGrid, ServerPort, Step},
+        verbs::probe::ProbeSpec,
     },
 };
 use mtls_engine::wait::pause;
 use serde_json::{Value, json};
 
 use super::{
+    Execute, Unjudged,
     attempt::{Call, EXCHANGE, pause_of},
-    identity,
+    identity, observes_nothing,
 };
 use crate::run::{
     context::{Context, Observation},
@@ -28,17 +30,30 @@ const LOG_LIMIT: Duration = Duration::from_secs(15);
 /// Time between two rounds of an `eventually`.
 const ROUND_INTERVAL: Duration = Duration::from_millis(500);
 
+impl Execute for ProbeSpec {
+    const UNJUDGED: Unjudged = Unjudged::Awaited;
+
+    async fn observe(&self, _: &Context<'_>, step: &Step) -> Result<Observation, StepError> {
+        Err(observes_nothing(step))
+    }
+
+    async fn perform(&self, context: &Context<'_>, step: &Step) -> Result<(), StepError> {
+        run(context, step, &self.0).await;
+        Ok(())
+    }
+}
+
 /// Attempts every cell and records each attempt under the check of its cell. Under `eventually` it repeats this until
 /// every cell matches or the time is over.
-pub(crate) async fn run(context: &Context<'_>, step: &Step, probe: &Probe) {
+async fn run(context: &Context<'_>, step: &Step, grid: &HandshakeGrid) {
     let until = match step.when {
         Quantifier::Eventually { within, .. } => Instant::now().checked_add(within),
         _ => None,
     };
     loop {
-        let round = cells(context, probe).await;
+        let round = cells(context, grid).await;
         let goes_on =
-            until.is_some_and(|until| Instant::now() < until && !matches!(mismatch(step, probe, &round), Ok(None)));
+            until.is_some_and(|until| Instant::now() < until && !matches!(mismatch(step, grid, &round), Ok(None)));
         for cell in round {
             let check = cell_id(&context.scenario.id, &step.id, cell.row, cell.column);
             for attempt in cell.attempts {
@@ -56,15 +71,19 @@ pub(crate) async fn run(context: &Context<'_>, step: &Step, probe: &Probe) {
 }
 
 /// Attempts every cell without recording and returns the first mismatch with the legend, if any.
-pub(crate) async fn missing(context: &Context<'_>, step: &Step, probe: &Probe) -> Result<Option<String>, StepError> {
-    mismatch(step, probe, &cells(context, probe).await)
+pub(super) async fn missing(
+    context: &Context<'_>,
+    step: &Step,
+    grid: &HandshakeGrid,
+) -> Result<Option<String>, StepError> {
+    mismatch(step, grid, &cells(context, grid).await)
 }
 
-fn mismatch(step: &Step, probe: &Probe, cells: &[Cell<'_>]) -> Result<Option<String>, StepError> {
+fn mismatch(step: &Step, grid: &HandshakeGrid, cells: &[Cell<'_>]) -> Result<Option<String>, StepError> {
     for cell in cells {
-        let expect = probe.clients.get(cell.row).and_then(|words| {
-            let word = probe.ports.iter().zip(words).find(|(column, _)| **column == cell.column)?.1;
-            probe.legend.get(word)
+        let expect = grid.clients.get(cell.row).and_then(|words| {
+            let word = grid.ports.iter().zip(words).find(|(column, _)| **column == cell.column)?.1;
+            grid.legend.get(word)
         });
         let expect = expect.ok_or_else(|| StepError(format!("{} has no legend for {}", step.id, cell.row)))?;
         for attempt in &cell.attempts {
@@ -89,17 +108,17 @@ struct Cell<'b> {
     attempts: Vec<Result<Observation, StepError>>,
 }
 
-async fn cells<'b>(context: &Context<'_>, probe: &'b Probe) -> Vec<Cell<'b>> {
+async fn cells<'b>(context: &Context<'_>, grid: &'b HandshakeGrid) -> Vec<Cell<'b>> {
     let started = Timestamp::now();
-    let rows = probe.clients.keys().map(async |row| (row.as_str(), attempt_row(context, probe, row).await));
+    let rows = grid.clients.keys().map(async |row| (row.as_str(), attempt_row(context, grid, row).await));
     let results = futures::future::join_all(rows).await;
-    let entries = server_log(context, probe, started, &results).await;
+    let entries = server_log(context, grid, started, &results).await;
     let mut cells = Vec::new();
     for (row, result) in results {
-        for column in &probe.ports {
+        for column in &grid.ports {
             let attempts = match &result {
                 Err(error) => vec![Err(StepError(error.0.clone()))],
-                Ok(reports) => attempts(context, probe, (row, *column), reports, entries.as_deref()),
+                Ok(reports) => attempts(context, grid, (row, *column), reports, entries.as_deref()),
             };
             cells.push(Cell { row, column: *column, attempts });
         }
@@ -109,17 +128,17 @@ async fn cells<'b>(context: &Context<'_>, probe: &'b Probe) -> Vec<Cell<'b>> {
 
 fn attempts(
     context: &Context<'_>,
-    probe: &Probe,
+    grid: &HandshakeGrid,
     (row, column): (&str, ServerPort),
     reports: &Reports,
     entries: Option<&[Value]>,
 ) -> Vec<Result<Observation, StepError>> {
-    (0..probe.attempts)
+    (0..grid.attempts)
         .map(|attempt| {
             let id = attempt_id(row, column, attempt);
             let report = |id: &str| reports.lines.iter().find(|report| report["id"] == id);
             let first = report(&id).ok_or_else(|| StepError(format!("the client did not report attempt {id}")))?;
-            let view = entries.and_then(|entries| log_view(entries, &caller(context, probe, row, column, &id, first)));
+            let view = entries.and_then(|entries| log_view(entries, &caller(context, grid, row, column, &id, first)));
             let mut facts = facts(first, view.as_ref(), reports.expiry);
             let mut evidence = context.store(first.to_string().as_bytes(), "application/json");
             if let Some(next) = report(&format!("{id}/1")) {
@@ -143,14 +162,14 @@ fn has_lifetime(context: &Context<'_>, row: &str) -> bool {
 
 fn caller<'b>(
     context: &Context<'_>,
-    probe: &Probe,
+    grid: &HandshakeGrid,
     row: &str,
     column: ServerPort,
     attempt: &'b str,
     report: &'b Value,
 ) -> Caller<'b> {
     let participants = &context.scenario.participants;
-    let (member, server) = (participants.get(row), participants.get(&probe.to));
+    let (member, server) = (participants.get(row), participants.get(&grid.to));
     let own = || report["local"].as_str().unwrap_or_default().to_owned();
     Caller {
         attempt,
@@ -168,8 +187,8 @@ struct Reports {
     expiry: Option<Timestamp>,
 }
 
-async fn attempt_row(context: &Context<'_>, probe: &Probe, row: &str) -> Result<Reports, StepError> {
-    let (client, server) = (context.member(row)?, context.member(&probe.to)?);
+async fn attempt_row(context: &Context<'_>, grid: &HandshakeGrid, row: &str) -> Result<Reports, StepError> {
+    let (client, server) = (context.member(row)?, context.member(&grid.to)?);
     let (mut identity, mut expiry) = (None, None);
     if let Some(requested) = &client.identity {
         let material = identity::material(context, row, requested).await?;
@@ -177,10 +196,10 @@ async fn attempt_row(context: &Context<'_>, probe: &Probe, row: &str) -> Result<
         identity =
             Some(json!({"source": "inline", "cert": material.chain, "key": material.key(), "ca": material.chain}));
     }
-    let attempts: Vec<Value> = probe
+    let attempts: Vec<Value> = grid
         .ports
         .iter()
-        .flat_map(|column| (0..probe.attempts).map(move |attempt| (*column, attempt)))
+        .flat_map(|column| (0..grid.attempts).map(move |attempt| (*column, attempt)))
         .map(|(column, attempt)| {
             let address = context.world.address(client, server, column);
             let call = Call { client, server, column, address, identity: identity.as_ref() };
@@ -205,11 +224,11 @@ fn attempt_id(row: &str, column: ServerPort, attempt: u32) -> String {
 /// those.
 async fn server_log(
     context: &Context<'_>,
-    probe: &Probe,
+    grid: &HandshakeGrid,
     since: Timestamp,
     results: &[(&str, Result<Reports, StepError>)],
 ) -> Option<Vec<Value>> {
-    let server = context.member(&probe.to).ok()?;
+    let server = context.member(&grid.to).ok()?;
     let answered: Vec<(&str, &Value)> = results
         .iter()
         .filter_map(|(row, result)| result.as_ref().ok().map(|reports| (*row, reports)))
@@ -220,7 +239,7 @@ async fn server_log(
     loop {
         let entries = context.world.access_log(server, since).await.ok()?;
         let complete = answered.iter().all(|(row, report)| {
-            log_view(&entries, &caller(context, probe, row, ServerPort::Tcp, "", report)).is_some()
+            log_view(&entries, &caller(context, grid, row, ServerPort::Tcp, "", report)).is_some()
         });
         if (complete && Timestamp::now() > since + context.world.pace().log_delay) || Timestamp::now() > deadline {
             context.store(json!(entries).to_string().as_bytes(), "application/json");

@@ -1,8 +1,9 @@
 //! `promql`: an instant query to Prometheus.
 
-use mtls_core::scenario::model::Promql;
+use mtls_core::scenario::{model::Step, verbs::promql::PromqlSpec};
 use serde_json::{Value, json};
 
+use super::{Execute, Unjudged, sampled};
 use crate::{
     run::{
         context::{Context, Observation},
@@ -11,7 +12,19 @@ use crate::{
     stack::monitoring,
 };
 
-pub(crate) async fn observe(context: &Context<'_>, promql: &Promql) -> Result<Observation, StepError> {
+impl Execute for PromqlSpec {
+    const UNJUDGED: Unjudged = Unjudged::Awaited;
+
+    async fn observe(&self, context: &Context<'_>, _: &Step) -> Result<Observation, StepError> {
+        observe(context, self).await
+    }
+
+    async fn perform(&self, context: &Context<'_>, step: &Step) -> Result<(), StepError> {
+        sampled(context, step).await
+    }
+}
+
+async fn observe(context: &Context<'_>, promql: &PromqlSpec) -> Result<Observation, StepError> {
     let result = monitoring::query(context.world.kube().map_err(|error| StepError::of(&error))?, &promql.query)
         .await
         .map_err(|error| StepError::of(&error))?;

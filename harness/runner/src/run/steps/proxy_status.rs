@@ -3,9 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use mtls_core::scenario::model::ProxyStatus;
+use mtls_core::scenario::{model::Step, verbs::proxy_status::ProxyStatusSpec};
 use serde_json::json;
 
+use super::{Execute, Unjudged, sampled};
 use crate::{
     run::{
         context::{Context, Observation},
@@ -14,7 +15,19 @@ use crate::{
     stack::istio,
 };
 
-pub(crate) async fn observe(context: &Context<'_>, request: &ProxyStatus) -> Result<Observation, StepError> {
+impl Execute for ProxyStatusSpec {
+    const UNJUDGED: Unjudged = Unjudged::Awaited;
+
+    async fn observe(&self, context: &Context<'_>, _: &Step) -> Result<Observation, StepError> {
+        observe(context, self).await
+    }
+
+    async fn perform(&self, context: &Context<'_>, step: &Step) -> Result<(), StepError> {
+        sampled(context, step).await
+    }
+}
+
+async fn observe(context: &Context<'_>, request: &ProxyStatusSpec) -> Result<Observation, StepError> {
     let kube = context.world.kube().map_err(|error| StepError::of(&error))?;
     let pods = kube.list("v1", "Pod", Some(&request.namespace), None).await.map_err(|error| StepError::of(&error))?;
     let running =

@@ -5,13 +5,13 @@
 
 use std::time::Duration;
 
-use mtls_core::scenario::model::{Reapply, Step};
+use mtls_core::scenario::{model::Step, verbs::reapply::ReapplySpec};
 use mtls_engine::wait::pause;
 use mtls_kubernetes::DynamicObject;
 use mtls_kubernetes::{KubeError, Reference, rank};
 use serde_json::{Value, json};
 
-use super::inspect;
+use super::{Execute, Unjudged, inspect, sampled};
 use crate::run::{
     context::{Context, Observation},
     error::StepError,
@@ -22,7 +22,19 @@ const APPLY_LIMIT: Duration = Duration::from_secs(60);
 /// Time for a controller to start reissuing because of the applied objects.
 const SETTLE: Duration = Duration::from_secs(10);
 
-pub(crate) async fn observe(context: &Context<'_>, step: &Step, request: &Reapply) -> Result<Observation, StepError> {
+impl Execute for ReapplySpec {
+    const UNJUDGED: Unjudged = Unjudged::Awaited;
+
+    async fn observe(&self, context: &Context<'_>, step: &Step) -> Result<Observation, StepError> {
+        observe(context, step, self).await
+    }
+
+    async fn perform(&self, context: &Context<'_>, step: &Step) -> Result<(), StepError> {
+        sampled(context, step).await
+    }
+}
+
+async fn observe(context: &Context<'_>, step: &Step, request: &ReapplySpec) -> Result<Observation, StepError> {
     let kube = context.world.kube().map_err(|error| StepError::of(&error))?;
     let trees = context.world.trees().map_err(|error| StepError::of(&error))?;
     let mut objects = trees.render(&request.tree).await.map_err(|error| StepError::of(&error))?;

@@ -11,16 +11,33 @@ use std::{
 };
 
 use jiff::Timestamp;
-use mtls_core::scenario::model::{Rotate, Step};
+use mtls_core::scenario::{model::Step, verbs::rotate::RotateSpec};
 use mtls_pki::certificate_facts;
 use serde_json::{Value, json};
 
+use super::{Execute, Unjudged, sampled};
 use crate::run::{
     context::{Context, Observation},
     error::StepError,
 };
 
-pub(crate) async fn observe(context: &Context<'_>, step: &Step, rotate: &Rotate) -> Result<Observation, StepError> {
+impl Execute for RotateSpec {
+    const UNJUDGED: Unjudged = Unjudged::Awaited;
+
+    async fn observe(&self, context: &Context<'_>, step: &Step) -> Result<Observation, StepError> {
+        observe(context, step, self).await
+    }
+
+    async fn perform(&self, context: &Context<'_>, step: &Step) -> Result<(), StepError> {
+        // Without expectations no check is planned, so the observation is not recorded.
+        if step.expect.0.is_empty() {
+            return observe(context, step, self).await.map(|_| ());
+        }
+        sampled(context, step).await
+    }
+}
+
+async fn observe(context: &Context<'_>, step: &Step, rotate: &RotateSpec) -> Result<Observation, StepError> {
     // The loader has checked that it is exactly one of the three.
     match (&rotate.secret, &rotate.svid, &rotate.of) {
         (_, Some(member), _) => svid::observe(context, step, rotate, member).await,

@@ -6,11 +6,13 @@ use std::{
 };
 
 use mtls_core::scenario::{
-    model::RuleFault,
+    model::{RuleFault, Step},
     rule_tests::{RuleTest, Rules},
+    verbs::rules::RulesSpec,
 };
 use serde_json::{Map, Value, json};
 
+use super::{Execute, Unjudged, sampled};
 use crate::{
     run::{
         context::{Context, Observation},
@@ -22,7 +24,19 @@ use crate::{
     },
 };
 
-pub(crate) async fn observe(context: &Context<'_>, rules: &Rules) -> Result<Observation, StepError> {
+impl Execute for RulesSpec {
+    const UNJUDGED: Unjudged = Unjudged::Awaited;
+
+    async fn observe(&self, context: &Context<'_>, _: &Step) -> Result<Observation, StepError> {
+        observe(context, &self.0).await
+    }
+
+    async fn perform(&self, context: &Context<'_>, step: &Step) -> Result<(), StepError> {
+        sampled(context, step).await
+    }
+}
+
+async fn observe(context: &Context<'_>, rules: &Rules) -> Result<Observation, StepError> {
     let facts = match rules {
         Rules::Check(name) => check(context, name).await?,
         Rules::Test(test) => self::test(context, test).await?,

@@ -3,10 +3,14 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use mtls_core::scenario::model::{Participant, SvidKind, SvidRequest};
+use mtls_core::scenario::{
+    model::{Participant, Step},
+    verbs::svid::{SvidKind, SvidSpec},
+};
 use mtls_pki::{Purpose, certificates, chain_facts, validate};
 use serde_json::{Value, json};
 
+use super::{Execute, Unjudged, sampled};
 use crate::run::{
     context::{Context, Observation},
     error::StepError,
@@ -14,7 +18,19 @@ use crate::run::{
 
 const LIMIT: Duration = Duration::from_secs(30);
 
-pub(crate) async fn observe(context: &Context<'_>, request: &SvidRequest) -> Result<Observation, StepError> {
+impl Execute for SvidSpec {
+    const UNJUDGED: Unjudged = Unjudged::Awaited;
+
+    async fn observe(&self, context: &Context<'_>, _: &Step) -> Result<Observation, StepError> {
+        observe(context, self).await
+    }
+
+    async fn perform(&self, context: &Context<'_>, step: &Step) -> Result<(), StepError> {
+        sampled(context, step).await
+    }
+}
+
+async fn observe(context: &Context<'_>, request: &SvidSpec) -> Result<Observation, StepError> {
     let member = context.member(&request.of)?;
     let mut arguments = vec!["svid", if request.kind == SvidKind::Jwt { "jwt" } else { "x509" }];
     if let Some(audience) = &request.audience {

@@ -7,21 +7,41 @@ use std::{collections::BTreeMap, time::Duration};
 
 use jiff::Timestamp;
 use k8s_openapi::ByteString;
-use mtls_core::scenario::model::{Step, Trust};
+use mtls_core::scenario::{model::Step, verbs::trust::TrustSpec};
 use mtls_engine::wait::{Check, until};
 use mtls_kubernetes::{Inverse, Reference};
 use serde_json::json;
 
-use super::inspect::{field, read};
+use super::{
+    Execute, Unjudged,
+    inspect::{field, read},
+    observes_nothing,
+};
 use crate::{
-    run::{context::Context, error::StepError, undo::Undo},
+    run::{
+        context::{Context, Observation},
+        error::StepError,
+        undo::Undo,
+    },
     stack::trust_manager,
 };
 
 /// Limit for roots that are still being issued.
 const ROOTS_LIMIT: Duration = Duration::from_secs(30);
 
-pub(crate) async fn trust(context: &Context<'_>, step: &Step, trust: &Trust) -> Result<(), StepError> {
+impl Execute for TrustSpec {
+    const UNJUDGED: Unjudged = Unjudged::Performed;
+
+    async fn observe(&self, _: &Context<'_>, step: &Step) -> Result<Observation, StepError> {
+        Err(observes_nothing(step))
+    }
+
+    async fn perform(&self, context: &Context<'_>, step: &Step) -> Result<(), StepError> {
+        trust(context, step, self).await
+    }
+}
+
+async fn trust(context: &Context<'_>, step: &Step, trust: &TrustSpec) -> Result<(), StepError> {
     let mut bundle = Vec::new();
     for root in &trust.roots {
         let what = format!("ca.crt of {root}");

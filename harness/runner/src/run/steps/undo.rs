@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use mtls_engine::wait::{Check, until};
 
-use super::{command, programs};
+use super::{command, exec};
 use crate::{
     run::{context::Context, error::StepError, undo::Undo},
     world::World,
@@ -44,7 +44,7 @@ pub(crate) async fn until_undone(world: &World, undo: &Undo) -> Result<(), StepE
 pub(crate) async fn undo(world: &World, undo: &Undo) -> Result<(), StepError> {
     match undo {
         Undo::Command(text) => command::undo(world, text).await,
-        Undo::Exec(exec) => programs::undo(world, exec).await,
+        Undo::Exec(program) => exec::undo(world, program).await,
         Undo::Faults(before) => world.client_faults(before).map(|_| ()).map_err(|error| StepError::of(&error)),
         Undo::Leaf(member) => world.restore_leaf(member).map_err(|error| StepError::of(&error)),
         Undo::Object(inverse) => world.undo(inverse).await.map_err(|error| StepError::of(&error)),

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use futures::{StreamExt, TryStreamExt, stream};
 use mtls_core::scenario::{
     cases::{Case, TargetKind},
-    model::{self, Cases, Participant},
+    model::{self, CaseGrid, Participant},
 };
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ const ATTEMPT_LIMIT_MS: u32 = 5000;
 
 pub(super) async fn put(
     column: &Column<'_>,
-    cases: &Cases,
+    cases: &CaseGrid,
     corpus: &Corpus<'_>,
     from: &Participant,
 ) -> Result<(), StepError> {

@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use mtls_core::scenario::{
     case_id,
     cases::{Case, TargetKind},
-    model::{Cases, Step, Target},
+    model::{CaseGrid, Step, Target},
+    verbs::cases::CasesSpec,
 };
 use mtls_pki::{
     IssuingCa,
@@ -17,7 +18,7 @@ use mtls_pki::{
 };
 use serde_json::Value;
 
-use super::identity;
+use super::{Execute, Unjudged, identity, observes_nothing};
 use crate::{
     corpus::Corpus,
     run::{
@@ -30,8 +31,21 @@ use crate::{
 /// many.
 pub(super) const PARALLEL: usize = 24;
 
+impl Execute for CasesSpec {
+    const UNJUDGED: Unjudged = Unjudged::Refused;
+
+    async fn observe(&self, _: &Context<'_>, step: &Step) -> Result<Observation, StepError> {
+        Err(observes_nothing(step))
+    }
+
+    async fn perform(&self, context: &Context<'_>, step: &Step) -> Result<(), StepError> {
+        run(context, step, &self.0).await;
+        Ok(())
+    }
+}
+
 /// Runs every case against every target that this world has, and records each attempt under the check of its case.
-pub(crate) async fn run(context: &Context<'_>, step: &Step, cases: &Cases) {
+async fn run(context: &Context<'_>, step: &Step, cases: &CaseGrid) {
     let authority = identity::issuing_ca(context).await;
     let targets = cases.targets.iter().map(async |(kind, target)| {
         if !target.needs.iter().all(|feature| context.world.features.contains(feature)) {
@@ -61,7 +75,7 @@ pub(super) struct Column<'a> {
 }
 
 impl Column<'_> {
-    async fn put(&self, cases: &Cases, authority: &IssuingCa) -> Result<(), StepError> {
+    async fn put(&self, cases: &CaseGrid, authority: &IssuingCa) -> Result<(), StepError> {
         let now = Timestamp::now().as_second();
         let corpus = Corpus::make(&cases.of, authority, &cases.identity, now).map_err(|error| StepError::of(&error))?;
         let from = self.context.member(&cases.from)?;
@@ -72,7 +86,7 @@ impl Column<'_> {
     }
 
     /// The cases with an expectation for this target whose flaw can be forged, in the order of the file.
-    fn cases<'c>(&self, cases: &'c Cases) -> Vec<&'c Case> {
+    fn cases<'c>(&self, cases: &'c CaseGrid) -> Vec<&'c Case> {
         let is_expected = |case: &&Case| {
             case.expect.contains_key(&self.kind) && flaw(&case.flaw).is_some_and(|flaw| flaw.lacking().is_none())
         };

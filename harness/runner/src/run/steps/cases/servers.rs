@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use mtls_core::scenario::{
     cases::Case,
-    model::{Cases, Participant},
+    model::{CaseGrid, Participant},
 };
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ use crate::{
 
 pub(super) async fn put(
     column: &Column<'_>,
-    cases: &Cases,
+    cases: &CaseGrid,
     corpus: &Corpus<'_>,
     from: &Participant,
 ) -> Result<(), StepError> {

@@ -16,16 +16,32 @@ mod seen;
 mod servers;
 mod sources;
 
-use mtls_core::scenario::model::BehaviourCase;
+use mtls_core::scenario::{
+    model::{BehaviourCase, Step},
+    verbs::client_behaviour::ClientBehaviourSpec,
+};
 use serde_json::Value;
 
 use self::fixture::Bench;
+use super::{Execute, Unjudged, sampled};
 use crate::run::{
     context::{Context, Observation},
     error::StepError,
 };
 
-pub(crate) async fn observe(context: &Context<'_>, case: BehaviourCase) -> Result<Observation, StepError> {
+impl Execute for ClientBehaviourSpec {
+    const UNJUDGED: Unjudged = Unjudged::Awaited;
+
+    async fn observe(&self, context: &Context<'_>, _: &Step) -> Result<Observation, StepError> {
+        observe(context, self.case).await
+    }
+
+    async fn perform(&self, context: &Context<'_>, step: &Step) -> Result<(), StepError> {
+        sampled(context, step).await
+    }
+}
+
+async fn observe(context: &Context<'_>, case: BehaviourCase) -> Result<Observation, StepError> {
     let bench = Bench::new(context.world, case)?;
     let facts = Box::pin(run_case(&bench, case)).await?;
     let evidence = context.store(bench.transcript().to_string().as_bytes(), "application/json");

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use mtls_core::{
     expectation::matching::parse_duration,
-    scenario::model::{Rotate, Step},
+    scenario::{model::Step, verbs::rotate::RotateSpec},
 };
 use mtls_engine::wait::pause;
 
@@ -22,7 +22,7 @@ const BETWEEN: Duration = Duration::from_millis(2_500);
 pub(super) async fn observe(
     context: &Context<'_>,
     step: &Step,
-    rotate: &Rotate,
+    rotate: &RotateSpec,
     of: &str,
 ) -> Result<Observation, StepError> {
     let member = context.member(of)?;

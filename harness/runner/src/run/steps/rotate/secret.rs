@@ -5,7 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mtls_core::scenario::model::{Rotate, Step, Trigger};
+use mtls_core::scenario::{
+    model::Step,
+    verbs::rotate::{RotateSpec, Trigger},
+};
 use mtls_engine::wait::{Check, pause};
 use mtls_kubernetes::DynamicObject;
 use mtls_kubernetes::Reference;
@@ -33,7 +36,7 @@ const READY_LIMIT: Duration = Duration::from_secs(10);
 pub(super) async fn observe(
     context: &Context<'_>,
     step: &Step,
-    rotate: &Rotate,
+    rotate: &RotateSpec,
     secret: &str,
 ) -> Result<Observation, StepError> {
     let mut observed = Seen::default();
@@ -81,7 +84,7 @@ async fn until_ready(history: Option<&ReadyHistory>, states: usize, limit: Durat
 async fn watch_secret(
     context: &Context<'_>,
     step: &Step,
-    rotate: &Rotate,
+    rotate: &RotateSpec,
     secret: &str,
     mut observed: Seen,
     certificate: Option<(&Reference, &ReadyHistory)>,

@@ -8,7 +8,10 @@ use std::{
 };
 
 use jiff::Timestamp;
-use mtls_core::scenario::model::{Rotate, Step, Trigger};
+use mtls_core::scenario::{
+    model::Step,
+    verbs::rotate::{RotateSpec, Trigger},
+};
 use mtls_engine::wait::pause;
 use serde_json::{Value, json};
 
@@ -29,7 +32,7 @@ const INTERVAL: Duration = Duration::from_millis(500);
 pub(super) async fn observe(
     context: &Context<'_>,
     step: &Step,
-    rotate: &Rotate,
+    rotate: &RotateSpec,
     name: &str,
 ) -> Result<Observation, StepError> {
     let member = context.member(name)?;

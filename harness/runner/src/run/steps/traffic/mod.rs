@@ -9,13 +9,15 @@ mod streams;
 use std::{collections::BTreeMap, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
+use mtls_core::scenario::{model::Step, verbs::traffic::TrafficSpec};
 use mtls_engine::wait::{Check, pause, until};
 use serde_json::{Value, json};
 
 use reading::ReceivedLog;
-pub(crate) use start::start;
+use start::start;
 use streams::{Stream, Streams};
 
+use super::{Execute, Unjudged, sampled};
 use crate::{
     run::{
         context::{Context, Observation},
@@ -32,8 +34,36 @@ const BEFORE: SignedDuration = SignedDuration::from_secs(60);
 /// A loss window goes on the timeline when it is at least this old, because a younger one may still grow.
 const SETTLED: SignedDuration = SignedDuration::from_secs(2);
 
+impl Execute for TrafficSpec {
+    const UNJUDGED: Unjudged = Unjudged::Performed;
+
+    async fn observe(&self, context: &Context<'_>, _: &Step) -> Result<Observation, StepError> {
+        match self.check.as_ref().or(self.stop.as_ref()) {
+            Some(id) => check(context, id).await,
+            None => Err(StepError("only `check` and `stop` observe a stream".to_owned())),
+        }
+    }
+
+    async fn perform(&self, context: &Context<'_>, step: &Step) -> Result<(), StepError> {
+        if let Some(start) = &self.start {
+            self::start(context, start).await?;
+            return warm(context, &start.id, step.timeout).await;
+        }
+        if self.check.is_some() {
+            return sampled(context, step).await;
+        }
+        if let Some(id) = &self.stop {
+            stop(context, id).await?;
+            if !step.expect.0.is_empty() {
+                return sampled(context, step).await;
+            }
+        }
+        Ok(())
+    }
+}
+
 /// Joins what both ends have written so far.
-pub(crate) async fn check(context: &Context<'_>, id: &str) -> Result<Observation, StepError> {
+async fn check(context: &Context<'_>, id: &str) -> Result<Observation, StepError> {
     let (asked, server, since, received) = {
         let streams = context.states.of::<Streams>();
         let streams = streams.lock();
@@ -61,7 +91,7 @@ pub(crate) async fn check(context: &Context<'_>, id: &str) -> Result<Observation
 }
 
 /// Asks the client to stop and waits until it has reported every request. Its log stays readable.
-pub(crate) async fn stop(context: &Context<'_>, id: &str) -> Result<(), StepError> {
+async fn stop(context: &Context<'_>, id: &str) -> Result<(), StepError> {
     let streams = context.states.of::<Streams>();
     stream(&streams.lock(), id)?.reading.tell_to_stop();
     let ended = until("the end of the stream", LAST_ANSWERS, Duration::from_millis(50), async || {
@@ -80,7 +110,7 @@ pub(crate) fn stop_all(context: &Context<'_>) {
 }
 
 /// Waits until the stream has its first answer, so that the following steps run under traffic.
-pub(crate) async fn warm(context: &Context<'_>, id: &str, limit: Duration) -> Result<(), StepError> {
+async fn warm(context: &Context<'_>, id: &str, limit: Duration) -> Result<(), StepError> {
     let what = format!("a first answer to stream {id}");
     let streams = context.states.of::<Streams>();
     let answered = until(&what, limit, Duration::from_millis(200), async || {

@@ -5,14 +5,14 @@
 //! in one after `heal`, so that it is the fault that refuses. Which legend words let a client in is decided in `grid`.
 
 use super::Resolver;
-use crate::{scenario::model::ServerPort, yaml::Problem};
+use crate::{scenario::server_port::ServerPort, yaml::Problem};
 
 /// Server, column, and which exchange of a caller.
-pub(super) type Endpoint = (String, ServerPort, usize);
+pub(in crate::scenario) type Endpoint = (String, ServerPort, usize);
 
 /// Endpoints so far, with the number of the grid in which each was seen.
 #[derive(Default)]
-pub(super) struct PositiveControls {
+pub(in crate::scenario) struct PositiveControls {
     now: usize,
     open: Vec<(usize, Endpoint)>,
     shut: Vec<(usize, Endpoint, Problem)>,
@@ -27,25 +27,25 @@ struct Fault {
 
 impl PositiveControls {
     /// Another grid begins.
-    pub(super) fn next(&mut self) {
+    pub(in crate::scenario) fn next(&mut self) {
         self.now += 1;
     }
 
-    pub(super) fn let_in(&mut self, endpoint: Endpoint) {
+    pub(in crate::scenario) fn let_in(&mut self, endpoint: Endpoint) {
         self.open.push((self.now, endpoint));
     }
 
     /// No client gets in at this endpoint; the problem is reported unless a control is found elsewhere.
-    pub(super) fn denied(&mut self, endpoint: Endpoint, problem: Problem) {
+    pub(in crate::scenario) fn denied(&mut self, endpoint: Endpoint, problem: Problem) {
         self.shut.push((self.now, endpoint, problem));
     }
 
-    pub(super) fn broken(&mut self, fault: &str) {
+    pub(in crate::scenario) fn broken(&mut self, fault: &str) {
         self.next();
         self.faults.push(Fault { name: fault.to_owned(), from: self.now, until: None });
     }
 
-    pub(super) fn healed(&mut self, fault: &str) {
+    pub(in crate::scenario) fn healed(&mut self, fault: &str) {
         self.next();
         if let Some(fault) = self.faults.iter_mut().find(|known| known.name == fault) {
             fault.until.get_or_insert(self.now);
@@ -63,7 +63,7 @@ impl PositiveControls {
 
 impl Resolver<'_> {
     /// Complains of refusals without a positive control. To be called when the whole document has been read.
-    pub(super) fn unpaired(&mut self) {
+    pub(in crate::scenario) fn unpaired(&mut self) {
         for (at, endpoint, problem) in std::mem::take(&mut self.positive_controls.shut) {
             if !self.positive_controls.has_control(at, &endpoint) {
                 self.complain(problem);

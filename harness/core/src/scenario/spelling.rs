@@ -13,20 +13,20 @@ use serde_json::Value;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(extend("type" = ["string", "number", "boolean"]))]
-pub(in crate::scenario) struct Scalar(#[expect(dead_code, reason = "see Document::vars")] Value);
+pub(super) struct Scalar(#[expect(dead_code, reason = "see Document::vars")] Value);
 
 /// `requirements`: a list, or client → list.
 #[derive(Debug)]
-pub(in crate::scenario) enum Evidence {
+pub(super) enum Evidence {
     ForAll(Vec<String>),
     PerClient(BTreeMap<String, Vec<String>>),
 }
 
 /// A length of time, or one with a number of observations.
 #[derive(Debug)]
-pub(in crate::scenario) struct Span {
-    pub(in crate::scenario) length: String,
-    pub(in crate::scenario) samples: Option<u32>,
+pub(super) struct Span {
+    pub(super) length: String,
+    pub(super) samples: Option<u32>,
 }
 
 #[derive(Deserialize, JsonSchema)]

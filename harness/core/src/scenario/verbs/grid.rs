@@ -1,16 +1,37 @@
-//! Case files put to targets.
+//! Grids: steps whose checks are cells. Of handshakes every client is a row, of certificate cases every case.
 
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::ServerPort;
-use crate::scenario::cases::{CaseFile, TargetKind};
+use crate::{
+    expectation::Expectations,
+    scenario::{
+        cases::{CaseFile, TargetKind},
+        server_port::ServerPort,
+    },
+};
+
+/// Where the outcomes of a caller's exchanges stand among the facts.
+pub(in crate::scenario) const EXCHANGES: [&str; 2] = ["outcome", "then.outcome"];
+
+/// A handshake grid: every client against every port of one server.
+#[derive(Clone, Debug, Serialize)]
+pub struct HandshakeGrid {
+    /// The server.
+    pub to: String,
+    pub ports: Vec<ServerPort>,
+    /// Client → one legend word per port.
+    pub clients: BTreeMap<String, Vec<String>>,
+    /// Legend word → what every attempt of such a cell must show (`outcome`, `peer.spiffe`, `server.saw.spiffe`, `tls.version` …).
+    pub legend: BTreeMap<String, Expectations>,
+    pub attempts: u32,
+}
 
 /// A case file put to targets: every case is a row and every target a column of the grid.
 #[derive(Clone, Debug, Serialize)]
-pub struct Cases {
+pub struct CaseGrid {
     pub of: CaseFile,
     /// Participant that presents the certificates.
     pub from: String,
