@@ -55,7 +55,7 @@ async fn put_back(arguments: &Arguments, known: &[scenario::model::Scenario]) ->
     let kubeconfig = paths::kubeconfig(&arguments.name);
     let found = world::open(&engine, &arguments.name, kubeconfig, &paths::trees(), arguments.infra.as_deref()).await?;
     let world = found.with_context(|| format!("there is no world {}; nothing to repair", arguments.name))?;
-    let changes = pending(world.kube()?).await?;
+    let changes = pending(&world).await?;
     if changes.is_empty() {
         say!("the world {} is as its last run found it: nothing to undo", arguments.name);
         return Ok(ExitCode::SUCCESS);
@@ -68,7 +68,7 @@ async fn put_back(arguments: &Arguments, known: &[scenario::model::Scenario]) ->
         return Ok(ExitCode::from(Exit::Broken.code()));
     }
     if arguments.accept {
-        let forgotten = accept(world.kube()?).await?;
+        let forgotten = accept(&world).await?;
         say!("{} changes are forgotten; nothing is undone", forgotten.len());
         return Ok(ExitCode::SUCCESS);
     }

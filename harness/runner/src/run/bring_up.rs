@@ -56,8 +56,7 @@ impl BringUpFailure {
 
 /// Refuses a cluster with changes of an earlier run that were not undone: they would distort the observations.
 async fn unchanged(world: &World, note: &dyn Fn(&str)) -> Result<(), BringUpFailure> {
-    let Ok(kube) = world.kube() else { return Ok(()) };
-    let changes = match pending(kube).await {
+    let changes = match pending(world).await {
         Err(error) if error.is_forbidden() => {
             note("journal: access denied; changes of an earlier run would go unnoticed");
             return Ok(());
@@ -92,7 +91,7 @@ async fn make(request: &SessionRequest<'_>, recorder: &Recorder) -> Result<World
     match &request.choice {
         Choice::Existing { kubeconfig, allowed, .. } => {
             let attached = attach(kubeconfig, Sources::new(request.trees, request.infra), allowed).await;
-            let features = attached.as_ref().map(|world| world.features.clone());
+            let features = attached.as_ref().map(|world| world.offered.features.clone());
             let features = features.unwrap_or_else(|_| feature::names().map(str::to_owned).collect());
             promise("existing", features, Permissions::Reading(allowed.clone()));
             let world = attached.map_err(|error| BringUpFailure::in_phase("attach")(&error))?;

@@ -9,19 +9,23 @@
 
 use std::{
     collections::BTreeMap,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
 use jiff::Timestamp;
 use k8s_openapi::ByteString;
 use mtls_kubernetes::DynamicObject;
-use mtls_kubernetes::{Kube, KubeError, Reference};
+use mtls_kubernetes::{KubeError, Reference};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::undo::Undo;
+use crate::world::Backend;
 
 const NAMESPACE: &str = "kube-system";
 const LABEL: &str = "mtls-e2e/journal";
@@ -61,7 +65,7 @@ pub enum JournalError {
 /// The changes of one run.
 #[derive(Debug)]
 pub(super) struct Journal {
-    kube: Option<Kube>,
+    home: Option<Arc<dyn Backend>>,
     run: String,
     next: AtomicU32,
     /// Scenario → ids of its changes, and whether each is undone.
@@ -75,9 +79,9 @@ enum State {
 }
 
 impl Journal {
-    /// Without a cluster nothing is stored: the changes end with this process.
-    pub(super) fn new(kube: Option<Kube>, run: &str) -> Self {
-        Self { kube, run: run.to_owned(), next: AtomicU32::new(0), open: Mutex::default() }
+    /// Without a home nothing is stored: the changes end with this process.
+    pub(super) fn new(home: Option<Arc<dyn Backend>>, run: &str) -> Self {
+        Self { home, run: run.to_owned(), next: AtomicU32::new(0), open: Mutex::default() }
     }
 
     /// Stores a change and returns its id. The caller makes the change only after this returns `Ok`.
@@ -88,7 +92,7 @@ impl Journal {
     pub(super) async fn write(&self, scenario: &str, step: &str, undo: &Undo) -> Result<String, JournalError> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let id = format!("mtls-e2e-change-{}-{number:05}", self.run.to_lowercase());
-        if let (Some(kube), true) = (&self.kube, undo.outlives_the_run()) {
+        if let (Some(home), true) = (&self.home, undo.outlives_the_run()) {
             let change = Change {
                 id: id.clone(),
                 run: self.run.clone(),
@@ -99,7 +103,7 @@ impl Journal {
             };
             let object = serialize(&change).map_err(JournalError::Spell)?;
             self.open.lock().entry(scenario.to_owned()).or_default().insert(id.clone(), State::Made);
-            kube.apply(&object, WRITE_LIMIT).await.map_err(JournalError::Write)?;
+            home.apply(&object, WRITE_LIMIT).await.map_err(JournalError::Write)?;
         }
         Ok(id)
     }
@@ -122,8 +126,8 @@ impl Journal {
             let changes = open.get(scenario).into_iter().flatten();
             changes.filter(|(_, state)| **state == State::Undone).map(|(id, _)| id.clone()).collect()
         };
-        if let Some(kube) = &self.kube {
-            erase(kube, &undone).await?;
+        if let Some(home) = &self.home {
+            erase(&**home, &undone).await?;
         }
         if let Some(changes) = self.open.lock().get_mut(scenario) {
             changes.retain(|id, _| !undone.contains(id));
@@ -137,8 +141,8 @@ impl Journal {
 /// # Errors
 ///
 /// When the cluster does not answer, or an entry cannot be parsed.
-pub(super) async fn changes(kube: &Kube) -> Result<Vec<Change>, JournalError> {
-    let objects = kube.list("v1", "Secret", Some(NAMESPACE), Some(SELECTOR)).await.map_err(JournalError::List)?;
+pub(super) async fn changes(home: &dyn Backend) -> Result<Vec<Change>, JournalError> {
+    let objects = home.list("v1", "Secret", Some(NAMESPACE), Some(SELECTOR)).await.map_err(JournalError::List)?;
     let mut changes = objects.iter().map(read).collect::<Result<Vec<_>, _>>()?;
     changes.sort_by(|one, other| (other.at, &other.id).cmp(&(one.at, &one.id)));
     Ok(changes)
@@ -149,9 +153,9 @@ pub(super) async fn changes(kube: &Kube) -> Result<Vec<Change>, JournalError> {
 /// # Errors
 ///
 /// When the API server refuses.
-pub(super) async fn erase(kube: &Kube, ids: &[String]) -> Result<(), JournalError> {
+pub(super) async fn erase(home: &dyn Backend, ids: &[String]) -> Result<(), JournalError> {
     for id in ids {
-        kube.delete(&reference(id)).await.map_err(JournalError::Erase)?;
+        home.delete(&reference(id)).await.map_err(JournalError::Erase)?;
     }
     Ok(())
 }

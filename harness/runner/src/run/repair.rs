@@ -10,7 +10,6 @@ use mtls_core::scenario::{
     model::Scenario,
     trial::{MARK, trial},
 };
-use mtls_kubernetes::Kube;
 
 use super::{
     context::RunContext,
@@ -22,7 +21,7 @@ use super::{
     steps::undo::until_undone,
     undo::Undo,
 };
-use crate::{stack::settled, world::World};
+use crate::world::{Backend, World};
 
 /// Limit for a controller to start and for its output to reach every pod.
 const SETTLE_LIMIT: Duration = Duration::from_secs(180);
@@ -66,13 +65,14 @@ impl RepairError {
     }
 }
 
-/// The changes of earlier runs in a cluster that were not undone, last change first.
+/// The changes of earlier runs in a world that were not undone, last change first; none in a world without a cluster.
 ///
 /// # Errors
 ///
 /// When the cluster does not answer, or an entry cannot be parsed.
-pub async fn pending(kube: &Kube) -> Result<Vec<Pending>, RepairError> {
-    Ok(journal::changes(kube).await?.iter().map(described).collect())
+pub async fn pending(world: &World) -> Result<Vec<Pending>, RepairError> {
+    let Some(home) = world.lasting() else { return Ok(Vec::new()) };
+    Ok(journal::changes(&*home).await?.iter().map(described).collect())
 }
 
 /// Undoes the changes of earlier runs and waits until their effects are gone. `known` are the scenarios that define
@@ -82,8 +82,8 @@ pub async fn pending(kube: &Kube) -> Result<Vec<Pending>, RepairError> {
 ///
 /// When the world is still changed; the journal then keeps the changes.
 pub async fn repair(world: &World, recorder: &Recorder, known: &[Scenario]) -> Result<Vec<Pending>, RepairError> {
-    let Ok(kube) = world.kube() else { return Ok(Vec::new()) };
-    let changes = journal::changes(kube).await?;
+    let Some(home) = world.lasting() else { return Ok(Vec::new()) };
+    let changes = journal::changes(&*home).await?;
     let Some(latest) = changes.first() else { return Ok(Vec::new()) };
     let run = || latest.run.clone();
     let mut undone = Vec::new();
@@ -107,8 +107,8 @@ pub async fn repair(world: &World, recorder: &Recorder, known: &[Scenario]) -> R
         let effect = |error: StepError| RepairError::Effect { run: run(), scenario: scenario.id.clone(), why: error.0 };
         until_all_over(context, &scenario).await.map_err(effect)?;
     }
-    settled(kube, SETTLE_LIMIT).await.map_err(|error| RepairError::Unsettled { run: run(), why: error.to_string() })?;
-    forget(kube, &changes).await
+    world.settled(SETTLE_LIMIT).await.map_err(|error| RepairError::Unsettled { run: run(), why: error.to_string() })?;
+    forget(&*home, &changes).await
 }
 
 /// Empties the journal without undoing anything: the owner accepts the present state of the world. Returns the removed
@@ -117,14 +117,15 @@ pub async fn repair(world: &World, recorder: &Recorder, known: &[Scenario]) -> R
 /// # Errors
 ///
 /// When the cluster does not answer, or an entry cannot be parsed.
-pub async fn accept(kube: &Kube) -> Result<Vec<Pending>, RepairError> {
-    forget(kube, &journal::changes(kube).await?).await
+pub async fn accept(world: &World) -> Result<Vec<Pending>, RepairError> {
+    let Some(home) = world.lasting() else { return Ok(Vec::new()) };
+    forget(&*home, &journal::changes(&*home).await?).await
 }
 
 /// Removes these changes from the journal and returns them.
-async fn forget(kube: &Kube, changes: &[Change]) -> Result<Vec<Pending>, RepairError> {
+async fn forget(home: &dyn Backend, changes: &[Change]) -> Result<Vec<Pending>, RepairError> {
     let ids: Vec<String> = changes.iter().map(|change| change.id.clone()).collect();
-    journal::erase(kube, &ids).await?;
+    journal::erase(home, &ids).await?;
     Ok(changes.iter().map(described).collect())
 }
 

@@ -28,8 +28,6 @@ use crate::world::World;
 
 /// Number of concurrent scenarios: they mostly wait, and the host has two cores.
 const SCENARIOS_AT_ONCE: usize = 3;
-/// Number of concurrent trials. Smaller, because a sabotage makes programs restart.
-const TRIALS_AT_ONCE: usize = 2;
 
 /// Runs every applicable scenario of the plan: concurrently the read-only ones, then concurrently those that change
 /// only their own namespaces, then the others one by one, then the trials of sabotages.
@@ -62,9 +60,7 @@ async fn try_sabotages(run: RunContext<'_>, scenarios: &[Scenario], plan: &Plan,
     // Full trials take longest, and may need a world without recent changes.
     trials.sort_by_key(|(mode, _)| *mode != Mode::Full);
     let footprints = trials.iter().map(|(_, trial)| (trial, Footprint::in_full(trial))).collect();
-    // The inventory of a world without a cluster covers the whole world and cannot attribute a leftover to one of two
-    // trials.
-    let at_once = if run.world.kube().is_ok() { TRIALS_AT_ONCE } else { 1 };
+    let at_once = run.world.pace().trials;
     run_concurrently(footprints, at_once, async |trial| {
         let work = async {
             let restored = guarded(run, trial, stop).await;
@@ -173,7 +169,7 @@ async fn guarded(run: RunContext<'_>, scenario: &Scenario, stop: &Stop) -> After
         Some(Ending::Broken { reason })
     } else {
         // The plan leaves out trials that the world does not permit; this refuses the change of an unplanned scenario.
-        let reason = run.world.permissions.refusal(scenario, run.world.name);
+        let reason = run.world.offered.permissions.refusal(scenario, &run.world.offered.world);
         reason.map(|reason| Ending::NotApplicable { reason })
     };
     match refused {

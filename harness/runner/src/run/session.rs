@@ -3,13 +3,10 @@
 //! It renders nothing and judges nothing; the caller reads the record afterwards.
 
 use jiff::Timestamp;
-use mtls_core::{
-    evidence::{
-        event::{Ending, Entry, Event, RunStatus},
-        log::{FILE_NAME, Log, LogError},
-        store::Store,
-    },
-    scenario::Offered,
+use mtls_core::evidence::{
+    event::{Ending, Entry, Event, RunStatus},
+    log::{FILE_NAME, Log, LogError},
+    store::Store,
 };
 
 use super::{
@@ -106,12 +103,7 @@ async fn examine(request: &SessionRequest<'_>, recorder: &Recorder, world: &Worl
             });
         }
     }
-    let offered = Offered {
-        world: world.name.to_owned(),
-        features: world.features.clone(),
-        permissions: world.permissions.clone(),
-    };
-    let plan = request.plan(&offered);
+    let plan = request.plan(&world.offered);
     let journal = Journal::new(world.journal_home(), &request.run);
     let run = RunContext { world, recorder, journal: &journal };
     run_all(run, &request.scenarios, &plan, stop).await;

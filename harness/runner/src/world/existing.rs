@@ -6,13 +6,17 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
+    sync::Arc,
 };
 
-use mtls_core::scenario::effects::{Allowance, Permissions};
+use mtls_core::scenario::{
+    Offered,
+    effects::{Allowance, Permissions},
+};
 use mtls_kubernetes::{Access, Exception, Kube, KubeError};
 use serde_json::{Value, json};
 
-use super::{Backend, Cluster, World, host_features};
+use super::{World, host_features, kubernetes::Kubernetes};
 use crate::stack::{Sources, cert_manager};
 
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +31,8 @@ pub enum ExistingError {
     Kube(#[from] KubeError),
 }
 
+/// The name of this kind of world.
+pub(super) const NAME: &str = "existing";
 /// The resource that the API server must serve for each feature.
 const SIGNS: [(&str, &str, &str); 3] = [
     ("cert-manager", "cert-manager.io/v1", "Certificate"),
@@ -66,15 +72,11 @@ pub async fn attach(
     if features.contains("istio") && features.contains("cert-manager") {
         features.insert("mesh".to_owned());
     }
-    Ok(World {
-        name: "existing",
-        detail: format!("the cluster of {}, {version}; {}", kubeconfig.display(), in_short(allowed)),
-        features,
-        permissions: Permissions::Reading(allowed.clone()),
-        sources,
-        sandboxes: None,
-        backend: Backend::Cluster(Box::new(Cluster { kube, trees: None })),
-    })
+    let detail = format!("the cluster of {}, {version}; {}", kubeconfig.display(), in_short(allowed));
+    let permissions = Permissions::Reading(allowed.clone());
+    let offered = Offered { world: NAME.to_owned(), features, permissions };
+    let backend = Kubernetes { kube, offered, trees: None, facts: facts(allowed) };
+    Ok(World::new(Arc::new(backend), detail, sources))
 }
 
 /// The features of a user's cluster in which everything is found.
@@ -92,18 +94,10 @@ pub fn in_short(allowed: &BTreeSet<Allowance>) -> String {
     }
 }
 
-/// Facts for the report about a run with limited permissions; none for a run with full access.
-pub(super) fn facts(permissions: &Permissions) -> BTreeMap<String, Value> {
-    match permissions {
-        Permissions::Everything => BTreeMap::new(),
-        Permissions::Reading(allowed) => {
-            let options: Vec<&str> = allowed.iter().map(|one| one.option()).collect();
-            BTreeMap::from([
-                ("allowed".to_owned(), json!(options)),
-                ("honesty".to_owned(), json!(limitations(allowed))),
-            ])
-        }
-    }
+/// Facts for the report about a run with limited permissions.
+fn facts(allowed: &BTreeSet<Allowance>) -> BTreeMap<String, Value> {
+    let options: Vec<&str> = allowed.iter().map(|one| one.option()).collect();
+    BTreeMap::from([("allowed".to_owned(), json!(options)), ("honesty".to_owned(), json!(limitations(allowed)))])
 }
 
 fn limitations(allowed: &BTreeSet<Allowance>) -> Vec<String> {

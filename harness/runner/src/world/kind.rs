@@ -1,17 +1,18 @@
 //! The kind world: Kubernetes nodes in containers with the whole stack installed.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-use mtls_core::scenario::effects::Permissions;
+use mtls_core::scenario::{Offered, effects::Permissions};
 use mtls_images::StackName;
 use mtls_kubernetes::DynamicObject;
 use mtls_kubernetes::{Access, Kube, KubeError, Reference};
 
-use super::{Backend, Cluster as ClusterBackend, LOCAL_CLIENT, World, host_features};
+use super::{LOCAL_CLIENT, World, host_features, kubernetes::Kubernetes};
 use crate::{
     cluster::{Cluster, ClusterError, ClusterRequest, Engine, EngineError},
     stack::{InstallError, Sources, TreeError, Trees, install},
@@ -73,6 +74,8 @@ pub enum KindError {
     Marker(#[from] serde_json::Error),
 }
 
+/// The name of this kind of world.
+pub(super) const NAME: &str = "kind";
 /// A kept world outlives its command for this long; after that, `clean --expired` removes it.
 const LIFETIME: Duration = Duration::from_secs(24 * 3600);
 const NODE_LIMIT: Duration = Duration::from_secs(120);
@@ -155,15 +158,10 @@ fn world(name: &str, kube: Kube, sources: Sources, trees: Trees, reuse: Reuse) -
         Reuse::Found => "reused",
         Reuse::Made => "made for this run",
     };
-    World {
-        name: "kind",
-        detail: format!("cluster {name}, {how}"),
-        features: cluster_features(),
-        permissions: Permissions::Everything,
-        sources,
-        sandboxes: None,
-        backend: Backend::Cluster(Box::new(ClusterBackend { kube, trees: Some(trees) })),
-    }
+    let offered =
+        Offered { world: NAME.to_owned(), features: cluster_features(), permissions: Permissions::Everything };
+    let backend = Kubernetes { kube, offered, trees: Some(trees), facts: BTreeMap::new() };
+    World::new(Arc::new(backend), format!("cluster {name}, {how}"), sources)
 }
 
 /// The features of the reference stack, of this host, and of the sandboxes that a run adds.

@@ -4,12 +4,13 @@
 //! environment. It maps participants to pods and addresses, so that a scenario never names one.
 
 mod address;
+mod backend;
 mod choose;
 mod existing;
 mod kind;
+mod kubernetes;
 pub mod loopback;
 mod members;
-mod misconfigure;
 mod objects;
 pub mod sandbox;
 
@@ -19,53 +20,33 @@ use std::{
     time::Duration,
 };
 
-use mtls_core::scenario::effects::Permissions;
+use mtls_core::scenario::{Offered, effects::Permissions};
+use mtls_engine::wait::WaitError;
 use mtls_kubernetes::{Kube, KubeError};
 use serde_json::Value;
 
-use self::{
-    loopback::Loopback,
-    sandbox::{Inventory, Sandbox, SandboxError, Sandboxes},
-};
+use self::sandbox::{Inventory, Sandbox, SandboxError, Sandboxes};
 use crate::stack::{self, Known, Sources, Trees};
 
 pub use address::Address;
+pub(crate) use backend::{Announce, Backend, IdentityRequest, Work};
+pub use backend::{ClientSession, MemberError, Pace, Unsupported};
 pub use choose::{Choice, ChoiceError, Wanted, choose};
 pub use existing::{ExistingError, attach, existing_features, in_short as existing_in_short};
 pub use kind::{KindError, KindRequest, KindWorld, Reuse, kind_features, open, up};
-pub use members::{ClientSession, MemberError};
 
 /// A running system under test.
 #[derive(Clone, Debug)]
 pub struct World {
-    /// `kind`, `existing` or `loopback`.
-    pub name: &'static str,
+    /// Its name, the features that scenarios may need, and the effects that they may have on it.
+    pub offered: Offered,
     /// One line about the cluster and its origin.
     pub detail: String,
-    /// The features that scenarios may need, such as `spire`.
-    pub features: BTreeSet<String>,
-    /// The effects that scenarios may have on it.
-    pub permissions: Permissions,
     /// The trees that it was created from, or that scenarios compare with it.
     pub sources: Sources,
     /// The reference client as processes on this host; `None` in an existing cluster.
-    pub sandboxes: Option<Arc<Sandboxes>>,
-    pub backend: Backend,
-}
-
-/// The implementation of a world.
-#[derive(Clone, Debug)]
-pub enum Backend {
-    Cluster(Box<Cluster>),
-    Loopback(Arc<Loopback>),
-}
-
-/// A Kubernetes API server, and the trees that may be applied to it.
-#[derive(Clone, Debug)]
-pub struct Cluster {
-    pub kube: Kube,
-    /// Trees that a scenario may apply; `None` in an existing cluster.
-    pub trees: Option<Trees>,
+    sandboxes: Option<Arc<Sandboxes>>,
+    backend: Arc<dyn Backend>,
 }
 
 /// The feature of a world with [`Sandboxes`].
@@ -76,43 +57,33 @@ pub fn host_features() -> BTreeSet<String> {
     stack::promtool::version().map(|_| "promtool".to_owned()).into_iter().collect()
 }
 
-/// The load that a world can bear, and the delay of its logs.
-#[derive(Clone, Copy, Debug)]
-pub struct Pace {
-    /// Maximum number of concurrent attempts of one client.
-    pub parallel: u32,
-    /// Maximum delay between an event and its entry in a sidecar's log.
-    pub log_delay: Duration,
-}
-
-/// A verb that this world does not support. The `needs.features` of scenarios prevent it.
-#[derive(Debug, thiserror::Error)]
-#[error("the {world} world has no {what}")]
-pub struct Unsupported {
-    world: &'static str,
-    what: &'static str,
-}
-
 impl World {
+    /// A world without sandboxes.
+    pub(crate) fn new(backend: Arc<dyn Backend>, detail: String, sources: Sources) -> Self {
+        Self { offered: backend.offered().clone(), detail, sources, sandboxes: None, backend }
+    }
+
     /// The API server.
     ///
     /// # Errors
     ///
     /// In a world without one.
     pub fn kube(&self) -> Result<&Kube, Unsupported> {
-        match &self.backend {
-            Backend::Cluster(cluster) => Ok(&cluster.kube),
-            Backend::Loopback(_) => Err(Unsupported { world: self.name, what: "API server" }),
+        self.backend.kube().ok_or_else(|| self.backend.lacks("API server"))
+    }
+
+    /// The objects among which changes are written down before they are made. `None` in a read-only world, and where no
+    /// change outlives this process.
+    pub(crate) fn journal_home(&self) -> Option<Arc<dyn Backend>> {
+        match self.offered.permissions {
+            Permissions::Everything => self.lasting(),
+            Permissions::Reading(_) => None,
         }
     }
 
-    /// The cluster that stores the journal of changes. `None` in a read-only world, and where no change outlives this
-    /// process.
-    pub fn journal_home(&self) -> Option<Kube> {
-        match (&self.backend, &self.permissions) {
-            (Backend::Cluster(cluster), Permissions::Everything) => Some(cluster.kube.clone()),
-            (Backend::Cluster(_), Permissions::Reading(_)) | (Backend::Loopback(_), _) => None,
-        }
+    /// The objects among which an earlier run may have left its journal. `None` where no change outlives a process.
+    pub(crate) fn lasting(&self) -> Option<Arc<dyn Backend>> {
+        self.backend.outlives_the_run().then(|| Arc::clone(&self.backend))
     }
 
     /// Trees that a scenario may apply.
@@ -121,12 +92,16 @@ impl World {
     ///
     /// In an existing cluster and in the loopback world.
     pub fn trees(&self) -> Result<&Trees, Unsupported> {
-        match &self.backend {
-            Backend::Cluster(cluster) => {
-                cluster.trees.as_ref().ok_or(Unsupported { world: self.name, what: "trees to apply" })
-            }
-            Backend::Loopback(_) => Err(Unsupported { world: self.name, what: "trees to apply" }),
-        }
+        self.backend.trees().ok_or_else(|| self.backend.lacks("trees to apply"))
+    }
+
+    /// Waits until controllers have nothing left to do, after changes of unknown effect.
+    ///
+    /// # Errors
+    ///
+    /// What was not ready at the end.
+    pub async fn settled(&self, limit: Duration) -> Result<(), WaitError> {
+        self.backend.settled(limit).await
     }
 
     /// Creates a sandbox for a case about the reference client.
@@ -150,12 +125,12 @@ impl World {
     /// Adds sandboxes to a world without them.
     #[must_use]
     pub fn with_sandboxes(mut self, sandboxes: Sandboxes) -> Self {
-        self.features.insert(LOCAL_CLIENT.to_owned());
+        self.offered.features.insert(LOCAL_CLIENT.to_owned());
         Self { sandboxes: Some(Arc::new(sandboxes)), ..self }
     }
 
     fn sandboxes(&self) -> Result<&Sandboxes, Unsupported> {
-        self.sandboxes.as_deref().ok_or(Unsupported { world: self.name, what: "sandboxes for the client" })
+        self.sandboxes.as_deref().ok_or_else(|| self.backend.lacks("sandboxes for the client"))
     }
 
     /// The facts of the environment, for the report. `known` holds the components and their support windows.
@@ -164,14 +139,7 @@ impl World {
     ///
     /// When the world does not answer.
     pub async fn environment(&self, known: &Known) -> Result<BTreeMap<String, Value>, KubeError> {
-        match &self.backend {
-            Backend::Cluster(cluster) => {
-                let mut facts = stack::environment(&cluster.kube, known).await?;
-                facts.extend(existing::facts(&self.permissions));
-                Ok(facts)
-            }
-            Backend::Loopback(loopback) => Ok(loopback.environment(known).await),
-        }
+        self.backend.environment(known).await
     }
 
     /// The resources of the harness that are not objects of an API server: processes, ports, files, client faults.
@@ -180,10 +148,7 @@ impl World {
     ///
     /// When the world cannot be read.
     pub async fn inventory(&self) -> Result<Inventory, KubeError> {
-        let own = match &self.backend {
-            Backend::Cluster(_) => Vec::new(),
-            Backend::Loopback(loopback) => loopback.inventory().await?,
-        };
+        let own = self.backend.inventory().await?;
         Ok(self.sandboxes.iter().flat_map(|sandboxes| sandboxes.inventory()).chain(own).collect())
     }
 
@@ -203,9 +168,6 @@ impl World {
 
     /// The pace at which this world can be observed.
     pub fn pace(&self) -> Pace {
-        match &self.backend {
-            Backend::Cluster(_) => Pace { parallel: 4, log_delay: Duration::from_secs(2) },
-            Backend::Loopback(_) => Pace { parallel: 16, log_delay: Duration::from_millis(200) },
-        }
+        self.backend.pace()
     }
 }

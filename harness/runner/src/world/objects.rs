@@ -1,19 +1,16 @@
-//! The Kubernetes objects of a world, for every backend.
+//! The Kubernetes objects of a world.
 
 use std::time::Duration;
 
 use mtls_kubernetes::DynamicObject;
 use mtls_kubernetes::{Inverse, KubeError, Reference};
 
-use super::{Backend, World};
+use super::World;
 
 impl World {
     /// The object, or `None` when it does not exist.
     pub async fn get(&self, reference: &Reference) -> Result<Option<DynamicObject>, KubeError> {
-        match &self.backend {
-            Backend::Cluster(cluster) => cluster.kube.get(reference).await,
-            Backend::Loopback(loopback) => loopback.get(reference).await,
-        }
+        self.backend.get(reference).await
     }
 
     /// The object; an error when it does not exist.
@@ -29,18 +26,12 @@ impl World {
         namespace: Option<&str>,
         selector: Option<&str>,
     ) -> Result<Vec<DynamicObject>, KubeError> {
-        match &self.backend {
-            Backend::Cluster(cluster) => cluster.kube.list(api_version, kind, namespace, selector).await,
-            Backend::Loopback(loopback) => loopback.list(api_version, kind, namespace, selector).await,
-        }
+        self.backend.list(api_version, kind, namespace, selector).await
     }
 
     /// Applies one object, with the semantics of [`mtls_kubernetes::Kube::apply`].
     pub async fn apply(&self, object: &DynamicObject, limit: Duration) -> Result<(), KubeError> {
-        match &self.backend {
-            Backend::Cluster(cluster) => cluster.kube.apply(object, limit).await,
-            Backend::Loopback(loopback) => loopback.apply(object).await,
-        }
+        self.backend.apply(object, limit).await
     }
 
     /// How to undo an apply of this object. The caller stores it before the apply.
@@ -55,25 +46,16 @@ impl World {
 
     /// Applies a JSON merge patch (RFC 7396).
     pub async fn merge(&self, reference: &Reference, patch: &serde_json::Value) -> Result<(), KubeError> {
-        match &self.backend {
-            Backend::Cluster(cluster) => cluster.kube.merge(reference, patch).await.map(|_| ()),
-            Backend::Loopback(loopback) => loopback.merge(reference, patch).await,
-        }
+        self.backend.merge(reference, patch).await
     }
 
     /// Deletes the object; not an error when it does not exist.
     pub async fn delete(&self, reference: &Reference) -> Result<(), KubeError> {
-        match &self.backend {
-            Backend::Cluster(cluster) => cluster.kube.delete(reference).await,
-            Backend::Loopback(loopback) => loopback.delete(reference).await,
-        }
+        self.backend.delete(reference).await
     }
 
     /// Undoes a change of an object: deletes it, or creates or replaces it with its previous state.
     pub async fn undo(&self, inverse: &Inverse) -> Result<(), KubeError> {
-        match &self.backend {
-            Backend::Cluster(cluster) => cluster.kube.undo(inverse).await,
-            Backend::Loopback(loopback) => loopback.undo(inverse).await,
-        }
+        self.backend.undo(inverse).await
     }
 }

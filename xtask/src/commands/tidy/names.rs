@@ -58,7 +58,7 @@ const ELSEWHERE: [(&str, &[&str], &str); 13] = [
         "the features of an existing cluster are detected",
     ),
     (
-        "harness/runner/src/run/steps/identity.rs",
+        "harness/runner/src/world/kubernetes/issue.rs",
         &["cert-manager.io"],
         "the API group of the object that issues an ephemeral identity",
     ),

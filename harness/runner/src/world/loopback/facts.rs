@@ -33,7 +33,7 @@ pub(super) fn detail(placements: &Placements) -> String {
 
 impl Loopback {
     /// The facts of the environment, for the report.
-    pub(in crate::world) async fn environment(&self, known: &Known) -> BTreeMap<String, Value> {
+    pub(super) async fn facts(&self, known: &Known) -> BTreeMap<String, Value> {
         let mut programs = BTreeMap::new();
         let mut examined = Vec::new();
         if let Some(envoy) = self.programs.envoy.as_ref().filter(|_| !self.placements.is_empty()) {

@@ -13,7 +13,7 @@ impl Loopback {
     /// # Errors
     ///
     /// When a policy cannot be read.
-    pub(in crate::world) async fn inventory(&self) -> Result<Vec<String>, KubeError> {
+    pub(super) async fn ports_and_policies(&self) -> Result<Vec<String>, KubeError> {
         let mut held = ports(self.subnet.number());
         for object in self.store.lock().await.all() {
             let digest = hex::encode(Sha256::digest(serde_json::to_vec(&object).unwrap_or_default()));

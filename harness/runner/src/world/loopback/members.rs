@@ -8,7 +8,7 @@ use mtls_core::{
     scenario::model::{Participant, ServerPort},
 };
 use mtls_kubernetes::Output;
-use mtls_pki::{IssuingCa, IssuingError, LEAF_LIFETIME, Leaf, Material, MintError};
+use mtls_pki::{LEAF_LIFETIME, Leaf, Material, MintError};
 use serde_json::Value;
 use tokio::{
     io::AsyncWriteExt,
@@ -56,13 +56,14 @@ pub enum LocalError {
 
 /// A running client. Its standard input stays open until this is dropped.
 pub struct LocalSession {
-    pub(in crate::world) child: Child,
+    pub(super) child: Child,
     /// The program runs until this is closed.
     stdin: Option<ChildStdin>,
 }
 
 impl LocalSession {
-    pub(in crate::world) async fn say(&mut self, words: &[u8]) -> std::io::Result<()> {
+    /// Writes to its standard input.
+    pub(super) async fn write(&mut self, words: &[u8]) -> std::io::Result<()> {
         let input = self.stdin.as_mut().ok_or(std::io::ErrorKind::NotConnected)?;
         input.write_all(words).await?;
         input.flush().await
@@ -72,7 +73,7 @@ impl LocalSession {
 impl Loopback {
     /// The address of a listener of the caller's sidecar. Without one: of the server's sidecar, or of a server without
     /// a sidecar.
-    pub(in crate::world) fn address(&self, caller: &Participant, server: &Participant, column: ServerPort) -> Address {
+    pub(super) fn listener(&self, caller: &Participant, server: &Participant, column: ServerPort) -> Address {
         let found = self.placements.server(server).map(|found| {
             if !server.sidecar {
                 return found.application.to_string();
@@ -84,22 +85,12 @@ impl Loopback {
     }
 
     /// The proxy that validates against a CA bundle, beside the server's sidecar.
-    pub(in crate::world) fn proxy(&self, server: &Participant) -> Result<Address, LocalError> {
+    pub(super) fn proxy_of(&self, server: &Participant) -> Result<Address, LocalError> {
         let found = self.placements.server(server).ok_or_else(|| LocalError::NoServer(server.account().to_owned()))?;
         Ok(Address { host: found.proxy.to_string(), port: self.placements.port(envoy::PROXY_COLUMN) })
     }
 
-    /// The source address of a caller's connections when its sidecar makes them.
-    pub(in crate::world) fn source(&self, caller: &Participant) -> Option<String> {
-        self.placements.caller(caller).map(|caller| format!("{}:0", caller.address))
-    }
-
-    /// The address on which a participant can listen: its placement, or 127.0.0.1 without one.
-    pub(in crate::world) fn place(&self, member: &Participant) -> String {
-        self.placements.caller(member).map_or_else(|| "127.0.0.1".to_owned(), |caller| caller.address.to_string())
-    }
-
-    pub(in crate::world) async fn run_client(
+    pub(super) async fn run(
         &self,
         member: &Participant,
         arguments: &[&str],
@@ -119,7 +110,7 @@ impl Loopback {
         Ok(Output { stdout: text(output.stdout), stderr: text(output.stderr), code: output.status.code() })
     }
 
-    pub(in crate::world) async fn spawn(
+    pub(super) async fn spawn(
         &self,
         member: &Participant,
         arguments: &[&str],
@@ -138,7 +129,7 @@ impl Loopback {
     }
 
     /// The log of the server's application since an instant.
-    pub(in crate::world) fn workload_log(&self, server: &Participant, since: Timestamp) -> Result<String, LocalError> {
+    pub(super) fn workload_log_since(&self, server: &Participant, since: Timestamp) -> Result<String, LocalError> {
         let found = self.placements.server(server).ok_or_else(|| LocalError::NoServer(server.account().to_owned()))?;
         let text = std::fs::read_to_string(log_of(found, &self.sandboxes.guard)).map_err(LocalError::ServerLog)?;
         let is_old = |line: &&str| {
@@ -149,11 +140,7 @@ impl Loopback {
     }
 
     /// The entries of the access log of the server's sidecar since an instant.
-    pub(in crate::world) fn access_log(
-        &self,
-        server: &Participant,
-        since: Timestamp,
-    ) -> Result<Vec<Value>, LocalError> {
+    pub(super) fn access_log_since(&self, server: &Participant, since: Timestamp) -> Result<Vec<Value>, LocalError> {
         let found = self.placements.server(server).ok_or_else(|| LocalError::NoServer(server.account().to_owned()))?;
         let path = self.sandboxes.guard.folder().join(envoy::ACCESS_LOG);
         let text = match std::fs::read_to_string(path) {
@@ -171,32 +158,24 @@ impl Loopback {
     }
 
     /// Issues a certificate of this world's hierarchy.
-    pub fn sign(&self, spiffe: &str, lifetime: Duration) -> Result<Material, MintError> {
+    pub(super) fn sign(&self, spiffe: &str, lifetime: Duration) -> Result<Material, MintError> {
         // A lifetime that the signer's type cannot hold is capped at the usual one.
         let lifetime = lifetime.try_into().unwrap_or(LEAF_LIFETIME);
         self.identities.authority().issue(&Leaf { spiffe, dns: &[], lifetime })
     }
 
     /// Swaps a new leaf into a participant's files and returns its chain (PEM).
-    pub(in crate::world) fn reissue(
-        &self,
-        member: &Participant,
-        lifetime: Option<Duration>,
-    ) -> Result<String, LocalError> {
+    pub(super) fn renew(&self, member: &Participant, lifetime: Option<Duration>) -> Result<String, LocalError> {
         Ok(self.identities.renew(&name(member), lifetime)?)
     }
 
     /// Swaps the participant's first leaf back into its files.
-    pub(in crate::world) fn restore_leaf(&self, member: &Participant) -> Result<(), LocalError> {
+    pub(super) fn restore(&self, member: &Participant) -> Result<(), LocalError> {
         Ok(self.identities.restore(&name(member))?)
     }
 
     /// Restarts a workload with exactly these faults.
-    pub(in crate::world) async fn set_workload_faults(
-        &self,
-        member: &Participant,
-        variables: &[Variable],
-    ) -> Result<(), LocalError> {
+    pub(super) async fn restart(&self, member: &Participant, variables: &[Variable]) -> Result<(), LocalError> {
         let server = self.placements.server(member);
         let server = server.ok_or_else(|| LocalError::NoServer(member.account().to_owned()))?;
         let place = Place {
@@ -206,15 +185,6 @@ impl Loopback {
             guard: &self.sandboxes.guard,
         };
         Ok(self.processes.lock().await.restart(place, server, variables).await?)
-    }
-
-    /// The intermediate CA of this world, to forge certificates with flaws.
-    ///
-    /// # Errors
-    ///
-    /// When its certificates cannot be parsed.
-    pub fn issuing_ca(&self) -> Result<IssuingCa, IssuingError> {
-        self.identities.authority().issuing()
     }
 
     fn client(&self, member: &Participant) -> Command {

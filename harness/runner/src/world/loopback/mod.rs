@@ -4,6 +4,7 @@
 //! Input: the participants of the scenarios, the declared policies, and three programs. Output: a [`Loopback`] that is
 //! up within seconds. It proves nothing about istiod, SPIRE, cert-manager or a kubelet; every report says so.
 
+mod backend;
 mod changes;
 mod configure;
 mod declared;
@@ -22,6 +23,7 @@ use std::{
     sync::Arc,
 };
 
+use mtls_core::scenario::Offered;
 use tokio::sync::Mutex;
 
 pub use declared::{DeclaredError, policies};
@@ -34,6 +36,9 @@ use super::sandbox::Sandboxes;
 use crate::stack::Sources;
 
 use self::{identities::Identities, objects::Store, placements::Placements, processes::Processes};
+
+/// The name of this kind of world.
+pub(in crate::world) const NAME: &str = "loopback";
 
 /// The input of a loopback world.
 #[derive(Clone, Debug)]
@@ -52,6 +57,7 @@ pub struct LoopbackRequest<'a> {
 /// A running loopback world. It ends when the last handle is dropped.
 #[derive(Debug)]
 pub struct Loopback {
+    offered: Offered,
     programs: Programs,
     placements: Placements,
     identities: Identities,

@@ -7,12 +7,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mtls_core::scenario::{effects::Permissions, model::Scenario};
+use mtls_core::scenario::{Offered, effects::Permissions, model::Scenario};
 use mtls_kubernetes::KubeError;
 use tokio::sync::Mutex;
 
 use super::{
-    DeclaredError, Loopback, LoopbackRequest, configure, facts,
+    DeclaredError, Loopback, LoopbackRequest, NAME, configure, facts,
     identities::{Identities, IdentityError},
     objects::Store,
     placements::{Placements, Subnet},
@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     stack::envoy::EnvoyError,
-    world::{Backend, World, sandbox::Sandboxes},
+    world::{World, sandbox::Sandboxes},
 };
 
 #[derive(Debug, thiserror::Error)]
@@ -70,7 +70,9 @@ pub async fn up(
     processes.ready().await?;
     phase("workloads and sidecars Ready", started.elapsed());
     let detail = facts::detail(&placements);
+    let offered = Offered { world: NAME.to_owned(), features, permissions: Permissions::Everything };
     let loopback = Loopback {
+        offered,
         programs: request.programs.clone(),
         placements,
         identities,
@@ -79,13 +81,6 @@ pub async fn up(
         sandboxes: Arc::clone(&sandboxes),
         subnet,
     };
-    Ok(World {
-        name: "loopback",
-        detail,
-        features,
-        permissions: Permissions::Everything,
-        sources: request.sources.clone(),
-        sandboxes: Some(sandboxes),
-        backend: Backend::Loopback(Arc::new(loopback)),
-    })
+    let world = World::new(Arc::new(loopback), detail, request.sources.clone());
+    Ok(World { sandboxes: Some(sandboxes), ..world })
 }

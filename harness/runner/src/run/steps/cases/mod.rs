@@ -48,7 +48,7 @@ impl Execute for CasesSpec {
 async fn run(context: &Context<'_>, step: &Step, cases: &CaseGrid) {
     let authority = identity::issuing_ca(context).await;
     let targets = cases.targets.iter().map(async |(kind, target)| {
-        if !target.needs.iter().all(|feature| context.world.features.contains(feature)) {
+        if !target.needs.iter().all(|feature| context.world.offered.features.contains(feature)) {
             // The plan records why its checks are not applicable.
             return;
         }

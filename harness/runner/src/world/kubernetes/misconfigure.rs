@@ -1,4 +1,4 @@
-//! Sets and removes deliberate faults of a reference workload in a running world.
+//! Sets and removes deliberate faults of a reference workload in a running cluster.
 //!
 //! It does not touch the sidecar, which depends on policies and on the configuration that istiod pushes.
 
@@ -9,28 +9,15 @@ use mtls_engine::wait::Check;
 use mtls_kubernetes::{KubeError, readiness};
 use serde_json::{Value, json};
 
-use super::{Backend, Cluster, World, members::MemberError};
+use super::Kubernetes;
 use crate::stack::workload::{self, Variable};
 
 /// Limit for a new pod with its sidecar.
 const ROLLOUT_LIMIT: Duration = Duration::from_secs(90);
 
-impl World {
+impl Kubernetes {
     /// Restarts a workload with exactly these faults, as environment variables, and waits until it is Ready.
-    ///
-    /// # Errors
-    ///
-    /// When there is no such workload, or it is not Ready in time.
-    pub async fn set_workload_faults(&self, member: &Participant, variables: &[Variable]) -> Result<(), MemberError> {
-        match &self.backend {
-            Backend::Cluster(cluster) => Ok(cluster.set_workload_faults(member, variables).await?),
-            Backend::Loopback(loopback) => Ok(loopback.set_workload_faults(member, variables).await?),
-        }
-    }
-}
-
-impl Cluster {
-    async fn set_workload_faults(&self, member: &Participant, variables: &[Variable]) -> Result<(), KubeError> {
+    pub(super) async fn restart(&self, member: &Participant, variables: &[Variable]) -> Result<(), KubeError> {
         let reference = workload::deployment(member);
         let before = self.kube.get(&reference).await?.ok_or_else(|| KubeError::Missing(reference.clone()))?;
         let containers = with_faults(&before.data["spec"]["template"]["spec"]["containers"], variables);
