@@ -21,6 +21,8 @@ mod session;
 mod state;
 mod steps;
 mod stop;
+#[cfg(test)]
+mod tests;
 mod undo;
 
 pub use folder::{Hold, Runs, RunsError};

@@ -15,6 +15,13 @@ impl Stop {
         Self(watch::channel(false).1)
     }
 
+    /// A handle, and where a test requests the stop.
+    #[cfg(test)]
+    pub(super) fn on_request() -> (watch::Sender<bool>, Self) {
+        let (ask, asked) = watch::channel(false);
+        (ask, Self(asked))
+    }
+
     pub fn is_asked(&self) -> bool {
         *self.0.borrow()
     }

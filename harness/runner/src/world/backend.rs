@@ -195,7 +195,10 @@ pub(crate) trait SessionProcess: Send {
     fn say<'a>(&'a mut self, words: &'a [u8]) -> BoxFuture<'a, io::Result<()>>;
 }
 
-/// The load that a world can bear, and the delay of its logs.
+/// Maximum time for undoing one change in a world that a scenario may have damaged.
+pub(crate) const RECOVERY: Duration = Duration::from_secs(45);
+
+/// The load that a world can bear, and the delays that are part of its work.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
     /// Maximum number of concurrent attempts of one client.
@@ -204,6 +207,8 @@ pub struct Pace {
     pub trials: usize,
     /// Maximum delay between an event and its entry in a sidecar's log.
     pub log_delay: Duration,
+    /// Maximum time for undoing one change: a scenario may have stopped the API server itself.
+    pub recovery: Duration,
 }
 
 /// A verb that this world does not support. The `needs.features` of scenarios prevent it.

@@ -7,6 +7,8 @@ mod address;
 mod backend;
 mod choose;
 mod existing;
+#[cfg(test)]
+pub(crate) mod fake;
 mod kind;
 mod kubernetes;
 pub mod loopback;

@@ -10,8 +10,6 @@ use crate::{
     world::World,
 };
 
-const UNDO_LIMIT: Duration = Duration::from_secs(45);
-
 /// Undoes the changes of a step (with `None`, of every step), last change first. It goes on after an error and returns
 /// the first one.
 pub(crate) async fn undo_changes(context: &Context<'_>, step: Option<&str>) -> Result<(), StepError> {
@@ -25,14 +23,15 @@ pub(crate) async fn undo_changes(context: &Context<'_>, step: Option<&str>) -> R
     first.map_or(Ok(()), Err)
 }
 
-/// Undoes one change, with retries for [`UNDO_LIMIT`]: the scenario may have stopped the API server itself.
+/// Undoes one change, with retries: the scenario may have stopped the API server itself.
 pub(crate) async fn until_undone(world: &World, undo: &Undo) -> Result<(), StepError> {
-    let undone = until("an undone change", UNDO_LIMIT, Duration::from_millis(500), async || {
-        match self::undo(world, undo).await {
-            Ok(()) => Check::Ready(()),
-            Err(error) => Check::NotYet(error.0),
-        }
-    });
+    let undone =
+        until("an undone change", world.pace().recovery, Duration::from_millis(500), async || {
+            match self::undo(world, undo).await {
+                Ok(()) => Check::Ready(()),
+                Err(error) => Check::NotYet(error.0),
+            }
+        });
     undone.await.map_err(|error| StepError::of(&error))
 }
 

@@ -20,7 +20,7 @@ use serde_json::Value;
 
 use super::{
     address::Address,
-    backend::{Announce, Backend, ClientCall, ClientSession, IdentityRequest, MemberError, Pace, Work},
+    backend::{Announce, Backend, ClientCall, ClientSession, IdentityRequest, MemberError, Pace, RECOVERY, Work},
 };
 use crate::stack::{
     self, Known, Trees,
@@ -47,7 +47,7 @@ impl Backend for Kubernetes {
 
     fn pace(&self) -> Pace {
         // Two trials, because a sabotage makes programs restart.
-        Pace { parallel: 4, trials: 2, log_delay: Duration::from_secs(2) }
+        Pace { parallel: 4, trials: 2, log_delay: Duration::from_secs(2), recovery: RECOVERY }
     }
 
     fn outlives_the_run(&self) -> bool {

@@ -19,7 +19,8 @@ use crate::{
     world::{
         address::Address,
         backend::{
-            Announce, Backend, ClientCall, ClientSession, IdentityRequest, MemberError, Pace, SessionProcess, Work,
+            Announce, Backend, ClientCall, ClientSession, IdentityRequest, MemberError, Pace, RECOVERY, SessionProcess,
+            Work,
         },
     },
 };
@@ -31,7 +32,7 @@ impl Backend for Loopback {
 
     fn pace(&self) -> Pace {
         // The inventory covers the whole world and cannot attribute a leftover to one of two trials.
-        Pace { parallel: 16, trials: 1, log_delay: Duration::from_millis(200) }
+        Pace { parallel: 16, trials: 1, log_delay: Duration::from_millis(200), recovery: RECOVERY }
     }
 
     fn outlives_the_run(&self) -> bool {
