@@ -2,6 +2,8 @@
 
 use std::io;
 
+use mtls_engine::EngineError;
+
 use super::stack::StackError;
 
 /// The reason why the stack could not be built.
@@ -29,25 +31,9 @@ pub enum BuildError {
         /// How to fix it.
         fix: String,
     },
-    /// The container engine refused a request or the connection broke.
-    #[error("container engine: cannot {action}")]
-    Engine {
-        /// The request.
-        action: String,
-        /// The engine's answer.
-        #[source]
-        source: bollard::errors::Error,
-    },
-    /// The container engine did not answer in time.
-    #[error("container engine: {action} took longer than {limit} s; last seen: {last_seen}")]
-    EngineSilent {
-        /// The pending operation.
-        action: String,
-        /// The timeout in seconds.
-        limit: u64,
-        /// The last answer.
-        last_seen: String,
-    },
+    /// The container engine refused a request, the connection broke, or no answer came in time.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
     /// A file could not be read or written.
     #[error("cannot {action}")]
     File {
@@ -83,11 +69,5 @@ impl BuildError {
     pub(super) fn file(action: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
         let action = action.into();
         move |source| Self::File { action, source }
-    }
-
-    /// For `map_err`: names the request to the engine.
-    pub(super) fn engine(action: impl Into<String>) -> impl FnOnce(bollard::errors::Error) -> Self {
-        let action = action.into();
-        move |source| Self::Engine { action, source }
     }
 }

@@ -3,16 +3,10 @@
 //! The engine commits the layer, because only the engine can remove files of an image whose layers it stores: the
 //! preloaded state of the base, which is replaced by one that contains the images of the base and ours.
 
-use bollard::models::{ContainerConfig, ContainerCreateBody};
-use bollard::query_parameters::{
-    CommitContainerOptionsBuilder, CreateContainerOptionsBuilder, RemoveContainerOptionsBuilder,
-    UploadToContainerOptionsBuilder, WaitContainerOptionsBuilder,
-};
-use futures::StreamExt as _;
+use mtls_engine::{Engine, NewContainer};
 
 use super::assemble::{self, BuiltArtifacts};
 use super::cache::{CacheEntry, Key};
-use super::engine::{Engine, limited};
 use super::error::BuildError;
 use super::layer::Layer;
 use super::model::{BuiltStack, NodeOrigin};
@@ -20,7 +14,7 @@ use super::node::{self, NODE};
 use super::plan::Plan;
 use super::preload::{self, ImageSet};
 use super::progress::{Phase, ProgressSender, State};
-use super::pulled::Pulled;
+use super::pulled::{Pulled, named};
 
 /// Incremented when this module produces a different result from the same inputs.
 const FORMAT: &str = "2";
@@ -28,8 +22,6 @@ const FORMAT: &str = "2";
 const CONTAINER: &str = "mtls-e2e-image-mould";
 /// The label that identifies a leftover container.
 const PURPOSE: (&str, &str) = ("mtls-e2e.purpose", "image-mould");
-/// Timeout of one operation on the container.
-const BULK: std::time::Duration = std::time::Duration::from_mins(15);
 /// Links the preloaded state into a node; it is put before the image's own entry point.
 const ATTACH: &str = "kind/store/attach";
 
@@ -42,11 +34,11 @@ pub(super) async fn build(
     engine: &Engine,
     sender: &ProgressSender,
 ) -> Result<BuiltStack, BuildError> {
-    let id = engine.identity(base).await?.0;
+    let id = engine.image(base).await?.id;
     let slot = slot(plan, built, pulled, &id)?;
     let reference = node::reference(plan, &slot);
     if let Some(stack) = slot.facts::<BuiltStack>()
-        && engine.has(&reference).await?
+        && engine.has_image(&reference).await?
     {
         sender.send(NODE, Phase::Preload, State::Cached);
         return Ok(stack);
@@ -100,46 +92,36 @@ fn own_layer(plan: &Plan, built: &BuiltArtifacts) -> Result<Layer, BuildError> {
 
 /// Removes the base's preloaded state, adds the layers, and commits the result.
 async fn replace_state(engine: &Engine, base: &str, layers: &[Layer], reference: &str) -> Result<(), BuildError> {
-    remove(engine).await?;
+    engine.remove_container(CONTAINER).await?;
     let made = async {
-        let entrypoint = create(engine, base).await?;
+        let command = create(engine, base).await?;
         for layer in layers {
             upload(engine, layer).await?;
         }
-        commit(engine, entrypoint, reference).await
+        commit(engine, command, reference).await
     };
     let done = made.await;
-    let removed = remove(engine).await;
+    let removed = engine.remove_container(CONTAINER).await;
     done?;
-    removed
+    Ok(removed?)
 }
 
-/// Runs the base once to remove its state; returns its own entry point.
+/// Runs the base once to remove its state; returns its own program.
 async fn create(engine: &Engine, base: &str) -> Result<Vec<String>, BuildError> {
-    let fail = || BuildError::engine(format!("clear the image store of {base}"));
-    let inspected = engine.0.inspect_image(base).await.map_err(fail())?;
-    let config = inspected.config.unwrap_or_default();
-    let entrypoint = [config.entrypoint, config.cmd].into_iter().flatten().flatten().collect();
-    let body = ContainerCreateBody {
-        image: Some(base.to_owned()),
-        entrypoint: Some(["rm", "-rf", "/var/lib/containerd"].map(str::to_owned).to_vec()),
-        cmd: Some(Vec::new()),
-        labels: Some([(PURPOSE.0.to_owned(), PURPOSE.1.to_owned())].into()),
-        ..ContainerCreateBody::default()
+    let command = engine.image(base).await?.command;
+    let container = NewContainer {
+        name: CONTAINER.to_owned(),
+        image: base.to_owned(),
+        command: ["rm", "-rf", "/var/lib/containerd"].map(str::to_owned).to_vec(),
+        labels: [(PURPOSE.0.to_owned(), PURPOSE.1.to_owned())].into(),
+        ..NewContainer::default()
     };
-    let options = CreateContainerOptionsBuilder::default().name(CONTAINER).build();
-    engine.0.create_container(Some(options), body).await.map_err(fail())?;
-    engine.0.start_container(CONTAINER, None).await.map_err(fail())?;
-    let mut end =
-        std::pin::pin!(engine.0.wait_container(CONTAINER, Some(WaitContainerOptionsBuilder::default().build())));
-    let ended = limited("clearing the image store", BULK, end.next()).await?;
-    ended.transpose().map_err(fail())?;
-    Ok(entrypoint)
+    engine.start_container(container).await?;
+    engine.container_ended(CONTAINER).await?;
+    Ok(command)
 }
 
 async fn upload(engine: &Engine, layer: &Layer) -> Result<(), BuildError> {
-    let action = format!("copy {} into {CONTAINER}", layer.path.display());
-    let options = UploadToContainerOptionsBuilder::default().path("/").build();
     let file =
         tokio::fs::File::open(&layer.path).await.map_err(BuildError::file(format!("read {}", layer.path.display())))?;
     let chunks = futures::stream::try_unfold(file, |mut file| async {
@@ -147,29 +129,10 @@ async fn upload(engine: &Engine, layer: &Layer) -> Result<(), BuildError> {
         let read = tokio::io::AsyncReadExt::read_buf(&mut file, &mut chunk).await?;
         Ok::<_, std::io::Error>((read > 0).then(|| (chunk.freeze(), file)))
     });
-    let sent = engine.0.upload_to_container(CONTAINER, Some(options), bollard::body_try_stream(chunks));
-    limited(&action, BULK, sent).await?.map_err(BuildError::engine(&action))
+    Ok(engine.upload(CONTAINER, "/", &layer.path.display().to_string(), chunks).await?)
 }
 
-async fn commit(engine: &Engine, entrypoint: Vec<String>, reference: &str) -> Result<(), BuildError> {
-    let (repository, tag) = super::pulled::split(reference);
-    let options = CommitContainerOptionsBuilder::default().container(CONTAINER).repo(repository).tag(tag).build();
-    let config = ContainerConfig {
-        entrypoint: Some(std::iter::once(format!("/{ATTACH}")).chain(entrypoint).collect()),
-        cmd: Some(Vec::new()),
-        ..ContainerConfig::default()
-    };
-    let action = format!("commit {reference}");
-    limited(&action, BULK, engine.0.commit_container(options, config))
-        .await?
-        .map(drop)
-        .map_err(BuildError::engine(&action))
-}
-
-async fn remove(engine: &Engine) -> Result<(), BuildError> {
-    let options = RemoveContainerOptionsBuilder::default().force(true).v(true).build();
-    match engine.0.remove_container(CONTAINER, Some(options)).await {
-        Ok(()) | Err(bollard::errors::Error::DockerResponseServerError { status_code: 404, .. }) => Ok(()),
-        Err(source) => Err(BuildError::engine(format!("remove {CONTAINER}"))(source)),
-    }
+async fn commit(engine: &Engine, command: Vec<String>, reference: &str) -> Result<(), BuildError> {
+    let command = std::iter::once(format!("/{ATTACH}")).chain(command).collect();
+    Ok(engine.commit(CONTAINER, command, named(reference)).await?)
 }

@@ -5,10 +5,11 @@
 //! Not here: which of them a run uses; see `supply`.
 
 use jiff::Timestamp;
+use mtls_engine::Engine;
 
 use super::cache::{Cache, CacheEntry, Key};
-use super::engine::Engine;
 use super::error::BuildError;
+use super::loaded;
 use super::model::{BuildRequest, BuiltStack, Origin};
 use super::node;
 use super::plan::Plan;
@@ -65,7 +66,7 @@ pub(super) async fn all(plan: &Plan, engine: &Engine) -> Result<Vec<CachedImages
     }
     let slot = slot(plan)?;
     if let Some(stack) = slot.facts::<BuiltStack>()
-        && (engine.has(&stack.node_image).await? || archive(plan, &stack).is_some())
+        && (engine.has_image(&stack.node_image).await? || archive(plan, &stack).is_some())
     {
         let pulled = stack.images.iter().filter(|image| matches!(image.origin, Origin::Pulled { .. })).count();
         let how = How::Pulled { pulled, all: stack.images.len() };
@@ -88,7 +89,7 @@ pub(super) async fn built(plan: &Plan, engine: &Engine) -> Result<Option<BuiltSt
     else {
         return Ok(None);
     };
-    if !engine.has(&facts.stack.node_image).await? {
+    if !engine.has_image(&facts.stack.node_image).await? {
         return Ok(None);
     }
     slot.retain_recent()?;
@@ -104,9 +105,9 @@ pub(super) async fn pulled(plan: &Plan, engine: &Engine, sender: &ProgressSender
     };
     let slot = slot(plan)?;
     let stack = slot.facts::<BuiltStack>().ok_or_else(gone)?;
-    if !engine.has(&stack.node_image).await? {
+    if !engine.has_image(&stack.node_image).await? {
         let facts = archive(plan, &stack).ok_or_else(gone)?;
-        sender.around(node::NODE, Phase::Load, engine.load(vec![facts.image])).await?;
+        sender.around(node::NODE, Phase::Load, loaded::load(engine, vec![facts.image])).await?;
     }
     slot.retain_recent()?;
     Ok(stack)

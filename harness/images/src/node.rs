@@ -4,12 +4,14 @@
 
 use std::collections::BTreeSet;
 
+use mtls_engine::Engine;
+
 use super::archive::{Built, Start};
 use super::assemble::{self, BuiltArtifacts};
 use super::cache::{CacheEntry, Key};
-use super::engine::Engine;
 use super::error::BuildError;
 use super::layer::Layer;
+use super::loaded;
 use super::model::{BuiltStack, ImageFact, NodeOrigin, Origin};
 use super::plan::Plan;
 use super::preload::{self, ImageSet};
@@ -76,10 +78,10 @@ pub(super) async fn build(
         None => make(plan, built, pulled, engine, sender, &slot).await?,
     };
     slot.retain_recent()?;
-    if engine.has(&facts.stack.node_image).await? {
+    if engine.has_image(&facts.stack.node_image).await? {
         sender.send(NODE, Phase::Load, State::Cached);
     } else {
-        let load = engine.load(vec![facts.image]);
+        let load = loaded::load(engine, vec![facts.image]);
         sender.around(NODE, Phase::Load, load).await?;
     }
     forget_others(plan, &slot, engine).await;
@@ -91,7 +93,7 @@ pub(super) async fn build(
 pub(super) async fn forget_others(plan: &Plan, slot: &CacheEntry, engine: &Engine) {
     let name = name(plan, slot);
     let kept: Vec<String> = slot.siblings().iter().map(|key| format!("{name}:{key}")).collect();
-    engine.forget_images(&name, &kept).await;
+    loaded::forget(engine, &name, &kept).await;
 }
 
 async fn make(
@@ -114,8 +116,8 @@ async fn make(
     let used: BTreeSet<String> = images.iter().flat_map(Built::keys).collect();
     let set = ImageSet { built: images, pulled: pulled.iter().map(|image| image.name.clone()).collect() };
     let filled = async {
-        if !engine.has(&builder.reference).await? {
-            engine.load(vec![builder.clone()]).await?;
+        if !engine.has_image(&builder.reference).await? {
+            loaded::load(engine, vec![builder.clone()]).await?;
         }
         preload::preload(engine, &builder.reference, &set, &workspace.join(PRELOADED)).await
     };

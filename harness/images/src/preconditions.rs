@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::process::Command;
 
+use mtls_engine::Engine;
+
 use super::apt;
-use super::engine::Engine;
 use super::error::BuildError;
 use super::golang;
 use super::model::BuildRequest;
@@ -84,9 +85,8 @@ async fn engine() -> (Check, Option<Engine>) {
     let (finding, engine) = match Engine::connect().await {
         Ok(engine) => (Finding::Good("answers".to_owned()), Some(engine)),
         Err(error) => {
-            let cause = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
             let finding = Finding::Unsupported {
-                problem: format!("does not answer ({cause})"),
+                problem: format!("does not answer ({})", error.root_cause()),
                 fix: "start it (`cargo xtask provision` on Debian), or set DOCKER_HOST".to_owned(),
             };
             (finding, None)

@@ -8,18 +8,13 @@
 use std::path::Path;
 use std::time::Duration;
 
-use bollard::models::{ContainerCreateBody, HostConfig};
-use bollard::query_parameters::{
-    CreateContainerOptionsBuilder, DownloadFromContainerOptionsBuilder, RemoveContainerOptionsBuilder,
-    StopContainerOptionsBuilder,
-};
 use futures::StreamExt as _;
-use futures::stream::Empty;
+use mtls_engine::{Engine, EngineError, HostConfig, NewContainer, Privileges};
 
 use super::archive::Built;
-use super::engine::{Engine, archive_stream, limited};
 use super::error::BuildError;
 use super::layer::Layer;
+use super::loaded::archive_stream;
 use super::{rewrite, stream};
 
 /// Only one builder exists at a time, ensured by the lock of the cache.
@@ -28,7 +23,9 @@ const BUILDER: &str = "mtls-e2e-image-builder";
 const PURPOSE: (&str, &str) = ("mtls-e2e.purpose", "image-builder");
 /// Timeout of containerd's start.
 const START: Duration = Duration::from_mins(1);
-/// Timeout of the import and of extracting the state.
+/// How long containerd may take to end before it is killed.
+const GRACE: Duration = Duration::from_secs(30);
+/// Timeout of the import of images.
 const BULK: Duration = Duration::from_mins(15);
 /// Timeout of a short command.
 const SHORT: Duration = Duration::from_mins(1);
@@ -38,9 +35,6 @@ const STATE: (&str, &str) = ("/var/lib/containerd", "kind/store");
 const PINNED: &str = "io.cri-containerd.pinned=pinned";
 /// Every `ctr` command uses the namespace of Kubernetes.
 const CTR: [&str; 3] = ["ctr", "--namespace", "k8s.io"];
-
-/// Waiting for containerd needs no input.
-type NoInput = Empty<std::io::Result<bytes::Bytes>>;
 
 /// The images to import into a containerd.
 pub(super) struct ImageSet {
@@ -56,9 +50,8 @@ pub(super) async fn preload(engine: &Engine, builder: &str, images: &ImageSet, t
         unpack(engine, &names(engine).await?).await?;
         fill(engine, images).await?;
         drop_blobs(engine).await?;
-        let options = StopContainerOptionsBuilder::default().t(30).build();
-        engine.0.stop_container(BUILDER, Some(options)).await.map_err(BuildError::engine("stop the image builder"))?;
-        limited("extracting containerd's state", BULK, take_out(engine, to)).await?
+        engine.stop_container(BUILDER, GRACE).await?;
+        take_out(engine, to).await
     };
     Box::pin(inside(engine, builder, work)).await
 }
@@ -75,7 +68,7 @@ pub(super) struct NodeContents {
 pub(super) async fn contents(engine: &Engine, node_image: &str) -> Result<NodeContents, BuildError> {
     let look = async {
         let images = names(engine).await?;
-        let version = engine.exec(BUILDER, &["cat", "/kind/version"], None::<NoInput>, SHORT).await?;
+        let version = run(engine, &["cat", "/kind/version"], SHORT).await?;
         Ok(NodeContents { images, version: version.trim().to_owned() })
     };
     Box::pin(inside(engine, node_image, look)).await
@@ -87,14 +80,14 @@ async fn inside<T>(
     image: &str,
     work: impl Future<Output = Result<T, BuildError>>,
 ) -> Result<T, BuildError> {
-    remove(engine).await?;
+    engine.remove_container(BUILDER).await?;
     let started = async {
-        start(engine, image).await?;
+        engine.with_privileges(BUILDER, async |privileges| start(engine, image, privileges).await).await?;
         wait_for_containerd(engine).await?;
         work.await
     };
     let done = started.await;
-    let removed = remove(engine).await;
+    let removed = engine.remove_container(BUILDER).await;
     let done = done?;
     removed?;
     Ok(done)
@@ -104,11 +97,11 @@ async fn fill(engine: &Engine, images: &ImageSet) -> Result<(), BuildError> {
     let import = ctr(&["images", "import", "--snapshotter", "overlayfs", "-"]);
     if !images.built.is_empty() {
         let archive = archive_stream(images.built.clone());
-        Box::pin(engine.exec(BUILDER, &import, Some(archive), BULK)).await?;
+        Box::pin(engine.must_read(BUILDER, &import, archive, BULK)).await?;
     }
     if !images.pulled.is_empty() {
-        let archive = engine.saved(&images.pulled);
-        Box::pin(engine.exec(BUILDER, &import, Some(archive), BULK)).await?;
+        let archive = engine.saved_images(&images.pulled);
+        Box::pin(engine.must_read(BUILDER, &import, archive, BULK)).await?;
     }
     let built = images.built.iter().map(|image| image.reference.as_str());
     let wanted: Vec<&str> = built.chain(images.pulled.iter().map(String::as_str)).collect();
@@ -120,56 +113,40 @@ fn ctr<'a>(command: &[&'a str]) -> Vec<&'a str> {
     [&CTR[..], command].concat()
 }
 
-/// Tries plain privileged first; an engine without `CAP_SYS_RESOURCE` refuses that and gets the required capabilities.
-async fn start(engine: &Engine, image: &str) -> Result<(), BuildError> {
-    let privileged = HostConfig { privileged: Some(true), ..HostConfig::default() };
-    let Err(refusal) = create_and_start(engine, image, privileged).await else {
-        return Ok(());
-    };
-    if !refusal.to_string().contains("unable to apply caps") {
-        return Err(BuildError::engine("start the image builder")(refusal));
-    }
-    remove(engine).await?;
-    let listed = HostConfig {
-        cap_add: Some(vec!["ALL".to_owned()]),
-        cap_drop: Some(vec!["SYS_RESOURCE".to_owned()]),
-        security_opt: Some(vec!["seccomp=unconfined".to_owned(), "apparmor=unconfined".to_owned()]),
-        masked_paths: Some(Vec::new()),
-        readonly_paths: Some(Vec::new()),
+async fn start(engine: &Engine, image: &str, privileges: Privileges) -> Result<(), EngineError> {
+    let mut host = HostConfig {
+        network_mode: Some("none".to_owned()),
+        tmpfs: Some([("/run".to_owned(), String::new()), ("/tmp".to_owned(), String::new())].into()),
         ..HostConfig::default()
     };
-    create_and_start(engine, image, listed).await.map_err(BuildError::engine("start the image builder"))
+    privileges.apply(&mut host);
+    let builder = NewContainer {
+        name: BUILDER.to_owned(),
+        image: image.to_owned(),
+        command: vec!["containerd".to_owned()],
+        labels: [(PURPOSE.0.to_owned(), PURPOSE.1.to_owned())].into(),
+        volumes: vec!["/var".to_owned()],
+        stop_signal: "SIGTERM".to_owned(),
+        host,
+    };
+    engine.start_container(builder).await
 }
 
-async fn create_and_start(engine: &Engine, image: &str, host: HostConfig) -> Result<(), bollard::errors::Error> {
-    let body = ContainerCreateBody {
-        image: Some(image.to_owned()),
-        entrypoint: Some(vec!["containerd".to_owned()]),
-        cmd: Some(Vec::new()),
-        volumes: Some(vec!["/var".to_owned()]),
-        stop_signal: Some("SIGTERM".to_owned()),
-        labels: Some([(PURPOSE.0.to_owned(), PURPOSE.1.to_owned())].into()),
-        host_config: Some(HostConfig {
-            network_mode: Some("none".to_owned()),
-            tmpfs: Some([("/run".to_owned(), String::new()), ("/tmp".to_owned(), String::new())].into()),
-            ..host
-        }),
-        ..ContainerCreateBody::default()
-    };
-    let options = CreateContainerOptionsBuilder::default().name(BUILDER).build();
-    engine.0.create_container(Some(options), body).await?;
-    engine.0.start_container(BUILDER, None).await
+/// Runs a program in the builder and returns what it printed.
+async fn run(engine: &Engine, command: &[&str], limit: Duration) -> Result<String, EngineError> {
+    let printed = engine.must(BUILDER, command, &[], limit).await?;
+    Ok(String::from_utf8_lossy(&printed).into_owned())
 }
 
 async fn wait_for_containerd(engine: &Engine) -> Result<(), BuildError> {
     // The first answer can take a moment; `ctr` retries its connection until its timeout.
     let version = ["ctr", "--connect-timeout", "30s", "version"];
-    engine.exec(BUILDER, &version, None::<NoInput>, START).await.map(drop)
+    Ok(run(engine, &version, START).await.map(drop)?)
 }
 
 /// The names of all images in the builder's containerd, without their digests.
 async fn names(engine: &Engine) -> Result<Vec<String>, BuildError> {
-    let listed = engine.exec(BUILDER, &ctr(&["images", "ls", "--quiet"]), None::<NoInput>, SHORT).await?;
+    let listed = run(engine, &ctr(&["images", "ls", "--quiet"]), SHORT).await?;
     let named = |name: &&str| !name.starts_with("sha256:") && !name.contains('@');
     Ok(listed.split_whitespace().filter(named).map(str::to_owned).collect())
 }
@@ -178,11 +155,11 @@ async fn names(engine: &Engine) -> Result<Vec<String>, BuildError> {
 async fn unpack(engine: &Engine, images: &[String]) -> Result<(), BuildError> {
     let target = "/tmp/unpack";
     for image in images {
-        engine.exec(BUILDER, &["mkdir", "-p", target], None::<NoInput>, SHORT).await?;
+        run(engine, &["mkdir", "-p", target], SHORT).await?;
         let mount = ctr(&["images", "mount", "--snapshotter", "overlayfs", image, target]);
-        engine.exec(BUILDER, &mount, None::<NoInput>, BULK).await?;
+        run(engine, &mount, BULK).await?;
         let unmount = ctr(&["images", "unmount", "--rm", "--snapshotter", "overlayfs", target]);
-        engine.exec(BUILDER, &unmount, None::<NoInput>, SHORT).await?;
+        run(engine, &unmount, SHORT).await?;
     }
     Ok(())
 }
@@ -206,7 +183,7 @@ async fn verify(engine: &Engine, wanted: &[&str]) -> Result<(), BuildError> {
 async fn pin(engine: &Engine, images: &[&str]) -> Result<(), BuildError> {
     for image in images {
         let label = ctr(&["images", "label", image, PINNED]);
-        engine.exec(BUILDER, &label, None::<NoInput>, SHORT).await?;
+        run(engine, &label, SHORT).await?;
     }
     Ok(())
 }
@@ -214,17 +191,15 @@ async fn pin(engine: &Engine, images: &[&str]) -> Result<(), BuildError> {
 /// Removes the references from unpacked layers to their blobs, and the blobs at once.
 async fn drop_blobs(engine: &Engine) -> Result<(), BuildError> {
     let prune = ctr(&["content", "prune", "references"]);
-    engine.exec(BUILDER, &prune, None::<NoInput>, SHORT).await.map(drop)
+    Ok(run(engine, &prune, SHORT).await.map(drop)?)
 }
 
 async fn take_out(engine: &Engine, to: &Path) -> Result<Layer, BuildError> {
-    let options = DownloadFromContainerOptionsBuilder::default().path(STATE.0).build();
-    let mut archive = Box::pin(engine.0.download_from_container(BUILDER, Some(options)));
+    let mut archive = engine.download(BUILDER, STATE.0);
     let (sender, reader) = stream::reader();
     let target = to.to_owned();
     let writing = tokio::task::spawn_blocking(move || rewrite::into_layer(reader, STATE.1, &target));
     while let Some(chunk) = archive.next().await {
-        let chunk = chunk.map_err(std::io::Error::other);
         if sender.send(chunk).await.is_err() {
             // The writer has stopped; its result contains the reason.
             break;
@@ -236,12 +211,4 @@ async fn take_out(engine: &Engine, to: &Path) -> Result<Layer, BuildError> {
         .map_err(std::io::Error::other)
         .and_then(|written| written)
         .map_err(BuildError::file(format!("write layer {}", to.display())))
-}
-
-async fn remove(engine: &Engine) -> Result<(), BuildError> {
-    let options = RemoveContainerOptionsBuilder::default().force(true).v(true).build();
-    match engine.0.remove_container(BUILDER, Some(options)).await {
-        Ok(()) | Err(bollard::errors::Error::DockerResponseServerError { status_code: 404, .. }) => Ok(()),
-        Err(source) => Err(BuildError::engine("remove the image builder")(source)),
-    }
 }

@@ -4,10 +4,10 @@
 //!
 //! Not here: whether to pull at all, and the handling of images that the registry lacks; see `supply`.
 
+use mtls_engine::Engine;
 use tokio::sync::mpsc;
 
 use super::build;
-use super::engine::Engine;
 use super::error::BuildError;
 use super::model::{BuildRequest, BuiltStack};
 use super::plan::{self, Plan};
@@ -65,8 +65,8 @@ async fn run(request: &PullRequest, sender: ProgressSender) -> Result<BuiltStack
     let base = match &request.base {
         NodeBase::Built => None,
         NodeBase::Image(base) => {
-            if !engine.has(base).await? {
-                sender.around(base, Phase::Pull, engine.pull(base)).await?;
+            if !engine.has_image(base).await? {
+                sender.around(base, Phase::Pull, pulled::pull(&engine, base)).await?;
             }
             let contents = preload::contents(&engine, base).await?;
             upstream.retain(|image| !is_held(image, &contents));

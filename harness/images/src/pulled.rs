@@ -4,19 +4,12 @@
 //!
 //! Deliberately absent: credentials. Log the engine in, or name a mirror that needs none.
 
-use bollard::query_parameters::{CreateImageOptionsBuilder, TagImageOptionsBuilder};
-use futures::{Stream, StreamExt as _};
+use mtls_engine::{Engine, Tagged};
 
 use super::cache::Key;
-use super::engine::{Engine, limited};
 use super::error::BuildError;
 use super::model::{Demand, ImageFact, Origin};
 use super::stack::{Image, Upstream};
-
-/// Timeout of a query to a registry.
-const QUESTION: std::time::Duration = std::time::Duration::from_mins(1);
-/// Timeout of pulling one image.
-const PULL: std::time::Duration = std::time::Duration::from_mins(20);
 
 /// The image that a registry has under an upstream name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,7 +65,7 @@ pub(super) async fn offer(engine: &Engine, upstream: &Upstream, mirror: Option<&
     let from = asked(upstream, mirror);
     let (repository, _) = split(&from);
     let (digest, demand) = if upstream.digest.is_empty() {
-        (engine.registry_digest(&from).await?, Demand::Tag)
+        (registry_digest(engine, &from).await?, Demand::Tag)
     } else {
         demanded(engine, repository, &from, &upstream.digest).await?;
         (upstream.digest.clone(), Demand::Recorded)
@@ -82,18 +75,31 @@ pub(super) async fn offer(engine: &Engine, upstream: &Upstream, mirror: Option<&
 
 /// Pulls an offered image into the engine.
 pub(super) async fn bring(engine: &Engine, image: &Image, offer: Offer) -> Result<Pulled, BuildError> {
-    engine.pull(&offer.exact).await?;
-    engine.tag(&offer.exact, &image.name, &image.tag).await?;
-    let (id, size) = engine.identity(&offer.exact).await?;
-    Ok(Pulled { name: image.reference(), offer, id, size })
+    pull(engine, &offer.exact).await?;
+    engine.tag_image(&offer.exact, Tagged { repository: &image.name, tag: &image.tag }).await?;
+    let found = engine.image(&offer.exact).await?;
+    Ok(Pulled { name: image.reference(), offer, id: found.id, size: found.size })
+}
+
+/// Pulls an image into the engine, under the name that it has in the registry.
+pub(super) async fn pull(engine: &Engine, reference: &str) -> Result<(), BuildError> {
+    Ok(engine.pull_image(reference).await?)
+}
+
+async fn registry_digest(engine: &Engine, reference: &str) -> Result<String, BuildError> {
+    engine.registry_digest(reference).await?.ok_or_else(|| BuildError::Content {
+        component: reference.to_owned(),
+        problem: "the registry names no digest for it".to_owned(),
+        fix: "use a registry that speaks the distribution API, version 2".to_owned(),
+    })
 }
 
 /// The registry must have the image with that digest; otherwise the error names the digest of the tag.
 async fn demanded(engine: &Engine, repository: &str, tagged: &str, digest: &str) -> Result<(), BuildError> {
-    let Err(absent) = engine.registry_digest(&format!("{repository}@{digest}")).await else {
+    let Err(absent) = registry_digest(engine, &format!("{repository}@{digest}")).await else {
         return Ok(());
     };
-    match engine.registry_digest(tagged).await {
+    match registry_digest(engine, tagged).await {
         Ok(found) => Err(BuildError::WrongDigest { image: tagged.to_owned(), recorded: digest.to_owned(), found }),
         Err(_) => Err(absent),
     }
@@ -108,57 +114,10 @@ pub(super) fn split(reference: &str) -> (&str, &str) {
     }
 }
 
-impl Engine {
-    /// The digest of an image in a registry, without fetching it.
-    pub(super) async fn registry_digest(&self, reference: &str) -> Result<String, BuildError> {
-        let action = format!("ask the registry for {reference}");
-        let answer = limited(&action, QUESTION, self.0.inspect_registry_image(reference, None)).await?;
-        let found = answer.map_err(BuildError::engine(&action))?;
-        found.descriptor.digest.ok_or_else(|| BuildError::Content {
-            component: reference.to_owned(),
-            problem: "the registry names no digest for it".to_owned(),
-            fix: "use a registry that speaks the distribution API, version 2".to_owned(),
-        })
-    }
-
-    pub(super) async fn pull(&self, exact: &str) -> Result<(), BuildError> {
-        let action = format!("pull {exact}");
-        let options = CreateImageOptionsBuilder::default().from_image(exact).build();
-        let mut lines = std::pin::pin!(self.0.create_image(Some(options), None, None));
-        let drain = async {
-            while let Some(line) = lines.next().await {
-                line?;
-            }
-            Ok(())
-        };
-        limited(&action, PULL, drain).await?.map_err(BuildError::engine(action))
-    }
-
-    pub(super) async fn tag(&self, reference: &str, repository: &str, tag: &str) -> Result<(), BuildError> {
-        let action = format!("name {reference} {repository}:{tag}");
-        let options = TagImageOptionsBuilder::default().repo(repository).tag(tag).build();
-        limited(&action, QUESTION, self.0.tag_image(reference, Some(options)))
-            .await?
-            .map_err(BuildError::engine(&action))
-    }
-
-    /// The id and size (bytes) of an image.
-    pub(super) async fn identity(&self, reference: &str) -> Result<(String, u64), BuildError> {
-        let action = format!("inspect {reference}");
-        let found =
-            limited(&action, QUESTION, self.0.inspect_image(reference)).await?.map_err(BuildError::engine(&action))?;
-        let size = found.size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default();
-        Ok((found.id.unwrap_or_default(), size))
-    }
-
-    /// Images of the engine as one docker-archive.
-    pub(super) fn saved(
-        &self,
-        images: &[String],
-    ) -> impl Stream<Item = std::io::Result<bytes::Bytes>> + Send + use<'_> {
-        let names: Vec<&str> = images.iter().map(String::as_str).collect();
-        self.0.export_images(&names).map(|chunk| chunk.map_err(std::io::Error::other)).boxed()
-    }
+/// A reference as the engine takes it.
+pub(super) fn named(reference: &str) -> Tagged<'_> {
+    let (repository, tag) = split(reference);
+    Tagged { repository, tag }
 }
 
 #[cfg(test)]

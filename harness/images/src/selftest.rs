@@ -9,10 +9,12 @@ mod registry;
 
 use std::path::Path;
 
+use mtls_engine::Engine;
+
 use super::archive::{Built, Start};
-use super::engine::Engine;
 use super::error::BuildError;
 use super::layer::Contents;
+use super::loaded;
 use super::model::BuildRequest;
 use super::node;
 use super::plan::Plan;
@@ -83,8 +85,8 @@ pub async fn selftest(request: &BuildRequest) -> Result<Proof, SelftestError> {
     }
     .await;
     for name in ["one", "two"] {
-        engine.forget_images(&format!("{LOCAL}/{name}"), &[]).await;
-        engine.forget_images(&format!("{}/{UPSTREAM}/{name}", registry.address()), &[]).await;
+        loaded::forget(&engine, &format!("{LOCAL}/{name}"), &[]).await;
+        loaded::forget(&engine, &format!("{}/{UPSTREAM}/{name}", registry.address()), &[]).await;
     }
     let address = registry.address().to_owned();
     registry.stop().await;
@@ -96,10 +98,10 @@ pub async fn selftest(request: &BuildRequest) -> Result<Proof, SelftestError> {
 async fn prove(engine: &Engine, plan: &Plan, registry: &Registry, folder: &Path) -> Result<Vec<String>, SelftestError> {
     let mut proved = Vec::new();
     let images = images(registry.address(), folder)?;
-    engine.load(images.clone()).await?;
+    loaded::load(engine, images.clone()).await?;
     for image in &images {
-        engine.push(&image.reference).await?;
-        engine.untag(&image.reference).await?;
+        engine.push_image(pulled::named(&image.reference)).await.map_err(BuildError::from)?;
+        engine.remove_image(&image.reference).await.map_err(BuildError::from)?;
     }
     proved.push(format!("pushed {} images to {}", images.len(), registry.address()));
 
@@ -173,8 +175,8 @@ async fn preloaded(engine: &Engine, plan: &Plan, folder: &Path, pulled: &[Pulled
             "NOT preloaded: the node's root file system is not in the cache, run `images build` first".to_owned()
         );
     };
-    if !engine.has(&builder.reference).await? {
-        engine.load(vec![builder.clone()]).await?;
+    if !engine.has_image(&builder.reference).await.map_err(BuildError::from)? {
+        loaded::load(engine, vec![builder.clone()]).await?;
     }
     let names = pulled.iter().map(|image| image.name.clone()).collect();
     let set = ImageSet { built: Vec::new(), pulled: names };

@@ -14,10 +14,10 @@ mod registries;
 use std::fmt;
 
 use futures::future::try_join_all;
+use mtls_engine::Engine;
 use tokio::sync::mpsc;
 
 use super::build;
-use super::engine::Engine;
 use super::error::BuildError;
 use super::held::{self, How};
 use super::model::{BuildRequest, BuiltStack};
@@ -26,6 +26,7 @@ use super::preconditions::{self, Check, Finding};
 use super::preload;
 use super::progress::{Phase, Progress, ProgressSender};
 use super::pull::{fetch, is_held, make};
+use super::pulled;
 use super::share::{self, NodeParts};
 use super::stack::{Image, Stack, Upstream};
 pub use decision::Wish;
@@ -137,7 +138,7 @@ async fn run(request: &BuildRequest, supply: Supply, sender: ProgressSender) -> 
             make(&plan, &images, None, &engine, &sender).await?
         }
         Ok(base) => {
-            sender.around(&base.from, Phase::Pull, engine.pull(&base.exact)).await?;
+            sender.around(&base.from, Phase::Pull, pulled::pull(&engine, &base.exact)).await?;
             let contents = preload::contents(&engine, &base.exact).await?;
             let wanted = kubernetes(&whole.stack);
             if contents.version != wanted {

@@ -9,6 +9,7 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use mtls_engine::Engine;
 use tokio::sync::mpsc;
 
 use super::registry::Registry;
@@ -16,12 +17,13 @@ use super::{SelftestError, WRONG};
 use crate::archive::{Built, Start};
 use crate::assemble;
 use crate::build;
-use crate::engine::Engine;
 use crate::error::BuildError;
 use crate::golang;
 use crate::layer::Contents;
+use crate::loaded;
 use crate::model::BuildRequest;
 use crate::progress::ProgressSender;
+use crate::pulled;
 use crate::share::{self, NodeParts};
 use crate::stack::{Base, Stack};
 use crate::supply::{SupplyRequest, Wish, decide_for};
@@ -158,10 +160,10 @@ impl Decisions<'_> {
             Built::new(reference, &Start::default(), vec![layer.clone()])
         };
         let images: Vec<Built> = names.iter().map(image).collect();
-        self.engine.load(images.clone()).await?;
+        loaded::load(self.engine, images.clone()).await?;
         for image in &images {
-            self.engine.push(&image.reference).await?;
-            self.engine.untag(&image.reference).await?;
+            self.engine.push_image(pulled::named(&image.reference)).await?;
+            self.engine.remove_image(&image.reference).await?;
         }
         Ok(())
     }

@@ -5,18 +5,14 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use bollard::query_parameters::{PushImageOptionsBuilder, RemoveImageOptionsBuilder};
-use futures::StreamExt as _;
 use mtls_engine::wait::{Check, until};
 use tokio::process::{Child, Command};
 
 use super::SelftestError;
-use crate::engine::{Engine, limited};
-use crate::error::BuildError;
 
 /// The program.
 pub(super) const PROGRAM: &str = "docker-registry";
-/// Timeout of its start, and of a small push.
+/// Timeout of its start.
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// A running registry; dropping it kills the process.
@@ -87,29 +83,5 @@ impl Registry {
             let log = std::fs::read_to_string(self.folder.join("log")).unwrap_or_default();
             SelftestError::Registry(format!("{error}\n{log}"))
         })
-    }
-}
-
-impl Engine {
-    pub(crate) async fn push(&self, reference: &str) -> Result<(), BuildError> {
-        let action = format!("push {reference}");
-        let (repository, tag) = crate::pulled::split(reference);
-        let options = PushImageOptionsBuilder::default().tag(tag).build();
-        // A registry without authentication gets empty credentials.
-        let credentials = Some(bollard::auth::DockerCredentials::default());
-        let mut lines = std::pin::pin!(self.0.push_image(repository, Some(options), credentials));
-        let drain = async {
-            while let Some(line) = lines.next().await {
-                line?;
-            }
-            Ok(())
-        };
-        limited(&action, LIMIT, drain).await?.map_err(BuildError::engine(action))
-    }
-
-    pub(crate) async fn untag(&self, reference: &str) -> Result<(), BuildError> {
-        let options = RemoveImageOptionsBuilder::default().build();
-        let removed = self.0.remove_image(reference, Some(options), None).await;
-        removed.map(drop).map_err(BuildError::engine(format!("remove {reference}")))
     }
 }

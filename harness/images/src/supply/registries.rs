@@ -7,10 +7,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use bollard::errors::Error;
 use futures::future::join_all;
+use mtls_engine::{Engine, EngineError};
 
-use crate::engine::Engine;
 use crate::error::BuildError;
 use crate::pulled::{self, Offer};
 use crate::stack::Upstream;
@@ -48,16 +47,20 @@ pub(super) async fn ask(engine: &Engine, names: &[&Upstream], mirror: Option<&st
         questions.entry(registry).or_insert_with(|| pulled::asked(upstream, mirror));
     }
     let asked = questions.into_iter().map(async |(registry, name)| {
-        let answer = tokio::time::timeout(ANSWER, engine.registry_digest(&name)).await;
+        let answer = engine.registry_digest_within(ANSWER, &name).await;
         (registry, answer)
     });
     let mut answers = Answers::default();
     for (registry, answer) in join_all(asked).await {
         match answer {
-            Ok(Ok(_)) => answers.yes.push(registry),
-            Ok(Err(error)) if refusal(&error).is_some() => answers.yes.push(registry),
-            Ok(Err(error)) => answers.no.push((registry, cause(&error))),
-            Err(_) => answers.no.push((registry, format!("no answer within {} s", ANSWER.as_secs()))),
+            // A registry that tells no digest is none to pull from by digest.
+            Ok(None) => answers.no.push((registry, "it names no digest".to_owned())),
+            Ok(Some(_)) => answers.yes.push(registry),
+            Err(error) if refusal(&error).is_some() => answers.yes.push(registry),
+            Err(EngineError::TimedOut { limit, .. }) => {
+                answers.no.push((registry, format!("no answer within {} s", limit.as_secs())));
+            }
+            Err(error) => answers.no.push((registry, cause(&error))),
         }
     }
     answers
@@ -80,25 +83,23 @@ pub(super) async fn find(
     }
     match pulled::offer(engine, upstream, mirror).await {
         Ok(offer) => Ok(Ok(offer)),
-        Err(error) => refusal(&error).map(Err).ok_or(error),
+        Err(BuildError::Engine(error)) => refusal(&error).map(Err).ok_or(BuildError::Engine(error)),
+        Err(error) => Err(error),
     }
 }
 
 /// The registry's answer that it lacks the image, or denies access: public registries deny what does not exist.
-fn refusal(error: &BuildError) -> Option<String> {
+fn refusal(error: &EngineError) -> Option<String> {
     match error {
-        BuildError::Engine {
-            source: Error::DockerResponseServerError { status_code: 401 | 403 | 404, message },
-            ..
-        } => Some(short(message)),
+        EngineError::Refused { status: 401 | 403 | 404, message, .. } => Some(short(message)),
         _ => None,
     }
 }
 
-fn cause(error: &BuildError) -> String {
+fn cause(error: &EngineError) -> String {
     match error {
-        BuildError::Engine { source: Error::DockerResponseServerError { message, .. }, .. } => short(message),
-        other => std::error::Error::source(other).map_or_else(|| other.to_string(), ToString::to_string),
+        EngineError::Refused { message, .. } => short(message),
+        other => other.root_cause(),
     }
 }
 
@@ -123,8 +124,10 @@ mod tests {
 
     #[test]
     fn only_a_refusal_says_that_there_is_no_such_image() {
-        let answered = |status_code, message: &str| {
-            BuildError::engine("ask")(Error::DockerResponseServerError { status_code, message: message.to_owned() })
+        let answered = |status, message: &str| EngineError::Refused {
+            what: "ask".to_owned(),
+            status,
+            message: message.to_owned(),
         };
         assert_eq!(refusal(&answered(404, "manifest unknown: manifest unknown")).as_deref(), Some("manifest unknown"));
         assert_eq!(refusal(&answered(403, "denied")).as_deref(), Some("denied"));
@@ -132,7 +135,7 @@ mod tests {
         assert_eq!(refusal(&down), None);
         assert_eq!(cause(&down), "connection refused");
         assert_eq!(refusal(&answered(429, "toomanyrequests: slow down")), None);
-        let wrong = BuildError::WrongDigest { image: String::new(), recorded: String::new(), found: String::new() };
-        assert_eq!(refusal(&wrong), None);
+        let silent = EngineError::TimedOut { what: "ask".to_owned(), limit: ANSWER };
+        assert_eq!(refusal(&silent), None);
     }
 }

@@ -89,7 +89,7 @@ impl Cluster {
             return Err(ClusterError::NameTaken(requested.name.clone()));
         }
         let labels = labels(&requested.name, &requested.run, requested.lifetime);
-        network::ensure(engine, &requested.name, labels.clone()).await?;
+        engine.ensure_internal_network(&network::name(&requested.name), labels.clone()).await?;
         let names = node_names(&requested.name, requested.nodes);
         let requests: Vec<_> = names
             .iter()

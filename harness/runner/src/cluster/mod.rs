@@ -1,7 +1,7 @@
 //! Kubernetes nodes as containers: create, find, diagnose, remove.
 //!
 //! Input: a node image and a name. Output: a [`Cluster`] whose API server answers, with its kubeconfig in a file.
-//! testcontainers starts the containers; bollard does what testcontainers cannot (internal networks, exec with standard
+//! testcontainers starts the nodes; `mtls_engine` does what testcontainers cannot (internal networks, exec with standard
 //! input, lookup by label). The nodes follow kind's node contract, so that `kindest/node` runs here.
 //!
 //! It deliberately knows no product of the stack and applies no object to the cluster.

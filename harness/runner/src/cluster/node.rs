@@ -1,13 +1,15 @@
 //! A node container, started through testcontainers.
+//!
+//! testcontainers was asked for, and starts nothing but nodes: its request, its wait for the start and its errors are what is used of it.
+//! Everything else that is asked of the engine goes through `mtls_engine`.
 
 use std::{collections::HashMap, time::Duration};
 
-use bollard::{models::DeviceMapping, query_parameters::RemoveContainerOptionsBuilder};
+use mtls_core::duration::spell_duration;
 use mtls_engine::wait::{Check, WaitError, until};
-use mtls_engine::{Engine, EngineError, request};
+use mtls_engine::{DeviceMapping, Engine, EngineError, HostConfig, Privileges};
 use testcontainers::{
-    ContainerAsync, ContainerRequest, GenericImage, ImageExt, TestcontainersError, core::CgroupnsMode,
-    runners::AsyncRunner,
+    ContainerAsync, GenericImage, ImageExt, TestcontainersError, core::CgroupnsMode, runners::AsyncRunner,
 };
 
 use super::{labels::ROLE, network};
@@ -38,6 +40,8 @@ pub enum NodeError {
         #[source]
         source: Box<TestcontainersError>,
     },
+    #[error("node {name} was not started within {}", spell_duration(*.limit))]
+    Silent { name: String, limit: Duration },
     #[error("node {0} has no address on its network")]
     NoAddress(String),
     #[error(transparent)]
@@ -50,19 +54,14 @@ pub enum NodeError {
     },
 }
 
+/// How long the engine may take to start a node that it has created.
+const START: Duration = Duration::from_mins(2);
+/// How long testcontainers may take for all that it asks of the engine: some of its requests have no limit of ours.
+const ATTEMPT: Duration = Duration::from_mins(5);
+
 /// Starts the container and waits until its containerd answers.
-///
-/// It requests `privileged`. On a host that lacks a capability the engine refuses with "unable to apply caps"; the node
-/// is then started without `SYS_RESOURCE`, with the other settings of `privileged` one by one.
 pub(super) async fn start(engine: &Engine, node: &NodeRequest<'_>) -> Result<Node, NodeError> {
-    let failed = |source| NodeError::Start { name: node.name.to_owned(), source: Box::new(source) };
-    let started = match privileged(node)?.start().await {
-        Err(refusal) if mentions_capabilities(&refusal) => {
-            remove(engine, node.name).await?;
-            with_capabilities(node)?.start().await.map_err(failed)?
-        }
-        other => other.map_err(failed)?,
-    };
+    let started = engine.with_privileges(node.name, async |privileges| run(node, privileges).await).await?;
     // `sweep` removes containers by label; the removal on drop of testcontainers would end a kept world.
     std::mem::forget::<ContainerAsync<GenericImage>>(started);
     let address = address_on(engine, node.name, node.cluster).await?;
@@ -78,11 +77,11 @@ pub(super) async fn start(engine: &Engine, node: &NodeRequest<'_>) -> Result<Nod
     Ok(Node { name: node.name.to_owned(), address })
 }
 
-fn base(node: &NodeRequest<'_>) -> Result<ContainerRequest<GenericImage>, NodeError> {
+async fn run(node: &NodeRequest<'_>, privileges: Privileges) -> Result<ContainerAsync<GenericImage>, NodeError> {
     let (name, tag) = node.image.rsplit_once(':').ok_or_else(|| NodeError::NoTag(node.image.to_owned()))?;
     let mut labels = node.labels.clone();
     labels.insert(ROLE.to_owned(), node.role.to_owned());
-    Ok(GenericImage::new(name, tag)
+    let attempt = GenericImage::new(name, tag)
         .with_container_name(node.name)
         .with_hostname(node.name)
         .with_network(network::name(node.cluster))
@@ -91,64 +90,33 @@ fn base(node: &NodeRequest<'_>) -> Result<ContainerRequest<GenericImage>, NodeEr
         .with_cgroupns_mode(CgroupnsMode::Private)
         .with_security_opt("seccomp=unconfined")
         .with_security_opt("apparmor=unconfined")
-        .with_startup_timeout(Duration::from_secs(120)))
+        .with_startup_timeout(START)
+        .with_host_config_modifier(move |host| configure(host, privileges))
+        .start();
+    match tokio::time::timeout(ATTEMPT, attempt).await {
+        Ok(started) => {
+            started.map_err(|source| NodeError::Start { name: node.name.to_owned(), source: Box::new(source) })
+        }
+        Err(_) => Err(NodeError::Silent { name: node.name.to_owned(), limit: ATTEMPT }),
+    }
 }
 
-fn privileged(node: &NodeRequest<'_>) -> Result<ContainerRequest<GenericImage>, NodeError> {
-    Ok(base(node)?.with_privileged(true).with_host_config_modifier(|host| {
-        host.tmpfs = Some(scratch());
-    }))
-}
-
-fn with_capabilities(node: &NodeRequest<'_>) -> Result<ContainerRequest<GenericImage>, NodeError> {
-    Ok(base(node)?.with_cap_add("ALL").with_cap_drop("SYS_RESOURCE").with_host_config_modifier(|host| {
-        host.tmpfs = Some(scratch());
-        host.masked_paths = Some(Vec::new());
-        host.readonly_paths = Some(Vec::new());
+fn configure(host: &mut HostConfig, privileges: Privileges) {
+    privileges.apply(host);
+    host.tmpfs = Some(HashMap::from([("/tmp".to_owned(), String::new()), ("/run".to_owned(), String::new())]));
+    if privileges == Privileges::Listed {
+        // `privileged` gives a node the devices of the host, and the kubelet reads the messages of the kernel.
         host.device_cgroup_rules = Some(vec!["a *:* rwm".to_owned()]);
         host.devices = Some(vec![DeviceMapping {
             path_on_host: Some("/dev/kmsg".to_owned()),
             path_in_container: Some("/dev/kmsg".to_owned()),
             cgroup_permissions: Some("rwm".to_owned()),
         }]);
-    }))
-}
-
-fn scratch() -> HashMap<String, String> {
-    HashMap::from([("/tmp".to_owned(), String::new()), ("/run".to_owned(), String::new())])
-}
-
-fn mentions_capabilities(error: &TestcontainersError) -> bool {
-    let mut cause: Option<&dyn std::error::Error> = Some(error);
-    while let Some(current) = cause {
-        if current.to_string().contains("unable to apply caps") {
-            return true;
-        }
-        cause = current.source();
-    }
-    false
-}
-
-async fn remove(engine: &Engine, name: &str) -> Result<(), EngineError> {
-    let options = RemoveContainerOptionsBuilder::default().force(true).v(true).build();
-    match engine.docker.remove_container(name, Some(options)).await {
-        Ok(()) | Err(bollard::errors::Error::DockerResponseServerError { status_code: 404, .. }) => Ok(()),
-        Err(source) => Err(request(format!("remove container {name}"), source)),
     }
 }
 
 /// The address of a node on the network of its cluster.
 pub(super) async fn address_on(engine: &Engine, node: &str, cluster: &str) -> Result<String, NodeError> {
-    let inspected = engine
-        .docker
-        .inspect_container(node, None)
-        .await
-        .map_err(|source| request(format!("inspect {node}"), source))?;
-    inspected
-        .network_settings
-        .and_then(|settings| settings.networks)
-        .and_then(|networks| networks.get(&network::name(cluster)).cloned())
-        .and_then(|endpoint| endpoint.ip_address)
-        .filter(|address| !address.is_empty())
-        .ok_or_else(|| NodeError::NoAddress(node.to_owned()))
+    let address = engine.address(node, &network::name(cluster)).await?;
+    address.ok_or_else(|| NodeError::NoAddress(node.to_owned()))
 }

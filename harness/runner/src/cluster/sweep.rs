@@ -4,11 +4,8 @@
 
 use std::collections::HashMap;
 
-use bollard::query_parameters::{
-    ListContainersOptionsBuilder, ListNetworksOptionsBuilder, RemoveContainerOptionsBuilder,
-};
 use jiff::Timestamp;
-use mtls_engine::{Engine, EngineError, request};
+use mtls_engine::{Engine, EngineError, Labelled};
 
 use super::labels::{CLUSTER, DEADLINE, RUN};
 
@@ -38,25 +35,9 @@ pub struct Removed {
 ///
 /// When the engine does not answer.
 pub async fn find(engine: &Engine, scope: &Scope) -> Result<Vec<Removed>, EngineError> {
-    let filters = HashMap::from([("label".to_owned(), vec![RUN.to_owned()])]);
-    let options = ListContainersOptionsBuilder::default().all(true).filters(&filters).build();
-    let containers =
-        engine.docker.list_containers(Some(options)).await.map_err(|source| request("list containers", source))?;
-    let options = ListNetworksOptionsBuilder::default().filters(&filters).build();
-    let networks =
-        engine.docker.list_networks(Some(options)).await.map_err(|source| request("list networks", source))?;
-    let containers = containers.into_iter().map(|container| {
-        let name = container
-            .names
-            .unwrap_or_default()
-            .first()
-            .map(|name| name.trim_start_matches('/').to_owned())
-            .unwrap_or_default();
-        ("container", name, container.labels.unwrap_or_default())
-    });
-    let networks = networks
-        .into_iter()
-        .map(|network| ("network", network.name.unwrap_or_default(), network.labels.unwrap_or_default()));
+    let of = |kind: &'static str| move |object: Labelled| (kind, object.name, object.labels);
+    let containers = engine.containers(RUN).await?.into_iter().map(of("container"));
+    let networks = engine.networks(RUN).await?.into_iter().map(of("network"));
     let now = Timestamp::now();
     Ok(containers
         .chain(networks)
@@ -76,18 +57,14 @@ pub async fn sweep(engine: &Engine, scope: &Scope) -> Result<Vec<Removed>, Engin
     let mut removed = Vec::new();
     let mut refusal = None;
     let attempts = futures::future::join_all(
-        containers.into_iter().map(async |object| (remove_container(engine, &object.name).await, object)),
+        containers.into_iter().map(async |object| (engine.remove_container(&object.name).await, object)),
     )
     .await;
     for (result, object) in attempts {
         note(result, object, &mut removed, &mut refusal);
     }
     for object in networks {
-        let result = engine
-            .docker
-            .remove_network(&object.name)
-            .await
-            .map_err(|source| request(format!("remove network {}", object.name), source));
+        let result = engine.remove_network(&object.name).await;
         note(result, object, &mut removed, &mut refusal);
     }
     refusal.map_or(Ok(removed), Err)
@@ -104,14 +81,6 @@ fn note(
         Err(error) => {
             refusal.get_or_insert(error);
         }
-    }
-}
-
-async fn remove_container(engine: &Engine, name: &str) -> Result<(), EngineError> {
-    let options = RemoveContainerOptionsBuilder::default().force(true).v(true).build();
-    match engine.docker.remove_container(name, Some(options)).await {
-        Ok(()) | Err(bollard::errors::Error::DockerResponseServerError { status_code: 404, .. }) => Ok(()),
-        Err(source) => Err(request(format!("remove container {name}"), source)),
     }
 }
 

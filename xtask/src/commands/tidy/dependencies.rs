@@ -81,11 +81,7 @@ const HOMES: [Home; 5] = [
         reason: "certificates are read and made in one crate",
     },
     Home { crates: &["kube"], members: &["mtls-kubernetes"], reason: "its clients check what a request may do" },
-    Home {
-        crates: &["bollard"],
-        members: &["harness", "mtls-engine", "mtls-images"],
-        reason: "its client limits the time of every request",
-    },
+    Home { crates: &["bollard"], members: &["mtls-engine"], reason: "its client limits the time of every request" },
     Home { crates: &["testcontainers"], members: &["harness"], reason: "nodes are made in one place" },
     Home {
         crates: &["tokio", "hyper", "reqwest"],
@@ -141,12 +137,17 @@ mod tests {
             rules(&json!({"id": "ours", "name": name, "source": null, "manifest_path": "/x/harness/a/Cargo.toml",
                 "dependencies": [{"name": dependency}]}))
         };
-        for (name, dependency) in
-            [("mtls-core", "tokio"), ("mtls-core", "kube"), ("mtls-core", "rcgen"), ("mtls-core", "bollard")]
-        {
+        for (name, dependency) in [
+            ("mtls-core", "tokio"),
+            ("mtls-core", "kube"),
+            ("mtls-core", "rcgen"),
+            ("mtls-images", "bollard"),
+            ("harness", "bollard"),
+        ] {
             assert_eq!(member(name, dependency), ["crate-home"], "{name} {dependency}");
         }
         assert_eq!(member("mtls-pki", "rcgen"), none);
+        assert_eq!(member("mtls-engine", "bollard"), none);
     }
 
     #[test]
