@@ -3,14 +3,12 @@
 //!
 //! For worlds without an issuer. Keys stay in memory and in the volumes of the workloads that use them.
 
-use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
-    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, SanType,
-};
+use rcgen::{CertificateParams, CertifiedIssuer, KeyPair, PKCS_ECDSA_P256_SHA256, SanType};
 use time::{Duration, OffsetDateTime};
 
 use super::{
     issuing::{IssuingCa, IssuingError},
+    profile,
     rogue::{Material, MintError},
 };
 
@@ -90,15 +88,11 @@ impl Authority {
     ///
     /// As [`Authority::issue`].
     pub fn issue_from(&self, leaf: &Leaf<'_>, start: Duration) -> Result<Material, MintError> {
-        let mut parameters = CertificateParams::default();
-        parameters.distinguished_name.push(DnType::CommonName, "workload");
+        let mut parameters = profile::leaf("workload");
         parameters.subject_alt_names = vec![SanType::URI(leaf.spiffe.try_into()?)];
         for name in leaf.dns {
             parameters.subject_alt_names.push(SanType::DnsName(name.as_str().try_into()?));
         }
-        parameters.is_ca = IsCa::ExplicitNoCa;
-        parameters.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
         parameters.use_authority_key_identifier_extension = true;
         lasting(&mut parameters, start, leaf.lifetime);
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
@@ -108,10 +102,7 @@ impl Authority {
 }
 
 fn ca(common_name: &str, lifetime: Duration) -> CertificateParams {
-    let mut parameters = CertificateParams::default();
-    parameters.distinguished_name.push(DnType::CommonName, common_name);
-    parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    parameters.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    let mut parameters = profile::ca(common_name);
     parameters.use_authority_key_identifier_extension = true;
     lasting(&mut parameters, Duration::ZERO, lifetime);
     parameters

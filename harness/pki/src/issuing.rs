@@ -3,13 +3,12 @@
 //! If the harness owns the hierarchy, it is the intermediate itself; otherwise it is an ephemeral CA that the owner
 //! signed. The forge works with either.
 
-use rcgen::{
-    BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256,
-};
+use rcgen::{Issuer, KeyPair, PKCS_ECDSA_P256_SHA256};
 use rustls_pki_types::CertificateDer;
 
 use super::{
     pem::{PemError, certificates, pem},
+    profile,
     rogue::MintError,
 };
 
@@ -84,10 +83,7 @@ impl IssuingCa {
 /// When the key cannot be generated.
 pub fn request_for_ca(common_name: &str) -> Result<(String, String), MintError> {
     let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
-    let mut parameters = CertificateParams::default();
-    parameters.distinguished_name.push(DnType::CommonName, common_name);
-    parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    parameters.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    let parameters = profile::ca(common_name);
     let request = parameters.serialize_request(&key)?;
     Ok((request.pem()?, key.serialize_pem()))
 }
@@ -103,10 +99,7 @@ impl IssuingCa {
     /// A CA below this one, like one that the owner of a hierarchy signs for the harness.
     pub(super) fn sub_ca(&self) -> Result<Self, MintError> {
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
-        let mut parameters = CertificateParams::default();
-        parameters.distinguished_name.push(DnType::CommonName, "corpus issuing");
-        parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        parameters.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        let parameters = profile::ca("corpus issuing");
         let own = parameters.signed_by(&key, &self.issuer()?)?.der().to_vec();
         Ok(Self { root: self.root.clone(), chain: [vec![own], self.chain.clone()].concat(), key })
     }

@@ -4,11 +4,13 @@
 //! never written, logged or shown.
 
 mod authority;
+mod der;
 mod exposure;
 mod facts;
 pub mod forge;
 mod issuing;
 mod pem;
+mod profile;
 mod rogue;
 mod validate;
 
@@ -16,6 +18,6 @@ pub use authority::{Authority, LEAF_LIFETIME, Leaf};
 pub use exposure::Exposure;
 pub use facts::{certificate_facts, chain_facts};
 pub use issuing::{IssuingCa, IssuingError, request_for_ca};
-pub use pem::{PemError, certificates};
+pub use pem::{PemError, certificates, pem_blocks};
 pub use rogue::{Material, MintError, RogueRoot, request_for};
 pub use validate::{Purpose, key_matches, validate};

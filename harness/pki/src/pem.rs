@@ -1,6 +1,6 @@
 //! PEM files with certificates (RFC 7468). Blocks with other labels are skipped.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
+use pem::{EncodeConfig, LineEnding};
 use x509_parser::pem::Pem;
 
 /// Why a text has no usable certificates.
@@ -28,16 +28,16 @@ pub fn certificates(text: &[u8]) -> Result<Vec<Vec<u8>>, PemError> {
     if found.is_empty() { Err(PemError::Empty) } else { Ok(found) }
 }
 
+/// The content of every block, whatever its label, in order; none if the text is not PEM.
+pub fn pem_blocks(text: &str) -> Vec<Vec<u8>> {
+    pem::parse_many(text).unwrap_or_default().into_iter().map(pem::Pem::into_contents).collect()
+}
+
 /// One certificate, in lines of 64 characters.
 pub(super) fn pem(der: &[u8]) -> String {
-    let text = STANDARD.encode(der);
-    let mut lines = String::from("-----BEGIN CERTIFICATE-----\n");
-    let mut rest = text.as_str();
-    while !rest.is_empty() {
-        let (line, next) = rest.split_at(rest.len().min(64));
-        lines.push_str(line);
-        lines.push('\n');
-        rest = next;
-    }
-    lines + "-----END CERTIFICATE-----\n"
+    block("CERTIFICATE", der)
+}
+
+pub(super) fn block(label: &str, der: &[u8]) -> String {
+    pem::encode_config(&pem::Pem::new(label, der), EncodeConfig::new().set_line_ending(LineEnding::LF))
 }

@@ -1,10 +1,9 @@
 //! Ephemeral certificates: an untrusted root, and requests for the mesh's own issuer.
 
-use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
-    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, SanType,
-};
+use rcgen::{CertificateParams, CertifiedIssuer, IsCa, KeyPair, PKCS_ECDSA_P256_SHA256, SanType};
 use time::{Duration, OffsetDateTime};
+
+use super::profile;
 
 /// A chain with its key, for a probe's standard input.
 pub struct Material {
@@ -30,10 +29,7 @@ impl RogueRoot {
     ///
     /// When the key cannot be generated.
     pub fn new(common_name: &str) -> Result<Self, MintError> {
-        let mut parameters = CertificateParams::default();
-        parameters.distinguished_name.push(DnType::CommonName, common_name);
-        parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        parameters.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        let mut parameters = profile::ca(common_name);
         short_lived(&mut parameters);
         Ok(Self { issuer: CertifiedIssuer::self_signed(parameters, KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?)? })
     }
@@ -81,12 +77,8 @@ pub fn request_for(spiffe: &str) -> Result<(String, String), MintError> {
 }
 
 fn client_parameters(spiffe: &str) -> Result<CertificateParams, MintError> {
-    let mut parameters = CertificateParams::default();
-    parameters.distinguished_name.push(DnType::CommonName, "client");
+    let mut parameters = profile::leaf("client");
     parameters.subject_alt_names = vec![SanType::URI(spiffe.try_into()?)];
-    parameters.is_ca = IsCa::ExplicitNoCa;
-    parameters.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-    parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
     short_lived(&mut parameters);
     Ok(parameters)
 }

@@ -7,6 +7,8 @@ use rustls_pki_types::{CertificateDer, UnixTime};
 use webpki::{EndEntityCert, KeyUsage, anchor_from_trusted_cert};
 use x509_parser::{certificate::X509Certificate, pem::Pem, prelude::FromDer};
 
+use super::der::{INTEGER, Node, OBJECT_IDENTIFIER, OCTET_STRING};
+
 /// The purpose for which the leaf must be valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
@@ -92,42 +94,39 @@ pub fn key_matches(leaf: &[u8], key_pem: &str) -> Result<bool, String> {
 fn key_pair(pem: &str) -> Option<KeyPair> {
     let block = Pem::iter_from_buffer(pem.as_bytes()).find_map(Result::ok)?;
     match block.label.as_str() {
-        "EC PRIVATE KEY" => {
-            let curve = if block.contents.len() > 150 { SECP384R1 } else { PRIME256V1 };
-            let wrapped = sequence(&[&[0x02, 0x01, 0x00], curve, &tagged(0x04, &block.contents)].concat());
-            KeyPair::try_from(wrapped.as_slice()).ok()
-        }
+        "EC PRIVATE KEY" => KeyPair::try_from(pkcs8(&block.contents)?.as_slice()).ok(),
         _ => KeyPair::from_pem(pem).ok(),
     }
 }
 
-fn sequence(content: &[u8]) -> Vec<u8> {
-    tagged(0x30, content)
-}
-
-/// A DER element shorter than 64 KiB.
-fn tagged(tag: u8, content: &[u8]) -> Vec<u8> {
-    let [high, low] = u16::try_from(content.len()).unwrap_or(u16::MAX).to_be_bytes();
-    let length = match content.len() {
-        0..=0x7f => vec![low],
-        0x80..=0xff => vec![0x81, low],
-        _ => vec![0x82, high, low],
+/// A SEC 1 key as PKCS#8 (RFC 5958). `None` when it is no `ECPrivateKey`, or its curve is unknown.
+fn pkcs8(sec1: &[u8]) -> Option<Vec<u8>> {
+    let key = Node::parse(sec1).ok()?;
+    let [_version, secret, optional @ ..] = key.items() else { return None };
+    let named = optional.iter().find(|item| item.tag() == Some(PARAMETERS)).and_then(|item| item.items().first());
+    let curve = match (named, secret.body().len()) {
+        (Some(curve), _) => curve.body(),
+        // RFC 5915 demands the parameters. Without them, the length of the secret, which is the curve's, tells the two apart.
+        (None, 32) => PRIME256V1,
+        (None, 48) => SECP384R1,
+        (None, _) => return None,
     };
-    [&[tag], length.as_slice(), content].concat()
+    let algorithm = [EC_PUBLIC_KEY, curve].map(|oid| Node::primitive(OBJECT_IDENTIFIER, oid));
+    let wrapped = [Node::primitive(INTEGER, [0]), Node::sequence(algorithm), Node::primitive(OCTET_STRING, sec1)];
+    Some(Node::sequence(wrapped).encode())
 }
 
-/// `AlgorithmIdentifier`s of RFC 5480: ecPublicKey with the curve's OID.
-const PRIME256V1: &[u8] = &[
-    0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03,
-    0x01, 0x07,
-];
-const SECP384R1: &[u8] =
-    &[0x30, 0x10, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x22];
+/// The tag `[0]` of `ECPrivateKey`, whose content is the curve.
+const PARAMETERS: u8 = 0xa0;
+/// Object identifiers of RFC 5480 sections 2.1.1 and 2.1.1.1.
+const EC_PUBLIC_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
+const PRIME256V1: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
+const SECP384R1: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x22];
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{RogueRoot, certificates};
+    use crate::{RogueRoot, certificates, pem::block};
 
     #[test]
     fn a_chain_is_valid_under_its_own_root_only() {
@@ -158,18 +157,33 @@ mod tests {
         let root = RogueRoot::new("root").unwrap();
         let (one, two) = (root.client("spiffe://x/a").unwrap(), root.client("spiffe://x/a").unwrap());
         let leaf = &certificates(one.chain.as_bytes()).unwrap()[0];
-        assert_eq!(key_matches(leaf, &sec1(one.key())), Ok(true));
-        assert_eq!(key_matches(leaf, &sec1(two.key())), Ok(false));
-        assert!(key_matches(leaf, "-----BEGIN X-----\nAAAA\n-----END X-----\n").is_err());
+        for curve in [None, Some(PRIME256V1)] {
+            assert_eq!(key_matches(leaf, &sec1(one.key(), curve)), Ok(true));
+            assert_eq!(key_matches(leaf, &sec1(two.key(), curve)), Ok(false));
+        }
+        assert!(
+            key_matches(leaf, &sec1(one.key(), Some(SECP384R1))).is_err(),
+            "the curve is the one that the key names"
+        );
+        assert!(key_matches(leaf, &block("X", &[0, 0, 0])).is_err());
+        assert!(key_matches(leaf, &block("EC PRIVATE KEY", &[0x30, 0x00])).is_err());
     }
 
-    /// The SEC 1 key inside a PKCS#8 key of P-256: what follows version and algorithm, without its own tag and length.
-    fn sec1(pkcs8: &str) -> String {
-        let block = Pem::iter_from_buffer(pkcs8.as_bytes()).next().unwrap().unwrap();
-        let start = block.contents.windows(PRIME256V1.len()).position(|window| window == PRIME256V1).unwrap()
-            + PRIME256V1.len();
-        let inner = &block.contents[start + 2..];
-        let spelled = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, inner);
-        format!("-----BEGIN EC PRIVATE KEY-----\n{spelled}\n-----END EC PRIVATE KEY-----\n")
+    #[test]
+    fn a_sec1_key_of_p384_is_recognised_by_its_length() {
+        let key = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P384_SHA384).unwrap();
+        let leaf = rcgen::CertificateParams::default().self_signed(&key).unwrap();
+        assert_eq!(key_matches(leaf.der(), &sec1(&key.serialize_pem(), None)), Ok(true));
+    }
+
+    /// The SEC 1 key inside a PKCS#8 key, with or without the name of its curve.
+    fn sec1(pkcs8: &str, curve: Option<&[u8]>) -> String {
+        let whole = Node::parse(&Pem::iter_from_buffer(pkcs8.as_bytes()).next().unwrap().unwrap().contents).unwrap();
+        let mut key = Node::parse(whole.items()[2].body()).unwrap();
+        if let Some(curve) = curve {
+            let name = Node::primitive(OBJECT_IDENTIFIER, curve);
+            key.items_mut().unwrap().insert(2, Node::Constructed { tag: PARAMETERS, items: vec![name] });
+        }
+        block("EC PRIVATE KEY", &key.encode())
     }
 }

@@ -2,9 +2,8 @@
 //!
 //! Input: a trusted CA, the subject of the certificate, and a flaw by name. Output: the chain to present, leaf first,
 //! and the key. A flaw is a value that changes a valid [`recipe`]; changes that rcgen cannot express are made in the
-//! [`der`] tree, which is signed again. The forge does not decide which verifier must refuse the result.
+//! DER tree, which is signed again. The forge does not decide which verifier must refuse the result.
 
-mod der;
 mod document;
 mod error;
 mod flaws;
@@ -15,7 +14,8 @@ mod recipe;
 #[cfg(test)]
 mod selfcheck;
 
-pub use der::DerError;
+use crate::der;
+pub use crate::der::DerError;
 pub use error::ForgeError;
 pub use flaws::{Flaw, flaw, flaws};
 pub use make::forge;

@@ -1,13 +1,11 @@
 //! The recipe of a certificate: valid at first, until a flaw changes it.
 
-use rcgen::{
-    BasicConstraints, CertificateParams, CustomExtension, DnType, ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose,
-};
+use rcgen::{CertificateParams, CustomExtension};
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
 
 use super::{document::Document, error::ForgeError};
-use crate::LEAF_LIFETIME;
+use crate::{LEAF_LIFETIME, profile};
 
 /// The role of the peer that presents the certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -82,15 +80,10 @@ impl Recipe {
     /// A valid recipe. `above` is the number of CAs from the anchor's child to the issuing CA.
     pub(super) fn sound(subject: &Subject<'_>, above: usize) -> Result<Self, ForgeError> {
         let now = OffsetDateTime::from_unix_timestamp(subject.now).map_err(|_| ForgeError::Time(subject.now))?;
-        let mut leaf = CertificateParams::default();
-        let common_name = match subject.side {
+        let mut leaf = profile::leaf(match subject.side {
             Side::Client => "client",
             Side::Server => "server",
-        };
-        leaf.distinguished_name.push(DnType::CommonName, common_name);
-        leaf.is_ca = IsCa::ExplicitNoCa;
-        leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
+        });
         leaf.use_authority_key_identifier_extension = true;
         leaf.not_before = now - BACKDATING;
         leaf.not_after = now + LEAF_LIFETIME;
@@ -147,10 +140,7 @@ impl Recipe {
 
 /// Parameters of a valid CA certificate, without its validity.
 pub(super) fn ca(common_name: &str) -> CertificateParams {
-    let mut ca = CertificateParams::default();
-    ca.distinguished_name.push(DnType::CommonName, common_name);
-    ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    ca.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    let mut ca = profile::ca(common_name);
     ca.use_authority_key_identifier_extension = true;
     ca
 }

@@ -1,14 +1,11 @@
 //! The fixture of every case: certificates, mounted files, hostile servers, fake agents, and the client under test.
 
-use std::{
-    collections::BTreeMap,
-    path::PathBuf,
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use mtls_core::scenario::model::{BehaviourCase, TRUST_DOMAIN};
 use mtls_pki::{Authority, Leaf, Material};
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 use time::Duration as Lifetime;
 
@@ -161,7 +158,7 @@ impl<'a> Bench<'a> {
 
     /// The output lines of every program, as evidence for the facts.
     pub(super) fn transcript(&self) -> Value {
-        Value::Array(self.collected.lock().unwrap_or_else(PoisonError::into_inner).clone())
+        Value::Array(self.collected.lock().clone())
     }
 
     /// A text without the path of the sandbox, which differs from run to run.
@@ -170,7 +167,7 @@ impl<'a> Bench<'a> {
     }
 
     fn collect_lines(&self, name: &str, lines: &[Value]) {
-        self.collected.lock().unwrap_or_else(PoisonError::into_inner).push(json!({"who": name, "lines": lines}));
+        self.collected.lock().push(json!({"who": name, "lines": lines}));
     }
 }
 
@@ -251,11 +248,7 @@ pub(super) fn bare_case(id: &str, mode: &str) -> Value {
 
 /// The base64 of every PEM block; one empty string when there is none.
 pub(super) fn entries(pem: &str) -> Vec<String> {
-    let blocks = pem.split("-----BEGIN ").skip(1);
-    let body = |block: &str| -> String {
-        block.lines().skip(1).take_while(|line| !line.starts_with("-----END")).map(str::trim).collect()
-    };
-    let found: Vec<String> = blocks.map(body).collect();
+    let found: Vec<String> = mtls_pki::pem_blocks(pem).iter().map(|block| STANDARD.encode(block)).collect();
     if found.is_empty() { vec![String::new()] } else { found }
 }
 
