@@ -3,10 +3,9 @@
 //! Phases follow one another. A phase measured by the harness may overlap earlier ones: then only its part that is not
 //! yet accounted for counts, and an interval that was not measured becomes a phase of its own. Knows no command.
 
-use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
-};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::terminal::timed;
 
@@ -52,7 +51,7 @@ impl Clock {
     }
 
     fn account(&self) -> MutexGuard<'_, Account> {
-        self.account.lock().unwrap_or_else(PoisonError::into_inner)
+        self.account.lock()
     }
 }
 

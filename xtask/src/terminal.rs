@@ -5,7 +5,6 @@
 use std::{
     collections::BTreeMap,
     io::{IsTerminal, Write},
-    sync::{Mutex, PoisonError},
 };
 
 use mtls_core::{
@@ -16,6 +15,7 @@ use mtls_core::{
     scenario::trial::scenario_under,
     verdict::{CheckVerdict, Ended, Live, Proof, Verdict, worst},
 };
+use parking_lot::Mutex;
 use serde_json::Value;
 
 /// Shows events as lines on standard output.
@@ -39,7 +39,7 @@ impl Terminal {
 
     pub(crate) fn show(&self, entry: &Entry) {
         // Standard output is locked only while writing: a slow reader does not delay a verdict.
-        let ended = self.live.lock().unwrap_or_else(PoisonError::into_inner).take(entry);
+        let ended = self.live.lock().take(entry);
         let lines = lines(&entry.event, ended.as_ref(), self.output);
         // A closed terminal must not end a run.
         let _ = std::io::stdout().lock().write_all(lines.as_bytes());

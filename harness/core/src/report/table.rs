@@ -1,5 +1,9 @@
 //! The final table in a terminal.
 
+use std::borrow::Cow;
+
+use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm};
+
 use super::{
     Report, case_grids, case_line, detection,
     format::{count, run_duration},
@@ -144,18 +148,18 @@ fn explain<'a>(
 
 /// Breaks a text into indented lines, at spaces only.
 pub(super) fn wrap(text: &str, style: Style<'_>) -> Vec<String> {
-    let room = style.width.saturating_sub(INDENT.len()).max(20);
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= room => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if words.is_empty() {
+        return Vec::new();
     }
-    lines.into_iter().map(|line| format!("{INDENT}{line}")).collect()
+    let options = Options::new(style.width.max(INDENT.len() + 20))
+        .initial_indent(INDENT)
+        .subsequent_indent(INDENT)
+        .wrap_algorithm(WrapAlgorithm::FirstFit)
+        .word_separator(WordSeparator::AsciiSpace)
+        .word_splitter(WordSplitter::NoHyphenation)
+        .break_words(false);
+    textwrap::wrap(&words, options).into_iter().map(Cow::into_owned).collect()
 }
 
 /// As [`wrap`], with the first line not indented.

@@ -1,6 +1,7 @@
 //! Prometheus, Alertmanager and the notification receiver, accessed through the API server's service proxy.
 
 use mtls_kubernetes::{Kube, KubeError, Reference};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 /// The namespace of the monitoring programs.
@@ -29,7 +30,7 @@ pub enum MonitoringError {
 ///
 /// When Prometheus does not answer or refuses the expression.
 pub async fn query(kube: &Kube, expression: &str) -> Result<Vec<Value>, MonitoringError> {
-    let encoded: String = expression.bytes().map(percent).collect();
+    let encoded = utf8_percent_encode(expression, RESERVED);
     let text = kube.proxy_get(NAMESPACE, "prometheus:9090", &format!("/api/v1/query?query={encoded}")).await?;
     let answer = parse("Prometheus", &text)?;
     if answer["status"] != "success" {
@@ -58,15 +59,9 @@ pub async fn notifications(kube: &Kube) -> Result<Vec<Value>, MonitoringError> {
     Ok(parse("the receiver", &text)?.as_array().cloned().unwrap_or_default())
 }
 
+/// Everything but unreserved characters (RFC 3986 section 2.3).
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 fn parse(what: &'static str, text: &str) -> Result<Value, MonitoringError> {
     serde_json::from_str(text).map_err(|_| MonitoringError::NotJson { what, start: text.chars().take(120).collect() })
-}
-
-/// Percent-encodes everything but unreserved characters (RFC 3986 section 2.3).
-fn percent(byte: u8) -> String {
-    if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-        char::from(byte).to_string()
-    } else {
-        format!("%{byte:02X}")
-    }
 }

@@ -6,10 +6,11 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
 };
 
 use mtls_images::StackName;
+use parking_lot::{Mutex, MutexGuard};
 use tempfile::TempDir;
 
 /// The project's trees, the tree that replaces `mtls/`, and the files of other version sets.
@@ -115,7 +116,7 @@ impl Sources {
     }
 
     fn replaced(&self) -> MutexGuard<'_, BTreeMap<String, TempDir>> {
-        self.replaced.lock().unwrap_or_else(PoisonError::into_inner)
+        self.replaced.lock()
     }
 }
 

@@ -1,9 +1,6 @@
 //! Our own cluster creation, stopped where kind's ends.
 
-use std::{
-    sync::Mutex,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow};
 use harness::{
@@ -11,6 +8,7 @@ use harness::{
     run::{chain, run_id},
     world::{KindRequest, up},
 };
+use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use super::Took;
@@ -41,7 +39,7 @@ pub(super) async fn time(engine: &Engine, image: &str) -> Result<Took> {
     let reached: Mutex<Vec<(String, Duration)>> = Mutex::default();
     let serving = Notify::new();
     let phase = |name: &str, _: Duration| {
-        let mut reached = reached.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut reached = reached.lock();
         reached.push((name.to_owned(), started.elapsed()));
         if name == SERVING {
             serving.notify_one();
@@ -55,7 +53,7 @@ pub(super) async fn time(engine: &Engine, image: &str) -> Result<Took> {
         }
     }
     let after = |wanted: &str| {
-        let reached = reached.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let reached = reached.lock();
         let found = reached.iter().find(|(name, _)| name == wanted).map(|(_, at)| *at);
         found.ok_or_else(|| anyhow!("the cluster creation has no phase `{wanted}`"))
     };

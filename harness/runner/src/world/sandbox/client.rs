@@ -8,11 +8,12 @@ use std::{
     io,
     path::{Path, PathBuf},
     process::Stdio,
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use mtls_engine::wait::{Check, WaitError, until};
+use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::{
     io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader},
@@ -161,7 +162,7 @@ impl Running {
 
     /// The JSON lines so far.
     pub fn lines(&self) -> Vec<Line> {
-        self.lines.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.lines.lock().clone()
     }
 
     /// Sends SIGTERM, as a kubelet does.
@@ -191,8 +192,7 @@ impl Running {
         let took = self.started.elapsed();
         let broken = |error| failed(io::Error::other(error));
         let (stdout, stderr) = (self.stdout.await.map_err(broken)?, self.stderr.await.map_err(broken)?);
-        let lines =
-            self.lines.lock().unwrap_or_else(PoisonError::into_inner).iter().map(|line| line.value.clone()).collect();
+        let lines = self.lines.lock().iter().map(|line| line.value.clone()).collect();
         Ok(ProcessOutput { lines, stdout, stderr, code, took })
     }
 }
@@ -203,7 +203,7 @@ async fn read_lines(output: Option<impl AsyncRead + Unpin>, lines: Arc<Mutex<Vec
     let mut output = BufReader::new(output.take(MAX_OUTPUT)).lines();
     while let Ok(Some(line)) = output.next_line().await {
         if let Ok(value) = serde_json::from_str(&line) {
-            lines.lock().unwrap_or_else(PoisonError::into_inner).push(Line { at: Instant::now(), value });
+            lines.lock().push(Line { at: Instant::now(), value });
         }
         text.push_str(&line);
         text.push('\n');

@@ -12,9 +12,9 @@ mod volume;
 use std::{
     io,
     path::{Path, PathBuf},
-    sync::{Mutex, MutexGuard, PoisonError},
 };
 
+use parking_lot::{Mutex, MutexGuard};
 use tokio::process::Command;
 
 pub use client::{Line, ProcessOutput, Running, Sandbox, SandboxError, Variables};
@@ -80,6 +80,6 @@ impl Sandboxes {
     }
 
     fn known_faults(&self) -> MutexGuard<'_, Vec<String>> {
-        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
+        self.faults.lock()
     }
 }

@@ -1,9 +1,6 @@
 //! Watches a Secret and the `Ready` condition of its Certificate.
 
-use std::{
-    sync::{Mutex, PoisonError},
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use mtls_core::scenario::{
     model::Step,
@@ -12,6 +9,7 @@ use mtls_core::scenario::{
 use mtls_engine::wait::{Check, pause};
 use mtls_kubernetes::DynamicObject;
 use mtls_kubernetes::Reference;
+use parking_lot::Mutex;
 use serde_json::json;
 
 use super::Seen;
@@ -53,7 +51,7 @@ pub(super) async fn observe(
     // The select below ends this watch together with that of the Secret.
     let watch = kube.wait_object::<()>(certificate, "watched", step.timeout * 2, |object| {
         let ready = object.map_or_else(|| ("absent".to_owned(), String::new()), readiness);
-        let mut history = history.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut history = history.lock();
         if history.last() != Some(&ready) {
             history.push(ready);
         }
@@ -73,7 +71,7 @@ async fn until_ready(history: Option<&ReadyHistory>, states: usize, limit: Durat
     let Some(history) = history else { return };
     let started = Instant::now();
     let ready = || {
-        let history = history.lock().unwrap_or_else(PoisonError::into_inner);
+        let history = history.lock();
         history.len() >= states && history.last().is_some_and(|(status, _)| status == "True")
     };
     while !ready() && started.elapsed() < limit {
@@ -93,7 +91,7 @@ async fn watch_secret(
     until_ready(history, 1, FIRST_STATE_LIMIT).await;
     // The history starts with the present state; earlier states do not belong to the rotation.
     if let Some(history) = history {
-        let mut history = history.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut history = history.lock();
         let earlier = history.len().saturating_sub(1);
         history.drain(..earlier);
     }
@@ -121,7 +119,7 @@ async fn watch_secret(
     let mut facts = observed.facts(started.elapsed());
     facts["window-without-secret-ms"] = json!(u64::try_from(without.as_millis()).unwrap_or(u64::MAX));
     if let Some(history) = history {
-        let history = history.lock().unwrap_or_else(PoisonError::into_inner);
+        let history = history.lock();
         let (ready, reasons): (Vec<_>, Vec<_>) = history.iter().cloned().unzip();
         facts["certificate"] = json!({"last": ready.last(), "ready": ready, "reasons": reasons});
     }

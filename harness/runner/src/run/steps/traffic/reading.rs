@@ -1,7 +1,8 @@
 //! Reads the output of the client while it runs, and asks it to stop.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
@@ -41,7 +42,7 @@ impl Reading {
 
     /// Calls `make` with the output so far, which is too long to copy.
     pub(super) fn heard<T>(&self, make: impl FnOnce(&ReceivedLog) -> T) -> T {
-        make(&lock(&self.log))
+        make(&self.log.lock())
     }
 
     pub(super) fn tell_to_stop(&self) {
@@ -61,7 +62,7 @@ async fn read(session: ClientSession, log: Arc<Mutex<ReceivedLog>>, stop: Arc<No
     let why = loop {
         tokio::select! {
             line = lines.next_line() => match line {
-                Ok(Some(line)) => note(&mut lock(&log), &line),
+                Ok(Some(line)) => note(&mut log.lock(), &line),
                 Ok(None) => break "the client ended".to_owned(),
                 Err(error) => break format!("the connection to the client broke: {error}"),
             },
@@ -72,7 +73,7 @@ async fn read(session: ClientSession, log: Arc<Mutex<ReceivedLog>>, stop: Arc<No
             }
         }
     };
-    lock(&log).ended.get_or_insert(why);
+    log.lock().ended.get_or_insert(why);
 }
 
 fn note(log: &mut ReceivedLog, line: &str) {
@@ -85,8 +86,4 @@ fn note(log: &mut ReceivedLog, line: &str) {
         log.answered = value["ended"] == "ok";
         log.last_error = value["error"].to_string();
     }
-}
-
-fn lock(log: &Mutex<ReceivedLog>) -> std::sync::MutexGuard<'_, ReceivedLog> {
-    log.lock().unwrap_or_else(PoisonError::into_inner)
 }

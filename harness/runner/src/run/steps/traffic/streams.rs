@@ -1,11 +1,9 @@
 //! The streams of one running scenario, by their ids in the scenario.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use parking_lot::{Mutex, MutexGuard};
 
 use super::reading::Reading;
 use crate::traffic::StreamSpec;
@@ -26,6 +24,6 @@ pub(super) struct Streams(Mutex<BTreeMap<String, Stream>>);
 
 impl Streams {
     pub(super) fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Stream>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
