@@ -5,6 +5,7 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use mtls_core::duration::milliseconds;
 use parking_lot::{Mutex, MutexGuard};
 
 use crate::terminal::timed;
@@ -53,11 +54,6 @@ impl Clock {
     fn account(&self) -> MutexGuard<'_, Account> {
         self.account.lock()
     }
-}
-
-/// The time in milliseconds.
-pub(crate) fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// The variable with the launcher's start: `<process id>:<milliseconds since 1970>`.
@@ -122,7 +118,7 @@ impl Account {
 
 impl Phase {
     fn line(&self) -> String {
-        let line = timed(&self.name, millis(self.took));
+        let line = timed(&self.name, milliseconds(self.took));
         let beside = self.took.saturating_sub(self.counted);
         if beside < SHOWN { line } else { format!("{line}, {:.1} s of it overlapping", beside.as_secs_f32()) }
     }

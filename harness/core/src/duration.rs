@@ -49,6 +49,11 @@ pub fn spell_duration(duration: Duration) -> String {
     if spelled.is_empty() { "0s".to_owned() } else { spelled }
 }
 
+/// Whole milliseconds, as facts and events have them. More than fit are the greatest number.
+pub fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

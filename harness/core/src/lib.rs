@@ -13,5 +13,6 @@ pub mod probe;
 pub mod report;
 pub mod scenario;
 pub mod support;
+pub mod text;
 pub mod verdict;
 pub mod yaml;

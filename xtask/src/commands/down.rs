@@ -4,13 +4,10 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use harness::cluster::{Engine, Scope, sweep};
+use mtls_core::duration::milliseconds;
 use mtls_kubernetes::unmerge_kubeconfig;
 
-use crate::{
-    clock::{Clock, millis},
-    paths,
-    terminal::seconds,
-};
+use crate::{clock::Clock, paths, terminal::seconds};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -34,7 +31,7 @@ pub(crate) fn run(arguments: &Arguments, clock: &Clock) -> Result<ExitCode> {
             say!("removed {} {}", object.kind, object.name);
         }
         clock.end("world removed");
-        say!("{} from start to end", seconds(millis(clock.stop())));
+        say!("{} from start to end", seconds(milliseconds(clock.stop())));
         Ok(ExitCode::SUCCESS)
     })
 }

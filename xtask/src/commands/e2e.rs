@@ -14,6 +14,7 @@ use harness::{
     world::{Choice, Wanted, choose},
 };
 use mtls_core::{
+    duration::milliseconds,
     evidence::event::Entry,
     scenario::{self, effects::Allowance, model::Isolation},
     verdict::{Exit, Judgement},
@@ -26,7 +27,7 @@ use self::{
 };
 use super::node_image::{Source, Versions};
 use crate::{
-    clock::{Clock, millis},
+    clock::Clock,
     paths,
     terminal::{Terminal, seconds},
 };
@@ -280,7 +281,7 @@ async fn examine(arguments: &Arguments, loaded: Loaded, broken: Broken<'_>, cloc
     let afterwards = if stays { Afterwards::Stays } else { Afterwards::Removed };
     let code = put_world_away(engine.as_ref(), &arguments.name, afterwards, exit).await?;
     clock.end("world put away");
-    say!("{} from start to end", seconds(millis(clock.stop())));
+    say!("{} from start to end", seconds(milliseconds(clock.stop())));
     Ok(code)
 }
 

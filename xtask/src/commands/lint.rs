@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result};
 use mtls_core::{
     catalogue,
     scenario::{self, Gaps, Offered, ScenarioError, effects::Permissions},
+    text::counted,
 };
 
 use crate::paths;
@@ -112,8 +113,4 @@ fn enumerate(lint: &Lint, what: &str, short: &[String], whole: &[String]) {
         0 => say!("{what}: {first}"),
         more => say!("{what}: {first} and {more} more, which `--strict` lists"),
     }
-}
-
-fn counted(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }

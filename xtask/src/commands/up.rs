@@ -8,15 +8,11 @@ use harness::{
     run::{chain, run_id, stop_on_interrupt},
     world::{KindRequest, Reuse, up},
 };
-use mtls_core::verdict::Exit;
+use mtls_core::{duration::milliseconds, verdict::Exit};
 use mtls_kubernetes::merge_kubeconfig;
 
 use super::node_image::{Source, Versions};
-use crate::{
-    clock::{Clock, millis},
-    paths,
-    terminal::seconds,
-};
+use crate::{clock::Clock, paths, terminal::seconds};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -82,7 +78,7 @@ async fn bring_up(arguments: &Arguments, clock: &Clock) -> Result<ExitCode> {
             if arguments.merge_kubeconfig {
                 merge_kubeconfig(&paths::users_kubeconfig()?, &kubeconfig)?;
             }
-            let took = seconds(millis(clock.stop()));
+            let took = seconds(milliseconds(clock.stop()));
             let how = if made.reuse == Reuse::Found { "was there" } else { "is up" };
             say!(
                 "world {} {how} after {took}\n  export KUBECONFIG={}\n  cargo xtask e2e --env kind\n  cargo xtask down",

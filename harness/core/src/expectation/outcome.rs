@@ -8,6 +8,10 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Where the outcomes of a caller's exchanges stand among the facts of a probe, in the order of the exchanges.
+pub(crate) const EXCHANGES: [&str; 2] = [FIRST_EXCHANGE, "then.outcome"];
+pub(crate) const FIRST_EXCHANGE: &str = "outcome";
+
 /// What became of one attempt, spelled as in scenario files: `reset`, `tls-alert(unknown_ca)`, `http-denied(403)`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]

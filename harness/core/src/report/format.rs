@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+pub(super) use crate::text::counted as count;
 use crate::verdict::RunFacts;
 
 /// `240 ms`, `2.8 s`, `3 min 20 s`.
@@ -44,11 +45,6 @@ pub(super) fn outcomes(outcomes: &BTreeMap<String, u32>) -> String {
     let mut sorted: Vec<_> = outcomes.iter().collect();
     sorted.sort_by_key(|(_, number)| std::cmp::Reverse(**number));
     sorted.iter().map(|(word, number)| format!("{word} ×{number}")).collect::<Vec<_>>().join(", ")
-}
-
-/// `1 check`, `3 checks`.
-pub(super) fn count(number: usize, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
 /// The commands that run these scenarios again; empty for so many that repeating the whole run is simpler.

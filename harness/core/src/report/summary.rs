@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     support::TOPIC,
+    text::plain,
     verdict::{Verdict, worst},
 };
 
@@ -238,10 +239,6 @@ pub(super) fn code(text: &str) -> String {
 /// [`line`] inside a table.
 pub(super) fn cell(text: &str) -> String {
     line(text).replace('|', "\\|")
-}
-
-pub(super) fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// Maximum number of items in a list.

@@ -1,9 +1,6 @@
 //! The verdict of one planned check. Every planned check gets one, observed or not.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -17,6 +14,7 @@ use super::{
     transcript::Transcript,
 };
 use crate::{
+    duration::milliseconds,
     evidence::{
         event::{Ending, Sample},
         plan::{Cell, PlannedCase, PlannedCheck, PlannedScenario},
@@ -244,8 +242,4 @@ fn evidence(samples: &[&Sample]) -> Vec<String> {
         }
     }
     digests
-}
-
-fn milliseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

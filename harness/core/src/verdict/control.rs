@@ -2,9 +2,9 @@
 
 use super::{
     Verdict,
-    exchange::{outcome, parse_outcome, plain},
+    exchange::{outcome, parse_outcome},
 };
-use crate::evidence::event::Sample;
+use crate::{evidence::event::Sample, text::plain};
 
 /// The reason why a refusal decides nothing: the endpoint refused the positive control before it or after it.
 pub(super) fn unpaired(sample: &Sample) -> Option<(Verdict, String)> {

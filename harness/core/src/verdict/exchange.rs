@@ -5,12 +5,12 @@ use serde_json::Value;
 use super::Verdict;
 use crate::{
     evidence::event::Sample,
-    expectation::{Expectation, Expectations, Matcher, matching::lookup, outcome::Outcome},
+    expectation::{
+        Expectation, Expectations, Matcher,
+        matching::lookup,
+        outcome::{FIRST_EXCHANGE, Outcome},
+    },
 };
-
-/// Paths of the exchanges' outcomes in a probe's facts, in the order of the exchanges.
-pub(super) const EXCHANGES: [&str; 2] = [FIRST, "then.outcome"];
-const FIRST: &str = "outcome";
 
 /// The outcome that a probe reported, if the facts have one.
 pub(super) fn outcome(sample: &Sample) -> Option<&Value> {
@@ -24,7 +24,10 @@ pub(super) fn outcome_rule(expect: &Expectations, sample: &Sample, exchange: &st
     let found = lookup(&sample.facts, exchange).into_iter().find_map(|found| found.value);
     let seen = match found.as_deref().and_then(parse_outcome) {
         // `useless` reports a missing outcome of the first exchange.
-        None => return (exchange != FIRST).then(|| (Verdict::Broken, format!("the probe reported no `{exchange}`"))),
+        None => {
+            return (exchange != FIRST_EXCHANGE)
+                .then(|| (Verdict::Broken, format!("the probe reported no `{exchange}`")));
+        }
         Some(Outcome::HarnessError) => {
             return Some((Verdict::Broken, format!("the probe itself failed: {exchange} harness-error")));
         }
@@ -35,7 +38,7 @@ pub(super) fn outcome_rule(expect: &Expectations, sample: &Sample, exchange: &st
     }
     let accepted = listed.iter().map(Outcome::to_string).collect::<Vec<_>>().join(", ");
     let allowed = listed.iter().any(Outcome::let_in);
-    let seen_there = if exchange == FIRST { seen.to_string() } else { format!("{exchange} {seen}") };
+    let seen_there = if exchange == FIRST_EXCHANGE { seen.to_string() } else { format!("{exchange} {seen}") };
     Some(match (allowed, seen.let_in()) {
         (false, true) => (Verdict::Fail, format!("{seen_there} although denied (accepted: {accepted})")),
         (false, false) => (Verdict::Unknown, format!("{seen_there} is a denial, but not one of {accepted}")),
@@ -44,7 +47,7 @@ pub(super) fn outcome_rule(expect: &Expectations, sample: &Sample, exchange: &st
 }
 
 pub(super) fn demands_outcome(expect: &Expectations) -> bool {
-    expect.0.iter().any(|expectation| listed_outcomes(expectation, FIRST).is_some())
+    expect.0.iter().any(|expectation| listed_outcomes(expectation, FIRST_EXCHANGE).is_some())
 }
 
 pub(super) fn parse_outcome(value: &Value) -> Option<Outcome> {
@@ -60,9 +63,4 @@ fn listed_outcomes(expectation: &Expectation, exchange: &str) -> Option<Vec<Outc
         _ => return None,
     };
     values.iter().map(parse_outcome).collect()
-}
-
-/// A value as it appears in a message: strings without quotes.
-pub(super) fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

@@ -8,12 +8,17 @@ use super::{
     Verdict,
     control::unpaired,
     cross_check,
-    exchange::{EXCHANGES, demands_outcome, outcome, outcome_rule, parse_outcome, plain},
+    exchange::{demands_outcome, outcome, outcome_rule, parse_outcome},
     ledger,
 };
 use crate::{
     evidence::{event::Sample, plan::Deviation},
-    expectation::{Expectation, Expectations, Matcher, matching::lookup, outcome::Outcome},
+    expectation::{
+        Expectation, Expectations, Matcher,
+        matching::lookup,
+        outcome::{EXCHANGES, Outcome},
+    },
+    text::plain,
 };
 
 /// A sample and its verdict.

@@ -7,6 +7,7 @@ use std::{
 };
 
 use mtls_core::{
+    duration::milliseconds,
     evidence::event::{Ending, Event},
     scenario::{Offered, effects::Permissions, feature},
 };
@@ -37,7 +38,7 @@ pub(super) async fn bring_up(request: &SessionRequest<'_>, recorder: &Recorder, 
         recorder.emit(Event::PhaseEnded {
             phase: phase.to_owned(),
             result: Ending::Broken { reason },
-            took_ms: millis(started.elapsed()),
+            took_ms: milliseconds(started.elapsed()),
         });
     })
 }
@@ -85,7 +86,7 @@ async fn make(request: &SessionRequest<'_>, recorder: &Recorder) -> Result<World
         recorder.promise(&request.run, request.plan(&offered));
     };
     let phase = |name: &str, took: Duration| {
-        recorder.emit(Event::PhaseEnded { phase: name.to_owned(), result: Ending::Done, took_ms: millis(took) });
+        recorder.emit(Event::PhaseEnded { phase: name.to_owned(), result: Ending::Done, took_ms: milliseconds(took) });
     };
     let failed = BringUpFailure::in_phase("world");
     match &request.choice {
@@ -146,8 +147,4 @@ async fn make(request: &SessionRequest<'_>, recorder: &Recorder) -> Result<World
             Ok(world)
         }
     }
-}
-
-fn millis(took: Duration) -> u64 {
-    u64::try_from(took.as_millis()).unwrap_or(u64::MAX)
 }

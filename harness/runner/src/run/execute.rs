@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use mtls_core::{
-    duration::spell_duration,
+    duration::{milliseconds, spell_duration},
     evidence::event::{Ending, Event},
     scenario::{
         model::{Fault, Scenario, Step},
@@ -60,7 +60,11 @@ pub(super) async fn execute_around(
             ending = Ending::Broken { reason: format!("clean-up: {error}") };
         }
     }
-    recorder.emit(Event::ScenarioEnded { scenario: scenario.id.clone(), ending, took_ms: millis(started) });
+    recorder.emit(Event::ScenarioEnded {
+        scenario: scenario.id.clone(),
+        ending,
+        took_ms: milliseconds(started.elapsed()),
+    });
     leftovers::objects(&context).await
 }
 
@@ -179,7 +183,7 @@ async fn recorded(context: &Context<'_>, role: StepRole, step: &Step) -> Result<
         scenario: context.scenario.id.clone(),
         step: step.id.clone(),
         ending,
-        took_ms: millis(started),
+        took_ms: milliseconds(started.elapsed()),
     });
     result
 }
@@ -201,8 +205,4 @@ async fn clean_up(context: &Context<'_>) -> Result<(), StepError> {
     tokio::time::timeout(CLEANUP_LIMIT, work)
         .await
         .unwrap_or_else(|_| Err(StepError(format!("not finished within {}", spell_duration(CLEANUP_LIMIT)))))
-}
-
-fn millis(since: Instant) -> u64 {
-    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
 }

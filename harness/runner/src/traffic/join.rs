@@ -6,6 +6,7 @@ use std::{
 };
 
 use jiff::{SignedDuration, Timestamp};
+use mtls_core::duration::milliseconds;
 
 use super::{
     caveats,
@@ -113,9 +114,9 @@ fn errors(sent: &[&Request]) -> BTreeMap<String, usize> {
 }
 
 /// The maximum in whole milliseconds, so that the value survives being recorded.
-fn whole(milliseconds: impl Iterator<Item = f64>) -> u64 {
-    let greatest = Duration::try_from_secs_f64(milliseconds.fold(0.0, f64::max) / 1_000.0).unwrap_or_default();
-    u64::try_from(greatest.as_millis()).unwrap_or(u64::MAX)
+fn whole(spans: impl Iterator<Item = f64>) -> u64 {
+    let greatest = Duration::try_from_secs_f64(spans.fold(0.0, f64::max) / 1_000.0).unwrap_or_default();
+    milliseconds(greatest)
 }
 
 /// The rate between the first and the last start, in requests per second; 0 for fewer than two requests.

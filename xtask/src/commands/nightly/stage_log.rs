@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
-use mtls_core::{evidence::file, verdict::Exit};
+use mtls_core::{duration::milliseconds, evidence::file, verdict::Exit};
 use serde::{Deserialize, Serialize};
 
 /// Maximum number of attempts at one stage; more need the attention of a user.
@@ -61,7 +61,7 @@ impl StageLog {
     }
 
     pub(super) fn write(&mut self, stage: &str, exit: Exit, took: Duration) -> Result<()> {
-        let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        let took_ms = milliseconds(took);
         self.entries.push(Entry { stage: stage.to_owned(), exit: exit.code(), took_ms });
         let text = serde_json::to_vec_pretty(&self.entries)?;
         file::replace(&self.path, &text).with_context(|| format!("write {}", self.path.display()))

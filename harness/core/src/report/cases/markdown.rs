@@ -15,7 +15,7 @@ pub fn case_line(grid: &CaseGrid) -> String {
         count(grid.handshakes(), "handshake"),
     );
     if let (Some(handshakes), Some(cases)) = (grid.handshakes_per_second(), grid.cases_per_second()) {
-        let cases = count(usize::try_from(cases).unwrap_or(usize::MAX), "case");
+        let cases = count(cases, "case");
         line = format!("{line} ({handshakes} per second, {cases} per second)");
     }
     let findings: Vec<String> = grid

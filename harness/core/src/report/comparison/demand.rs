@@ -40,11 +40,7 @@ fn spelled(check: &PlannedCheck, when: &str) -> String {
         .deviation
         .as_ref()
         .map_or_else(String::new, |known| format!("; on record for {}: {}", known.from, expected(&known.shows)));
-    format!(
-        "{} ({when}, at least {}){known}",
-        expected(&check.expect),
-        super::format::count(usize::try_from(least).unwrap_or(usize::MAX), "sample")
-    )
+    format!("{} ({when}, at least {}){known}", expected(&check.expect), super::format::count(least, "sample"))
 }
 
 fn expected(expect: &Expectations) -> String {

@@ -130,7 +130,7 @@ pub(super) fn grouped<'a>(checks: &[&'a LoneCheck]) -> (Vec<String>, Vec<&'a Lon
 fn verdicts(counts: &BTreeMap<Verdict, usize>) -> String {
     let parts = counts.iter().rev().map(|(verdict, number)| format!("{number} {}", verdict.word()));
     let parts: Vec<String> = parts.collect();
-    let checks = count(counts.values().sum(), "check");
+    let checks = count(counts.values().sum::<usize>(), "check");
     if parts.is_empty() { checks } else { format!("{checks}: {}", parts.join(", ")) }
 }
 

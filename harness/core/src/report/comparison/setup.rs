@@ -10,7 +10,7 @@ use super::{
     pairs::is_red,
     volatile::{Mask, masked},
 };
-use crate::{evidence::plan::Level, report::summary::plain, verdict::Verdict};
+use crate::{evidence::plan::Level, text::plain, verdict::Verdict};
 
 /// A setting that differs between the runs.
 #[derive(Clone, Debug, PartialEq, Eq)]

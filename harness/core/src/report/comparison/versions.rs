@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::judged::JudgedRun;
-use crate::report::summary::plain;
+use crate::text::plain;
 
 /// A version that differs between the runs; `None` where a run has not recorded it.
 #[derive(Clone, Debug, PartialEq, Eq)]

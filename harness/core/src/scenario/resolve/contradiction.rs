@@ -2,10 +2,11 @@
 
 use super::{Resolver, Section};
 use crate::{
+    expectation::outcome::EXCHANGES,
     scenario::{
         claims::{self, Claim},
         model::{Scenario, Step},
-        verbs::{EXCHANGES, Role},
+        verbs::Role,
     },
     yaml::{Node, Place, Problem, Rule},
 };

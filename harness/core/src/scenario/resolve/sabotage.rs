@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Resolver, library::instantiate, matcher};
 use crate::{
+    expectation::outcome::EXCHANGES,
     scenario::{
         check,
         model::{Change, Mode, Sabotage, Scenario, Step, library::Library},
@@ -11,7 +12,7 @@ use crate::{
         raw,
         resolver::Sight,
         trial::STEP,
-        verbs::{EXCHANGES, Repeats, Role},
+        verbs::{Repeats, Role},
     },
     yaml::{Content, Node, Place, Problem, Rule, nearest},
 };

@@ -8,6 +8,7 @@ use super::{Resolver, Section};
 use crate::{
     expectation::{Quantifier, outcome::Outcome},
     scenario::{model::Step, verbs::Role},
+    text::counted,
     yaml::{Node, Problem, Rule},
 };
 
@@ -68,10 +69,6 @@ fn luck(tries: u32, node: &Node, help: &str) -> Problem {
     let message =
         format!("{} of a client that must be refused: a single refusal may be an accident", counted(tries, "attempt"));
     Problem::new(Rule::Window, node.place, message).help(help)
-}
-
-fn counted(count: u32, noun: &str) -> String {
-    if count == 1 { format!("one {noun}") } else { format!("{count} {noun}s") }
 }
 
 fn observations(when: Quantifier) -> u32 {

@@ -13,9 +13,6 @@ use crate::{
     },
 };
 
-/// Where the outcomes of a caller's exchanges stand among the facts.
-pub(in crate::scenario) const EXCHANGES: [&str; 2] = ["outcome", "then.outcome"];
-
 /// A handshake grid: every client against every port of one server.
 #[derive(Clone, Debug, Serialize)]
 pub struct HandshakeGrid {

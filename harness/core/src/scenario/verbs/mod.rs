@@ -53,7 +53,6 @@ use crate::yaml::Node;
 pub use about::{About, Facts, Quantifiers, Repeats, Role, Words};
 pub use fault::Fault;
 pub use footprint::{Footprint, Reach, Resource};
-pub(in crate::scenario) use grid::EXCHANGES;
 pub use grid::{CaseGrid, HandshakeGrid, Target};
 pub use object::{ObjectQuery, ObjectReference};
 pub use program::PodProgram;

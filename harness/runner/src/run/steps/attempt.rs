@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use mtls_core::{
+    duration::milliseconds,
     expectation::matching::parse_duration,
     scenario::{
         model::{Participant, ServerPort},
@@ -76,7 +77,7 @@ impl Call<'_> {
     fn addressed(&self, id: &str, protocol: &str) -> Value {
         json!({
             "id": id, "host": self.address.host, "port": self.address.port, "protocol": protocol,
-            "timeout_ms": u64::try_from(EXCHANGE.as_millis()).unwrap_or(u64::MAX),
+            "timeout_ms": milliseconds(EXCHANGE),
         })
     }
 }
@@ -97,7 +98,7 @@ fn follow_up(then: &Then) -> Value {
         How::Resumed => "resumed",
         How::SameConnection => "same-connection",
     };
-    json!({"how": how, "after_ms": u64::try_from(after.as_millis()).unwrap_or(u64::MAX)})
+    json!({"how": how, "after_ms": milliseconds(after)})
 }
 
 /// The `hello` of the client's job, whose words have `_` where scenarios have `-`.

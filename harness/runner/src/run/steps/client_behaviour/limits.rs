@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use mtls_core::duration::milliseconds;
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
@@ -36,7 +37,7 @@ pub(super) async fn limits(bench: &Bench<'_>) -> Result<Value, StepError> {
             json!({
                 "id": id, "host": "127.0.0.1", "port": port, "protocol": "http", "tls": "on",
                 "identity": {"source": "files"}, "verify": {"mode": "spiffe", "id": server_id()},
-                "timeout_ms": u64::try_from(CONFIGURED.as_millis()).unwrap_or(u64::MAX),
+                "timeout_ms": milliseconds(CONFIGURED),
             })
         })
         .collect();

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use mtls_core::duration::milliseconds;
 use mtls_engine::wait::{Check, pause, until};
 use serde_json::{Value, json};
 
@@ -40,7 +41,7 @@ pub(super) async fn pool(bench: &Bench<'_>) -> Result<Value, StepError> {
     client.swap(&renewed, &bench.authority.root_pem())?;
     let swapped = Instant::now();
     let first = answered(&busy_stream, |line| line["own_serial"] == expected.as_str(), WATCHED).await;
-    let first = first.map(|at| u64::try_from((at - swapped).as_millis()).unwrap_or(u64::MAX));
+    let first = first.map(|at| milliseconds(at - swapped));
     pause(WATCHED.saturating_sub(swapped.elapsed())).await;
     let idle = finish(bench, slow_stream, slow, json!({})).await?;
     let mut facts = finish(bench, busy_stream, busy, json!({"swaps": 1, "first-use-ms": first})).await?;
@@ -58,12 +59,11 @@ async fn pooled(
     idle: Duration,
     age: Duration,
 ) -> Result<Running, StepError> {
-    let millis = |limit: Duration| u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
     let job = json!({
         "id": CASE, "host": "127.0.0.1", "port": server.port(CASE), "protocol": "http", "tls": "on",
         "identity": {"source": "files"}, "verify": {"mode": "spiffe", "id": server_id()},
         "rate_per_second": rate, "duration_ms": 60_000, "connections": {"pooled": 1},
-        "pool": {"idle_ms": millis(idle), "age_ms": millis(age)},
+        "pool": {"idle_ms": milliseconds(idle), "age_ms": milliseconds(age)},
     });
     bench.start(&["stream"], variables, &job.to_string()).await
 }

@@ -5,6 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use mtls_core::duration::milliseconds;
 use mtls_engine::wait::{Check, pause, until};
 use serde_json::{Value, json};
 
@@ -119,7 +120,7 @@ pub(super) async fn connected(server: &Server, count: usize) -> Result<(), StepE
 /// The result of `find` in milliseconds after `since`; `None` when it finds nothing within [`RENEWAL`].
 async fn first_after(since: Instant, mut find: impl AsyncFnMut(Instant) -> Option<Duration>) -> Option<u64> {
     let waited = until("the first use", RENEWAL, Duration::from_millis(20), async || match find(since).await {
-        Some(after) => Check::Ready(u64::try_from(after.as_millis()).unwrap_or(u64::MAX)),
+        Some(after) => Check::Ready(milliseconds(after)),
         None => Check::NotYet("not used".to_owned()),
     });
     waited.await.ok()

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use mtls_core::duration::milliseconds;
 use mtls_core::scenario::{
     model::Step,
     verbs::rotate::{RotateSpec, Trigger},
@@ -117,7 +118,7 @@ async fn watch_secret(
     let states = if rotate.trigger == Trigger::DeleteSecret { 3 } else { 1 };
     until_ready(history, states, left.min(READY_LIMIT)).await;
     let mut facts = observed.facts(started.elapsed());
-    facts["window-without-secret-ms"] = json!(u64::try_from(without.as_millis()).unwrap_or(u64::MAX));
+    facts["window-without-secret-ms"] = json!(milliseconds(without));
     if let Some(history) = history {
         let history = history.lock();
         let (ready, reasons): (Vec<_>, Vec<_>) = history.iter().cloned().unzip();

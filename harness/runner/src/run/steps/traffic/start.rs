@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use jiff::Timestamp;
 use mtls_core::{
+    duration::milliseconds,
     expectation::matching::parse_duration,
     scenario::model::{Connections, Participant, Presents, ServerPort, TrafficStart},
 };
@@ -46,7 +47,7 @@ pub(crate) async fn start(context: &Context<'_>, start: &TrafficStart) -> Result
         "identity": {"source": source},
         "verify": if own_tls { json!({"mode": "spiffe", "id": server.spiffe()}) } else { json!({"mode": "record-only"}) },
         "path": "/whoami", "rate_per_second": start.rate_per_second,
-        "duration_ms": u64::try_from(at_most.as_millis()).unwrap_or(u64::MAX), "connections": weights(start.connections),
+        "duration_ms": milliseconds(at_most), "connections": weights(start.connections),
     });
     reach(context, client, &job).await?;
     let running = context
