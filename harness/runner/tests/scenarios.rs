@@ -108,7 +108,7 @@ fn the_examples_for_authors_load() {
     let examples: Vec<&str> = page.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
     let (whole, parts) = examples.split_first().unwrap();
     load_text(whole);
-    let [speaking, known, cases, case, printed, renewed, fires, sabotage] = parts else {
+    let [speaking, known, elements, cases, case, printed, renewed, fires, sabotage] = parts else {
         panic!("{} examples", parts.len())
     };
     load_cases(cases, case);
@@ -142,6 +142,7 @@ fn the_examples_for_authors_load() {
     for (part, proves, participants) in [
         (known.as_str(), "[TLS-05]", returning.as_str()),
         (grid, "[TLS-01]", speaking.as_str()),
+        (elements, "[MESH-01]", "participants: {}\n"),
         (printed, "[DOC-12]", "participants: {}\n"),
         (renewed, "[ROT-02, ROT-05]", &injected),
         (fires, "[ALERT-04, ALERT-11]", "participants: {}\n"),

@@ -28,7 +28,8 @@ impl Expectations {
     }
 }
 
-/// One path into the facts (dots separate keys, numbers index lists, `#` is a list's length) and what must be there.
+/// One path into the facts (dots separate keys, numbers index lists, `#` is a list's length) and what must be there. In a demand
+/// on an element the empty path is the element itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Expectation {
     pub path: String,
@@ -40,6 +41,10 @@ pub struct Expectation {
 #[serde(tag = "is", rename_all = "kebab-case")]
 pub enum Matcher {
     Absent,
+    /// Nothing is there, or one of these is.
+    AbsentOr {
+        values: Vec<Value>,
+    },
     AnyOf {
         values: Vec<Value>,
     },
@@ -61,7 +66,24 @@ pub enum Matcher {
     Exactly {
         values: Vec<Value>,
     },
+    /// No element of the list, or member of the object, meets all of these. There must be one that was looked at.
+    NoElement {
+        demands: Expectations,
+    },
     Present,
+    /// What must hold of the elements that meet `filter`. There must be one, unless `count` accepts 0.
+    Where {
+        filter: Expectations,
+        /// Each of them meets all of these.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        every: Option<Expectations>,
+        /// None of them meets all of these.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        none: Option<Expectations>,
+        /// How many there are.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        count: Option<Box<Matcher>>,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,6 +116,9 @@ pub enum Quantifier {
 pub struct Mismatch {
     pub path: String,
     pub expected: String,
-    /// `None` when the path leads nowhere.
+    /// `None` when the path leads nowhere. Of an element of a list, the fields that the demand names.
     pub observed: Option<Value>,
+    /// Why the facts do not decide the demand: nothing was there to look at, or it could not be compared. `None` for a
+    /// violation.
+    pub undecided: Option<String>,
 }

@@ -116,7 +116,7 @@ pub(super) fn judge_check(
         last: samples.last().map(|sample| sample.at),
         elapsed_ms: finding.elapsed.map(milliseconds),
         limit_ms: finding.limit.map(milliseconds),
-        expected: sample::expected(&check.expect),
+        expected: check.expect.to_string(),
         observed: decisive.map(|observation| sample::observed(&observation.comparisons)).unwrap_or_default(),
         comparisons: decisive.map(|observation| observation.comparisons.clone()).unwrap_or_default(),
         outcomes,

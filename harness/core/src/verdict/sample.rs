@@ -39,6 +39,9 @@ pub struct Comparison {
     pub expected: String,
     pub observed: String,
     pub met: bool,
+    /// Why the facts do not decide it, when they do not. Such a comparison is not met and no violation.
+    #[serde(skip)]
+    pub(super) undecided: Option<String>,
 }
 
 /// Judges a sample that must meet every expectation.
@@ -53,6 +56,7 @@ pub(super) fn demanded<'a>(expect: &Expectations, sample: &'a Sample) -> Observa
         .or_else(|| forbidden_presence(expect, &comparisons))
         .or_else(|| by_outcome().next())
         .or_else(|| violation(&comparisons))
+        .or_else(|| nothing_compared(&comparisons))
         .or_else(|| ledger::is_short(sample))
         .unwrap_or((Verdict::Pass, "as expected".to_owned()));
     Observation { sample, verdict, reason, comparisons, deviates: false }
@@ -73,10 +77,12 @@ pub(super) fn forbidden<'a>(expect: &Expectations, sample: &'a Sample) -> Observ
     let comparisons = compare(expect, sample);
     let (verdict, reason) = useless(expect, sample).or_else(|| disagreement(sample, &[])).unwrap_or_else(|| {
         if comparisons.iter().all(|comparison| comparison.met) {
-            (Verdict::Fail, format!("what must never hold held: {}", observed(&comparisons)))
-        } else {
-            ledger::is_short(sample).unwrap_or_else(|| (Verdict::Pass, "did not hold".to_owned()))
+            return (Verdict::Fail, format!("what must never hold held: {}", observed(&comparisons)));
         }
+        let is_missed = comparisons.iter().any(|comparison| !comparison.met && comparison.undecided.is_none());
+        // Where nothing is decidedly missed, nothing shows that it did not hold.
+        let unclear = nothing_compared(&comparisons).filter(|_| !is_missed);
+        unclear.or_else(|| ledger::is_short(sample)).unwrap_or_else(|| (Verdict::Pass, "did not hold".to_owned()))
     });
     Observation { sample, verdict, reason, comparisons, deviates: false }
 }
@@ -85,13 +91,6 @@ pub(super) fn forbidden<'a>(expect: &Expectations, sample: &'a Sample) -> Observ
 pub(super) fn observed(comparisons: &[Comparison]) -> String {
     let parts: Vec<_> =
         comparisons.iter().map(|comparison| format!("{}: {}", comparison.path, comparison.observed)).collect();
-    parts.join("; ")
-}
-
-/// The demand in one line.
-pub(super) fn expected(expect: &Expectations) -> String {
-    let parts: Vec<_> =
-        expect.0.iter().map(|expectation| format!("{}: {}", expectation.path, expectation.matcher)).collect();
     parts.join("; ")
 }
 
@@ -140,10 +139,21 @@ fn forbidden_presence(expect: &Expectations, comparisons: &[Comparison]) -> Opti
     violation(&present)
 }
 
+/// Demands on elements of which none was there to compare.
+fn nothing_compared(comparisons: &[Comparison]) -> Option<(Verdict, String)> {
+    let undecided: Vec<String> = comparisons
+        .iter()
+        .filter_map(|Comparison { path, expected, undecided, .. }| {
+            Some(format!("{path} decides nothing: {}; expected {expected}", undecided.as_ref()?))
+        })
+        .collect();
+    (!undecided.is_empty()).then(|| (Verdict::Vacuous, undecided.join("; ")))
+}
+
 fn violation(comparisons: &[Comparison]) -> Option<(Verdict, String)> {
     let violated: Vec<_> = comparisons
         .iter()
-        .filter(|comparison| !comparison.met)
+        .filter(|comparison| !comparison.met && comparison.undecided.is_none())
         .map(|Comparison { path, observed, expected, .. }| {
             format!("{path} is {}, expected {expected}", shortened(observed))
         })
@@ -185,6 +195,7 @@ fn compare_one(expectation: &Expectation, facts: &Value) -> Vec<Comparison> {
             expected: expectation.matcher.to_string(),
             observed: values.join(", "),
             met: true,
+            undecided: None,
         }];
     }
     mismatches
@@ -194,6 +205,7 @@ fn compare_one(expectation: &Expectation, facts: &Value) -> Vec<Comparison> {
             expected: mismatch.expected,
             observed: mismatch.observed.as_ref().map_or_else(absent, plain),
             met: false,
+            undecided: mismatch.undecided,
         })
         .collect()
 }
@@ -342,6 +354,29 @@ mod tests {
         assert_eq!(judged("established", full), (Verdict::Fail, false));
         assert_eq!(judged("established", json!({"outcome": "hang"})), (Verdict::Unknown, false));
         assert_eq!(judged("established", json!({"outcome": "harness-error"})), (Verdict::Broken, false));
+    }
+
+    #[test]
+    fn a_demand_on_elements_that_are_not_there_is_vacuous_also_under_never() {
+        let matcher = Matcher::NoElement {
+            demands: Expectations(vec![Expectation {
+                path: "mode".to_owned(),
+                matcher: Matcher::Equals { value: json!("OPEN") },
+            }]),
+        };
+        let expect = Expectations(vec![Expectation { path: "items".to_owned(), matcher }]);
+        let rows = [
+            (json!({"items": [{"mode": "STRICT"}]}), [Verdict::Pass, Verdict::Fail]),
+            (json!({"items": [{"mode": "OPEN"}]}), [Verdict::Fail, Verdict::Pass]),
+            (json!({"items": []}), [Verdict::Vacuous; 2]),
+            (json!({}), [Verdict::Vacuous; 2]),
+        ];
+        for (facts, verdicts) in rows {
+            let at = jiff::Timestamp::UNIX_EPOCH;
+            let sample = Sample { at, facts, source: "kubernetes".to_owned(), evidence: vec![], problem: None };
+            let judged = [demanded(&expect, &sample), forbidden(&expect, &sample)].map(|one| one.verdict);
+            assert_eq!(judged, verdicts, "{}", sample.facts);
+        }
     }
 
     #[test]

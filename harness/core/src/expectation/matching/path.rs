@@ -16,10 +16,12 @@ pub struct Found<'a> {
     pub value: Option<Cow<'a, Value>>,
 }
 
-/// Every value at `path`: one, or one per element for a path with `*`, which is none when there are no elements.
+/// Every value at `path`: one, or one per element for a path with `*`, which is none when there are no elements. The empty
+/// path is the facts themselves.
 pub fn lookup<'a>(facts: &'a Value, path: &str) -> Vec<Found<'a>> {
     let mut found = Vec::new();
-    descend(facts, &segments(path), String::new(), &mut found);
+    let segments = if path.is_empty() { Vec::new() } else { segments(path) };
+    descend(facts, &segments, String::new(), &mut found);
     found
 }
 
@@ -100,8 +102,11 @@ fn segments(path: &str) -> Vec<String> {
     segments
 }
 
-fn join(walked: &str, segment: &str) -> String {
-    if walked.is_empty() { segment.to_owned() } else { format!("{walked}.{segment}") }
+pub(super) fn join(walked: &str, segment: &str) -> String {
+    match (walked, segment) {
+        ("", alone) | (alone, "") => alone.to_owned(),
+        _ => format!("{walked}.{segment}"),
+    }
 }
 
 #[cfg(test)]
@@ -119,7 +124,8 @@ mod tests {
             "san": {"uri": ["spiffe://x/a", "spiffe://x/b"]},
             "tls.version": "TLSv1.3",
         });
-        let rows: [(&str, Option<Value>); 12] = [
+        let rows: [(&str, Option<Value>); 13] = [
+            ("", Some(facts.clone())),
             ("status.conditions.Ready.status", Some(json!("True"))),
             ("status.conditions.0.status", Some(json!("False"))),
             ("status.conditions.#", Some(json!(2))),

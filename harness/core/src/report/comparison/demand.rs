@@ -5,11 +5,7 @@ use super::{
     pairs::Paired,
     volatile::{Mask, masked},
 };
-use crate::{
-    evidence::plan::PlannedCheck,
-    expectation::{Expectations, Quantifier},
-    verdict::CheckVerdict,
-};
+use crate::{evidence::plan::PlannedCheck, expectation::Quantifier, verdict::CheckVerdict};
 
 /// The demand of a check, before and after.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,11 +35,6 @@ fn spelled(check: &PlannedCheck, when: &str) -> String {
     let known = check
         .deviation
         .as_ref()
-        .map_or_else(String::new, |known| format!("; on record for {}: {}", known.from, expected(&known.shows)));
-    format!("{} ({when}, at least {}){known}", expected(&check.expect), super::format::count(least, "sample"))
-}
-
-fn expected(expect: &Expectations) -> String {
-    let parts = expect.0.iter().map(|expectation| format!("{}: {}", expectation.path, expectation.matcher));
-    parts.collect::<Vec<_>>().join("; ")
+        .map_or_else(String::new, |known| format!("; on record for {}: {}", known.from, known.shows));
+    format!("{} ({when}, at least {}){known}", check.expect, super::format::count(least, "sample"))
 }

@@ -194,10 +194,13 @@ const fn is_bound(matcher: &Matcher) -> bool {
             Operator::NotEqual => false,
         },
         Matcher::Absent
+        | Matcher::AbsentOr { .. }
         | Matcher::AnyOf { .. }
         | Matcher::Contains { .. }
         | Matcher::Equals { .. }
-        | Matcher::Exactly { .. } => false,
+        | Matcher::Exactly { .. }
+        | Matcher::NoElement { .. }
+        | Matcher::Where { .. } => false,
     }
 }
 

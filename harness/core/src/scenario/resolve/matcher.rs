@@ -1,4 +1,8 @@
 //! Matchers as authors spell them: `720h`, `"<= 30d"`, `[a, b]`, `{min: 2, max: 3}`, `{contains: x}`, `present`.
+//!
+//! Those about the elements of a list, `none` and `where`, are in `elements`.
+
+mod elements;
 
 use serde_json::Value;
 
@@ -19,7 +23,7 @@ const OPERATORS: [(&str, Operator); 5] = [
     ("<", Operator::Less),
     (">", Operator::More),
 ];
-const MATCHER_KEYS: [&str; 4] = ["min", "max", "contains", "exactly"];
+const MATCHER_KEYS: [&str; 8] = ["min", "max", "contains", "exactly", "none", "where", "every", "count"];
 
 /// Reads a map of path → matcher, in the author's order.
 pub(super) fn expectations(node: &Node, problems: &mut Vec<Problem>) -> Expectations {
@@ -136,14 +140,20 @@ fn any_of(node: &Node, items: &[Node]) -> Result<Matcher, Problem> {
             Problem::new(Rule::Matcher, node.place, "a list means any of its values; an empty one means none");
         return Err(problem.help("write `{exactly: []}` for an empty list"));
     }
+    let mut values = Vec::new();
+    let mut absent = false;
     for item in items {
-        if !matches!(matcher(item)?, Matcher::Equals { .. }) {
-            let message = format!("a list holds plain values, not {}", item.describe());
-            let problem = Problem::new(Rule::Matcher, item.place, message);
-            return Err(problem.help("a list means any of its values; write several paths for several demands"));
+        match matcher(item)? {
+            Matcher::Equals { .. } => values.push(item.to_json()),
+            Matcher::Absent if items.len() > 1 && !absent => absent = true,
+            _ => {
+                let message = format!("a list holds plain values and once `absent`, not {}", item.describe());
+                let problem = Problem::new(Rule::Matcher, item.place, message);
+                return Err(problem.help("a list means any of its values; write several paths for several demands"));
+            }
         }
     }
-    Ok(Matcher::AnyOf { values: items.iter().map(Node::to_json).collect() })
+    Ok(if absent { Matcher::AbsentOr { values } } else { Matcher::AnyOf { values } })
 }
 
 fn demand(node: &Node) -> Result<Matcher, Problem> {
@@ -152,10 +162,15 @@ fn demand(node: &Node) -> Result<Matcher, Problem> {
             let problem = Problem::new(Rule::Matcher, key.place, format!("`{}` is not a matcher", key.text));
             return Err(match nearest(&key.text, MATCHER_KEYS) {
                 Some(meant) => problem.help(format!("did you mean `{meant}`?")),
-                None => problem
-                    .help("matchers: min, max, contains, exactly; a nested fact is a path with dots, `a.b: value`"),
+                None => problem.help(format!(
+                    "matchers: {}; a nested fact is a path with dots, `a.b: value`",
+                    MATCHER_KEYS.join(", ")
+                )),
             });
         }
+    }
+    if let Some(about_elements) = elements::read(node) {
+        return about_elements;
     }
     let (min, max) = (node.get("min"), node.get("max"));
     match (node.get("contains"), node.get("exactly"), min.or(max)) {
@@ -215,6 +230,7 @@ mod tests {
             ("{exactly: []}", Matcher::Exactly { values: vec![] }),
             ("present", Matcher::Present),
             ("absent", Matcher::Absent),
+            ("[STRICT, absent]", Matcher::AbsentOr { values: vec![json!("STRICT")] }),
         ];
         for (text, expected) in rows {
             assert_eq!(read(text).unwrap(), expected, "{text}");
@@ -237,6 +253,7 @@ mod tests {
             "{exactly: 3}",
             "[\">= 3\"]",
             "[absent]",
+            "[absent, absent]",
         ] {
             assert!(read(text).is_err(), "{text}");
         }

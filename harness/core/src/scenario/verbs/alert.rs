@@ -72,7 +72,7 @@ fn is_quiet(matcher: &Matcher) -> bool {
     const QUIET: [&str; 2] = ["inactive", "missing"];
     let quiet = |value: &serde_json::Value| value.as_str().is_some_and(|word| QUIET.contains(&word));
     match matcher {
-        Matcher::AnyOf { values } => values.iter().any(quiet),
+        Matcher::AbsentOr { values } | Matcher::AnyOf { values } => values.iter().any(quiet),
         Matcher::Compare { operator: Operator::NotEqual, value } => !quiet(value),
         Matcher::Equals { value } => quiet(value),
         _ => false,

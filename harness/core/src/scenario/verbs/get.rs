@@ -55,7 +55,7 @@ impl Verb for GetSpec {
 }
 
 fn is_no_object(demand: &Expectation) -> bool {
-    demand.matcher == Matcher::Absent && matches!(demand.path.as_str(), "apiVersion" | "kind" | "metadata")
+    matches!(demand.matcher, Matcher::Absent | Matcher::AbsentOr { .. }) && matches!(demand.path.as_str(), "apiVersion" | "kind" | "metadata")
 }
 
 fn is_no_item(demand: &Expectation) -> bool {

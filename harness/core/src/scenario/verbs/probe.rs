@@ -9,16 +9,19 @@ use serde_json::Value;
 use super::{
     About, Facts, Footprint, HandshakeGrid, Participants, Quantifiers, Reach, Repeats, Role, Site, Step, Verb,
     effects::{Credential, Effects, Process},
-    grid::EXCHANGES,
 };
 use crate::{
-    expectation::{Expectations, outcome::Outcome},
+    expectation::{
+        Expectations,
+        outcome::{EXCHANGES, Outcome},
+    },
     scenario::{
         participant::IdentityIssuer,
         resolver::{Part, Resolver},
         server_port::ServerPort,
         spelling::MatcherShape,
     },
+    text::counted,
     yaml::{Node, Problem, Rule, nearest},
 };
 
@@ -242,8 +245,4 @@ fn positive_controls(resolver: &mut Resolver<'_>, grid: &HandshakeGrid, endpoint
                 .denied(endpoint, Problem::new(Rule::DenialWithoutControl, denied.place, message).help(help));
         }
     }
-}
-
-fn counted(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }

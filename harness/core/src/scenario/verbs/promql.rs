@@ -58,7 +58,7 @@ impl Verb for PromqlSpec {
 
 fn is_no_series(demand: &Expectation) -> bool {
     let path = demand.path.as_str();
-    (matches!(path, "value" | "greatest") && demand.matcher == Matcher::Absent)
+    (matches!(path, "value" | "greatest") && matches!(demand.matcher, Matcher::Absent | Matcher::AbsentOr { .. }))
         || (matches!(path, "series" | "values" | "values.#") && is_none(&demand.matcher))
 }
 
