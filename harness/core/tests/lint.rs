@@ -62,6 +62,33 @@ fn scenarios_that_contradict_each_other_are_refused() {
 }
 
 #[test]
+fn a_directory_of_a_team_stands_beside_the_shipped_one() {
+    let layers = root().join("layers");
+    // Twice, and the shipped one once more: each is read once.
+    let own = ["team", "team", "shipped"].map(|name| layers.join(name));
+    let loaded = scenario::load_layers(&layers.join("shipped"), &own).unwrap();
+    let ids: Vec<&str> = loaded.scenarios.iter().map(|scenario| scenario.id.as_str()).collect();
+    assert_eq!(ids, ["strict/closed", "payments/declared"]);
+    let team = &loaded.scenarios[1];
+    let uses: Vec<_> = team.sabotages.iter().map(|sabotage| sabotage.change.library.as_deref()).collect();
+    assert_eq!(uses, [Some("permissive"), Some("disabled")]);
+    assert_eq!(team.file, layers.join("team/payments/declared.yaml"));
+    assert_eq!(loaded.catalogue.requirements.len(), 2);
+    assert_eq!(loaded.library.entries().map(|(name, _)| name).collect::<Vec<_>>(), ["disabled", "permissive"]);
+}
+
+#[test]
+fn a_directory_that_changes_the_shipped_one_is_refused() {
+    let layers = root().join("layers");
+    for name in ["double", "twice", "redefines", "stray", "missing"] {
+        let errors = scenario::load_layers(&layers.join("shipped"), &[layers.join(name)]).expect_err(name);
+        let text: String = errors.iter().map(ScenarioError::render).collect();
+        let text = text.replace(&format!("{}/", layers.display()), "");
+        settings().bind(|| insta::assert_snapshot!(format!("layers.{name}"), text));
+    }
+}
+
+#[test]
 fn what_scenarios_leave_open_is_listed() {
     let catalogue = catalogue::load(&root().join("gaps/requirements.yaml")).unwrap();
     let scenarios = scenario::load_all(&root().join("gaps")).unwrap();

@@ -25,7 +25,10 @@ use self::{
     repeat::Repeat,
     selection::{Loaded, load},
 };
-use super::node_image::{Source, Versions};
+use super::{
+    node_image::{Source, Versions},
+    scenarios::Directories,
+};
 use crate::{
     clock::Clock,
     paths,
@@ -90,9 +93,8 @@ pub(crate) struct Arguments {
     /// Like `--only`, repeated until something deviates, at most `--repeat` times (50).
     #[arg(long, value_name = "PATTERN", conflicts_with = "only")]
     hunt: Option<String>,
-    /// Directory with the scenarios and requirements.yaml.
-    #[arg(long, value_name = "DIR", default_value_os_t = paths::scenarios())]
-    scenarios: PathBuf,
+    #[command(flatten)]
+    directories: Directories,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -136,14 +138,14 @@ enum KeepWorld {
 }
 
 pub(crate) fn run(arguments: &Arguments, clock: &Clock) -> Result<ExitCode> {
-    let Some(loaded) = load(arguments)? else { return Ok(ExitCode::from(Exit::Usage.code())) };
+    let Some(loaded) = load(arguments) else { return Ok(ExitCode::from(Exit::Usage.code())) };
     paths::runtime()?.block_on(examine(arguments, loaded, Broken::default(), clock))
 }
 
 /// Runs the scenarios, then the trials of the matching sabotages. Scenarios without a matching sabotage are left out.
 /// Sabotages that the runs to `resume` have proven are not tried again.
 pub(crate) fn prove(arguments: &Arguments, patterns: &[String], resume: &[String], clock: &Clock) -> Result<ExitCode> {
-    let Some(mut loaded) = load(arguments)? else { return Ok(ExitCode::from(Exit::Usage.code())) };
+    let Some(mut loaded) = load(arguments) else { return Ok(ExitCode::from(Exit::Usage.code())) };
     let mut tries = match scenario::select_trials(&loaded.selected, patterns) {
         Ok(tries) => tries,
         Err(error) => {
@@ -165,14 +167,8 @@ pub(crate) fn prove(arguments: &Arguments, patterns: &[String], resume: &[String
 
 /// Runs the read-only scenarios, then again under each matching change of the library.
 pub(crate) fn wild(arguments: &Arguments, patterns: &[String], clock: &Clock) -> Result<ExitCode> {
-    let Some(mut loaded) = load(arguments)? else { return Ok(ExitCode::from(Exit::Usage.code())) };
-    let library = match scenario::library::load_all(&arguments.scenarios) {
-        Ok(library) => library,
-        Err(errors) => {
-            super::lint::shown(&errors);
-            return Ok(ExitCode::from(Exit::Usage.code()));
-        }
-    };
+    let Some(mut loaded) = load(arguments) else { return Ok(ExitCode::from(Exit::Usage.code())) };
+    let library = std::mem::take(&mut loaded.library);
     let wild: Vec<_> = library
         .entries()
         .filter(|(name, _)| patterns.is_empty() || patterns.iter().any(|pattern| scenario::fits(pattern, name)))

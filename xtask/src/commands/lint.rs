@@ -7,48 +7,51 @@ use std::{collections::BTreeSet, fs, path::PathBuf, process::ExitCode};
 
 use anyhow::{Context as _, Result};
 use mtls_core::{
-    catalogue,
-    scenario::{self, Gaps, Offered, ScenarioError, effects::Permissions},
+    scenario::{self, Gaps, Loaded, Offered, ScenarioError, effects::Permissions},
     text::counted,
 };
 
+use super::scenarios::Directories;
 use crate::paths;
 
 /// Checks every scenario, the requirement catalogue and the infrastructure trees; prints each problem with the line to
 /// fix.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Lint {
-    /// Directory with requirements.yaml and <area>/<name>.yaml.
-    #[arg(long, default_value = "scenarios", value_name = "DIR")]
-    scenarios: PathBuf,
+    #[command(flatten)]
+    directories: Directories,
     /// Directory with infrastructure trees, or one tree.
     #[arg(long, default_value_os_t = paths::trees(), value_name = "DIR")]
     infra: PathBuf,
     /// Lists core checks without sabotage and core requirements without scenario, and fails when there is one.
     #[arg(long)]
     strict: bool,
-    /// Writes <DIR>/schema.json, which editors use to complete and check scenarios.
+    /// Writes schema.json into scenarios/ and into each directory of your own, which editors use to complete and check scenarios.
     #[arg(long)]
     write_schema: bool,
 }
 
 /// Runs the command.
 pub(crate) fn run(lint: &Lint) -> Result<ExitCode> {
-    let schema = lint.scenarios.join("schema.json");
-    if lint.write_schema {
-        fs::write(&schema, scenario::schema_text()).with_context(|| format!("cannot write {}", schema.display()))?;
+    let schemas: Vec<PathBuf> = std::iter::once(&paths::scenarios())
+        .chain(&lint.directories.own)
+        .map(|directory| directory.join("schema.json"))
+        .collect();
+    for schema in schemas.iter().filter(|_| lint.write_schema) {
+        fs::write(schema, scenario::schema_text()).with_context(|| format!("cannot write {}", schema.display()))?;
     }
     let mut problems = 0;
-    let scenarios = scenario::load_all(&lint.scenarios).unwrap_or_else(|errors| {
-        problems += shown(&errors);
-        Vec::new()
+    let loaded = lint.directories.load().unwrap_or_else(|count| {
+        problems += count;
+        Loaded::default()
     });
     let files = scenario::trees::lint(&lint.infra).unwrap_or_else(|errors| {
         problems += shown(&errors);
         0
     });
     // A user's own directory needs no schema, but a stale one misleads editors.
-    if fs::read_to_string(&schema).is_ok_and(|text| text != scenario::schema_text()) {
+    let is_stale = |schema: &&PathBuf| fs::read_to_string(schema).is_ok_and(|text| text != scenario::schema_text());
+    for schema in schemas.iter().filter(is_stale) {
         eprintln!("{} is out of date: run `cargo xtask lint --write-schema`", schema.display());
         problems += 1;
     }
@@ -56,7 +59,7 @@ pub(crate) fn run(lint: &Lint) -> Result<ExitCode> {
         eprintln!("{}", counted(problems, "problem"));
         return Ok(ExitCode::from(2));
     }
-    let catalogue = catalogue::load(&lint.scenarios.join("requirements.yaml"))?;
+    let Loaded { scenarios, catalogue, .. } = loaded;
     let everything =
         Offered { world: "lint".to_owned(), features: BTreeSet::new(), permissions: Permissions::Everything };
     let plan = scenario::plan(&scenarios, &catalogue, &everything, &BTreeSet::new());

@@ -19,5 +19,6 @@ pub(crate) mod prove;
 pub(crate) mod provision;
 pub(crate) mod repair;
 pub(crate) mod report;
+mod scenarios;
 pub(crate) mod tidy;
 pub(crate) mod up;

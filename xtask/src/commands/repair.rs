@@ -17,6 +17,7 @@ use mtls_core::{
     verdict::Exit,
 };
 
+use super::scenarios::Directories;
 use crate::paths;
 
 #[derive(clap::Args)]
@@ -33,20 +34,14 @@ pub(crate) struct Arguments {
     /// The tree that the world was made from, if not fixtures/infra/mtls.
     #[arg(long, value_name = "DIR")]
     infra: Option<PathBuf>,
-    /// Directory with the scenarios, which define when a fault has recovered.
-    #[arg(long, value_name = "DIR", default_value_os_t = paths::scenarios())]
-    scenarios: PathBuf,
+    // Scenarios define when a fault has recovered.
+    #[command(flatten)]
+    directories: Directories,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let known = match scenario::load_all(&arguments.scenarios) {
-        Ok(known) => known,
-        Err(errors) => {
-            super::lint::shown(&errors);
-            return Ok(ExitCode::from(Exit::Usage.code()));
-        }
-    };
-    paths::runtime()?.block_on(put_back(arguments, &known))
+    let Ok(loaded) = arguments.directories.load() else { return Ok(ExitCode::from(Exit::Usage.code())) };
+    paths::runtime()?.block_on(put_back(arguments, &loaded.scenarios))
 }
 
 async fn put_back(arguments: &Arguments, known: &[scenario::model::Scenario]) -> Result<ExitCode> {

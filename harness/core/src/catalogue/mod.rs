@@ -4,4 +4,4 @@
 
 mod requirement;
 
-pub use requirement::{Catalogue, CatalogueError, Requirement, Source, load};
+pub use requirement::{Catalogue, CatalogueError, Requirement, Source, load, load_beside};

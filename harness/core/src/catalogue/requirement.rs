@@ -78,13 +78,21 @@ enum Kind {
 /// # Errors
 /// Every complaint about the file.
 pub fn load(path: &Path) -> Result<Catalogue, CatalogueError> {
+    load_beside(path, &Catalogue::default())
+}
+
+/// Loads a catalogue with requirements of its own, which stand beside those of another one.
+///
+/// # Errors
+/// Every complaint about the file; an id of the other catalogue is one.
+pub fn load_beside(path: &Path, other: &Catalogue) -> Result<Catalogue, CatalogueError> {
     let unreadable = |source| CatalogueError::Unreadable { path: path.to_owned(), source };
     let text = std::fs::read_to_string(path).map_err(unreadable)?;
     let shown = match (path.parent().and_then(Path::file_name), path.file_name()) {
         (Some(directory), Some(file)) => Path::new(directory).join(file),
         _ => path.to_owned(),
     };
-    read(&text, &shown).map_err(|problems| CatalogueError::Wrong(Problems::of(&shown, &text, problems)))
+    read(&text, &shown, other).map_err(|problems| CatalogueError::Wrong(Problems::of(&shown, &text, problems)))
 }
 
 impl Catalogue {
@@ -102,7 +110,7 @@ impl fmt::Display for Source {
     }
 }
 
-fn read(text: &str, file: &Path) -> Result<Catalogue, Vec<Problem>> {
+fn read(text: &str, file: &Path, other: &Catalogue) -> Result<Catalogue, Vec<Problem>> {
     let mut node = Node::parse(text).map_err(|problem| vec![*problem])?;
     if let Some(problem) = api_version::refuse_old(&node, file) {
         return Err(vec![problem]);
@@ -123,6 +131,11 @@ fn read(text: &str, file: &Path) -> Result<Catalogue, Vec<Problem>> {
                     problems.push(
                         Problem::new(Rule::Requirement, place, message).help("ids are unique and never used again"),
                     );
+                }
+                if let Some(known) = other.get(&requirement.id) {
+                    let message = format!("`{}` is a requirement that exists already: {}", requirement.id, known.text);
+                    let help = "a catalogue of your own adds requirements and changes none: give it a group of its own, such as TEAM-01";
+                    problems.push(Problem::new(Rule::Requirement, place, message).help(help));
                 }
                 if !is_id(&requirement.id) {
                     let problem =
@@ -153,7 +166,8 @@ mod tests {
     const HEAD: &str = "apiVersion: mtls-e2e/v1alpha2\nkind: Requirements\nitems:\n";
 
     fn messages(items: &str) -> Vec<String> {
-        let problems = read(&format!("{HEAD}{items}"), Path::new("requirements.yaml")).unwrap_err();
+        let problems =
+            read(&format!("{HEAD}{items}"), Path::new("requirements.yaml"), &Catalogue::default()).unwrap_err();
         problems.iter().map(|problem| format!("{}: {}", problem.place.line, problem.message)).collect()
     }
 
@@ -161,7 +175,7 @@ mod tests {
     fn requirements_are_read_in_order() {
         let catalogue = read(&format!(
             "{HEAD}- {{id: PKI-02, level: core, text: b, source: seed}}\n- {{id: PKI-01, level: hardening, text: a, source: expert, pass: p}}\n"
-        ), Path::new("requirements.yaml"))
+        ), Path::new("requirements.yaml"), &Catalogue::default())
         .unwrap();
         let ids: Vec<_> = catalogue.requirements.iter().map(|requirement| requirement.id.as_str()).collect();
         assert_eq!(ids, ["PKI-02", "PKI-01"]);

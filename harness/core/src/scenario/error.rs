@@ -13,6 +13,11 @@ pub enum ScenarioError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Catalogue(#[from] CatalogueError),
+    /// A file of a team's directory that no run reads.
+    #[error("no run reads {}; scenarios are files <area>/<name>.yaml", path.display())]
+    Stray { path: PathBuf },
+    #[error("the {what} `{name}` exists twice: {} and {}; rename one", first.display(), second.display())]
+    Twice { what: &'static str, name: String, first: PathBuf, second: PathBuf },
     #[error("cannot read {}; scenarios are files <area>/<name>.yaml", path.display())]
     Unreadable {
         path: PathBuf,
@@ -29,7 +34,10 @@ impl ScenarioError {
     pub fn problems(&self) -> &[Problem] {
         match self {
             Self::Catalogue(CatalogueError::Wrong(problems)) | Self::Wrong(problems) => &problems.list,
-            Self::Catalogue(CatalogueError::Unreadable { .. }) | Self::Unreadable { .. } => &[],
+            Self::Catalogue(CatalogueError::Unreadable { .. })
+            | Self::Stray { .. }
+            | Self::Twice { .. }
+            | Self::Unreadable { .. } => &[],
         }
     }
 
@@ -40,6 +48,7 @@ impl ScenarioError {
             Self::Catalogue(CatalogueError::Unreadable { source, .. }) | Self::Unreadable { source, .. } => {
                 format!("{self}: {source}\n")
             }
+            Self::Stray { .. } | Self::Twice { .. } => format!("{self}\n"),
         }
     }
 }

@@ -1,4 +1,8 @@
 //! Scenario files: found, read, resolved against the catalogue.
+//!
+//! Directories beside that of the harness are in `layers`.
+
+mod layers;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -23,6 +27,8 @@ use crate::{
     yaml::{Content, Node, Problem, Problems, decode},
 };
 
+pub use layers::{Loaded, load_layers};
+
 /// Loads one scenario; `root` is the `scenarios` directory with the catalogue in it.
 ///
 /// # Errors
@@ -31,7 +37,7 @@ pub fn load(path: &Path, root: &Path) -> Result<Scenario, ScenarioError> {
     let requirements = levels(root)?;
     let cases = cases::load_all(root, &requirements).map_err(|mut errors| errors.swap_remove(0))?;
     let library = library::load_all(root).map_err(|mut errors| errors.swap_remove(0))?;
-    load_against(path, root, &requirements, &cases, &library)
+    load_against(path, root, Path::new(root.file_name().unwrap_or_default()), &requirements, &cases, &library)
 }
 
 /// Loads every `<area>/<name>.yaml` under `root`, ordered by id.
@@ -39,20 +45,7 @@ pub fn load(path: &Path, root: &Path) -> Result<Scenario, ScenarioError> {
 /// # Errors
 /// Every complaint about every file.
 pub fn load_all(root: &Path) -> Result<Vec<Scenario>, Vec<ScenarioError>> {
-    let requirements = levels(root).map_err(|error| vec![error])?;
-    let cases = cases::load_all(root, &requirements)?;
-    let library = library::load_all(root)?;
-    let files = find(root).map_err(|error| vec![error])?;
-    let mut scenarios: Vec<(PathBuf, Scenario)> = Vec::new();
-    let mut errors = Vec::new();
-    for file in files {
-        match load_against(&file, root, &requirements, &cases, &library) {
-            Ok(scenario) => scenarios.push((file, scenario)),
-            Err(error) => errors.push(error),
-        }
-    }
-    errors.extend(contradictions(&scenarios));
-    if errors.is_empty() { Ok(scenarios.into_iter().map(|(_, scenario)| scenario).collect()) } else { Err(errors) }
+    load_layers(root, &[]).map(|loaded| loaded.scenarios)
 }
 
 /// What two scenarios claim of the mesh as they find it. The later one in the order of ids is blamed.
@@ -82,9 +75,11 @@ fn contradictions(scenarios: &[(PathBuf, Scenario)]) -> Vec<ScenarioError> {
     errors
 }
 
+/// `shown` stands for `root` in messages and reports.
 fn load_against(
     path: &Path,
     root: &Path,
+    shown: &Path,
     requirements: &BTreeMap<String, Level>,
     cases: &BTreeMap<String, CaseFile>,
     library: &Library,
@@ -92,7 +87,7 @@ fn load_against(
     let unreadable = |source| ScenarioError::Unreadable { path: path.to_owned(), source };
     let text = std::fs::read_to_string(path).map_err(unreadable)?;
     let relative = path.strip_prefix(root).unwrap_or(path);
-    let shown = Path::new(root.file_name().unwrap_or_default()).join(relative);
+    let shown = shown.join(relative);
     let id = relative.with_extension("").to_string_lossy().replace('\\', "/");
     let setting = Setting { id: &id, file: &shown, folder: path.parent(), requirements, cases };
     read(&text, &setting, library).map_err(|problems| ScenarioError::Wrong(Problems::of(&shown, &text, problems)))
@@ -171,7 +166,7 @@ fn levels(root: &Path) -> Result<BTreeMap<String, Level>, ScenarioError> {
     Ok(catalogue.requirements.into_iter().map(|requirement| (requirement.id, requirement.level)).collect())
 }
 
-/// Files directly under `root` are the catalogue and its like, not scenarios.
+/// Files directly under `root` are the catalogue and its like, not scenarios; hidden folders (`.git`) belong to other programs.
 fn find(root: &Path) -> Result<Vec<PathBuf>, ScenarioError> {
     let mut files = Vec::new();
     let mut directories = vec![root.to_owned()];
@@ -181,7 +176,8 @@ fn find(root: &Path) -> Result<Vec<PathBuf>, ScenarioError> {
             let path = entry.map_err(unreadable)?.path();
             let is_yaml = path.extension().is_some_and(|suffix| suffix == "yaml" || suffix == "yml");
             if path.is_dir() {
-                if path != root.join(cases::FOLDER) && path != root.join(library::FOLDER) {
+                let is_hidden = entry_name(&path).starts_with('.');
+                if !is_hidden && path != root.join(cases::FOLDER) && path != root.join(library::FOLDER) {
                     directories.push(path);
                 }
             } else if is_yaml && directory != root && !is_rule_test(&path) {
@@ -191,6 +187,10 @@ fn find(root: &Path) -> Result<Vec<PathBuf>, ScenarioError> {
     }
     files.sort();
     Ok(files)
+}
+
+fn entry_name(path: &Path) -> std::borrow::Cow<'_, str> {
+    path.file_name().unwrap_or_default().to_string_lossy()
 }
 
 /// Files that scenarios name in `rules`.

@@ -1,6 +1,6 @@
 //! Scenario files: from YAML to checked values that know their line.
 //!
-//! [`load`] and [`load_all`] read documents of the shape that [`schema`] describes; [`model`] is what the runner sees.
+//! [`load`], [`load_all`] and [`load_layers`] read documents of the shape that [`schema`] describes; [`model`] is what the runner sees.
 //! Nothing here runs a step or judges a fact beyond saying whether it matches.
 
 pub mod cases;
@@ -41,7 +41,7 @@ pub use check::{case_id, cell_id, check_id};
 pub use core_requirements::only_core;
 pub use error::ScenarioError;
 pub use gaps::{Gaps, gaps};
-pub use load::{load, load_all};
+pub use load::{Loaded, load, load_all, load_layers};
 pub use migrate::{Migration, migrate};
 pub use offered::Offered;
 pub use pattern::fits;

@@ -1,6 +1,5 @@
 //! Selects the scenarios that a command runs.
 
-use anyhow::{Context, Result};
 use mtls_core::{
     catalogue,
     scenario::{
@@ -18,32 +17,28 @@ pub(super) struct Loaded {
     /// All of them.
     pub(super) known: Vec<Scenario>,
     pub(super) catalogue: catalogue::Catalogue,
+    pub(super) library: scenario::library::Library,
 }
 
 /// Loads scenarios and catalogue; `None` after printing their errors.
-pub(super) fn load(arguments: &Arguments) -> Result<Option<Loaded>> {
-    let all = match scenario::load_all(&arguments.scenarios) {
-        Ok(all) => all,
-        Err(errors) => {
-            crate::commands::lint::shown(&errors);
-            return Ok(None);
-        }
+pub(super) fn load(arguments: &Arguments) -> Option<Loaded> {
+    let Ok(scenario::Loaded { scenarios: all, catalogue, library }) = arguments.directories.load() else {
+        return None;
     };
     if let Some(infra) = arguments.infra.as_ref().filter(|infra| !infra.join("kustomization.yaml").is_file()) {
         eprintln!("error: {} has no kustomization.yaml; --infra takes a kustomize tree", infra.display());
-        return Ok(None);
+        return None;
     }
-    let catalogue = catalogue::load(&arguments.scenarios.join("requirements.yaml")).context("load the requirements")?;
     let known = all.clone();
-    let Some(mut all) = narrowed(arguments, all) else { return Ok(None) };
+    let Some(mut all) = narrowed(arguments, all) else { return None };
     if arguments.core {
         scenario::only_core(&mut all, &catalogue);
     }
     match scenario::select(&all, arguments.hunt.as_deref().or(arguments.only.as_deref()), arguments.req.as_deref()) {
-        Ok(selected) => Ok(Some(Loaded { selected, known, catalogue })),
+        Ok(selected) => Some(Loaded { selected, known, catalogue, library }),
         Err(error) => {
             eprintln!("error: {error}");
-            Ok(None)
+            None
         }
     }
 }

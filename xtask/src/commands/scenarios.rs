@@ -1,0 +1,28 @@
+//! The scenarios that a command reads: those of the harness, and directories of teams beside them.
+//!
+//! Not here: which of them run.
+
+use std::path::PathBuf;
+
+use mtls_core::scenario::{self, Loaded};
+
+use crate::paths;
+
+#[derive(Clone, Debug, Default, clap::Args)]
+#[group(id = "directories")]
+pub(crate) struct Directories {
+    /// Also read this directory of your own: <area>/<name>.yaml, and if it has them requirements.yaml, library/ and
+    /// cases/. Its scenarios may use what the harness ships, and replace nothing of it. May be repeated.
+    #[arg(long = "scenarios", value_name = "DIR")]
+    pub(crate) own: Vec<PathBuf>,
+}
+
+impl Directories {
+    /// Loads everything. Every problem is printed.
+    ///
+    /// # Errors
+    /// The number of problems.
+    pub(crate) fn load(&self) -> Result<Loaded, usize> {
+        scenario::load_layers(&paths::scenarios(), &self.own).map_err(|errors| super::lint::shown(&errors))
+    }
+}
