@@ -59,6 +59,8 @@ enum Command {
     Kubectl(commands::kubectl::Arguments),
     /// Check scenario files without running them.
     Lint(commands::lint::Lint),
+    /// Write the beginning of a scenario, with comments.
+    New(commands::new::Arguments),
     /// Rewrite scenario files of an old version in place.
     Migrate(commands::migrate::Arguments),
     /// Check the invariants of the code, and the dependencies against deny.toml.
@@ -102,6 +104,7 @@ fn main() -> ExitCode {
         Command::Differential(arguments) => commands::differential::run(&arguments),
         Command::Kubectl(arguments) => commands::kubectl::run(&arguments),
         Command::Lint(arguments) => commands::lint::run(&arguments),
+        Command::New(arguments) => commands::new::run(&arguments),
         Command::Migrate(arguments) => commands::migrate::run(&arguments),
         Command::Tidy(arguments) => commands::tidy::run(&arguments),
         Command::Judge(arguments) => commands::judge::run(&arguments),

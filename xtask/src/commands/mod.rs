@@ -13,6 +13,7 @@ pub(crate) mod judge;
 pub(crate) mod kubectl;
 pub(crate) mod lint;
 pub(crate) mod migrate;
+pub(crate) mod new;
 pub(crate) mod nightly;
 mod node_image;
 pub(crate) mod prove;

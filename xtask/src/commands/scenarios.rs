@@ -25,4 +25,9 @@ impl Directories {
     pub(crate) fn load(&self) -> Result<Loaded, usize> {
         scenario::load_layers(&paths::scenarios(), &self.own).map_err(|errors| super::lint::shown(&errors))
     }
+
+    /// The options that name the directories again, for a command that is printed.
+    pub(crate) fn options(&self) -> String {
+        self.own.iter().map(|directory| format!(" --scenarios {}", directory.display())).collect()
+    }
 }
