@@ -8,6 +8,8 @@
 mod generated;
 #[path = "docs/pages.rs"]
 mod pages;
+#[path = "docs/tutorial.rs"]
+mod tutorial;
 
 use std::{collections::BTreeSet, fs};
 
