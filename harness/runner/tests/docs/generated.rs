@@ -10,6 +10,7 @@ use mtls_core::{
         self, Offered,
         effects::{Allowance, Permissions},
         model::Scenario,
+        verbs::rows,
     },
     verdict::Exit,
 };
@@ -26,6 +27,7 @@ pub(crate) fn parts() -> Vec<(&'static str, String)> {
         ("exit-codes", exit_codes()),
         ("sample-run", sample_run()),
         ("tests", tests()),
+        ("verbs", verbs()),
     ]
 }
 
@@ -112,6 +114,15 @@ fn tests() -> String {
     programs.sort();
     programs.iter().fold("| Test program | |\n|---|---|\n".to_owned(), |table, (name, doc)| {
         table + &format!("| `{name}` | {doc} |\n")
+    })
+}
+
+/// Every verb, in its own words.
+fn verbs() -> String {
+    let cell = |text: &str| text.replace('|', "\\|");
+    rows().iter().fold("| Verb | Does | Facts |\n|---|---|---|\n".to_owned(), |table, row| {
+        let about = &row.about;
+        table + &format!("| `{}` | {} | {} |\n", cell(about.usage), cell(about.does), cell(about.shows))
     })
 }
 

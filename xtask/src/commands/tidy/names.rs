@@ -39,13 +39,18 @@ const STACK: &str = "harness/runner/src/stack/";
 const PRODUCTS: [&str; 6] = ["alertmanager", "cert-manager", "envoy", "istio", "prometheus", "spire"];
 
 /// Literals elsewhere: file, words, reason.
-const ELSEWHERE: [(&str, &[&str], &str); 13] = [
+const ELSEWHERE: [(&str, &[&str], &str); 11] = [
     (
         "harness/core/src/scenario/feature.rs",
         &["cert-manager", "spire", "istio", "prometheus", "alertmanager"],
         "the closed set of features that a scenario may need is part of the language",
     ),
-    ("harness/core/src/scenario/model.rs", &["envoy-config"], "the verb's word"),
+    ("harness/core/src/scenario/verbs/mod.rs", &["envoy-config"], "the name of the verb"),
+    (
+        "harness/core/src/scenario/verbs/envoy_config.rs",
+        &["envoy-config", "fixtures/envoy"],
+        "the name of the verb, and the page that explains it",
+    ),
     ("harness/core/src/scenario/migrate/tables.rs", &["envoy-config"], "the verb's word"),
     (
         "harness/runner/src/world/kind.rs",
@@ -63,9 +68,6 @@ const ELSEWHERE: [(&str, &[&str], &str); 13] = [
         "the API group of the object that issues an ephemeral identity",
     ),
     ("harness/core/src/scenario/cases/model.rs", &["envoy"], "the validators are part of the language of case files"),
-    ("harness/core/src/scenario/raw/document.rs", &["envoy-config"], "the name of the verb"),
-    ("harness/core/src/scenario/resolve/action.rs", &["envoy-config"], "the name of the verb"),
-    ("harness/core/src/scenario/facts.rs", &["envoy-config"], "the name of the verb"),
     ("harness/runner/src/run/steps/attempt.rs", &["istio"], "the ALPN name by which sidecars recognise each other"),
     ("harness/runner/src/run/steps/promql.rs", &["prometheus"], "the source of a fact"),
     ("harness/runner/src/run/steps/alert.rs", &["prometheus"], "the source of a fact"),

@@ -19,7 +19,7 @@ pub struct GetSpec(pub ObjectQuery);
 
 impl Verb for GetSpec {
     const ABOUT: About = About {
-        usage: "get: {apiVersion, kind, namespace, name \\| selector}",
+        usage: "get: {apiVersion, kind, namespace, name | selector}",
         does: "reads objects",
         shows: "with `name` the object; without, `items.#` and `items.*`",
         facts: Facts::ANY,

@@ -33,7 +33,7 @@ pub struct InspectSpec {
 
 impl Verb for InspectSpec {
     const ABOUT: About = About {
-        usage: "inspect: {secret \\| sidecar, anchor, issuer}",
+        usage: "inspect: {secret | sidecar, anchor, issuer}",
         does: "certificates at rest or as held by a sidecar, and whether they lead to an `anchor` and are of an `issuer` (Secrets)",
         shows: "`leaf.*`, `chain.*`, `anchor.*`, `path.client`, `path.server`, `of-issuer`; of a sidecar `bundle.*`",
         facts: Facts::of(&[

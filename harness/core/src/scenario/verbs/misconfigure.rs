@@ -29,7 +29,7 @@ pub struct MisconfigureSpec {
 
 impl Verb for MisconfigureSpec {
     const ABOUT: About = About {
-        usage: "misconfigure: {client: [faults], workload: {of, verify, reload, answers}, rules: {file, alert, expr \\| merge \\| gone}}",
+        usage: "misconfigure: {client: [faults], workload: {of, verify, reload, answers}, rules: {file, alert, expr | merge | gone}}",
         does: "gives the reference client faults (words of `fixtures/client/README.md`), in local client sandboxes and in pods where the harness runs it, but not in a cluster of yours; or a workload: `verify: accept-anything`, `reload: never`, `answers: most`; or one rule where `rules` reads its file, while what is loaded for monitoring is not touched",
         shows: "none",
         facts: Facts::NONE,

@@ -10,12 +10,13 @@ mod absence;
 pub(in crate::scenario) mod effects;
 mod fault;
 mod footprint;
+#[macro_use]
+mod generate;
 mod grid;
 mod object;
 mod program;
 mod schema;
 mod step;
-mod table;
 
 pub mod alert;
 pub mod apply;
@@ -42,13 +43,19 @@ pub mod traffic;
 pub mod trust;
 pub mod wait;
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
-use schemars::JsonSchema;
-use serde::de::DeserializeOwned;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
 
-use super::{participant::Participant, resolver::Resolver};
+use super::{
+    participant::Participant,
+    resolver::Resolver,
+    spelling::{Evidence, Span},
+};
 use crate::yaml::Node;
+use schema::branch;
 
 pub use about::{About, Facts, Quantifiers, Repeats, Role, Words};
 pub use fault::Fault;
@@ -57,8 +64,43 @@ pub use grid::{CaseGrid, HandshakeGrid, Target};
 pub use object::{ObjectQuery, ObjectReference};
 pub use program::PodProgram;
 pub use step::{Deviates, Step};
-pub use table::{Action, Row, rows};
-pub(in crate::scenario) use table::{NAMES, WrittenStep};
+
+verbs! { $;
+    alert: Alert(AlertSpec) = "alert",
+    apply: Apply(ApplySpec) = "apply",
+    break_: Break(BreakSpec) = "break",
+    cases: Cases(CasesSpec) = "cases",
+    client_behaviour: ClientBehaviour(ClientBehaviourSpec) = "client-behaviour",
+    command: Command(CommandSpec) = "command",
+    delete: Delete(DeleteSpec) = "delete",
+    envoy_config: EnvoyConfig(EnvoyConfigSpec) = "envoy-config",
+    exec: Exec(ExecSpec) = "exec",
+    get: Get(GetSpec) = "get",
+    heal: Heal(HealSpec) = "heal",
+    inspect: Inspect(InspectSpec) = "inspect",
+    misconfigure: Misconfigure(MisconfigureSpec) = "misconfigure",
+    patch: Patch(PatchSpec) = "patch",
+    probe: Probe(ProbeSpec) = "probe",
+    promql: Promql(PromqlSpec) = "promql",
+    proxy_status: ProxyStatus(ProxyStatusSpec) = "proxy-status",
+    reapply: Reapply(ReapplySpec) = "reapply",
+    rotate: Rotate(RotateSpec) = "rotate",
+    rules: Rules(RulesSpec) = "rules",
+    svid: Svid(SvidSpec) = "svid",
+    traffic: Traffic(TrafficSpec) = "traffic",
+    trust: Trust(TrustSpec) = "trust",
+    wait: Wait(WaitSpec) = "wait",
+}
+
+// Behind the table, which defines `with_verb`.
+mod action;
+
+/// A verb of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    pub name: &'static str,
+    pub about: About,
+}
 
 type Participants = BTreeMap<String, Participant>;
 

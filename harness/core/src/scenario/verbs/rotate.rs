@@ -57,7 +57,7 @@ fn one() -> u32 {
 
 impl Verb for RotateSpec {
     const ABOUT: About = About {
-        usage: "rotate: {secret \\| svid \\| of, trigger, times, lifetime}",
+        usage: "rotate: {secret | svid | of, trigger, times, lifetime}",
         does: "waits for renewals of a Secret (`trigger: natural`, `delete-secret`, or `renew`, which keeps the old Secret until the new one is there), or of the SVID of a participant (`natural`, or `next-authority`: a new CA is prepared and activated first); or swaps new certificates into the files of the participant `of` (`reissue`, feature `leaf-files`), good for `lifetime`",
         shows: "`renewals`, `serials.distinct`, `keys.distinct`; of a Secret `window-without-secret-ms`, and the values of its Certificate meanwhile, in their order: `certificate.ready`, `certificate.reasons`, and `certificate.last`, the last of the former; of an SVID `authorities.distinct`, `of-next-authority`, `used-percent.least` and `.most` (how much of the old one's life had passed)",
         facts: Facts::of(&[

@@ -41,7 +41,7 @@ pub(in crate::scenario) struct WrittenRules {
 
 impl Verb for RulesSpec {
     const ABOUT: About = About {
-        usage: "rules: {check: file} \\| {test: file, files: [rule files], tests: [names]}",
+        usage: "rules: {check: file} | {test: file, files: [rule files], tests: [names]}",
         does: "checks the syntax of a rule file of an infrastructure tree, or runs rule unit tests (below), without a cluster",
         shows: "of `check` `groups`, `rules`, `problems`, `changed` (alerts whose rule is not the tree's); of `test` `passed`, `assertions`, `failed`, `tests.<test>.passed`, `.assertions`, `.message`",
         facts: Facts::of(&["groups", "rules", "problems", "changed", "passed", "assertions", "failed", "tests"]),

@@ -28,7 +28,7 @@ pub enum SvidKind {
 
 impl Verb for SvidSpec {
     const ABOUT: About = About {
-        usage: "svid: {of, kind: x509 \\| jwt, audience}",
+        usage: "svid: {of, kind: x509 | jwt, audience}",
         does: "fetches an SVID in the place of a participant",
         shows: "the SVID's fields; without one `outcome`, `error`, and the client's word for the failure, `ended`: `no-identity`, `socket-missing`, `socket-refused`, `unavailable`",
         facts: Facts::ANY,

@@ -93,7 +93,7 @@ impl Connections {
 
 impl Verb for TrafficSpec {
     const ABOUT: About = About {
-        usage: "traffic: {start \\| check \\| stop}",
+        usage: "traffic: {start | check | stop}",
         does: "a ledgered stream (below): `check` joins both logs so far, `stop` ends it first",
         shows: "`sent`, `ok`, `lost`, `failed`, `duplicated`, `unattributed`, …",
         facts: Facts::of(&[

@@ -1,29 +1,9 @@
-//! The table of verbs, and everything that is made from it.
-
-use std::{borrow::Cow, collections::BTreeMap};
-
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-
-use super::{
-    About, Facts, Footprint, Named, Participants, Role, Site, Verb,
-    effects::Effects,
-    schema::branch,
-    step::{Deviates, Step},
-};
-use crate::{
-    scenario::{
-        resolver::Resolver,
-        spelling::{Evidence, Span},
-    },
-    yaml::Node,
-};
+//! What is made from the table of verbs. Names are those of the module that holds the table.
 
 /// Makes of the table the steps as written and as resolved, and the dispatch to the verbs.
 macro_rules! verbs {
     ($dollar:tt; $($verb:ident: $variant:ident($spec:ident) = $name:tt,)+) => {
-        $(use super::$verb::$spec;)+
+        $(use $verb::$spec;)+
 
         /// What a step does.
         #[derive(Clone, Debug, Serialize)]
@@ -104,87 +84,4 @@ macro_rules! verbs {
             };
         }
     };
-}
-
-verbs! { $;
-    alert: Alert(AlertSpec) = "alert",
-    apply: Apply(ApplySpec) = "apply",
-    break_: Break(BreakSpec) = "break",
-    cases: Cases(CasesSpec) = "cases",
-    client_behaviour: ClientBehaviour(ClientBehaviourSpec) = "client-behaviour",
-    command: Command(CommandSpec) = "command",
-    delete: Delete(DeleteSpec) = "delete",
-    envoy_config: EnvoyConfig(EnvoyConfigSpec) = "envoy-config",
-    exec: Exec(ExecSpec) = "exec",
-    get: Get(GetSpec) = "get",
-    heal: Heal(HealSpec) = "heal",
-    inspect: Inspect(InspectSpec) = "inspect",
-    misconfigure: Misconfigure(MisconfigureSpec) = "misconfigure",
-    patch: Patch(PatchSpec) = "patch",
-    probe: Probe(ProbeSpec) = "probe",
-    promql: Promql(PromqlSpec) = "promql",
-    proxy_status: ProxyStatus(ProxyStatusSpec) = "proxy-status",
-    reapply: Reapply(ReapplySpec) = "reapply",
-    rotate: Rotate(RotateSpec) = "rotate",
-    rules: Rules(RulesSpec) = "rules",
-    svid: Svid(SvidSpec) = "svid",
-    traffic: Traffic(TrafficSpec) = "traffic",
-    trust: Trust(TrustSpec) = "trust",
-    wait: Wait(WaitSpec) = "wait",
-}
-
-/// A verb of the table.
-#[derive(Clone, Copy, Debug)]
-pub struct Row {
-    pub name: &'static str,
-    pub about: About,
-}
-
-fn name<V: Named>(_: &V) -> &'static str {
-    V::NAME
-}
-
-fn about<V: Verb>(_: &V) -> About {
-    V::ABOUT
-}
-
-impl Action {
-    /// The word that names it in a file.
-    pub fn verb(&self) -> &'static str {
-        with_verb!(self, spec => name(spec))
-    }
-
-    /// What holds of every step with its verb.
-    pub fn about(&self) -> About {
-        with_verb!(self, spec => about(spec))
-    }
-
-    /// What it is for the steps around it.
-    pub fn role(&self) -> Role<'_> {
-        with_verb!(self, spec => spec.role())
-    }
-
-    /// Whether its observation can be judged. That of `wait` is not: a wait that runs out is a step error.
-    pub fn observes(&self) -> bool {
-        self.role().observes()
-    }
-
-    /// The facts that a step with it may expect.
-    pub fn facts(&self) -> Facts {
-        with_verb!(self, spec => spec.facts())
-    }
-
-    /// What it does beside looking, when it uses these participants.
-    pub fn effects(&self, participants: &Participants) -> Effects {
-        with_verb!(self, spec => spec.effects(participants))
-    }
-
-    /// The resources that it touches, when it uses these participants.
-    pub fn footprint(&self, participants: &Participants) -> Footprint {
-        with_verb!(self, spec => spec.footprint(participants))
-    }
-
-    pub(in crate::scenario) fn check(&self, step: &Step, node: &Node, resolver: &mut Resolver<'_>) {
-        with_verb!(self, spec => spec.check(step, node, resolver));
-    }
 }
