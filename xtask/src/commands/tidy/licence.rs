@@ -1,50 +1,17 @@
 //! Compares licence expressions of packages (SPDX) with a list.
+//!
+//! What an expression means is known to the crate spdx. Which licences are allowed stands in deny.toml.
 
-/// Whether the allowed licences suffice to use the package.
-///
-/// Supports `AND`, `OR`, `WITH`, parentheses and cargo's old `/`. Anything else is not allowed.
+use spdx::{Expression, Licensee, ParseMode};
+
+/// Strict, but for what cargo accepted once and old packages have: `/` for `OR`, and names that SPDX has replaced.
+const MODE: ParseMode = ParseMode { allow_slash_as_or_operator: true, allow_deprecated: true, ..ParseMode::STRICT };
+
+/// Whether the allowed licences suffice to use the package. What is no expression, or names an unknown licence, is not allowed.
 pub(super) fn allows(expression: &str, allowed: &[String]) -> bool {
-    let spaced = expression.replace('(', " ( ").replace(')', " ) ").replace('/', " OR ");
-    let mut words: Vec<&str> = spaced.split_whitespace().rev().collect();
-    let verdict = either(&mut words, allowed);
-    verdict && words.is_empty()
-}
-
-fn either(words: &mut Vec<&str>, allowed: &[String]) -> bool {
-    let mut verdict = both(words, allowed);
-    while words.last() == Some(&"OR") {
-        words.pop();
-        // Both sides are always parsed.
-        verdict |= both(words, allowed);
-    }
-    verdict
-}
-
-fn both(words: &mut Vec<&str>, allowed: &[String]) -> bool {
-    let mut verdict = one(words, allowed);
-    while words.last() == Some(&"AND") {
-        words.pop();
-        verdict &= one(words, allowed);
-    }
-    verdict
-}
-
-fn one(words: &mut Vec<&str>, allowed: &[String]) -> bool {
-    match words.pop() {
-        Some("(") => {
-            let verdict = either(words, allowed);
-            words.pop() == Some(")") && verdict
-        }
-        Some(name) => {
-            let mut name = name.to_owned();
-            if words.last() == Some(&"WITH") {
-                words.pop();
-                name = format!("{name} WITH {}", words.pop().unwrap_or_default());
-            }
-            allowed.contains(&name)
-        }
-        None => false,
-    }
+    let allowed: Vec<Licensee> = allowed.iter().filter_map(|name| Licensee::parse(name).ok()).collect();
+    Expression::parse_mode(expression, MODE)
+        .is_ok_and(|expression| expression.evaluate(|one| allowed.iter().any(|licence| licence.satisfies(one))))
 }
 
 #[cfg(test)]
@@ -66,6 +33,7 @@ mod tests {
             ("MIT WITH LLVM-exception", false),
             ("", false),
             ("MIT MIT", false),
+            ("MIT OR Licence-of-Nobody", false),
             ("(MIT", false),
         ] {
             assert_eq!(allows(expression, &allowed), expected, "{expression}");

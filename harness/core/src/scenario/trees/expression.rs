@@ -1,4 +1,7 @@
-//! `PromQL` as far as one question goes: at which fixed time before expiry does a rule fire, and for which certificates?
+//! A scanner of `PromQL` for one question: at which fixed time before expiry does a rule fire, and for which certificates?
+//!
+//! It is no parser: what it does not recognise it passes over. promql-parser would be one, but its grammar's runtime needs bincode, which is
+//! unmaintained (RUSTSEC-2025-0141) and which the advisories of deny.toml refuse, and two dozen more crates.
 //!
 //! Understood is `<gauge>{…} - time() < number`, with parentheses, a filter `> 0`, products of numbers and another unit
 //! (`/ 86400`). What compares with anything else, such as a share of the certificate's life, has no fixed time and is passed over.
