@@ -7,7 +7,6 @@
 //! its scenario. The exit code is the judgement's. As a test it builds no images and fetches nothing.
 
 use std::{
-    collections::BTreeSet,
     error::Error,
     io::Write as _,
     path::{Path, PathBuf},
@@ -16,10 +15,10 @@ use std::{
 };
 
 use harness::{
-    cluster::{Engine, Scope, find},
-    run::{Runs, SessionRequest, put_away, run_id, session, stop_on_interrupt},
+    cluster::Engine,
+    run::{Keep, Record, Runs, SessionRequest, Site, What, Where, session, stop_on_interrupt},
     stack,
-    world::{Choice, loopback::Programs},
+    world::{Choice, KindRequest, loopback::Programs},
 };
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use mtls_core::{
@@ -148,10 +147,10 @@ async fn examine(
     let name = std::env::var("MTLS_E2E_NAME").unwrap_or_else(|_| "mtls-e2e".to_owned());
     let stack_request = stack_request().ok_or("no cache directory: set HOME")?;
     let runs = Runs::new(workspace().join("target/e2e"));
-    let (choice, built, engine) = match world {
+    let (choice, built) = match world {
         World::Loopback => {
             let programs = Programs::prepare(&stack_request).await?;
-            (Choice::Loopback { programs, why: "cargo test".to_owned() }, None, None)
+            (Choice::Loopback { programs, why: "cargo test".to_owned() }, None)
         }
         World::Kind => {
             let engine = Engine::connect().await?;
@@ -159,55 +158,45 @@ async fn examine(
                 "the stack's images are not built, or not of this workspace; `cargo xtask images build` makes them",
             )?;
             let client = Programs::without_sidecars(&workspace()).await?.client;
-            let why = "MTLS_E2E_ENV=kind".to_owned();
-            (Choice::Kind { engine: engine.clone(), client, why }, Some(built), Some(engine))
+            (Choice::Kind { engine, client, why: "MTLS_E2E_ENV=kind".to_owned() }, Some(built))
         }
     };
-    let _hold = engine.as_ref().map(|_| runs.hold(&name)).transpose()?;
-    let was_there = match &engine {
-        Some(engine) => !find(engine, &Scope::Cluster(name.clone())).await?.is_empty(),
-        None => false,
-    };
-    let run = run_id(jiff::Timestamp::now(), std::process::id());
-    let directory = runs.open(&run, None)?;
+    let site = Site::take(&choice, &name, &runs).await?;
     let catalogue = catalogue::load(&workspace().join("scenarios/requirements.yaml"))?;
+    let trees = workspace().join("fixtures/infra");
+    let versions = stack::Known::new(mtls_images::declared(&stack_request)?, built.as_ref());
+    let facts = built.as_ref().map(stack::origins).unwrap_or_default();
+    let record = Record::open(&runs, None, &versions, facts)?;
+    let directory = record.directory.clone();
     let request = SessionRequest {
-        scenarios,
-        known_scenarios: known,
-        catalogue: &catalogue,
-        choice,
-        name: name.clone(),
-        node_image: built.as_ref().map(|built| built.node_image.clone()).unwrap_or_default(),
-        stack: mtls_images::StackName::default(),
-        nodes: 1,
-        trees: &workspace().join("fixtures/infra"),
-        infra: None,
-        kubeconfig: runs.kubeconfig(&name),
-        run,
-        directory: &directory,
-        arguments: std::env::args().skip(1).collect(),
-        tries: BTreeSet::new(),
-        wild: Vec::new(),
-        client_faults: Vec::new(),
-        known: &stack::Known::new(mtls_images::declared(&stack_request)?, built.as_ref()),
-        facts: built.as_ref().map(stack::origins).unwrap_or_default(),
+        what: What::only(scenarios, known, &catalogue),
+        place: Where {
+            choice,
+            trees: &trees,
+            infra: None,
+            nodes: KindRequest {
+                node_image: built.as_ref().map(|built| built.node_image.clone()).unwrap_or_default(),
+                stack: mtls_images::StackName::default(),
+                nodes: 1,
+                kubeconfig: runs.kubeconfig(&name),
+                name,
+            },
+        },
+        record,
     };
     let recorded = session(request, stop_on_interrupt(leave_now), Box::new(progress)).await;
     let (report, judgement) = write_all(&directory)?;
     let page = directory.join("report.html").display().to_string();
     say(&table(&report, Style { width: 100, color: Color::Plain, report: &page }));
-    let left = match &engine {
-        Some(engine) if !was_there => put_away(engine, &name).await?,
-        Some(_) | None => Vec::new(),
-    };
-    for object in &left {
+    let afterwards = site.leave(Keep::Never, judgement.exit).await?;
+    for object in afterwards.left() {
         say(&format!("left behind: {object}; `cargo xtask clean` removes it"));
     }
     if let Err(error) = &recorded {
         say(&format!("error: {error}"));
     }
-    let exit = match judgement.exit {
-        Exit::Conformant if recorded.is_err() || !left.is_empty() => Exit::Broken,
+    let exit = match afterwards.exit(judgement.exit) {
+        Exit::Conformant if recorded.is_err() => Exit::Broken,
         exit => exit,
     };
     Ok((judgement, exit))

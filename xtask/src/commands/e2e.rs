@@ -8,10 +8,9 @@ use std::{collections::BTreeSet, path::PathBuf, process::ExitCode, sync::Arc};
 
 use anyhow::{Context, Result};
 use harness::{
-    cluster::Engine,
-    run::{SessionRequest, Stop, put_away, run_id, session, stop_on_interrupt},
+    run::{Afterwards, Keep, Record, SessionRequest, Site, Stop, What, Where, session, stop_on_interrupt},
     stack::Known,
-    world::{Choice, Wanted, choose},
+    world::{Wanted, choose},
 };
 use mtls_core::{
     duration::milliseconds,
@@ -25,10 +24,7 @@ use self::{
     repeat::Repeat,
     selection::{Loaded, load},
 };
-use super::{
-    node_image::{Source, Versions},
-    scenarios::Directories,
-};
+use super::{node_image::WorldArguments, scenarios::Directories};
 use crate::{
     clock::Clock,
     paths,
@@ -45,9 +41,6 @@ pub(crate) struct Arguments {
     /// Install and start what this machine lacks first (Debian, as root).
     #[arg(long)]
     provision: bool,
-    /// Use this tree instead of fixtures/infra/mtls.
-    #[arg(long, value_name = "DIR")]
-    infra: Option<PathBuf>,
     /// Only scenarios whose id contains this, or matches it with `*`.
     #[arg(long, value_name = "PATTERN")]
     only: Option<String>,
@@ -69,19 +62,8 @@ pub(crate) struct Arguments {
     /// Directory for this run's record and reports, which must not exist or be empty.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Name of the world.
-    #[arg(long, default_value = paths::DEFAULT_WORLD, value_parser = paths::world_name)]
-    name: String,
-    /// Number of nodes of a world that this run creates.
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=3))]
-    nodes: u8,
     #[command(flatten)]
-    images: Source,
-    #[command(flatten)]
-    versions: Versions,
-    /// Node image to use as it is, instead of the one that the cache, a registry or a build supplies.
-    #[arg(long, value_name = "IMAGE", conflicts_with_all = ["from_source", "mirror"])]
-    node_image: Option<String>,
+    world: WorldArguments,
     /// Misconfigure the reference client to see which checks detect it: fault names of fixtures/client/README.md.
     /// Loopback only. Such a run never ends with exit code 0.
     #[arg(long, value_name = "FAULTS", value_delimiter = ',')]
@@ -135,6 +117,16 @@ enum KeepWorld {
     Never,
     Failed,
     Always,
+}
+
+impl From<KeepWorld> for Keep {
+    fn from(keep: KeepWorld) -> Self {
+        match keep {
+            KeepWorld::Never => Self::Never,
+            KeepWorld::Failed => Self::Failed,
+            KeepWorld::Always => Self::Always,
+        }
+    }
 }
 
 pub(crate) fn run(arguments: &Arguments, clock: &Clock) -> Result<ExitCode> {
@@ -206,79 +198,58 @@ async fn examine(arguments: &Arguments, loaded: Loaded, broken: Broken<'_>, cloc
     }
     let cache = default_cache_directory().context("no cache directory: set HOME")?;
     let build =
-        BuildRequest { workspace: paths::workspace().to_owned(), cache, stack: arguments.versions.stack.clone() };
+        BuildRequest { workspace: paths::workspace().to_owned(), cache, stack: arguments.world.versions.stack.clone() };
     let stack = mtls_images::declared(&build)?;
     let choice = choose(wanted(arguments.env, allowed), &build).await?;
-    if let (Choice::Loopback { programs, .. }, false) = (&choice, arguments.client_faults.is_empty())
+    if let (Some(programs), false) = (choice.programs(), arguments.client_faults.is_empty())
         && let Err(error) = programs.know(&arguments.client_faults).await
     {
         eprintln!("error: --client-faults: {error}");
         return Ok(ExitCode::from(Exit::Usage.code()));
     }
-    if arguments.versions.stack != StackName::default() && !matches!(choice, Choice::Kind { .. }) {
+    if arguments.world.versions.stack != StackName::default() && choice.engine().is_none() {
         eprintln!("error: --stack is for worlds that the harness creates: use --env kind");
         return Ok(ExitCode::from(Exit::Usage.code()));
     }
-    clock.end(match &choice {
-        Choice::Existing { .. } => "cluster found",
-        Choice::Kind { .. } => "container engine and client",
-        Choice::Loopback { .. } => "workload, client and sidecar programs",
-    });
-    // A loopback world belongs to its run; other worlds have a name, which two runs must not share.
-    let _hold = match &choice {
-        Choice::Loopback { .. } => None,
-        _ => Some(paths::hold(&arguments.name)?),
-    };
-    let engine = match &choice {
-        Choice::Kind { engine, .. } => Some(engine.clone()),
-        Choice::Existing { .. } | Choice::Loopback { .. } => None,
-    };
-    let image = node_image_of(arguments, engine.as_ref()).await?;
+    clock.end(choice.found());
+    let name = arguments.world.name.clone();
+    let site = Site::take(&choice, &name, &paths::runs()).await?;
+    let image = arguments.world.image(choice.engine()).await?;
     clock.end("node image");
-    let run = run_id(jiff::Timestamp::now(), std::process::id());
-    let directory = paths::runs().open(&run, arguments.out.as_deref())?;
-    let was_there = match &engine {
-        Some(engine) => {
-            !harness::cluster::find(engine, &harness::cluster::Scope::Cluster(arguments.name.clone())).await?.is_empty()
-        }
-        None => true,
-    };
+    let trees = paths::trees();
+    let known = Known::new(stack, image.as_ref().and_then(|image| image.built.as_ref()));
+    let nodes = arguments.world.request(image.as_ref());
+    let facts = image.map(|image| image.facts).unwrap_or_default();
+    let record = Record::open(&paths::runs(), arguments.out.as_deref(), &known, facts)?;
     let request = SessionRequest {
-        scenarios: loaded.selected,
-        known_scenarios: &loaded.known,
-        catalogue: &loaded.catalogue,
-        choice,
-        name: arguments.name.clone(),
-        node_image: image.as_ref().map(|image| image.name.clone()).unwrap_or_default(),
-        stack: arguments.versions.stack.clone(),
-        nodes: arguments.nodes.into(),
-        trees: &paths::trees(),
-        infra: arguments.infra.as_deref(),
-        kubeconfig: paths::kubeconfig(&arguments.name),
-        run,
-        directory: &directory,
-        arguments: std::env::args().skip(1).collect(),
-        tries: broken.tries,
-        wild: broken.wild,
-        client_faults: arguments.client_faults.clone(),
-        known: &Known::new(stack, image.as_ref().and_then(|image| image.built.as_ref())),
-        facts: image.map(|image| image.facts).unwrap_or_default(),
+        what: What {
+            tries: broken.tries,
+            wild: broken.wild,
+            client_faults: arguments.client_faults.clone(),
+            ..What::only(loaded.selected, &loaded.known, &loaded.catalogue)
+        },
+        place: Where { choice, trees: &trees, infra: arguments.world.infra.as_deref(), nodes },
+        record,
     };
-    let name = arguments.name.clone();
-    let stop = stop_on_interrupt(move || leave_now(&name));
+    let stop = stop_on_interrupt({
+        let name = name.clone();
+        move || leave_now(&name)
+    });
     let exit = match Repeat::of(arguments.repeat, arguments.hunt.as_deref()) {
         None => one(request, stop).await.map_or(Exit::Broken, |judgement| judgement.exit),
-        Some(wanted) => repeat::run(&request, &directory, wanted, &stop).await?,
+        Some(wanted) => repeat::run(&request, wanted, &stop).await?,
     };
     clock.end("run and report");
-    let stays = was_there
-        || matches!((arguments.keep, exit), (KeepWorld::Always, _))
-        || (matches!(arguments.keep, KeepWorld::Failed) && exit != Exit::Conformant);
-    let afterwards = if stays { Afterwards::Stays } else { Afterwards::Removed };
-    let code = put_world_away(engine.as_ref(), &arguments.name, afterwards, exit).await?;
+    let afterwards = site.leave(arguments.keep.into(), exit).await?;
+    if afterwards == Afterwards::Stays {
+        say!("the world {name} stays; `cargo xtask down --name {name}` removes it");
+    }
+    for object in afterwards.left() {
+        eprintln!("left behind: {object}; `cargo xtask clean` removes it");
+    }
     clock.end("world put away");
     say!("{} from start to end", seconds(milliseconds(clock.stop())));
-    Ok(code)
+    Ok(ExitCode::from(afterwards.exit(exit).code()))
 }
 
 fn wanted(env: Env, allowed: BTreeSet<Allowance>) -> Wanted {
@@ -290,23 +261,17 @@ fn wanted(env: Env, allowed: BTreeSet<Allowance>) -> Wanted {
     }
 }
 
-async fn node_image_of(arguments: &Arguments, engine: Option<&Engine>) -> Result<Option<super::node_image::NodeImage>> {
-    let Some(engine) = engine else { return Ok(None) };
-    let wanted = arguments.node_image.as_deref();
-    Ok(Some(super::node_image::node_image(wanted, &arguments.images, &arguments.versions, engine).await?))
-}
-
 /// Runs, judges and reports. `None` for an incomplete record, which is a harness error: it is judged for display, but
 /// not for the exit code.
 async fn one(request: SessionRequest<'_>, stop: Stop) -> Option<Judgement> {
-    let directory = request.directory;
+    let directory = request.record.directory.clone();
     let terminal = Arc::new(Terminal::new());
     let listener = {
         let terminal = Arc::clone(&terminal);
         Box::new(move |entry: &Entry| terminal.show(entry))
     };
     let recorded = session(request, stop, listener).await;
-    match (recorded, super::report::conclude(directory)) {
+    match (recorded, super::report::conclude(&directory)) {
         (Ok(()), Ok(judgement)) => Some(judgement),
         (recorded, concluded) => {
             recorded.err().into_iter().for_each(|error| eprintln!("error: {error}"));
@@ -314,35 +279,6 @@ async fn one(request: SessionRequest<'_>, stop: Stop) -> Option<Judgement> {
             None
         }
     }
-}
-
-/// What happens to a world after the run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Afterwards {
-    Removed,
-    Stays,
-}
-
-async fn put_world_away(engine: Option<&Engine>, name: &str, afterwards: Afterwards, exit: Exit) -> Result<ExitCode> {
-    let Some(engine) = engine else { return Ok(ExitCode::from(exit.code())) };
-    let left = match afterwards {
-        Afterwards::Stays => {
-            say!("the world {name} stays; `cargo xtask down --name {name}` removes it");
-            Vec::new()
-        }
-        Afterwards::Removed => put_away(engine, name).await.map_err(anyhow::Error::msg)?,
-    };
-    for object in &left {
-        eprintln!("left behind: {object}; `cargo xtask clean` removes it");
-    }
-    let code = if left.is_empty() {
-        exit
-    } else if exit == Exit::Conformant {
-        Exit::Broken
-    } else {
-        exit
-    };
-    Ok(ExitCode::from(code.code()))
 }
 
 /// The second interrupt: stops without cleaning up, and prints how to do it later.

@@ -1,14 +1,17 @@
 //! The node image of a world: from the cache, pulled, built here, or named by the user.
 
-use std::time::Instant;
+use std::{path::PathBuf, time::Instant};
 
 use anyhow::{Result, bail};
 use harness::{
     cluster::Engine,
     stack::{origins, unknown_origins},
+    world::KindRequest,
 };
 use mtls_images::{BuildRequest, BuiltStack, StackName, SupplyRequest, Wish};
 use serde_json::Value;
+
+use crate::paths;
 
 /// The source of images. By default: the cache, else upstream's registries if they answer, else built from source.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -29,6 +32,46 @@ pub(crate) struct Versions {
     /// Set of versions of the stack: `current`, or another that fixtures/stack declares, such as `seed-era`.
     #[arg(long, value_name = "NAME", default_value_t)]
     pub(crate) stack: StackName,
+}
+
+/// The world of a command.
+#[derive(clap::Args)]
+pub(crate) struct WorldArguments {
+    /// Name of the world.
+    #[arg(long, default_value = paths::DEFAULT_WORLD, value_parser = paths::world_name)]
+    pub(crate) name: String,
+    /// Nodes of a world that this command creates: one control plane and N-1 workers.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=3))]
+    nodes: u8,
+    /// Use this tree instead of fixtures/infra/mtls.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) infra: Option<PathBuf>,
+    #[command(flatten)]
+    images: Source,
+    #[command(flatten)]
+    pub(crate) versions: Versions,
+    /// Node image to use as it is, instead of the one that the cache, a registry or a build supplies.
+    #[arg(long, value_name = "IMAGE", conflicts_with_all = ["from_source", "mirror"])]
+    node_image: Option<String>,
+}
+
+impl WorldArguments {
+    /// The node image, which is made if it is not there. `None` without an engine: such a world has no nodes.
+    pub(crate) async fn image(&self, engine: Option<&Engine>) -> Result<Option<NodeImage>> {
+        let Some(engine) = engine else { return Ok(None) };
+        Ok(Some(node_image(self.node_image.as_deref(), &self.images, &self.versions, engine).await?))
+    }
+
+    /// The nodes of the world, from this image.
+    pub(crate) fn request(&self, image: Option<&NodeImage>) -> KindRequest {
+        KindRequest {
+            name: self.name.clone(),
+            node_image: image.map(|image| image.name.clone()).unwrap_or_default(),
+            stack: self.versions.stack.clone(),
+            nodes: self.nodes.into(),
+            kubeconfig: paths::kubeconfig(&self.name),
+        }
+    }
 }
 
 impl Source {

@@ -1,40 +1,27 @@
 //! `cargo xtask up`: creates a world that stays.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::process::ExitCode;
 
 use anyhow::Result;
 use harness::{
     cluster::Engine,
-    run::{chain, run_id, stop_on_interrupt},
-    world::{KindRequest, Reuse, up},
+    run::{Site, chain, run_id, stop_on_interrupt},
+    stack::Sources,
+    world::{Reuse, up},
 };
 use mtls_core::{duration::milliseconds, verdict::Exit};
 use mtls_kubernetes::merge_kubeconfig;
 
-use super::node_image::{Source, Versions};
+use super::node_image::WorldArguments;
 use crate::{clock::Clock, paths, terminal::seconds};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Name of the world.
-    #[arg(long, default_value = paths::DEFAULT_WORLD, value_parser = paths::world_name)]
-    name: String,
-    /// One control plane and N-1 workers.
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=3))]
-    nodes: u8,
-    /// Use this tree instead of fixtures/infra/mtls.
-    #[arg(long, value_name = "DIR")]
-    infra: Option<PathBuf>,
     /// Also add the cluster to your own kubeconfig (the first file of KUBECONFIG, else ~/.kube/config).
     #[arg(long)]
     merge_kubeconfig: bool,
     #[command(flatten)]
-    images: Source,
-    #[command(flatten)]
-    versions: Versions,
-    /// Node image to use as it is, instead of the one that the cache, a registry or a build supplies.
-    #[arg(long, value_name = "IMAGE", conflicts_with_all = ["from_source", "mirror"])]
-    node_image: Option<String>,
+    world: WorldArguments,
 }
 
 pub(crate) fn run(arguments: &Arguments, clock: &Clock) -> Result<ExitCode> {
@@ -42,57 +29,42 @@ pub(crate) fn run(arguments: &Arguments, clock: &Clock) -> Result<ExitCode> {
 }
 
 async fn bring_up(arguments: &Arguments, clock: &Clock) -> Result<ExitCode> {
-    let _hold = paths::hold(&arguments.name)?;
+    let world = &arguments.world;
     let engine = Engine::connect().await?;
+    let site = Site::in_containers(&engine, &world.name, &paths::runs()).await?;
     clock.end("container engine");
-    let node_image =
-        super::node_image::node_image(arguments.node_image.as_deref(), &arguments.images, &arguments.versions, &engine)
-            .await?
-            .name;
+    let nodes = world.request(world.image(Some(&engine)).await?.as_ref());
     clock.end("node image");
-    let kubeconfig = paths::kubeconfig(&arguments.name);
-    let trees = paths::trees();
-    let request = KindRequest {
-        name: arguments.name.clone(),
-        run: run_id(jiff::Timestamp::now(), std::process::id()),
-        node_image,
-        stack: arguments.versions.stack.clone(),
-        nodes: arguments.nodes.into(),
-        trees: &trees,
-        infra: arguments.infra.as_deref(),
-        kubeconfig: kubeconfig.clone(),
-    };
-    let name = arguments.name.clone();
+    let run = run_id(jiff::Timestamp::now(), std::process::id());
+    let sources = Sources::new(&paths::trees(), world.infra.as_deref());
+    let name = world.name.clone();
     let mut stop = stop_on_interrupt(move || super::e2e::leave_now(&name));
     let phase = |phase: &str, took: std::time::Duration| clock.measured(phase, took);
     let result = tokio::select! {
-        result = up(&engine, &request, &phase) => result,
+        result = up(&engine, &run, &nodes, sources, &phase) => result,
         () = stop.asked() => {
-            eprintln!("interrupted; removing the world {}", arguments.name);
-            harness::run::put_away(&engine, &arguments.name).await.map_err(anyhow::Error::msg)?;
+            eprintln!("interrupted; removing the world {}", world.name);
+            site.remove().await?;
             return Ok(ExitCode::from(Exit::Interrupted.code()));
         }
     };
     match result {
         Ok(made) => {
             if arguments.merge_kubeconfig {
-                merge_kubeconfig(&paths::users_kubeconfig()?, &kubeconfig)?;
+                merge_kubeconfig(&paths::users_kubeconfig()?, &nodes.kubeconfig)?;
             }
             let took = seconds(milliseconds(clock.stop()));
             let how = if made.reuse == Reuse::Found { "was there" } else { "is up" };
             say!(
                 "world {} {how} after {took}\n  export KUBECONFIG={}\n  cargo xtask e2e --env kind\n  cargo xtask down",
-                arguments.name,
-                kubeconfig.display()
+                world.name,
+                nodes.kubeconfig.display()
             );
             Ok(ExitCode::SUCCESS)
         }
         Err(error) => {
             eprintln!("error: {}", chain(&error));
-            eprintln!(
-                "the world is left as it is for inspection; `cargo xtask down --name {}` removes it",
-                arguments.name
-            );
+            eprintln!("the world is left as it is for inspection; `cargo xtask down --name {}` removes it", world.name);
             Ok(ExitCode::from(Exit::Broken.code()))
         }
     }

@@ -2,7 +2,6 @@
 
 use std::{
     error::Error,
-    path::Path,
     time::{Duration, Instant},
 };
 
@@ -18,14 +17,11 @@ use super::{
     request::SessionRequest,
     stop::Stop,
 };
-use crate::{
-    stack::Sources,
-    world::{
-        Choice, KindRequest, Reuse, World, attach, kind_features,
-        loopback::{self, LoopbackRequest},
-        sandbox::Sandboxes,
-        up,
-    },
+use crate::world::{
+    Choice, Reuse, World, attach, kind_features,
+    loopback::{self, LoopbackRequest},
+    sandbox::Sandboxes,
+    up,
 };
 
 pub(super) async fn bring_up(request: &SessionRequest<'_>, recorder: &Recorder, mut stop: Stop) -> Result<World, ()> {
@@ -80,18 +76,19 @@ async fn unchanged(world: &World, note: &dyn Fn(&str)) -> Result<(), BringUpFail
 
 /// Creates or finds the world and records the plan as soon as the features of the world are known.
 async fn make(request: &SessionRequest<'_>, recorder: &Recorder) -> Result<World, BringUpFailure> {
-    let folder = std::env::temp_dir().join(format!("mtls-e2e-{}", request.run));
+    let run = &request.record.run;
+    let folder = std::env::temp_dir().join(format!("mtls-e2e-{run}"));
     let promise = |world: &str, features, permissions| {
         let offered = Offered { world: world.to_owned(), features, permissions };
-        recorder.promise(&request.run, request.plan(&offered));
+        recorder.promise(run, request.what.plan(&offered));
     };
     let phase = |name: &str, took: Duration| {
         recorder.emit(Event::PhaseEnded { phase: name.to_owned(), result: Ending::Done, took_ms: milliseconds(took) });
     };
     let failed = BringUpFailure::in_phase("world");
-    match &request.choice {
+    match &request.place.choice {
         Choice::Existing { kubeconfig, allowed, .. } => {
-            let attached = attach(kubeconfig, Sources::new(request.trees, request.infra), allowed).await;
+            let attached = attach(kubeconfig, request.place.sources(), allowed).await;
             let features = attached.as_ref().map(|world| world.offered.features.clone());
             let features = features.unwrap_or_else(|_| feature::names().map(str::to_owned).collect());
             promise("existing", features, Permissions::Reading(allowed.clone()));
@@ -102,28 +99,19 @@ async fn make(request: &SessionRequest<'_>, recorder: &Recorder) -> Result<World
         Choice::Kind { engine, client, .. } => {
             promise("kind", kind_features(), Permissions::Everything);
             let started = Instant::now();
-            let kind_request = KindRequest {
-                name: request.name.clone(),
-                run: request.run.clone(),
-                node_image: request.node_image.clone(),
-                stack: request.stack.clone(),
-                nodes: request.nodes,
-                trees: request.trees,
-                infra: request.infra,
-                kubeconfig: request.kubeconfig.clone(),
-            };
-            let made = up(engine, &kind_request, &phase).await.map_err(|error| failed(&error))?;
+            let nodes = &request.place.nodes;
+            let made = up(engine, run, nodes, request.place.sources(), &phase).await.map_err(|error| failed(&error))?;
             let how = if made.reuse == Reuse::Found { "world found" } else { "world up" };
             phase(how, started.elapsed());
-            let sandboxes = Sandboxes::start(&folder, client.clone(), request.client_faults.clone());
+            let sandboxes = Sandboxes::start(&folder, client.clone(), request.what.client_faults.clone());
             let world =
                 sandboxes.map(|sandboxes| made.world.with_sandboxes(sandboxes)).map_err(|error| failed(&error))?;
             let started = Instant::now();
             // Boxed: the future that checks every fault is too large for the future of a whole run.
-            let repaired = Box::pin(repair(&world, recorder, request.known_scenarios)).await;
+            let repaired = Box::pin(repair(&world, recorder, request.what.known_scenarios)).await;
             let repaired = repaired.map_err(|error| BringUpFailure {
                 phase: "repair",
-                reason: format!("{}; `cargo xtask repair --name {}`", chain(&error), request.name),
+                reason: format!("{}; `cargo xtask repair --name {}`", chain(&error), request.place.nodes.name),
             })?;
             if let Some(first) = repaired.first() {
                 phase(&format!("repair: {} changes of run {} undone", repaired.len(), first.run), started.elapsed());
@@ -136,12 +124,11 @@ async fn make(request: &SessionRequest<'_>, recorder: &Recorder) -> Result<World
             let started = Instant::now();
             let loopback_request = LoopbackRequest {
                 programs: programs.clone(),
-                tree: &request.infra.map_or_else(|| request.trees.join("mtls"), Path::to_path_buf),
-                sources: Sources::new(request.trees, request.infra),
+                sources: request.place.sources(),
                 folder,
-                client_faults: request.client_faults.clone(),
+                client_faults: request.what.client_faults.clone(),
             };
-            let made = loopback::up(&loopback_request, &request.scenarios, features, &phase).await;
+            let made = loopback::up(&loopback_request, &request.what.scenarios, features, &phase).await;
             let world = made.map_err(|error| failed(&error))?;
             phase("world up", started.elapsed());
             Ok(world)

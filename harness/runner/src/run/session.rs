@@ -2,7 +2,6 @@
 //!
 //! It renders nothing and judges nothing; the caller reads the record afterwards.
 
-use jiff::Timestamp;
 use mtls_core::evidence::{
     event::{Ending, Entry, Event, RunStatus},
     log::{FILE_NAME, Log, LogError},
@@ -18,10 +17,7 @@ use super::{
     schedule::{run_all, run_unscripted},
     stop::Stop,
 };
-use crate::{
-    cluster::{Engine, Scope, find, sweep},
-    world::{Choice, World, existing_in_short},
-};
+use crate::world::World;
 
 #[derive(Debug, thiserror::Error)]
 pub enum SessionError {
@@ -41,24 +37,17 @@ pub async fn session(
     stop: Stop,
     listener: Box<dyn Fn(&Entry) + Send + Sync>,
 ) -> Result<(), SessionError> {
-    let log = Log::create(&request.directory.join(FILE_NAME), &request.run)?;
-    let recorder = Recorder::new(log, Store::new(request.directory), listener);
-    let (name, detail) = match &request.choice {
-        Choice::Existing { kubeconfig, allowed, why } => {
-            ("existing", format!("{}; {why}; {}", kubeconfig.display(), existing_in_short(allowed)))
-        }
-        Choice::Kind { why, .. } => ("kind", why.clone()),
-        Choice::Loopback { why, .. } => ("loopback", why.clone()),
-    };
+    let log = Log::create(&request.record.directory.join(FILE_NAME), &request.record.run)?;
+    let recorder = Recorder::new(log, Store::new(&request.record.directory), listener);
     recorder.emit(Event::RunStarted {
-        run: request.run.clone(),
+        run: request.record.run.clone(),
         harness: env!("CARGO_PKG_VERSION").to_owned(),
-        world: name.to_owned(),
-        world_detail: detail,
-        arguments: request.arguments.clone(),
+        world: request.place.choice.name().to_owned(),
+        world_detail: request.place.choice.detail(),
+        arguments: request.record.arguments.clone(),
     });
-    if !request.client_faults.is_empty() {
-        recorder.emit(Event::Sabotaged { client_faults: request.client_faults.clone() });
+    if !request.what.client_faults.is_empty() {
+        recorder.emit(Event::Sabotaged { client_faults: request.what.client_faults.clone() });
     }
     // Boxed: both futures are too large for the future of the caller.
     let status = match Box::pin(bring_up(&request, &recorder, stop.clone())).await {
@@ -76,22 +65,10 @@ pub async fn session(
     recorder.failure().map_or(Ok(()), |reason| Err(SessionError::Incomplete(reason)))
 }
 
-/// Removes the world `name` from the engine. Returns the objects that are still there, as `KIND NAME`.
-///
-/// # Errors
-///
-/// The error of the engine, in one line.
-pub async fn put_away(engine: &Engine, name: &str) -> Result<Vec<String>, String> {
-    let scope = Scope::Cluster(name.to_owned());
-    sweep(engine, &scope).await.map_err(|error| chain(&error))?;
-    let left = find(engine, &scope).await.map_err(|error| chain(&error))?;
-    Ok(left.into_iter().map(|object| format!("{} {}", object.kind, object.name)).collect())
-}
-
 async fn examine(request: &SessionRequest<'_>, recorder: &Recorder, world: &World, stop: &Stop) {
-    match world.environment(request.known).await {
+    match world.environment(request.record.known).await {
         Ok(mut facts) => {
-            facts.extend(request.facts.iter().cloned());
+            facts.extend(request.record.facts.iter().cloned());
             facts.insert("world".to_owned(), serde_json::json!(world.detail));
             recorder.emit(Event::Environment { facts });
         }
@@ -103,26 +80,9 @@ async fn examine(request: &SessionRequest<'_>, recorder: &Recorder, world: &Worl
             });
         }
     }
-    let plan = request.plan(&world.offered);
-    let journal = Journal::new(world.journal_home(), &request.run);
+    let plan = request.what.plan(&world.offered);
+    let journal = Journal::new(world.journal_home(), &request.record.run);
     let run = RunContext { world, recorder, journal: &journal };
-    run_all(run, &request.scenarios, &plan, stop).await;
-    run_unscripted(run, &request.scenarios, &request.wild, &plan, stop).await;
-}
-
-/// The id of a run: the UTC time and the process id in hex. Ids sort by time and are unique on one machine.
-pub fn run_id(now: Timestamp, process: u32) -> String {
-    format!("{}-{process:x}", now.strftime("%Y%m%dT%H%M%SZ"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn run_ids_sort_by_time() {
-        let at = |text: &str| run_id(text.parse().unwrap(), 255);
-        assert_eq!(at("2026-01-02T03:04:05Z"), "20260102T030405Z-ff");
-        assert!(at("2026-01-02T03:04:05Z") < at("2026-01-02T03:04:06Z"));
-    }
+    run_all(run, &request.what.scenarios, &plan, stop).await;
+    run_unscripted(run, &request.what.scenarios, &request.what.wild, &plan, stop).await;
 }

@@ -55,7 +55,7 @@ impl Sources {
     }
 
     /// The folder of the system under test.
-    pub(super) fn system(&self) -> PathBuf {
+    pub(crate) fn system(&self) -> PathBuf {
         self.infra.clone().unwrap_or_else(|| self.ours.join(SYSTEM))
     }
 

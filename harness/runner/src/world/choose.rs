@@ -5,7 +5,10 @@ use std::{collections::BTreeSet, path::PathBuf};
 use mtls_core::scenario::effects::Allowance;
 use mtls_images::BuildRequest;
 
-use super::loopback::{ProgramError, Programs};
+use super::{
+    existing, kind,
+    loopback::{self, ProgramError, Programs},
+};
 use crate::cluster::{Engine, EngineError};
 
 /// The world that the user requested.
@@ -80,6 +83,60 @@ pub async fn choose(wanted: Wanted, build: &BuildRequest) -> Result<Choice, Choi
                 Err(loopback) => Err(ChoiceError::NoWorld { engine, loopback: Box::new(loopback) }),
             },
         },
+    }
+}
+
+impl Choice {
+    /// The kind of world.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Existing { .. } => existing::NAME,
+            Self::Kind { .. } => kind::NAME,
+            Self::Loopback { .. } => loopback::NAME,
+        }
+    }
+
+    /// Why it was chosen, and what is known of it before it is used.
+    pub fn detail(&self) -> String {
+        match self {
+            Self::Existing { kubeconfig, allowed, why } => {
+                format!("{}; {why}; {}", kubeconfig.display(), existing::in_short(allowed))
+            }
+            Self::Kind { why, .. } | Self::Loopback { why, .. } => why.clone(),
+        }
+    }
+
+    /// What choosing it took, for a list of phases.
+    pub fn found(&self) -> &'static str {
+        match self {
+            Self::Existing { .. } => "cluster found",
+            Self::Kind { .. } => "container engine and client",
+            Self::Loopback { .. } => "workload, client and sidecar programs",
+        }
+    }
+
+    /// The engine of a world that the harness makes in containers.
+    pub fn engine(&self) -> Option<&Engine> {
+        match self {
+            Self::Kind { engine, .. } => Some(engine),
+            Self::Existing { .. } | Self::Loopback { .. } => None,
+        }
+    }
+
+    /// The programs of a world without a cluster.
+    pub fn programs(&self) -> Option<&Programs> {
+        match self {
+            Self::Loopback { programs, .. } => Some(programs),
+            Self::Existing { .. } | Self::Kind { .. } => None,
+        }
+    }
+
+    /// Whether two runs could use the same world.
+    pub fn is_shared(&self) -> bool {
+        match self {
+            Self::Existing { .. } | Self::Kind { .. } => true,
+            Self::Loopback { .. } => false,
+        }
     }
 }
 

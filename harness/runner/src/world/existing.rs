@@ -86,7 +86,7 @@ pub fn existing_features() -> BTreeSet<String> {
 }
 
 /// The effects of a run on the cluster, in one line.
-pub fn in_short(allowed: &BTreeSet<Allowance>) -> String {
+pub(super) fn in_short(allowed: &BTreeSet<Allowance>) -> String {
     let options: Vec<String> = allowed.iter().map(|one| format!("{} ({})", one.option(), means(*one))).collect();
     match options.as_slice() {
         [] => "only read: get, list, watch".to_owned(),

@@ -18,18 +18,16 @@ use crate::{
     stack::{InstallError, Sources, TreeError, Trees, install},
 };
 
-#[derive(Clone, Debug)]
-pub struct KindRequest<'a> {
+/// The nodes of a kind world.
+#[derive(Clone, Debug, Default)]
+pub struct KindRequest {
+    /// Name of the world in the engine.
     pub name: String,
-    pub run: String,
     pub node_image: String,
     /// The set of versions in the image; the trees must fit it.
     pub stack: StackName,
+    /// One control plane, and workers.
     pub nodes: usize,
-    /// The trees of this project: `platform/`, `mtls/`, `lab/`.
-    pub trees: &'a Path,
-    /// A tree of the user that replaces `mtls/`.
-    pub infra: Option<&'a Path>,
     pub kubeconfig: PathBuf,
 }
 
@@ -80,21 +78,24 @@ pub(super) const NAME: &str = "kind";
 const LIFETIME: Duration = Duration::from_secs(24 * 3600);
 const NODE_LIMIT: Duration = Duration::from_secs(120);
 
-/// Finds the world by name or creates it. Reports the name and the duration of each phase to `phase`.
+/// Finds the world by name or creates it for the run `run`, with the trees `sources`. Reports the name and the duration of
+/// each phase to `phase`.
 ///
 /// # Errors
 ///
 /// The failed phase with the last observed state. The objects created by then stay; the caller keeps or removes them.
 pub async fn up(
     engine: &Engine,
-    requested: &KindRequest<'_>,
+    run: &str,
+    requested: &KindRequest,
+    sources: Sources,
     phase: &(dyn Fn(&str, Duration) + Sync),
 ) -> Result<KindWorld, KindError> {
     let started = Instant::now();
+    let sources = sources.of_stack(&requested.stack);
     if let Some(cluster) = Cluster::find(engine, &requested.name, requested.kubeconfig.clone()).await? {
         let kube = Kube::from_file(&cluster.kubeconfig, Access::Full).await?;
         check_marker(&kube, requested).await?;
-        let sources = sources(requested);
         let trees = Trees::copy(engine, &cluster.control_plane, &sources).await?;
         phase("world found, trees copied", started.elapsed());
         return Ok(KindWorld {
@@ -107,7 +108,7 @@ pub async fn up(
         name: requested.name.clone(),
         image: requested.node_image.clone(),
         nodes: requested.nodes,
-        run: requested.run.clone(),
+        run: run.to_owned(),
         lifetime: LIFETIME,
         kubeconfig: requested.kubeconfig.clone(),
     };
@@ -115,7 +116,6 @@ pub async fn up(
     let started = Instant::now();
     let kube = Kube::from_file(&cluster.kubeconfig, Access::Full).await?;
     configure_dns(&kube).await?;
-    let sources = sources(requested);
     let trees = Trees::copy(engine, &cluster.control_plane, &sources).await?;
     let node = Reference::new("v1", "Node", None, &cluster.control_plane);
     let dns = dns_deployment();
@@ -123,7 +123,7 @@ pub async fn up(
     phase("node Ready, DNS serving", started.elapsed());
     install(&kube, &trees, phase).await?;
     let started = Instant::now();
-    kube.apply(&marker(requested)?, NODE_LIMIT).await?;
+    kube.apply(&marker(run, requested)?, NODE_LIMIT).await?;
     phase("world marked as whole", started.elapsed());
     Ok(KindWorld { world: world(&requested.name, kube, sources, trees, Reuse::Made), cluster, reuse: Reuse::Made })
 }
@@ -149,10 +149,6 @@ pub async fn open(
     Ok(Some(world(name, kube, sources, trees, Reuse::Found)))
 }
 
-fn sources(requested: &KindRequest<'_>) -> Sources {
-    Sources::new(requested.trees, requested.infra).of_stack(&requested.stack)
-}
-
 fn world(name: &str, kube: Kube, sources: Sources, trees: Trees, reuse: Reuse) -> World {
     let how = match reuse {
         Reuse::Found => "reused",
@@ -176,16 +172,16 @@ fn cluster_features() -> BTreeSet<String> {
 }
 
 /// Applied last, so that a world without it is incomplete.
-fn marker(requested: &KindRequest<'_>) -> Result<DynamicObject, KindError> {
+fn marker(run: &str, requested: &KindRequest) -> Result<DynamicObject, KindError> {
     let reference = marker_reference();
     Ok(serde_json::from_value(serde_json::json!({
         "apiVersion": reference.api_version, "kind": reference.kind,
         "metadata": {"name": reference.name, "namespace": reference.namespace, "labels": {"app.kubernetes.io/part-of": "mtls-e2e"}},
-        "data": {"node-image": requested.node_image, "run": requested.run, "stack": requested.stack},
+        "data": {"node-image": requested.node_image, "run": run, "stack": requested.stack},
     }))?)
 }
 
-async fn check_marker(kube: &Kube, requested: &KindRequest<'_>) -> Result<(), KindError> {
+async fn check_marker(kube: &Kube, requested: &KindRequest) -> Result<(), KindError> {
     let found =
         kube.get(&marker_reference()).await?.ok_or_else(|| KindError::Unfinished { name: requested.name.clone() })?;
     let stack = StackName::from(found.data["data"]["stack"].as_str().unwrap_or("current"));

@@ -34,7 +34,7 @@ pub use address::Address;
 pub(crate) use backend::{Announce, Backend, IdentityRequest, Work};
 pub use backend::{ClientSession, MemberError, Pace, Unsupported};
 pub use choose::{Choice, ChoiceError, Wanted, choose};
-pub use existing::{ExistingError, attach, existing_features, in_short as existing_in_short};
+pub use existing::{ExistingError, attach, existing_features};
 pub use kind::{KindError, KindRequest, KindWorld, Reuse, kind_features, open, up};
 
 /// A running system under test.

@@ -7,9 +7,9 @@ use std::{
 };
 
 use harness::{
-    run::{Recorder, SessionRequest, Stop, execute_alone, run_id, session},
+    run::{Record, Recorder, SessionRequest, Stop, What, Where, execute_alone, run_id, session},
     stack::{Known, Sources},
-    world::{Choice, attach},
+    world::{Choice, KindRequest, attach},
 };
 use mtls_core::{
     catalogue,
@@ -21,7 +21,7 @@ use mtls_core::{
     expectation::Quantifier,
     scenario::{self, effects::Allowance, library, model::Scenario},
 };
-use mtls_images::{Stack, StackName};
+use mtls_images::Stack;
 use serde_json::Value;
 
 use super::api_server::ApiServer;
@@ -40,30 +40,27 @@ pub(crate) async fn recorded(server: &ApiServer, allowed: &[Allowance]) -> Vec<E
     let known = shipped();
     let tries = scenario::select_trials(&scenarios, &[]).unwrap();
     assert!(tries.len() > 100, "{} sabotages", tries.len());
+    let trees = workspace().join("fixtures/infra");
+    let versions = Known::new(Stack::read(&workspace().join("fixtures/stack/stack.yaml")).unwrap(), None);
     let request = SessionRequest {
-        scenarios,
-        known_scenarios: &known,
-        catalogue: &catalogue,
-        choice: Choice::Existing {
-            kubeconfig: server.kubeconfig.clone(),
-            allowed: allowed.iter().copied().collect(),
-            why: "cargo test".to_owned(),
+        what: What { tries, wild: library.entries().collect(), ..What::only(scenarios, &known, &catalogue) },
+        place: Where {
+            choice: Choice::Existing {
+                kubeconfig: server.kubeconfig.clone(),
+                allowed: allowed.iter().copied().collect(),
+                why: "cargo test".to_owned(),
+            },
+            trees: &trees,
+            infra: None,
+            nodes: KindRequest::default(),
         },
-        name: String::new(),
-        node_image: String::new(),
-        stack: StackName::default(),
-        nodes: 1,
-        trees: &workspace().join("fixtures/infra"),
-        infra: None,
-        kubeconfig: PathBuf::new(),
-        run: run_id(jiff::Timestamp::now(), std::process::id()),
-        directory: folder.path(),
-        arguments: Vec::new(),
-        tries,
-        wild: library.entries().collect(),
-        client_faults: Vec::new(),
-        known: &Known::new(Stack::read(&workspace().join("fixtures/stack/stack.yaml")).unwrap(), None),
-        facts: Vec::new(),
+        record: Record {
+            run: run_id(jiff::Timestamp::now(), std::process::id()),
+            directory: folder.path().to_owned(),
+            arguments: Vec::new(),
+            known: &versions,
+            facts: Vec::new(),
+        },
     };
     let entries = Arc::new(Mutex::new(Vec::new()));
     session(request, Stop::never(), listener(&entries)).await.unwrap();

@@ -8,9 +8,9 @@ use std::{
 };
 
 use harness::{
-    run::{SessionRequest, Stop, session},
+    run::{Record, SessionRequest, Stop, What, Where, session},
     stack::Known,
-    world::{Choice, loopback::Programs},
+    world::{Choice, KindRequest, loopback::Programs},
 };
 use mtls_core::{catalogue, evidence::event::Entry, report::write_all, scenario::model::Scenario, verdict::Judgement};
 use mtls_images::Stack;
@@ -30,26 +30,27 @@ pub(crate) async fn run(alone: Alone<'_>, listener: Box<dyn Fn(&Entry) + Send + 
     let place = tempfile::tempdir().unwrap();
     let catalogue = catalogue::load(&workspace().join("scenarios/requirements.yaml")).unwrap();
     let programs = Programs::without_sidecars(&workspace()).await.unwrap();
+    let trees = workspace().join("fixtures/infra");
+    let known = Known::new(Stack::read(&workspace().join("fixtures/stack/stack.yaml")).unwrap(), None);
     let request = SessionRequest {
-        scenarios: alone.scenarios,
-        known_scenarios: &[],
-        catalogue: &catalogue,
-        choice: Choice::Loopback { programs, why: "cargo test".to_owned() },
-        name: String::new(),
-        node_image: String::new(),
-        stack: mtls_images::StackName::default(),
-        nodes: 1,
-        trees: &workspace().join("fixtures/infra"),
-        infra: None,
-        kubeconfig: PathBuf::new(),
-        run: alone.run,
-        directory: place.path(),
-        arguments: Vec::new(),
-        tries: alone.tries,
-        wild: Vec::new(),
-        client_faults: alone.faults.iter().map(|fault| (*fault).to_owned()).collect(),
-        known: &Known::new(Stack::read(&workspace().join("fixtures/stack/stack.yaml")).unwrap(), None),
-        facts: Vec::new(),
+        what: What {
+            tries: alone.tries,
+            client_faults: alone.faults.iter().map(|fault| (*fault).to_owned()).collect(),
+            ..What::only(alone.scenarios, &[], &catalogue)
+        },
+        place: Where {
+            choice: Choice::Loopback { programs, why: "cargo test".to_owned() },
+            trees: &trees,
+            infra: None,
+            nodes: KindRequest::default(),
+        },
+        record: Record {
+            run: alone.run,
+            directory: place.path().to_owned(),
+            arguments: Vec::new(),
+            known: &known,
+            facts: Vec::new(),
+        },
     };
     session(request, Stop::never(), listener).await.unwrap();
     let (_, judgement) = write_all(place.path()).unwrap();

@@ -6,6 +6,7 @@ use anyhow::{Result, anyhow};
 use harness::{
     cluster::{Engine, Scope, sweep},
     run::{chain, run_id},
+    stack::Sources,
     world::{KindRequest, up},
 };
 use parking_lot::Mutex;
@@ -24,15 +25,13 @@ const SERVING: &str = "node Ready, DNS serving";
 /// Creates a cluster, measures the times, removes it.
 pub(super) async fn time(engine: &Engine, image: &str) -> Result<Took> {
     remove(engine).await?;
-    let trees = paths::trees();
+    let sources = Sources::new(&paths::trees(), None);
+    let run = run_id(jiff::Timestamp::now(), std::process::id());
     let request = KindRequest {
         name: NAME.to_owned(),
-        run: run_id(jiff::Timestamp::now(), std::process::id()),
         node_image: image.to_owned(),
         stack: mtls_images::StackName::default(),
         nodes: 1,
-        trees: &trees,
-        infra: None,
         kubeconfig: paths::kubeconfig(NAME),
     };
     let started = Instant::now();
@@ -48,7 +47,7 @@ pub(super) async fn time(engine: &Engine, image: &str) -> Result<Took> {
     tokio::select! {
         biased;
         () = serving.notified() => {}
-        done = Box::pin(up(engine, &request, &phase)) => {
+        done = Box::pin(up(engine, &run, &request, sources, &phase)) => {
             done.map_err(|error| anyhow!("{}", chain(&error)))?;
         }
     }

@@ -1,6 +1,6 @@
 //! `--repeat` and `--hunt`: the same run several times, each with a record of its own, and their combined result.
 
-use std::{fs, path::Path};
+use std::fs;
 
 use anyhow::{Context as _, Result};
 use harness::run::{SessionRequest, Stop};
@@ -32,18 +32,19 @@ impl Repeat {
     }
 }
 
-/// Runs `1/`, `2/`, … under `base`, and writes `summary.md` beside them.
-pub(super) async fn run(request: &SessionRequest<'_>, base: &Path, repeat: Repeat, stop: &Stop) -> Result<Exit> {
+/// Runs `1/`, `2/`, … in the folder of the record, and writes `summary.md` beside them.
+pub(super) async fn run(request: &SessionRequest<'_>, repeat: Repeat, stop: &Stop) -> Result<Exit> {
     let (times, hunts) = match repeat {
         Repeat::Hunt { at_most } => (at_most, true),
         Repeat::Times(times) => (times, false),
     };
+    let base = &request.record.directory;
     let mut seen: Vec<Judgement> = Vec::new();
     for number in 1..=times {
         say!("\n{number} of {times}");
-        let run = format!("{}-{number}", request.run);
-        let directory = paths::runs().open(&run, Some(&base.join(number.to_string())))?;
-        let request = SessionRequest { run, directory: &directory, ..request.clone() };
+        let record = request.record.numbered(&paths::runs(), number)?;
+        let directory = record.directory.clone();
+        let request = SessionRequest { record, ..request.clone() };
         let Some(judgement) = one(request, stop.clone()).await else { return Ok(Exit::Broken) };
         let deviating = deviations(seen.first().unwrap_or(&judgement), &judgement);
         seen.push(judgement);

@@ -25,7 +25,7 @@ pub(super) fn load(arguments: &Arguments) -> Option<Loaded> {
     let Ok(scenario::Loaded { scenarios: all, catalogue, library }) = arguments.directories.load() else {
         return None;
     };
-    if let Some(infra) = arguments.infra.as_ref().filter(|infra| !infra.join("kustomization.yaml").is_file()) {
+    if let Some(infra) = arguments.world.infra.as_ref().filter(|infra| !infra.join("kustomization.yaml").is_file()) {
         eprintln!("error: {} has no kustomization.yaml; --infra takes a kustomize tree", infra.display());
         return None;
     }

@@ -18,10 +18,7 @@ mod processes;
 mod programs;
 mod up;
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{path::PathBuf, sync::Arc};
 
 use mtls_core::scenario::Offered;
 use tokio::sync::Mutex;
@@ -42,11 +39,9 @@ pub(in crate::world) const NAME: &str = "loopback";
 
 /// The input of a loopback world.
 #[derive(Clone, Debug)]
-pub struct LoopbackRequest<'a> {
+pub struct LoopbackRequest {
     pub programs: Programs,
-    /// The tree with the policies: `fixtures/infra/mtls`, or the user's.
-    pub tree: &'a Path,
-    /// All trees, for steps that read files.
+    /// The trees: policies, and files that steps read.
     pub sources: Sources,
     /// A folder that does not exist yet; the end of the world removes it.
     pub folder: PathBuf,

@@ -71,7 +71,7 @@ const LINE: usize = 300;
 impl Processes {
     /// Starts Envoy and one workload per server.
     pub(super) fn start(
-        request: &LoopbackRequest<'_>,
+        request: &LoopbackRequest,
         placements: &Placements,
         identities: &Identities,
         guard: &ProcessGroup,

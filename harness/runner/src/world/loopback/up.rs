@@ -50,13 +50,13 @@ pub enum LoopbackError {
 ///
 /// The cause of the failure. The processes that were started by then are ended.
 pub async fn up(
-    request: &LoopbackRequest<'_>,
+    request: &LoopbackRequest,
     scenarios: &[Scenario],
     features: BTreeSet<String>,
     phase: &(dyn Fn(&str, Duration) + Sync),
 ) -> Result<World, LoopbackError> {
     let started = Instant::now();
-    let store = Store::of(policies(request.tree)?)?;
+    let store = Store::of(policies(&request.sources.system())?)?;
     let subnet = Subnet::claim(std::process::id()).map_err(LoopbackError::Subnet)?;
     let placements = Placements::of(scenarios, &subnet).map_err(LoopbackError::Ports)?;
     let sandboxes = Sandboxes::start(&request.folder, request.programs.client.clone(), request.client_faults.clone());
