@@ -28,6 +28,8 @@ impl Directories {
 
     /// The options that name the directories again, for a command that is printed.
     pub(crate) fn options(&self) -> String {
-        self.own.iter().map(|directory| format!(" --scenarios {}", directory.display())).collect()
+        let options: Vec<String> =
+            self.own.iter().map(|directory| format!(" --scenarios {}", directory.display())).collect();
+        options.concat()
     }
 }

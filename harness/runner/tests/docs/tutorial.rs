@@ -89,7 +89,7 @@ fn on_the_declared_policies_the_naive_check_is_red_and_the_others_are_green() {
     }
 }
 
-/// The PeerAuthentications of production, as the tree declares them and `get` shows them.
+/// The `PeerAuthentications` of production, as the tree declares them and `get` shows them.
 fn production() -> Vec<Value> {
     let text = fs::read_to_string(root().join("fixtures/infra/mtls/istio/peer-authentication.yaml")).unwrap();
     let all = documents(&text).into_iter().map(|document| document.unwrap().to_json());

@@ -30,7 +30,7 @@ pub(super) fn load(arguments: &Arguments) -> Option<Loaded> {
         return None;
     }
     let known = all.clone();
-    let Some(mut all) = narrowed(arguments, all) else { return None };
+    let mut all = narrowed(arguments, all)?;
     if arguments.core {
         scenario::only_core(&mut all, &catalogue);
     }

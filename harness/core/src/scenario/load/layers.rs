@@ -5,7 +5,7 @@
 //! sabotage or a requirement that silently meant something else would be the worst kind of green.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
     path::{Path, PathBuf},
 };
 
@@ -107,12 +107,15 @@ struct Place<'a> {
 fn add<T>(all: &mut BTreeMap<String, T>, more: BTreeMap<String, T>, place: &Place<'_>) -> Vec<ScenarioError> {
     let mut errors = Vec::new();
     for (name, one) in more {
-        if all.contains_key(&name) {
-            let file = |root: &Path| root.join(place.folder).join(&name).with_extension("yaml");
-            let first = place.earlier.iter().map(|root| file(root)).find(|file| file.exists()).unwrap_or_default();
-            errors.push(twice(place.what, &name, &first, &file(place.root)));
-        } else {
-            all.insert(name, one);
+        match all.entry(name) {
+            Entry::Vacant(free) => {
+                free.insert(one);
+            }
+            Entry::Occupied(taken) => {
+                let file = |root: &Path| root.join(place.folder).join(taken.key()).with_extension("yaml");
+                let first = place.earlier.iter().map(|root| file(root)).find(|file| file.exists()).unwrap_or_default();
+                errors.push(twice(place.what, taken.key(), &first, &file(place.root)));
+            }
         }
     }
     errors

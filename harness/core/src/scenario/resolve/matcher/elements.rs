@@ -26,7 +26,7 @@ pub(super) fn read(node: &Node) -> Option<Result<Matcher, Problem>> {
 
 fn about_elements(node: &Node) -> Result<Matcher, Problem> {
     let part = |key: &'static str| node.get(key).map(|part| demands(part, key)).transpose();
-    let (every, none) = (part("every")?, part("none")?);
+    let (every, never) = (part("every")?, part("none")?);
     let count = node.get("count").map(|count| matcher(count).map(Box::new)).transpose()?;
     let Some(filter) = part("where")? else {
         for key in ["every", "count"] {
@@ -38,11 +38,11 @@ fn about_elements(node: &Node) -> Result<Matcher, Problem> {
                 }));
             }
         }
-        return none.map(|demands| Matcher::NoElement { demands }).ok_or_else(|| {
+        return never.map(|demands| Matcher::NoElement { demands }).ok_or_else(|| {
             Problem::new(Rule::Matcher, node.place, "nothing is demanded here").help("write what no element may be")
         });
     };
-    if every.is_none() && none.is_none() && count.is_none() {
+    if every.is_none() && never.is_none() && count.is_none() {
         let problem =
             Problem::new(Rule::Empty, node.place, "`where` chooses elements, and nothing is demanded of them");
         return Err(problem.help("add `every: {…}`, `none: {…}` or `count: \">= 1\"`"));
@@ -51,7 +51,7 @@ fn about_elements(node: &Node) -> Result<Matcher, Problem> {
         let problem = Problem::new(Rule::Matcher, node.nearest(&["count"]).place, "a count is compared with numbers");
         return Err(problem.help("write `count: 1`, `count: \">= 1\"`, or `count: 0` where there may be none"));
     }
-    Ok(Matcher::Where { filter, every, none, count })
+    Ok(Matcher::Where { filter, every, none: never, count })
 }
 
 /// Whether a matcher is one for a number.
