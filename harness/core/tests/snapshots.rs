@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 use mtls_core::{
     evidence::{event::Entry, log, plan::Plan, record::Record},
-    report::{Color, Page, PublicRecord, Report, Style, html, json, junit, schema, summary, table},
+    report::{Color, Page, PublicRecord, Report, Rows, Style, html, json, junit, schema, summary, table},
     verdict::{Proof, Verdict, judge, proven_before},
 };
 use serde_json::{Value, json};
@@ -110,7 +110,8 @@ fn snapshot(name: &str, record: &Record) {
         let brief = format!("{} {}: {}", word(&check["verdict"]), word(&check["id"]), word(&check["reason"]));
         *check = Value::from(brief);
     }
-    let style = Style { width: 100, color: Color::Plain, report: "target/e2e/latest/report.html" };
+    let style =
+        Style { width: 100, color: Color::Plain, rows: Rows::NotGreen, report: "target/e2e/latest/report.html" };
     insta::with_settings!({
         snapshot_path => "../../../reports/snapshots",
         prepend_module_to_snapshot => false,
@@ -181,7 +182,7 @@ pub(crate) fn text<E: std::fmt::Debug>(
 
 /// All four files and the table in one text.
 pub(crate) fn everything(report: &Report) -> String {
-    let style = Style { width: 100, color: Color::Ansi, report: "report.html" };
+    let style = Style { width: 100, color: Color::Ansi, rows: Rows::NotGreen, report: "report.html" };
     [text(report, json), text(report, junit), text(report, summary), text(report, html), table(report, style)].concat()
 }
 

@@ -24,7 +24,7 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use mtls_core::{
     catalogue,
     evidence::event::{Entry, Event},
-    report::{Color, Style, table, write_all},
+    report::{Color, Rows, Style, table, write_all},
     scenario::{self, model::Scenario},
     verdict::{Exit, Judgement, Verdict},
 };
@@ -187,7 +187,7 @@ async fn examine(
     let recorded = session(request, stop_on_interrupt(leave_now), Box::new(progress)).await;
     let (report, judgement) = write_all(&directory)?;
     let page = directory.join("report.html").display().to_string();
-    say(&table(&report, Style { width: 100, color: Color::Plain, report: &page }));
+    say(&table(&report, Style { width: 100, color: Color::Plain, rows: Rows::NotGreen, report: &page }));
     let afterwards = site.leave(Keep::Never, judgement.exit).await?;
     for object in afterwards.left() {
         say(&format!("left behind: {object}; `cargo xtask clean` removes it"));

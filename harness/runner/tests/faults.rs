@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use harness::{run::run_id, world::loopback::Programs};
 use mtls_core::{
-    report::{Color, Style, table, write_all},
+    report::{Color, Rows, Style, table, write_all},
     scenario::{
         self,
         model::{Action, Scenario},
@@ -79,7 +79,7 @@ async fn an_undetected_client_fault_proves_nothing_and_is_named() {
         assert!(text.contains("pool-forever"), "{report}");
     }
     let (report, _) = write_all(place.path()).unwrap();
-    let table = table(&report, Style { width: 100, color: Color::Plain, report: "" });
+    let table = table(&report, Style { width: 100, color: Color::Plain, rows: Rows::NotGreen, report: "" });
     assert!(table.contains("sabotaged: pool-forever") && table.contains("exit code 4"), "{table}");
 }
 

@@ -68,6 +68,7 @@ pub fn facts(report: &Value, log: Option<&LogView>, expiry: Option<Timestamp>) -
         "peer": {"spiffe": report["tls"]["peer"]["spiffe_id"], "serial": report["tls"]["peer"]["serial"], "not-after": report["tls"]["peer"]["not_after"]},
         "server": {"saw": {"spiffe": peer, "tls": body["tls"], "xfcc": body["xfcc"]}, "weak": weak},
         "ms": report["ms"]["total"],
+        "handshake-ms": report["ms"]["tls"],
     });
     if let Some(view) = log {
         facts["log"] = json!({"peer": view.peer, "flags": view.flags, "tls": view.tls, "reason": view.reason, "code": view.code, "by": view.by});

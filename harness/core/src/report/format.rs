@@ -47,10 +47,54 @@ pub(super) fn outcomes(outcomes: &BTreeMap<String, u32>) -> String {
     sorted.iter().map(|(word, number)| format!("{word} ×{number}")).collect::<Vec<_>>().join(", ")
 }
 
+/// The text, cut at this number of letters; what is left out is counted.
+pub(super) fn clipped(text: &str, most: usize) -> String {
+    let letters = text.chars().count();
+    if letters <= most + CUT {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(most).collect();
+    format!("{}… (and {} more letters)", kept.trim_end(), letters - most)
+}
+
+/// A cut shorter than this would save nothing.
+const CUT: usize = 40;
+
+/// The first items of a list, and how many more there are.
+pub(super) fn listed<T: AsRef<str>>(items: &[T], most: usize) -> Vec<String> {
+    let more = items.len().saturating_sub(most);
+    let shown = items.iter().take(most).map(|item| item.as_ref().to_owned());
+    shown.chain((more > 0).then(|| format!("and {more} more"))).collect()
+}
+
+/// The first items in one line; `None` for an empty list.
+pub(super) fn some<T: AsRef<str>>(items: &[T], most: usize) -> Option<String> {
+    (!items.is_empty()).then(|| listed(items, most).join(", "))
+}
+
 /// The commands that run these scenarios again; empty for so many that repeating the whole run is simpler.
 pub(super) fn reruns(scenarios: &[String]) -> Vec<String> {
     if scenarios.len() > 3 {
         return Vec::new();
     }
     scenarios.iter().map(|scenario| format!("cargo xtask e2e --only {scenario}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_text_is_cut_and_says_so() {
+        assert_eq!(clipped("short", 3), "short");
+        let long = "é".repeat(100);
+        assert_eq!(clipped(&long, 10), format!("{}… (and 90 more letters)", "é".repeat(10)));
+    }
+
+    #[test]
+    fn a_long_list_is_cut_and_says_so() {
+        assert_eq!(listed(&["a", "b", "c"], 2), ["a", "b", "and 1 more"]);
+        assert_eq!(some(&["a", "b"], 2).as_deref(), Some("a, b"));
+        assert_eq!(some::<&str>(&[], 2), None);
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +34,24 @@ pub struct LedgerFacts {
     pub handshakes_after_not_after: u64,
     pub connections_past_not_after: u64,
     pub doubt: Option<String>,
+    /// Which serials the two ends presented to each other, and when.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pairs: Vec<SerialPair>,
+}
+
+/// The requests between one certificate of the client and one of the server; a serial is absent where an end presented
+/// none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SerialPair {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<String>,
+    #[schemars(with = "String")]
+    pub first: Timestamp,
+    #[schemars(with = "String")]
+    pub last: Timestamp,
+    pub requests: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -142,7 +161,7 @@ mod tests {
             "serials": {"client": 1, "server": 2, "pairs": 2}, "handshakes-after-not-after": 0, "connections-past-not-after": 4,
             "doubt": null,
         });
-        let at = jiff::Timestamp::UNIX_EPOCH;
+        let at = Timestamp::UNIX_EPOCH;
         let sample = Sample { at, facts, source: "direct".to_owned(), evidence: vec![], problem: None };
         let row = LedgerView::of("a/b#flow", &sample).unwrap();
         assert_eq!(row.numbers(), [100, 97, 2, 1, 0, 0, 4]);

@@ -5,22 +5,29 @@
 //!
 //! Nothing here opens a file, reads a clock or decides a verdict. [`write_all`] reads and writes through `evidence`.
 
+mod baseline;
 mod cases;
 mod compare;
 mod comparison;
 mod detection;
 mod documented_commands;
 mod format;
+mod groups;
 mod headline;
 mod html;
 mod json;
 mod junit;
+mod latency;
 mod ledgers;
+mod let_in;
+mod lifetimes;
 mod redact;
 mod repeat;
 mod schema;
+mod spans;
 mod summary;
 mod support;
+mod svg;
 mod table;
 mod timeline;
 mod view;
@@ -28,6 +35,7 @@ mod withheld;
 mod withheld_files;
 mod write;
 
+pub use baseline::{Baseline, NewlyRed};
 pub use cases::{CaseGrid, beside, case_grids, case_line, case_markdown};
 pub use compare::differences;
 pub use comparison::{
@@ -39,12 +47,16 @@ pub use documented_commands::{DocumentedCommandFacts, DocumentedCommandView};
 pub use html::{CasesPage, Page, html};
 pub use json::json;
 pub use junit::junit;
-pub use ledgers::{LedgerFacts, LedgerView};
+pub use latency::Latency;
+pub use ledgers::{LedgerFacts, LedgerView, SerialPair};
+pub use let_in::LetIn;
+pub use lifetimes::Lifetime;
 pub use redact::PublicRecord;
 pub use repeat::{runs_summary, runs_table};
 pub use schema::schema;
+pub use spans::{Span, SpanKind};
 pub use summary::summary;
-pub use table::{Color, Style, table};
+pub use table::{Color, Rows, Style, table};
 pub use view::{Cause, Mark, Phase, PlanFacts, Report};
 pub use withheld_files::Withheld;
 pub use write::{WriteError, read, write_all};

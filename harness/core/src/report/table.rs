@@ -6,13 +6,13 @@ use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm};
 
 use super::{
     Report, case_grids, case_line, detection,
-    format::{count, run_duration},
+    format::{clipped, count, run_duration},
     headline::{conformance_status, flaky},
     summary::counts,
     support::support_lines,
     withheld::withheld_lines,
 };
-use crate::verdict::{RequirementVerdict, Verdict};
+use crate::verdict::{CheckVerdict, RequirementVerdict, Verdict};
 
 /// The style of the table.
 #[derive(Clone, Copy, Debug)]
@@ -20,8 +20,18 @@ pub struct Style<'a> {
     /// Width of the terminal in characters. Below 60 the texts are left out.
     pub width: usize,
     pub color: Color,
+    pub rows: Rows,
     /// Path of the full report, as the reader opens it.
     pub report: &'a str,
+}
+
+/// Which requirements have a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rows {
+    /// Every examined requirement.
+    All,
+    /// Those that somebody must look at.
+    NotGreen,
 }
 
 /// Whether the table uses ANSI colours.
@@ -31,7 +41,8 @@ pub enum Color {
     Plain,
 }
 
-/// Draws the table: requirements in the order of the catalogue, then red guards, then the counts.
+/// Draws the table. What is not green comes last but for the counts and the decision, the worst nearest to them: a
+/// terminal shows its end.
 #[must_use]
 pub fn table(report: &Report, style: Style<'_>) -> String {
     let mut lines = Vec::new();
@@ -43,27 +54,78 @@ pub fn table(report: &Report, style: Style<'_>) -> String {
         ));
         lines.push(String::new());
     }
-    let ids = report.requirements.iter().map(|requirement| requirement.id.len()).max().unwrap_or(0);
-    let mut given = Vec::new();
-    for requirement in &report.requirements {
-        lines.push(row(requirement, ids, style));
-        if requirement.verdict != Verdict::Pass {
-            lines.extend(explain(report, &requirement.checks, requirement.verdict, &mut given, style));
+    green(report, style, &mut lines);
+    around(report, style, &mut lines);
+    if !lines.last().is_none_or(String::is_empty) {
+        lines.push(String::new());
+    }
+    let before = lines.len();
+    not_green(report, style, &mut lines);
+    if lines.len() > before {
+        lines.push(String::new());
+    }
+    end(report, style, &mut lines);
+    lines.join("\n") + "\n"
+}
+
+/// The requirements that pass or do not apply, and the number of those that have no row.
+fn green(report: &Report, style: Style<'_>, lines: &mut Vec<String>) {
+    let is_quiet = |one: &&RequirementVerdict| matches!(one.verdict, Verdict::Pass | Verdict::NotApplicable);
+    let number = |verdict| report.requirements.iter().filter(|one| one.verdict == verdict).count();
+    let quiet: Vec<&RequirementVerdict> = report.requirements.iter().filter(is_quiet).collect();
+    match style.rows {
+        Rows::All => {
+            let ids = width_of_ids(report);
+            let mut given = Vec::new();
+            for requirement in quiet {
+                lines.push(row(requirement, ids, style));
+                if requirement.verdict != Verdict::Pass {
+                    lines.extend(explain(report, &requirement.checks, requirement.verdict, &mut given, style));
+                }
+            }
+        }
+        Rows::NotGreen => {
+            let parts: Vec<String> = [Verdict::Pass, Verdict::NotApplicable]
+                .into_iter()
+                .filter(|verdict| number(*verdict) > 0)
+                .map(|verdict| format!("{} {} {}", verdict.symbol(), number(verdict), verdict.word()))
+                .collect();
+            if !parts.is_empty() {
+                lines.extend(hanging(&format!("requirements: {} (--all lists them)", parts.join(", ")), style));
+            }
         }
     }
-    for guard in report.checks.iter().filter(|check| check.requirements.is_empty() && !check.verdict.is_green()) {
-        let head = format!("{} {}  {}", guard.verdict.symbol(), guard.id, guard.verdict.word());
-        lines.push(paint(style, guard.verdict, &head));
-        lines.extend(explain(report, std::slice::from_ref(&guard.id), guard.verdict, &mut given, style));
+    if !report.unexamined.is_empty() {
+        lines.push(format!("{} of the catalogue not examined", count(report.unexamined.len(), "requirement")));
     }
-    if !report.problems.is_empty() {
-        lines.push(paint(style, Verdict::Broken, &format!("{} the run itself", Verdict::Broken.symbol())));
-    }
-    for problem in &report.problems {
-        lines.extend(wrap(problem, style));
-    }
+}
+
+/// What is neither a verdict nor the decision: case grids, support of versions, evidence that was not stored.
+fn around(report: &Report, style: Style<'_>, lines: &mut Vec<String>) {
     for grid in case_grids(report) {
         lines.extend(wrap(&case_line(&grid), style).into_iter().map(|line| line.trim_start().to_owned()));
+    }
+    for one in support_lines(report).into_iter().rev() {
+        let text = format!("{} {}", one.mark.symbol(), one.text);
+        let mut wrapped = hanging(&text, style).into_iter();
+        lines.extend(wrapped.next().map(|first| paint(style, one.mark, &first)));
+        lines.extend(wrapped);
+    }
+    lines.extend(withheld_lines(report).iter().flat_map(|line| hanging(line, style)));
+    let unproven = detection::unproven(report);
+    if !unproven.is_empty() {
+        let text = format!("unproven, because no sabotage turned them red: {}", unproven.join(", "));
+        lines.extend(hanging(&text, style));
+    }
+}
+
+/// Requirements, guards, sabotages and the run itself, the worst last.
+fn not_green(report: &Report, style: Style<'_>, lines: &mut Vec<String>) {
+    for wild in detection::unnoticed(report) {
+        let shown = wild.shown_as();
+        let head = format!("{} {}  {}", shown.symbol(), wild.id, detection::unscripted_word(wild.proof));
+        lines.push(paint(style, shown, &head));
+        lines.extend(wrap(&wild.reason, style));
     }
     for sabotage in detection::bad(report) {
         let shown = sabotage.proof.shown_as();
@@ -71,41 +133,69 @@ pub fn table(report: &Report, style: Style<'_>) -> String {
         lines.push(paint(style, shown, &head));
         lines.extend(wrap(&sabotage.reason, style));
     }
-    for wild in detection::unnoticed(report) {
-        let shown = wild.shown_as();
-        let head = format!("{} {}  {}", shown.symbol(), wild.id, detection::unscripted_word(wild.proof));
-        lines.push(paint(style, shown, &head));
-        lines.extend(wrap(&wild.reason, style));
+    if !report.problems.is_empty() {
+        lines.push(paint(style, Verdict::Broken, &format!("{} the run itself", Verdict::Broken.symbol())));
     }
-    if !lines.is_empty() {
-        lines.push(String::new());
+    for problem in &report.problems {
+        lines.extend(wrap(problem, style));
+    }
+    let guards = report.checks.iter().filter(|check| check.requirements.is_empty() && !check.verdict.is_green());
+    let requirements = report.requirements.iter();
+    let requirements = requirements.filter(|one| !matches!(one.verdict, Verdict::Pass | Verdict::NotApplicable));
+    let mut red: Vec<Red<'_>> = guards.map(Red::Guard).chain(requirements.map(Red::Requirement)).collect();
+    // The sort is stable: equals stay in the order of the plan.
+    red.sort_by_key(Red::verdict);
+    let ids = width_of_ids(report);
+    let mut given = Vec::new();
+    for one in red {
+        match one {
+            Red::Guard(guard) => {
+                let head = format!("{} {}  {}", guard.verdict.symbol(), guard.id, guard.verdict.word());
+                lines.push(paint(style, guard.verdict, &head));
+                lines.extend(explain(report, std::slice::from_ref(&guard.id), guard.verdict, &mut given, style));
+            }
+            Red::Requirement(requirement) => {
+                lines.push(row(requirement, ids, style));
+                lines.extend(explain(report, &requirement.checks, requirement.verdict, &mut given, style));
+            }
+        }
+    }
+}
+
+/// Something with a row of its own.
+enum Red<'a> {
+    Guard(&'a CheckVerdict),
+    Requirement(&'a RequirementVerdict),
+}
+
+impl Red<'_> {
+    fn verdict(&self) -> Verdict {
+        match self {
+            Self::Guard(check) => check.verdict,
+            Self::Requirement(requirement) => requirement.verdict,
+        }
+    }
+}
+
+/// The counts and the decision.
+fn end(report: &Report, style: Style<'_>, lines: &mut Vec<String>) {
+    if let Some(baseline) = &report.baseline {
+        lines.extend(hanging(&format!("since {}: {}", baseline.run, baseline.line()), style));
     }
     lines.extend(hanging(&counts(report), style));
     lines.extend(flaky(report).iter().flat_map(|line| hanging(line, style)));
-    lines.extend(withheld_lines(report).iter().flat_map(|line| hanging(line, style)));
     let broken = detection::line(report).into_iter().chain(detection::unscripted_line(report));
     lines.extend(broken.flat_map(|line| hanging(&line, style)));
-    let unproven = detection::unproven(report);
-    if !unproven.is_empty() {
-        let text = format!("unproven, because no sabotage turned them red: {}", unproven.join(", "));
-        lines.extend(hanging(&text, style));
-    }
-    if !report.unexamined.is_empty() {
-        lines.push(format!("{} of the catalogue not examined", count(report.unexamined.len(), "requirement")));
-    }
-    for one in support_lines(report) {
-        let text = format!("{} {}", one.mark.symbol(), one.text);
-        let mut wrapped = hanging(&text, style).into_iter();
-        lines.extend(wrapped.next().map(|first| paint(style, one.mark, &first)));
-        lines.extend(wrapped);
-    }
     let verdict = if report.verdict.is_green() && report.exit_code != 0 { Verdict::Unknown } else { report.verdict };
     let result = format!("{} {}", verdict.symbol(), conformance_status(report));
     let took = run_duration(&report.run).map(|took| format!(" in {took}")).unwrap_or_default();
     lines.push(paint(style, verdict, &result) + &took);
     lines.push(format!("exit code {} ({})", report.exit_code, report.exit_meaning));
     lines.push(format!("report: {}", style.report));
-    lines.join("\n") + "\n"
+}
+
+fn width_of_ids(report: &Report) -> usize {
+    report.requirements.iter().map(|requirement| requirement.id.len()).max().unwrap_or(0)
 }
 
 fn row(requirement: &RequirementVerdict, ids: usize, style: Style<'_>) -> String {
@@ -136,7 +226,12 @@ fn explain<'a>(
         return wrap("for the same reason", style);
     }
     given.push(&first.reason);
-    let mut lines = wrap(&first.reason, style);
+    let mut lines = match &first.recorded {
+        Some(recorded) => wrap(&format!("as recorded: {}", recorded.because), style),
+        None => wrap(&clipped(&first.reason, LONG), style),
+    };
+    let doors = report.let_in.iter().filter(|one| one.check == first.id);
+    lines.extend(doors.flat_map(|one| wrap(&format!("let in by {}", one.text()), style)));
     match same.len() {
         // The row of a guard has its id, and a check that is not applicable needs no reference.
         1 if first.requirements.is_empty() || verdict == Verdict::NotApplicable => {}
@@ -194,6 +289,9 @@ pub(super) fn paint(style: Style<'_>, verdict: Verdict, text: &str) -> String {
 }
 
 const INDENT: &str = "    ";
+
+/// Maximum number of letters of a reason.
+const LONG: usize = 500;
 
 /// Width of the longest verdict, in characters.
 const WORD: usize = "not-applicable".len();

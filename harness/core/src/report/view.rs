@@ -7,10 +7,13 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{DocumentedCommandView, LedgerView, PublicRecord, Withheld};
+use super::{
+    Baseline, DocumentedCommandView, Latency, LedgerView, LetIn, Lifetime, PublicRecord, Span, Withheld,
+    latency::Latencies, let_in::Doors, lifetimes::Lifetimes, spans::spans,
+};
 use crate::{
     evidence::{
-        event::{Ending, Event, RunStatus},
+        event::{Ending, Entry, Event, RunStatus},
         lock,
     },
     support::Support,
@@ -64,6 +67,21 @@ pub struct Report {
     /// Evidence that was not stored because it held a secret; absent when there was none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub withheld: Vec<Withheld>,
+    /// When phases, scenarios, sabotages and unscripted changes ran.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spans: Vec<Span>,
+    /// Recorded objects that let the callers of failed checks in; absent when the record knows none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub let_in: Vec<LetIn>,
+    /// Observed certificates and when they were renewed; absent when the record has no lifetime.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lifetimes: Vec<Lifetime>,
+    /// The time of handshakes per class; absent when no sample has one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub latencies: Vec<Latency>,
+    /// What changed since an earlier run. Set by [`Report::against`]; never part of `report.json`.
+    #[serde(skip)]
+    pub baseline: Option<Baseline>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -147,11 +165,38 @@ impl Report {
             printed: Vec::new(),
             leftovers: Vec::new(),
             withheld: Vec::new(),
+            spans: spans(&record.record().entries, judgement),
+            let_in: Vec::new(),
+            lifetimes: Vec::new(),
+            latencies: Vec::new(),
+            baseline: None,
         };
         for entry in &record.record().entries {
             report.take(&entry.event);
         }
+        report.collect(&record.record().entries);
         report
+    }
+
+    /// The report with what changed since an earlier run.
+    #[must_use]
+    pub fn against(self, baseline: Baseline) -> Self {
+        Self { baseline: Some(baseline), ..self }
+    }
+
+    /// Facts that several samples make together.
+    fn collect(&mut self, entries: &[Entry]) {
+        let (mut doors, mut lifetimes, mut latencies) = (Doors::default(), Lifetimes::default(), Latencies::default());
+        for entry in entries {
+            if let Event::Observed { scenario, check, sample } = &entry.event {
+                doors.take(scenario, check, sample);
+                lifetimes.take(check, sample);
+                latencies.take(check, sample);
+            }
+        }
+        self.let_in = doors.explain(&self.checks);
+        self.lifetimes = lifetimes.all(&self.timeline);
+        self.latencies = latencies.summed_up();
     }
 
     /// The check with this id.

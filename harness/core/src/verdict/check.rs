@@ -17,7 +17,7 @@ use crate::{
     duration::milliseconds,
     evidence::{
         event::{Ending, Sample},
-        plan::{Cell, PlannedCase, PlannedCheck, PlannedScenario},
+        plan::{Cell, Deviation, PlannedCase, PlannedCheck, PlannedScenario},
     },
     expectation::Quantifier,
 };
@@ -61,7 +61,30 @@ pub struct CheckVerdict {
     /// The certificate case, for a check that is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub case: Option<PlannedCase>,
+    /// For a finding, the violation that the scenario has on record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recorded: Option<Recorded>,
     pub line: usize,
+}
+
+/// A violation on record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Recorded {
+    /// The requirement that is violated.
+    pub from: String,
+    pub because: String,
+    /// Requirements that limit the harm.
+    pub compensated_by: Vec<String>,
+}
+
+impl Recorded {
+    fn of(deviation: &Deviation) -> Self {
+        Self {
+            from: deviation.from.clone(),
+            because: deviation.because.clone(),
+            compensated_by: deviation.compensated_by.clone(),
+        }
+    }
 }
 
 /// How the run accounts for a planned check.
@@ -124,6 +147,7 @@ pub(super) fn judge_check(
         evidence: evidence(samples),
         cell: check.cell.clone(),
         case: check.case.clone(),
+        recorded: check.deviation.as_ref().filter(|_| verdict == Verdict::Finding).map(Recorded::of),
         line: check.line,
     }
 }

@@ -53,6 +53,7 @@ fn missing(id: &str, scenario: &str, step: &str) -> CheckVerdict {
         evidence: Vec::new(),
         cell: None,
         case: None,
+        recorded: None,
         line: 0,
     }
 }

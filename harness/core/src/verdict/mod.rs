@@ -25,7 +25,7 @@ mod scenario;
 mod transcript;
 mod unscripted;
 
-pub use check::{Account, CheckVerdict};
+pub use check::{Account, CheckVerdict, Recorded};
 pub use exit::Exit;
 pub use judge::{judge, judge_record};
 pub use judgement::{ConformanceStatus, Decision, Judgement, RequirementVerdict, Unexamined, is_unproven};

@@ -45,6 +45,10 @@ impl Run {
         self.entries.push(Entry { seq, at: self.now, event });
     }
 
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
+    }
+
     pub(crate) fn pass_time(&mut self, milliseconds: u64) {
         self.now += SignedDuration::from_millis(i64::try_from(milliseconds).unwrap());
     }
@@ -106,6 +110,19 @@ impl Run {
             from: at(from),
             until: until.map(at),
             facts: BTreeMap::from([("source".to_owned(), json!("direct"))]),
+        };
+        self.push(event);
+    }
+
+    /// The mark of a certificate, as the runner makes it when it first sees one.
+    pub(crate) fn named(&mut self, scenario: &str, track: &str, label: &str, from: u64) {
+        let event = Event::Marked {
+            scenario: scenario.to_owned(),
+            track: track.to_owned(),
+            label: label.to_owned(),
+            from: self.now + SignedDuration::from_millis(i64::try_from(from).unwrap()),
+            until: None,
+            facts: BTreeMap::from([("not-after".to_owned(), json!("2026-11-24T10:20:00Z"))]),
         };
         self.push(event);
     }

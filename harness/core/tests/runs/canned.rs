@@ -29,6 +29,7 @@ pub(crate) fn all() -> Vec<Canned> {
         run("finding", 0, finding()),
         run("ended", 0, ended()),
         run("rich", 1, rich()),
+        run("over-time", 1, super::over_time::over_time()),
         run("grid-fail", 1, grid_fail()),
         run("over-budget", 5, over_budget()),
         run("broken-setup", 3, broken_setup()),

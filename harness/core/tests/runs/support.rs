@@ -5,7 +5,7 @@ use mtls_core::{
         event::{Entry, RunStatus},
         record::Record,
     },
-    report::{Color, PublicRecord, Report, Style, html, json, junit, summary, table},
+    report::{Color, PublicRecord, Report, Rows, Style, html, json, junit, summary, table},
     support::State,
     verdict::{ConformanceStatus, Verdict},
 };
@@ -49,7 +49,7 @@ fn a_version_past_its_end_is_on_the_first_page_of_every_format() {
     let report = report(canned::ended());
     let ended = "cert-manager v1.11.5: support of 1.11 by upstream ended on 2023-09-12";
     let first = |text: String, end: &str| text[..text.find(end).unwrap()].to_owned();
-    let style = Style { width: 200, color: Color::Plain, report: "report.html" };
+    let style = Style { width: 200, color: Color::Plain, rows: Rows::NotGreen, report: "report.html" };
     for (name, page) in [
         ("html", first(text(&report, html), "</header>")),
         ("summary", first(text(&report, summary), "## Requirements")),

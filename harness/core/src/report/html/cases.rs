@@ -3,9 +3,12 @@
 use serde::Serialize;
 
 use super::badge::Badge;
-use crate::report::{
-    CaseGrid, RenderError, case_line,
-    cases::{CaseCell, CaseRow},
+use crate::{
+    report::{
+        CaseGrid, RenderError, case_line,
+        cases::{CaseCell, CaseRow},
+    },
+    verdict::Verdict,
 };
 
 /// A case grid with all its texts.
@@ -33,6 +36,9 @@ pub(super) struct Row {
     pub demanded: String,
     pub ideal: String,
     pub cells: Vec<Option<Cell>>,
+    /// The worst verdict of its cells, for the filter of the page.
+    #[serde(skip)]
+    pub worst: Option<Verdict>,
 }
 
 #[derive(Debug, Serialize)]
@@ -103,6 +109,7 @@ fn worded(row: &CaseRow) -> Row {
         demanded: format!("{}, {}, {}", row.about.standard, row.about.level, row.about.severity),
         ideal: row.about.ideal.clone(),
         cells: row.cells.iter().map(|cell| cell.as_ref().map(cell_of)).collect(),
+        worst: row.cells.iter().flatten().map(|cell| cell.verdict).max(),
     }
 }
 

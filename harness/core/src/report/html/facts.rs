@@ -95,7 +95,7 @@ fn table(name: &str, items: &[Value]) -> FactBlock {
 }
 
 /// `module k8s.io/kubernetes, version v1.36.4` instead of braces and quotes.
-fn plain(value: &Value) -> String {
+pub(super) fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(", "),

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::badge::Badge;
 use crate::{
     report::{Report, format},
-    verdict::CheckVerdict,
+    verdict::{CheckVerdict, Verdict},
 };
 
 #[derive(Debug, Serialize)]
@@ -23,6 +23,9 @@ pub(super) struct GridRow {
     pub name: String,
     /// One per column; `None` where the grid has no check.
     pub cells: Vec<Option<GridCell>>,
+    /// The worst verdict of its cells, for the filter of the page.
+    #[serde(skip)]
+    pub worst: Option<Verdict>,
 }
 
 #[derive(Debug, Serialize)]
@@ -76,19 +79,21 @@ fn place(grid: &mut Grid, check: &CheckVerdict, cell: &crate::evidence::plan::Ce
     });
     let row = grid.rows.iter().position(|row| row.name == cell.row).unwrap_or_else(|| {
         let cells = grid.columns.iter().map(|_| None).collect();
-        grid.rows.push(GridRow { name: cell.row.clone(), cells });
+        grid.rows.push(GridRow { name: cell.row.clone(), cells, worst: None });
         grid.rows.len() - 1
     });
-    let word = LegendWord { word: cell.legend.clone(), demands: check.expected.clone() };
+    let word = LegendWord { word: cell.legend.clone(), demands: format::clipped(&check.expected, LONG) };
     if !grid.legend.contains(&word) {
         grid.legend.push(word);
     }
-    grid.rows[row].cells[column] = Some(GridCell {
+    let row = &mut grid.rows[row];
+    row.worst = row.worst.max(Some(check.verdict));
+    row.cells[column] = Some(GridCell {
         badge: check.verdict.into(),
         expected: cell.legend.clone(),
         observed: observed(check),
         attempts: check.samples,
-        reason: check.reason.clone(),
+        reason: format::clipped(&check.reason, LONG),
     });
 }
 
@@ -96,8 +101,11 @@ fn place(grid: &mut Grid, check: &CheckVerdict, cell: &crate::evidence::plan::Ce
 fn observed(check: &CheckVerdict) -> String {
     match check.outcomes.len() {
         0 if check.samples == 0 => "not observed".to_owned(),
-        0 => check.observed.clone(),
-        1 => check.outcomes.keys().cloned().collect(),
-        _ => format::outcomes(&check.outcomes),
+        0 => format::clipped(&check.observed, LONG),
+        1 => check.outcomes.keys().map(|outcome| format::clipped(outcome, LONG)).collect(),
+        _ => format::clipped(&format::outcomes(&check.outcomes), LONG),
     }
 }
+
+/// Maximum number of letters of a text.
+const LONG: usize = 240;

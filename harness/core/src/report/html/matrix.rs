@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::badge::Badge;
 use crate::{
     evidence::plan::Level,
-    report::Report,
+    report::{Report, format, groups::essence},
     verdict::{RequirementVerdict, Verdict, worst},
 };
 
@@ -45,11 +45,14 @@ pub(super) fn areas(report: &Report) -> Vec<Area> {
     group(report.requirements.iter().map(|requirement| Row {
         id: requirement.id.clone(),
         text: requirement.text.clone(),
-        level: word(requirement.level),
+        level: level_word(requirement.level),
         rank: requirement.level,
         source: requirement.source.clone(),
         badge: Some(requirement.verdict.into()),
-        reason: if requirement.verdict == Verdict::Pass { String::new() } else { requirement.reason.clone() },
+        reason: match requirement.verdict {
+            Verdict::Pass => String::new(),
+            _ => format::clipped(&essence(&requirement.reason), LONG),
+        },
         tally: format!("{}/{}", requirement.passed, requirement.checks.len()),
         power: power(requirement),
         answers: answers(report, requirement),
@@ -67,7 +70,7 @@ pub(super) fn unexamined(report: &Report) -> Vec<Area> {
     group(report.unexamined.iter().map(|requirement| Row {
         id: requirement.id.clone(),
         text: requirement.text.clone(),
-        level: word(requirement.level),
+        level: level_word(requirement.level),
         rank: requirement.level,
         source: requirement.source.clone(),
         badge: None,
@@ -78,12 +81,17 @@ pub(super) fn unexamined(report: &Report) -> Vec<Area> {
     }))
 }
 
+/// The area of a requirement: its id without the number.
+pub(super) fn area_of(id: &str) -> &str {
+    id.rsplit_once('-').map_or(id, |(area, _)| area)
+}
+
 /// Groups rows into areas: areas with core requirements first, otherwise in the order of the catalogue; in an area,
 /// core first.
 fn group(rows: impl Iterator<Item = Row>) -> Vec<Area> {
     let mut areas: Vec<Area> = Vec::new();
     for row in rows {
-        let name = row.id.rsplit_once('-').map_or(row.id.as_str(), |(area, _)| area);
+        let name = area_of(&row.id);
         match areas.iter_mut().find(|area| area.name == name) {
             Some(area) => area.rows.push(row),
             None => areas.push(Area { name: name.to_owned(), rows: vec![row] }),
@@ -109,10 +117,13 @@ fn answers(report: &Report, requirement: &RequirementVerdict) -> Vec<Answer> {
     answers
 }
 
-const fn word(level: Level) -> &'static str {
+pub(super) const fn level_word(level: Level) -> &'static str {
     match level {
         Level::Core => "core",
         Level::Extended => "extended",
         Level::Hardening => "hardening",
     }
 }
+
+/// Maximum number of letters of a reason.
+const LONG: usize = 400;

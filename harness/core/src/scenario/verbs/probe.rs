@@ -64,6 +64,7 @@ impl Verb for ProbeSpec {
             "error",
             "log",
             "ms",
+            "handshake-ms",
             "then",
         ]),
         quantifiers: Quantifiers::OneRound,

@@ -6,7 +6,7 @@ mod refused;
 use mtls_core::{
     evidence::{event::Entry, record::Record},
     report::{
-        Color, Detail, JudgedRun, Kind, LoneCheck, RunComparison, Seen, Style, Turn, comparison_markdown,
+        Color, Detail, JudgedRun, Kind, LoneCheck, Rows, RunComparison, Seen, Style, Turn, comparison_markdown,
         comparison_table,
     },
     verdict::{Proof, Verdict},
@@ -27,7 +27,8 @@ fn moved(detail: Detail) -> RunComparison {
 }
 
 fn drawn(comparison: &RunComparison) -> [String; 2] {
-    let style = Style { width: 100, color: Color::Plain, report: "target/e2e/latest/report.html" };
+    let style =
+        Style { width: 100, color: Color::Plain, rows: Rows::NotGreen, report: "target/e2e/latest/report.html" };
     let mut page = Vec::new();
     comparison_markdown(comparison, &mut page).unwrap();
     [comparison_table(comparison, style), String::from_utf8(page).unwrap()]
