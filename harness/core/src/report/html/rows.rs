@@ -27,12 +27,12 @@ pub(super) struct ScenarioBlock {
 
 #[derive(Debug, Serialize)]
 pub(super) struct CheckRow {
-    pub id: String,
     /// The id without the scenario in front.
     pub name: String,
     pub badge: Badge,
     pub requirements: String,
     pub expected: String,
+    /// Empty where it is what was expected.
     pub observed: String,
     pub reason: String,
     pub when: String,
@@ -82,13 +82,14 @@ fn check_row(check: &CheckVerdict) -> CheckRow {
     };
     // What was not examined shows nothing beside its reason, and a pass is as expected.
     let reason = if check.verdict == Verdict::Pass && check.samples <= 1 { "" } else { check.reason.as_str() };
+    let same = check.verdict == Verdict::Pass && check.observed == check.expected;
+    let reason = if same && reason.is_empty() { "as expected" } else { reason };
     CheckRow {
-        id: check.id.clone(),
         name: name_of(&check.id).to_owned(),
         badge: check.verdict.into(),
         requirements: check.requirements.join(", "),
         expected: format::clipped(&check.expected, SHORT),
-        observed: format::clipped(&check.observed, SHORT),
+        observed: if same { String::new() } else { format::clipped(&check.observed, SHORT) },
         reason: format::clipped(reason, SHORT),
         when: if check.when == ONCE { String::new() } else { check.when.clone() },
         samples: check.samples,
