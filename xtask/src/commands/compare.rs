@@ -10,7 +10,7 @@ use mtls_core::{
     report::{Detail, JudgedRun, RunComparison, comparison_markdown, comparison_table},
 };
 
-use super::report::{find, style};
+use super::report::{Shown, find, style};
 
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = AFTER_HELP)]
@@ -67,7 +67,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         comparison_markdown(&comparison, &mut page)?;
         say!("{}", String::from_utf8_lossy(&page).trim_end());
     } else {
-        say!("{}", comparison_table(&comparison, style(&report)).trim_end());
+        say!("{}", comparison_table(&comparison, style(&report, Shown::ATTENTION)).trim_end());
     }
     let (code, meaning) =
         if comparison.is_newly_red() { (1, "something is newly red") } else { (0, "nothing became red") };

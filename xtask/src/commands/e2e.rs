@@ -76,6 +76,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "PATTERN", conflicts_with = "only")]
     hunt: Option<String>,
     #[command(flatten)]
+    shown: super::report::Shown,
+    #[command(flatten)]
     directories: Directories,
 }
 
@@ -236,7 +238,7 @@ async fn examine(arguments: &Arguments, loaded: Loaded, broken: Broken<'_>, cloc
         move || leave_now(&name)
     });
     let exit = match Repeat::of(arguments.repeat, arguments.hunt.as_deref()) {
-        None => one(request, stop).await.map_or(Exit::Broken, |judgement| judgement.exit),
+        None => one(request, stop, arguments.shown).await.map_or(Exit::Broken, |judgement| judgement.exit),
         Some(wanted) => repeat::run(&request, wanted, &stop).await?,
     };
     clock.end("run and report");
@@ -263,7 +265,7 @@ fn wanted(env: Env, allowed: BTreeSet<Allowance>) -> Wanted {
 
 /// Runs, judges and reports. `None` for an incomplete record, which is a harness error: it is judged for display, but
 /// not for the exit code.
-async fn one(request: SessionRequest<'_>, stop: Stop) -> Option<Judgement> {
+async fn one(request: SessionRequest<'_>, stop: Stop, shown: super::report::Shown) -> Option<Judgement> {
     let directory = request.record.directory.clone();
     let terminal = Arc::new(Terminal::new());
     let listener = {
@@ -271,7 +273,7 @@ async fn one(request: SessionRequest<'_>, stop: Stop) -> Option<Judgement> {
         Box::new(move |entry: &Entry| terminal.show(entry))
     };
     let recorded = session(request, stop, listener).await;
-    match (recorded, super::report::conclude(&directory)) {
+    match (recorded, super::report::conclude(&directory, None, shown)) {
         (Ok(()), Ok(judgement)) => Some(judgement),
         (recorded, concluded) => {
             recorded.err().into_iter().for_each(|error| eprintln!("error: {error}"));

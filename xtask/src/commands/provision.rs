@@ -1,4 +1,4 @@
-//! `cargo xtask provision`: on Debian, as root, installs and starts what `doctor` finds missing.
+//! `cargo xtask provision`: on Debian, as root, installs and starts what `doctor` finds missing, and the browser of the tests.
 //!
 //! Running it again changes nothing, and it never touches an engine that answers. Prerequisites without a Debian
 //! package (a new Go) are listed at the end, as `doctor` does.
@@ -16,8 +16,9 @@ use mtls_images::{Check, Finding, StackName};
 
 use engine::Program;
 
-/// Check of `doctor` → the packages that satisfy it.
-const PACKAGES: [(&str, &[&str]); 4] = [
+/// Check → the packages that satisfy it.
+const PACKAGES: [(&str, &[&str]); 5] = [
+    ("chromium", &["chromium"]),
     ("container engine", &["docker.io", "iptables"]),
     ("mmdebstrap", &["mmdebstrap"]),
     ("pip", &["python3-pip"]),
@@ -59,10 +60,32 @@ fn say(text: &str) {
 }
 
 async fn lacking() -> anyhow::Result<Vec<Check>> {
-    let mut checks = super::doctor::checks().await?;
+    let mut checks = checks().await?;
     checks.retain(|check| matches!(check.finding, Finding::Unsupported { .. }));
     Ok(checks)
 }
+
+/// What `doctor` looks at, and what only tests need.
+async fn checks() -> anyhow::Result<Vec<Check>> {
+    let mut checks = super::doctor::checks().await?;
+    checks.push(browser());
+    Ok(checks)
+}
+
+/// The browser of the report's tests. No run needs it, so `doctor` does not ask for it.
+fn browser() -> Check {
+    let finding = match BROWSERS.into_iter().find(|name| on_path(name)) {
+        Some(name) => Finding::Good(name.to_owned()),
+        None => Finding::Unsupported {
+            problem: "no `chromium`; the report cannot be tested in a browser".to_owned(),
+            fix: "install it: `apt-get install chromium`".to_owned(),
+        },
+    };
+    Check { name: "chromium", finding }
+}
+
+/// Names under which distributions install it.
+const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
 fn install(lacking: &[Check]) -> anyhow::Result<()> {
     let missing = packages(lacking, engine::program());
@@ -139,10 +162,10 @@ mod tests {
     }
 
     #[test]
-    fn every_package_belongs_to_something_doctor_looks_at() {
+    fn every_package_belongs_to_something_that_is_looked_at() {
         let named: Vec<&str> = PACKAGES.iter().map(|(name, _)| *name).collect();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let checks = runtime.block_on(super::super::doctor::checks()).unwrap();
+        let checks = runtime.block_on(checks()).unwrap();
         assert!(named.iter().all(|name| checks.iter().any(|check| check.name == *name)), "{checks:?}");
     }
 }

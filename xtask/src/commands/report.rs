@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 use mtls_core::{
     evidence::log,
-    report::{Color, Style, table, write_all},
+    report::{Color, Rows, Style, table, write_all, write_all_against},
     verdict::Judgement,
 };
 
@@ -21,28 +21,56 @@ pub(crate) struct Arguments {
     /// A run directory, the id of a run under target/e2e, or `latest`.
     #[arg(value_name = "RUN", default_value = "latest")]
     run: String,
+    #[command(flatten)]
+    shown: Shown,
+    /// An earlier run: the reports and the table say what is new since.
+    #[arg(long, value_name = "RUN")]
+    baseline: Option<String>,
+}
+
+/// What the table at the end of a run shows.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(crate) struct Shown {
+    /// List the requirements that pass or do not apply too, before those that need attention.
+    #[arg(long)]
+    all: bool,
+}
+
+impl Shown {
+    /// Only what needs attention.
+    pub(crate) const ATTENTION: Self = Self { all: false };
+
+    fn rows(self) -> Rows {
+        if self.all { Rows::All } else { Rows::NotGreen }
+    }
 }
 
 /// Returns the exit code of the record, as the run itself did.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let judgement = conclude(&find(&arguments.run)?)?;
+    let baseline = arguments.baseline.as_deref().map(find).transpose()?;
+    let judgement = conclude(&find(&arguments.run)?, baseline.as_deref(), arguments.shown)?;
     Ok(ExitCode::from(judgement.exit.code()))
 }
 
-/// Judges the record in this directory, writes the reports beside it, shows the table.
-pub(crate) fn conclude(directory: &Path) -> Result<Judgement> {
-    let (report, judgement) =
-        write_all(directory).with_context(|| format!("report on the run in {}", directory.display()))?;
-    say!("{}", table(&report, style(&directory.join("report.html").display().to_string())));
+/// Judges the record in this directory, writes the reports beside it, shows the table. With a baseline, the reports for
+/// people say what is new since.
+pub(crate) fn conclude(directory: &Path, baseline: Option<&Path>, shown: Shown) -> Result<Judgement> {
+    let (report, judgement) = match baseline {
+        Some(baseline) => write_all_against(directory, baseline),
+        None => write_all(directory),
+    }
+    .with_context(|| format!("report on the run in {}", directory.display()))?;
+    say!("{}", table(&report, style(&directory.join("report.html").display().to_string(), shown)));
     Ok(judgement)
 }
 
 /// The style for this terminal, with the path of the full report.
-pub(super) fn style(report: &str) -> Style<'_> {
+pub(super) fn style(report: &str, shown: Shown) -> Style<'_> {
     let plain = env::var_os("NO_COLOR").is_some() || !std::io::stdout().is_terminal();
     Style {
         width: env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).unwrap_or(WIDTH),
         color: if plain { Color::Plain } else { Color::Ansi },
+        rows: shown.rows(),
         report,
     }
 }

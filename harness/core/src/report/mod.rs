@@ -59,7 +59,7 @@ pub use summary::summary;
 pub use table::{Color, Rows, Style, table};
 pub use view::{Cause, Mark, Phase, PlanFacts, Report};
 pub use withheld_files::Withheld;
-pub use write::{WriteError, read, write_all};
+pub use write::{WriteError, read, write_all, write_all_against};
 
 /// Errors of rendering: of the writer, or of the format.
 #[derive(Debug, thiserror::Error)]

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{PublicRecord, RenderError, Report, html, json, junit, summary};
+use super::{
+    Baseline, Detail, JudgedRun, PublicRecord, RenderError, Report, RunComparison, Unusable, html, json, junit, summary,
+};
 use crate::{
     evidence::{file, log, record},
     verdict::Judgement,
@@ -15,6 +17,12 @@ pub enum WriteError {
     Read(#[from] log::ReadError),
     #[error(transparent)]
     Render(#[from] RenderError),
+    #[error("the run in {} cannot be compared", path.display())]
+    Baseline {
+        path: PathBuf,
+        #[source]
+        source: Unusable,
+    },
     #[error("{} cannot be replaced; check the free space and the rights of its folder", path.display())]
     Write {
         path: PathBuf,
@@ -31,13 +39,34 @@ pub enum WriteError {
 /// When the log cannot be read or a report cannot be written.
 pub fn write_all(run_dir: &Path) -> Result<(Report, Judgement), WriteError> {
     let (report, judgement) = read(run_dir)?;
+    write(&report, run_dir)?;
+    Ok((report, judgement))
+}
+
+/// As [`write_all`]; the formats for people also say what is new since the run in `baseline`.
+///
+/// # Errors
+/// When a log cannot be read, one of the records is damaged or partial, or a report cannot be written.
+pub fn write_all_against(run_dir: &Path, baseline: &Path) -> Result<(Report, Judgement), WriteError> {
+    let judged = |directory: &Path| -> Result<JudgedRun, WriteError> {
+        let unusable = |source| WriteError::Baseline { path: directory.to_owned(), source };
+        JudgedRun::of(&record::read(directory)?).map_err(unusable)
+    };
+    let comparison = RunComparison::of(&judged(baseline)?, &judged(run_dir)?, Detail::Demanded);
+    let (report, judgement) = read(run_dir)?;
+    let report = report.against(Baseline::of(&comparison));
+    write(&report, run_dir)?;
+    Ok((report, judgement))
+}
+
+fn write(report: &Report, run_dir: &Path) -> Result<(), WriteError> {
     for (name, render) in RENDERERS {
         let mut bytes = Vec::new();
-        render(&report, &mut bytes)?;
+        render(report, &mut bytes)?;
         let path = run_dir.join(name);
         file::replace(&path, &bytes).map_err(|source| WriteError::Write { path, source })?;
     }
-    Ok((report, judgement))
+    Ok(())
 }
 
 /// Reads and judges a run without writing anything.

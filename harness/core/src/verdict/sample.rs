@@ -41,7 +41,7 @@ pub struct Comparison {
     pub met: bool,
     /// Why the facts do not decide it, when they do not. Such a comparison is not met and no violation.
     #[serde(skip)]
-    pub(super) undecided: Option<String>,
+    pub(crate) undecided: Option<String>,
 }
 
 /// Judges a sample that must meet every expectation.

@@ -10,7 +10,7 @@ use mtls_core::{
 };
 
 use super::one;
-use crate::paths;
+use crate::{commands::report::Shown, paths};
 
 /// The number of runs, and whether the first deviation ends them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ pub(super) async fn run(request: &SessionRequest<'_>, repeat: Repeat, stop: &Sto
         let record = request.record.numbered(&paths::runs(), number)?;
         let directory = record.directory.clone();
         let request = SessionRequest { record, ..request.clone() };
-        let Some(judgement) = one(request, stop.clone()).await else { return Ok(Exit::Broken) };
+        let Some(judgement) = one(request, stop.clone(), Shown::ATTENTION).await else { return Ok(Exit::Broken) };
         let deviating = deviations(seen.first().unwrap_or(&judgement), &judgement);
         seen.push(judgement);
         if hunts && !deviating.is_empty() {

@@ -4,8 +4,9 @@ use std::io::Write;
 
 use serde_json::Value;
 
-use super::texts::{capped, cell, code, line, plain};
+use super::texts::{capped, cell, code, line};
 use crate::{
+    text::plain,
     report::{
         CaseGrid, RenderError, Report, case_grids, case_line, case_markdown, detection, format, groups::essence,
         ledgers::HEAD,

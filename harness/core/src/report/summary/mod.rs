@@ -9,7 +9,7 @@ mod top;
 
 use std::io::Write;
 
-pub(super) use texts::{cell, code, line, plain};
+pub(super) use texts::{cell, code, line};
 pub(super) use top::counts;
 
 use super::{RenderError, Report};

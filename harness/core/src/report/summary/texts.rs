@@ -2,8 +2,6 @@
 
 use std::io::Write;
 
-use serde_json::Value;
-
 pub(super) fn capped<T>(out: &mut dyn Write, items: &[T], spell: impl Fn(&T) -> String) -> std::io::Result<()> {
     for item in items.iter().take(MAX_ITEMS) {
         writeln!(out, "{}", spell(item))?;
@@ -37,10 +35,6 @@ pub(in crate::report) fn code(text: &str) -> String {
 /// [`line`] inside a table.
 pub(in crate::report) fn cell(text: &str) -> String {
     line(text).replace('|', "\\|")
-}
-
-pub(in crate::report) fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// Maximum number of items in a list.

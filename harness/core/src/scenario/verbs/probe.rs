@@ -51,7 +51,7 @@ impl Verb for ProbeSpec {
     const ABOUT: About = About {
         usage: "probe: {to, ports, clients, legend, attempts}",
         does: "every client calls every port (`http`, `tcp`, `app-mtls`, `metrics`)",
-        shows: "`outcome`, `peer.spiffe`, `peer.serial`, `own.expired`, `server.saw.*`, `tls.version`, `tls.cipher`, `tls.alpn`, `tls.handshake`, `http-status`, `alert.name`, `stage`, `log.*`, `ms`; under `then.` the same of what came after",
+        shows: "`outcome`, `peer.spiffe`, `peer.serial`, `own.expired`, `server.saw.*`, `tls.version`, `tls.cipher`, `tls.alpn`, `tls.handshake`, `http-status`, `alert.name`, `stage`, `log.*`, `ms`, `handshake-ms`; under `then.` the same of what came after",
         facts: Facts::of(&[
             "outcome",
             "peer",
