@@ -127,7 +127,7 @@ fn id(text: &str) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use mtls_core::scenario::{self, ScenarioError};
+    use mtls_core::scenario::{self, ScenarioError, model::Action};
 
     use super::*;
 
@@ -144,6 +144,11 @@ mod tests {
             assert!(written.proves.iter().eq([requirement]), "{:?}", written.proves);
             let open = scenario::gaps(std::slice::from_ref(written), &loaded.catalogue).without_sabotage;
             assert!(open.is_empty(), "{open:?}");
+            // Under the sabotage the sidecar speaks plaintext, and a policy refuses: that must be a failure, not `unknown`.
+            let Action::Probe(calls) = &written.steps[1].action else { panic!("{:?}", written.steps[1].id) };
+            let seen = serde_json::json!({"outcome": "http-denied(403)", "http-status": 403});
+            let missed = calls.legend["refused"].mismatches(&seen);
+            assert!(missed.iter().any(|one| one.path == "http-status"), "{missed:?}");
         }
     }
 
