@@ -4,9 +4,8 @@
 //! written. The chain shows damage and careless edits. It is no signature: a new chain can be computed for any content.
 
 use serde::Deserialize;
-use sha2::{Digest as _, Sha256};
 
-use super::event::Entry;
+use super::{digest::sha256, event::Entry};
 
 /// A line with its place in the chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,11 +58,6 @@ pub(super) fn examine(line: &[u8]) -> Seal {
         Some(body) if sha256(&[body, b"}"].concat()) == hash => Seal::Whole { before, hash },
         _ => Seal::Edited,
     }
-}
-
-/// In hex.
-pub(super) fn sha256(bytes: &[u8]) -> String {
-    hex::encode(Sha256::digest(bytes))
 }
 
 const HASH: &str = ",\"hash\":\"";

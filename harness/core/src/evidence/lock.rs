@@ -3,11 +3,11 @@
 //! It lies beside the event log, so that the checks of a log that has lost its plan are still known. It is no second
 //! plan: the expectations of a check are in the log alone.
 
-use std::{fs, io, path::Path};
+use std::{io, path::Path};
 
 use serde::{Deserialize, Serialize};
 
-use super::{chain::sha256, file, plan::Plan};
+use super::{digest::sha256, file, plan::Plan};
 
 /// The name of the lock inside a run directory.
 pub const FILE_NAME: &str = "plan.lock.json";
@@ -58,12 +58,12 @@ impl Lock {
     }
 }
 
-/// The lock of a run directory, if there is one.
+/// The lock, from the result of reading its file: there may be none.
 ///
 /// # Errors
 /// When it cannot be read or was edited, in words.
-pub(super) fn read(run_dir: &Path) -> Result<Option<Lock>, String> {
-    let text = match fs::read(run_dir.join(FILE_NAME)) {
+pub(super) fn of_file(read: io::Result<Vec<u8>>) -> Result<Option<Lock>, String> {
+    let text = match read {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error.to_string()),
@@ -80,7 +80,13 @@ pub fn digest(plan: &Plan) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
+
+    fn read(folder: &Path) -> Result<Option<Lock>, String> {
+        of_file(fs::read(folder.join(FILE_NAME)))
+    }
 
     #[test]
     fn a_lock_that_was_edited_or_cut_is_refused() {

@@ -138,6 +138,13 @@ pub fn read(path: &Path) -> Result<(Vec<Entry>, Vec<Flaw>), ReadError> {
     std::fs::read(path).map(|bytes| parse(&bytes)).map_err(|source| ReadError { path: path.to_owned(), source })
 }
 
+impl ReadError {
+    /// The error of reading the log at this path.
+    pub(super) fn new(path: &Path, source: io::Error) -> Self {
+        Self { path: path.to_owned(), source }
+    }
+}
+
 /// [`read`] for bytes that are in memory already.
 #[must_use]
 pub fn parse(bytes: &[u8]) -> (Vec<Entry>, Vec<Flaw>) {

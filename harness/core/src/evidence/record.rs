@@ -2,10 +2,10 @@
 //!
 //! Input: the directory. Output: a [`Record`]. The judge decides what a flaw means for a verdict.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, fs, io, path::Path};
 
 use super::{
-    chain::sha256,
+    digest::sha256,
     event::{Entry, Event},
     flaw::Flaw,
     lock::{self, Lock},
@@ -30,6 +30,11 @@ impl Record {
         Self { entries, ..Self::default() }
     }
 
+    /// The digests of the evidence that the log names, in order.
+    pub fn evidence(&self) -> impl Iterator<Item = &str> {
+        named(&self.entries).into_keys()
+    }
+
     /// The plan of the run, unless the log has lost it.
     #[must_use]
     pub fn plan(&self) -> Option<&Plan> {
@@ -42,8 +47,17 @@ impl Record {
 /// # Errors
 /// When there is no log. Damage is not an error but makes flaws.
 pub fn read(run_dir: &Path) -> Result<Record, ReadError> {
-    let (entries, mut flaws) = log::read(&run_dir.join(log::FILE_NAME))?;
-    let lock = match lock::read(run_dir) {
+    read_with(&|name| fs::read(run_dir.join(name)))
+        .map_err(|source| ReadError::new(&run_dir.join(log::FILE_NAME), source))
+}
+
+/// [`read`] for files that are somewhere else: `file` reads the one with this name, relative to the run directory.
+///
+/// # Errors
+/// When there is no log.
+pub fn read_with(file: &dyn Fn(&str) -> io::Result<Vec<u8>>) -> io::Result<Record> {
+    let (entries, mut flaws) = log::parse(&file(log::FILE_NAME)?);
+    let lock = match lock::of_file(file(lock::FILE_NAME)) {
         Ok(lock) => lock,
         Err(why) => {
             flaws.push(Flaw::LockUnusable { why });
@@ -53,7 +67,7 @@ pub fn read(run_dir: &Path) -> Result<Record, ReadError> {
     if flaws.iter().all(|flaw| !matches!(flaw, Flaw::LockUnusable { .. })) {
         flaws.extend(compare(&entries, lock.as_ref()));
     }
-    flaws.extend(evidence(&entries, run_dir));
+    flaws.extend(evidence(&entries, file));
     Ok(Record { entries, flaws, lock })
 }
 
@@ -86,7 +100,20 @@ fn changed(plan: &Plan, lock: &Lock) -> String {
 }
 
 /// The flaws of the evidence that the log names. Each file is examined once, for the first check that rests on it.
-fn evidence(entries: &[Entry], run_dir: &Path) -> Vec<Flaw> {
+fn evidence(entries: &[Entry], file: &dyn Fn(&str) -> io::Result<Vec<u8>>) -> Vec<Flaw> {
+    let flaw = |(digest, check): (&str, &str)| {
+        let (digest, check) = (digest.to_owned(), check.to_owned());
+        match file(&store::relative_path(&digest)) {
+            Ok(bytes) if sha256(&bytes) == digest => None,
+            Ok(_) => Some(Flaw::EvidenceChanged { digest, check }),
+            Err(_) => Some(Flaw::EvidenceMissing { digest, check }),
+        }
+    };
+    named(entries).into_iter().filter_map(flaw).collect()
+}
+
+/// The digests of the evidence that the log names, each with the first check that rests on it.
+fn named(entries: &[Entry]) -> BTreeMap<&str, &str> {
     let mut named: BTreeMap<&str, &str> = BTreeMap::new();
     for entry in entries {
         if let Event::Observed { check, sample, .. } = &entry.event {
@@ -95,13 +122,5 @@ fn evidence(entries: &[Entry], run_dir: &Path) -> Vec<Flaw> {
             }
         }
     }
-    let flaw = |(digest, check): (&str, &str)| {
-        let (digest, check) = (digest.to_owned(), check.to_owned());
-        match fs::read(run_dir.join(store::relative_path(&digest))) {
-            Ok(bytes) if sha256(&bytes) == digest => None,
-            Ok(_) => Some(Flaw::EvidenceChanged { digest, check }),
-            Err(_) => Some(Flaw::EvidenceMissing { digest, check }),
-        }
-    };
-    named.into_iter().filter_map(flaw).collect()
+    named
 }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    chain::sha256,
+    digest::sha256,
     file,
     lock::{self, Lock},
     secret,
