@@ -6,6 +6,7 @@
 
 mod api_version;
 pub mod catalogue;
+pub mod certificate;
 pub mod duration;
 pub mod evidence;
 pub mod expectation;
