@@ -11,6 +11,7 @@ mod runs;
 use std::collections::BTreeSet;
 
 use mtls_core::{
+    certificate::profile,
     evidence::{event::Entry, log, plan::Plan, record::Record},
     report::{Color, Page, PublicRecord, Report, Rows, Style, html, json, junit, schema, summary, table},
     verdict::{Proof, Verdict, judge, proven_before},
@@ -47,6 +48,7 @@ fn the_stored_logs_are_those_of_the_builder() {
 #[test]
 fn the_published_schema_is_that_of_the_types() {
     written("reports/report.schema.json", &(serde_json::to_string_pretty(&schema()).unwrap() + "\n"));
+    written("scenarios/profiles.schema.json", &profile::schema_text());
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Keys that sign certificates and verify them: ECDSA with P-256 and SHA-256, and nothing else.
 //!
-//! Input: PKCS#8 (RFC 5958) or SubjectPublicKeyInfo (RFC 5280 §4.1.2.7) as PEM. Output: signatures in ASN.1 form (RFC 3279 §2.2.3), or
+//! Input: PKCS#8 (RFC 5958) or `SubjectPublicKeyInfo` (RFC 5280 §4.1.2.7) as PEM. Output: signatures in ASN.1 form (RFC 3279 §2.2.3), or
 //! whether one is right. A private key is never in an error, in `Debug` or in a file of a bundle; this module opens no file.
 
 use std::fmt;
@@ -113,7 +113,7 @@ impl PublicKey {
         pem::text(PUBLIC, &self.der())
     }
 
-    /// Base64 of the SHA-256 of the key's SubjectPublicKeyInfo: what a bundle calls the key by.
+    /// Base64 of the SHA-256 of the key's `SubjectPublicKeyInfo`: what a bundle calls the key by.
     #[must_use]
     pub fn hint(&self) -> String {
         STANDARD.encode(Sha256::digest(self.der()))
@@ -197,7 +197,7 @@ const PRIVATE: &str = "PRIVATE KEY";
 const PUBLIC: &str = "PUBLIC KEY";
 /// Bytes within which a key names its algorithm.
 const HEAD: usize = 48;
-/// Everything of a P-256 key's SubjectPublicKeyInfo but its point.
+/// Everything of a P-256 key's `SubjectPublicKeyInfo` but its point.
 const SPKI_OF_P256: [u8; 26] = [
     0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce,
     0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,

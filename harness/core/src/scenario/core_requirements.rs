@@ -16,10 +16,15 @@ pub(super) fn core(catalogue: &Catalogue) -> BTreeSet<&str> {
 /// Leaves the scenarios that prove a core requirement, and their sabotages of checks that are evidence for one.
 pub fn only_core(scenarios: &mut Vec<Scenario>, catalogue: &Catalogue) {
     let core = core(catalogue);
-    let is_core = |id: &String| core.contains(id.as_str());
-    scenarios.retain(|scenario| scenario.proves.iter().any(is_core));
+    only_proving(scenarios, catalogue, &|id| core.contains(id));
+}
+
+/// Leaves the scenarios that prove one of these requirements, and their sabotages of checks that are evidence for one.
+pub fn only_proving(scenarios: &mut Vec<Scenario>, catalogue: &Catalogue, is_wanted: &dyn Fn(&str) -> bool) {
+    let is_wanted = |id: &String| is_wanted(id);
+    scenarios.retain(|scenario| scenario.proves.iter().any(is_wanted));
     let plan = plan(scenarios, catalogue, &Offered::everything(), &BTreeSet::new());
-    let trials = plan.sabotages.iter().filter(|sabotage| sabotage.requirements.iter().any(is_core));
+    let trials = plan.sabotages.iter().filter(|sabotage| sabotage.requirements.iter().any(is_wanted));
     let trials: BTreeSet<&str> = trials.map(|sabotage| sabotage.trial.id.as_str()).collect();
     for scenario in scenarios {
         let id = &scenario.id;

@@ -38,7 +38,7 @@ pub mod verbs;
 pub mod wire;
 
 pub use check::{case_id, cell_id, check_id};
-pub use core_requirements::only_core;
+pub use core_requirements::{only_core, only_proving};
 pub use error::ScenarioError;
 pub use gaps::{Gaps, gaps};
 pub use load::{Loaded, load, load_all, load_layers};

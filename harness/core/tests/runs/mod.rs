@@ -3,6 +3,7 @@
 pub(crate) mod builder;
 pub(crate) mod canned;
 pub(crate) mod cases;
+pub(crate) mod certificates;
 pub(crate) mod comparisons;
 pub(crate) mod damage;
 pub(crate) mod environment;
