@@ -43,6 +43,10 @@ enum Command {
     Prove(commands::prove::Arguments),
     /// Run everything in one world, with a record per stage: for a nightly pipeline.
     Nightly(commands::nightly::Arguments),
+    /// Run and prove what a profile demands, and write a signed certificate about it.
+    Certify(commands::certify::Arguments),
+    /// Check a certificate: every signature, every digest and every verdict again, without a cluster or a network.
+    Verify(commands::verify::Arguments),
     /// Create a world that following `e2e` runs reuse.
     Up(commands::up::Arguments),
     /// Remove a world.
@@ -96,6 +100,8 @@ fn main() -> ExitCode {
         Command::E2e(arguments) => commands::e2e::run(&arguments, &clock),
         Command::Prove(arguments) => commands::prove::run(&arguments, &clock),
         Command::Nightly(arguments) => commands::nightly::run(&arguments),
+        Command::Certify(arguments) => commands::certify::run(&arguments),
+        Command::Verify(arguments) => commands::verify::run(&arguments),
         Command::Up(arguments) => commands::up::run(&arguments, &clock),
         Command::Down(arguments) => commands::down::run(&arguments, &clock),
         Command::Repair(arguments) => commands::repair::run(&arguments),

@@ -24,7 +24,7 @@ use self::{
     repeat::Repeat,
     selection::{Loaded, load},
 };
-use super::{node_image::WorldArguments, scenarios::Directories};
+use super::{node_image::WorldArguments, scenarios::Directories, source};
 use crate::{
     clock::Clock,
     paths,
@@ -53,6 +53,9 @@ pub(crate) struct Arguments {
     /// Only scenarios with evidence for a core requirement, one from the reference document on mutual TLS.
     #[arg(long)]
     core: bool,
+    /// Only scenarios that a certificate with this profile of scenarios/profiles.yaml rests on.
+    #[arg(long, value_name = "NAME", conflicts_with = "core")]
+    profile: Option<String>,
     /// Only scenarios that prove this requirement.
     #[arg(long, value_name = "ID")]
     req: Option<String>,
@@ -221,7 +224,11 @@ async fn examine(arguments: &Arguments, loaded: Loaded, broken: Broken<'_>, cloc
     let trees = paths::trees();
     let known = Known::new(stack, image.as_ref().and_then(|image| image.built.as_ref()));
     let nodes = arguments.world.request(image.as_ref());
+    // What git does not know is not recorded, and then nothing can be certified from the record.
+    let is_shipped = arguments.directories.own.is_empty();
+    let source = is_shipped.then(|| source::here(arguments.world.infra.as_deref(), &paths::scenarios()).ok()).flatten();
     let facts = image.map(|image| image.facts).unwrap_or_default();
+    let facts = facts.into_iter().chain(source.as_ref().map(source::fact)).collect();
     let record = Record::open(&paths::runs(), arguments.out.as_deref(), &known, facts)?;
     let request = SessionRequest {
         what: What {

@@ -25,7 +25,7 @@ pub(crate) struct Arguments {
 }
 
 /// Joins every recorded ledger again from its two logs; returns how many differ.
-fn ledgers(record: &Record, directory: &Path) -> usize {
+pub(super) fn ledgers(record: &Record, directory: &Path) -> usize {
     let (mut same, mut unlike) = (0, 0);
     for entry in &record.entries {
         let Event::Observed { check, sample, .. } = &entry.event else { continue };

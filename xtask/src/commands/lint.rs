@@ -3,7 +3,12 @@
 //! Exit code 0 when they are valid, 2 otherwise. It contacts no cluster. Core requirements without scenario and core
 //! checks without sabotage are counted, and are an error with `--strict`.
 
-use std::{collections::BTreeSet, fs, path::PathBuf, process::ExitCode};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use anyhow::{Context as _, Result};
 use mtls_core::{
@@ -33,28 +38,10 @@ pub(crate) struct Lint {
 
 /// Runs the command.
 pub(crate) fn run(lint: &Lint) -> Result<ExitCode> {
-    let schemas: Vec<PathBuf> = std::iter::once(&paths::scenarios())
-        .chain(&lint.directories.own)
-        .map(|directory| directory.join("schema.json"))
-        .collect();
-    for schema in schemas.iter().filter(|_| lint.write_schema) {
+    for schema in lint.directories.schemas().iter().filter(|_| lint.write_schema) {
         fs::write(schema, scenario::schema_text()).with_context(|| format!("cannot write {}", schema.display()))?;
     }
-    let mut problems = 0;
-    let loaded = lint.directories.load().unwrap_or_else(|count| {
-        problems += count;
-        Loaded::default()
-    });
-    let files = scenario::trees::lint(&lint.infra).unwrap_or_else(|errors| {
-        problems += shown(&errors);
-        0
-    });
-    // A user's own directory needs no schema, but a stale one misleads editors.
-    let is_stale = |schema: &&PathBuf| fs::read_to_string(schema).is_ok_and(|text| text != scenario::schema_text());
-    for schema in schemas.iter().filter(is_stale) {
-        eprintln!("{} is out of date: run `cargo xtask lint --write-schema`", schema.display());
-        problems += 1;
-    }
+    let Linted { loaded, files, problems } = linted(&lint.directories, &lint.infra);
     if problems > 0 {
         eprintln!("{}", counted(problems, "problem"));
         return Ok(ExitCode::from(2));
@@ -72,6 +59,33 @@ pub(crate) fn run(lint: &Lint) -> Result<ExitCode> {
     );
     let is_open = open(&scenario::gaps(&scenarios, &catalogue), lint);
     Ok(if is_open && lint.strict { ExitCode::from(2) } else { ExitCode::SUCCESS })
+}
+
+/// What the linter read, and the number of problems that it printed.
+pub(super) struct Linted {
+    loaded: Loaded,
+    files: usize,
+    pub(super) problems: usize,
+}
+
+/// Checks scenarios and trees, and prints every problem.
+pub(super) fn linted(directories: &Directories, infra: &Path) -> Linted {
+    let mut problems = 0;
+    let loaded = directories.load().unwrap_or_else(|count| {
+        problems += count;
+        Loaded::default()
+    });
+    let files = scenario::trees::lint(infra).unwrap_or_else(|errors| {
+        problems += shown(&errors);
+        0
+    });
+    // A user's own directory needs no schema, but a stale one misleads editors.
+    let is_stale = |schema: &PathBuf| fs::read_to_string(schema).is_ok_and(|text| text != scenario::schema_text());
+    for schema in directories.schemas().iter().filter(|schema| is_stale(schema)) {
+        eprintln!("{} is out of date: run `cargo xtask lint --write-schema`", schema.display());
+        problems += 1;
+    }
+    Linted { loaded, files, problems }
 }
 
 /// Prints every problem; returns their number.

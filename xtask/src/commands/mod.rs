@@ -1,6 +1,7 @@
 //! One file per command.
 
 pub(crate) mod bench;
+pub(crate) mod certify;
 pub(crate) mod clean;
 pub(crate) mod compare;
 pub(crate) mod corpus;
@@ -21,5 +22,8 @@ pub(crate) mod provision;
 pub(crate) mod repair;
 pub(crate) mod report;
 mod scenarios;
+mod source;
+mod stages;
 pub(crate) mod tidy;
 pub(crate) mod up;
+pub(crate) mod verify;

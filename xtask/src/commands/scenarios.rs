@@ -26,6 +26,12 @@ impl Directories {
         scenario::load_layers(&paths::scenarios(), &self.own).map_err(|errors| super::lint::shown(&errors))
     }
 
+    /// The schema of each directory, which editors use.
+    pub(crate) fn schemas(&self) -> Vec<PathBuf> {
+        let shipped = paths::scenarios();
+        std::iter::once(&shipped).chain(&self.own).map(|directory| directory.join("schema.json")).collect()
+    }
+
     /// The options that name the directories again, for a command that is printed.
     pub(crate) fn options(&self) -> String {
         let options: Vec<String> =

@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, fmt::Write as _, fs, path::Path};
 use harness::world::{existing_features, kind_features, loopback};
 use mtls_core::{
     catalogue::{self, Catalogue},
+    certificate::refusal::Reason,
     evidence::plan::{Level, Plan},
     scenario::{
         self, Offered,
@@ -25,6 +26,7 @@ pub(crate) fn parts() -> Vec<(&'static str, String)> {
         ("applicable", applicable(&scenarios, &catalogue)),
         ("counts", counts(&scenarios, &catalogue)),
         ("exit-codes", exit_codes()),
+        ("refusals", refusals()),
         ("sample-run", sample_run()),
         ("tests", tests()),
         ("verbs", verbs()),
@@ -93,6 +95,17 @@ fn exit_codes() -> String {
         writeln!(table, "| {} | {} | {when} |", exit.code(), exit.meaning()).unwrap();
     }
     table
+}
+
+/// Every reason against a certificate.
+fn refusals() -> String {
+    Reason::ALL.iter().fold(
+        "| Reason | when | exit code | what helps |\n|---|---|---|---|\n".to_owned(),
+        |table, reason| {
+            let (word, when, advice) = (reason.word(), reason.when(), reason.advice());
+            table + &format!("| `{word}` | {when} | {} | {advice} |\n", reason.exit().code())
+        },
+    )
 }
 
 /// What `snapshots` renders of a canned run.

@@ -2,6 +2,7 @@
 
 use mtls_core::{
     catalogue,
+    certificate::profile,
     scenario::{
         self,
         model::{Isolation, Scenario},
@@ -33,6 +34,15 @@ pub(super) fn load(arguments: &Arguments) -> Option<Loaded> {
     let mut all = narrowed(arguments, all)?;
     if arguments.core {
         scenario::only_core(&mut all, &catalogue);
+    }
+    if let Some(name) = &arguments.profile {
+        match profile::load_all(&arguments.scenarios, &catalogue).and_then(|known| profile::named(known, name)) {
+            Ok(profile) => profile.narrow(&mut all, &catalogue),
+            Err(error) => {
+                eprintln!("error: {error}");
+                return Ok(None);
+            }
+        }
     }
     match scenario::select(&all, arguments.hunt.as_deref().or(arguments.only.as_deref()), arguments.req.as_deref()) {
         Ok(selected) => Some(Loaded { selected, known, catalogue, library }),

@@ -1,4 +1,4 @@
-//! The stage log of a nightly run: `stages.json` in its folder, replaced after each stage.
+//! The stage log of a command with stages: `stages.json` in its folder, replaced after each stage.
 
 use std::{
     fs, io,
@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 /// Maximum number of attempts at one stage; more need the attention of a user.
 const MOST: usize = 1000;
 
-/// The stages of a nightly run, in the order in which they ended.
-pub(super) struct StageLog {
+/// The stages of a command, in the order in which they ended.
+pub(in crate::commands) struct StageLog {
     path: PathBuf,
     entries: Vec<Entry>,
 }
@@ -28,14 +28,14 @@ struct Entry {
 }
 
 /// The last result of a stage.
-pub(super) struct Ended<'a> {
-    pub(super) name: &'a str,
-    pub(super) exit: Exit,
-    pub(super) took_ms: u64,
+pub(in crate::commands) struct Ended<'a> {
+    pub(in crate::commands) name: &'a str,
+    pub(in crate::commands) exit: Exit,
+    pub(in crate::commands) took_ms: u64,
 }
 
 impl StageLog {
-    pub(super) fn open(folder: &Path) -> Result<Self> {
+    pub(in crate::commands) fn open(folder: &Path) -> Result<Self> {
         let path = folder.join("stages.json");
         let entries = match fs::read(&path) {
             Ok(bytes) => serde_json::from_slice(&bytes)
@@ -46,21 +46,27 @@ impl StageLog {
         Ok(Self { path, entries })
     }
 
+    /// How long each stage took that succeeded, in milliseconds, the last one of several.
+    pub(in crate::commands) fn durations(&self) -> impl Iterator<Item = (&str, u64)> {
+        let ended = self.entries.iter().filter(|entry| Exit::from_code(Some(entry.exit.into())) == Exit::Conformant);
+        ended.map(|entry| (entry.stage.as_str(), entry.took_ms))
+    }
+
     /// Whether its last attempt succeeded.
-    pub(super) fn ended_well(&self, stage: &str) -> bool {
+    pub(in crate::commands) fn ended_well(&self, stage: &str) -> bool {
         self.stages().any(|ended| ended.name == stage && ended.exit == Exit::Conformant)
     }
 
     /// The record folders of a stage, the first attempt first, including killed ones.
-    pub(super) fn records(&self, stage: &str) -> Vec<PathBuf> {
+    pub(in crate::commands) fn records(&self, stage: &str) -> Vec<PathBuf> {
         (1..=MOST).map(|attempt| self.record(stage, attempt)).take_while(|folder| folder.is_dir()).collect()
     }
 
-    pub(super) fn record(&self, stage: &str, attempt: usize) -> PathBuf {
+    pub(in crate::commands) fn record(&self, stage: &str, attempt: usize) -> PathBuf {
         self.path.with_file_name(format!("{stage}-{attempt}"))
     }
 
-    pub(super) fn write(&mut self, stage: &str, exit: Exit, took: Duration) -> Result<()> {
+    pub(in crate::commands) fn write(&mut self, stage: &str, exit: Exit, took: Duration) -> Result<()> {
         let took_ms = milliseconds(took);
         self.entries.push(Entry { stage: stage.to_owned(), exit: exit.code(), took_ms });
         let text = serde_json::to_vec_pretty(&self.entries)?;
@@ -68,7 +74,7 @@ impl StageLog {
     }
 
     /// The last attempt of each stage.
-    pub(super) fn stages(&self) -> impl Iterator<Item = Ended<'_>> {
+    pub(in crate::commands) fn stages(&self) -> impl Iterator<Item = Ended<'_>> {
         let is_last =
             |index: usize, entry: &Entry| self.entries[index + 1..].iter().all(|later| later.stage != entry.stage);
         self.entries.iter().enumerate().filter(move |(index, entry)| is_last(*index, entry)).map(|(_, entry)| Ended {
