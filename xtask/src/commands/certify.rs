@@ -40,7 +40,7 @@ use super::{
 };
 use crate::paths;
 
-#[derive(clap::Args)]
+#[derive(Clone, clap::Args)]
 pub(crate) struct Arguments {
     /// Profile of scenarios/profiles.yaml: what is run, proven and claimed.
     #[arg(long, value_name = "NAME", default_value = "core")]
@@ -81,6 +81,10 @@ const PROOF: &str = "proof";
 const CERTIFICATE: &str = "certificate";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
+    // Stages have a working directory of their own.
+    let infra = arguments.infra.as_ref().map(std::path::absolute).transpose().context("find the tree")?;
+    let out = std::path::absolute(&arguments.out).context("find the folder")?;
+    let arguments = &Arguments { out, infra, ..arguments.clone() };
     let Some(profile) = wanted(&arguments.profile)? else { return Ok(ExitCode::from(Exit::Usage.code())) };
     let folder = arguments.out.join(CERTIFICATE);
     if folder.exists() {
@@ -101,7 +105,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
             Err(exit) => return Ok(ExitCode::from(exit.code())),
         },
     };
-    certify(arguments, &profile, &signing, &records, here, &folder)
+    certify(arguments, &profile, signing, &records, here)
 }
 
 /// The profile; `None` after printing why there is none.
@@ -143,7 +147,11 @@ fn made(arguments: &Arguments, profile: &Profile) -> Result<Result<Records, Exit
     if !is_finished(&stage_log) {
         let parent = arguments.out.parent().filter(|parent| !parent.as_os_str().is_empty());
         let estimate = Estimate::of(&[paths::runs().root(), parent.unwrap_or(Path::new("."))]);
-        run_stages(&stages, &mut stage_log, &estimate)?;
+        // What failed is not certified, so it needs no proof; the judge says what it was.
+        run_stages(&stages[..stages.len() - 1], &mut stage_log, &estimate)?;
+        if stage_log.ended_well(RUN) {
+            run_stages(&stages[stages.len() - 1..], &mut stage_log, &estimate)?;
+        }
         // The world is removed whatever happened; the records stay.
         let program = std::env::current_exe().context("find this program")?;
         let down = Command::new(program).args(["down", "--name", &arguments.name]).status();
@@ -168,8 +176,8 @@ fn stages(arguments: &Arguments, profile: &Profile) -> Vec<Stage> {
     if arguments.provision {
         stages.push(Stage::new("provision", "provision", Record::None));
     }
-    let mut options = vec!["--stack".to_owned(), arguments.versions.stack.to_string()];
-    let get = options.clone();
+    let stack = arguments.versions.stack.to_string();
+    let mut options = vec!["--stack".to_owned(), stack.clone()];
     if let Some(infra) = &arguments.infra {
         options.extend(["--infra".to_owned(), infra.display().to_string()]);
     }
@@ -179,7 +187,8 @@ fn stages(arguments: &Arguments, profile: &Profile) -> Vec<Stage> {
         stages.push(stage);
     };
     let (name, profile) = (&arguments.name, &profile.name);
-    add("images", "images get", Record::None, &[&get, &arguments.images.words()]);
+    // The stages after `up` use the same images, which are then the ones used last.
+    add("images", &format!("images --stack {stack} get"), Record::None, &[&arguments.images.words()]);
     add("up", &format!("up --name {name}"), Record::None, &[&options, &arguments.images.words()]);
     add(RUN, &format!("e2e --env kind --name {name} --profile {profile}"), Record::Anew, &[&options]);
     add(PROOF, &format!("prove --env kind --name {name} --profile {profile}"), Record::Resumed, &[&options]);
@@ -190,11 +199,11 @@ fn stages(arguments: &Arguments, profile: &Profile) -> Vec<Stage> {
 fn certify(
     arguments: &Arguments,
     profile: &Profile,
-    signing: &Signing,
+    signing: Signing,
     records: &Records,
     here: Here,
-    folder: &Path,
 ) -> Result<ExitCode> {
+    let folder = &arguments.out.join(CERTIFICATE);
     let unsupported = if arguments.allow_unsupported { Unsupported::Warned } else { Unsupported::Refused };
     let (run_files, run) = Records::read(&records.run)?;
     let (proof_files, proofs): (Vec<Files>, Vec<Judged>) =
@@ -213,23 +222,25 @@ fn certify(
     if !against.is_empty() {
         return Ok(refused(&against));
     }
-    let mut files = match content(&examined, &run_files, &proof_files, signing.hint().as_deref()) {
+    let key = signing.key()?;
+    let signer = key.as_ref().map(|key| key.public().hint());
+    let mut files = match content(&examined, &run_files, &proof_files, signer.as_deref()) {
         Ok(files) => files,
         Err(ContentError::Refused(refusals)) => return Ok(refused(&refusals)),
         Err(error @ ContentError::Render(_)) => return Err(error.into()),
     };
-    if let Some(key) = signing.key() {
+    if let Some(key) = &key {
         sign(&mut files, key)?;
     }
     written(&files, folder)?;
-    if let Some(key) = signing.key() {
+    if let Some(key) = &key {
         let path = arguments.out.join("certificate.pub");
         fs::write(&path, key.public().text()).with_context(|| format!("write {}", path.display()))?;
         say!("public key: {}\nname of the key: {}", path.display(), key.public().hint());
     }
     let digest = sha256(files.get(manifest::FILE_NAME).unwrap_or_default());
     say!("certificate: {}\nprofile: {}\nsha256 of {}: {digest}", folder.display(), profile.name, manifest::FILE_NAME);
-    if signing.key().is_none() {
+    if key.is_none() {
         say!(
             "nobody signed it: `cosign attest-blob --statement` signs a *.statement.json; keep what it writes outside the folder"
         );
@@ -261,3 +272,6 @@ fn written(files: &Files, folder: &Path) -> Result<()> {
     }
     fs::rename(&partial, folder).with_context(|| format!("create {}", folder.display()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -50,7 +50,7 @@ fn public_key(path: &Path) -> Result<PublicKey> {
     PublicKey::read(&text).with_context(|| format!("{} is no key to verify with", path.display()))
 }
 
-fn checked(folder: &Path, key: Option<&PublicKey>, today: Date) -> Vec<Step> {
+pub(super) fn checked(folder: &Path, key: Option<&PublicKey>, today: Date) -> Vec<Step> {
     let files = match Files::read(folder) {
         Ok(files) => files,
         Err(wrong) => return vec![Step { name: "folder", answer: Answer::Fails(wrong) }],

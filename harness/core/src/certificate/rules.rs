@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    judged::{Examination, Judged, Unsupported},
+    judged::{Examination, Image, Judged, Unsupported},
     profile::Sabotage,
     refusal::{Reason, Refusal},
     source::Source,
@@ -165,10 +165,10 @@ fn images(examined: &Examination<'_>) -> Vec<Refusal> {
                 Some(_) => {}
             }
         }
-        if images != first {
-            let other = images.symmetric_difference(&first).next().map(|image| image.name.clone());
-            refusals.push(Refusal::new(Reason::WorldsDiffer, format!("{name}: {}", other.unwrap_or_default())));
-        }
+        // Only what has one name: a pod that had done its work may be gone by the time of the proof.
+        let is_other = |image: &&Image| first.iter().any(|one| one.name == image.name) && !first.contains(image);
+        let others = images.iter().filter(is_other).map(|image| format!("{name}: {}", image.name));
+        refusals.extend(others.map(|about| Refusal::new(Reason::WorldsDiffer, about)));
     }
     refusals
 }
@@ -209,6 +209,12 @@ fn requirements(examined: &Examination<'_>) -> Vec<Refusal> {
     let proven = examined.proven_checks();
     let plan = examined.run.plan();
     let known: BTreeSet<&str> = plan.requirements.iter().map(|one| one.id.as_str()).collect();
+    let is_sabotage_demanded = examined.profile.sabotage == Sabotage::Demanded;
+    // One line instead of one for each requirement.
+    let has_proof = is_sabotage_demanded && !examined.proofs.is_empty();
+    if is_sabotage_demanded && !has_proof {
+        refusals.push(Refusal::new(Reason::Unproven, "no sabotage was tried"));
+    }
     let lost = examined.profile.requirements.iter().filter(|id| !known.contains(id.as_str()));
     refusals.extend(lost.map(|id| Refusal::new(Reason::Unexamined, format!("{id} is not in the catalogue"))));
     for demanded in plan.requirements.iter().filter(|one| examined.profile.demands(&one.id, one.level)) {
@@ -222,7 +228,7 @@ fn requirements(examined: &Examination<'_>) -> Vec<Refusal> {
         let checks = judgement.checks.iter().filter(|check| check.requirements.contains(&demanded.id));
         let unproven = checks.filter(|check| check.verdict == Verdict::Pass && !proven.contains(check.id.as_str()));
         let unproven: Vec<String> = unproven.map(|check| check.id.clone()).collect();
-        if examined.profile.sabotage == Sabotage::Demanded && !unproven.is_empty() {
+        if has_proof && !unproven.is_empty() {
             refusals.push(Refusal::new(Reason::Unproven, format!("{}: {}", demanded.id, few(&unproven))));
         }
     }

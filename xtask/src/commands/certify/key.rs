@@ -13,7 +13,7 @@ use anyhow::{Context as _, Result, bail};
 use mtls_core::certificate::key::SigningKey;
 
 /// Who signs.
-#[derive(clap::Args)]
+#[derive(Clone, clap::Args)]
 #[group(id = "signer", required = true, multiple = false)]
 pub(super) struct Signer {
     /// Sign with this key: ECDSA P-256, PKCS#8 in PEM, in a file that only its owner can read.
@@ -27,26 +27,41 @@ pub(super) struct Signer {
     unsigned: bool,
 }
 
-/// The key in memory.
-pub(super) struct Signing(Option<SigningKey>);
-
-impl Signing {
-    pub(super) fn key(&self) -> Option<&SigningKey> {
-        self.0.as_ref()
-    }
-
-    pub(super) fn hint(&self) -> Option<String> {
-        self.0.as_ref().map(|key| key.public().hint())
-    }
+/// A key that can be used, as far as that is known before there is anything to sign.
+pub(super) enum Signing {
+    Nobody,
+    Key(Box<SigningKey>),
+    /// Where a new key goes. It is made with the certificate: an interrupted command leaves none behind.
+    New(PathBuf),
 }
 
 impl Signer {
-    /// Reads or makes the key.
+    /// Reads the key, or checks that a new one can be written.
     pub(super) fn open(&self) -> Result<Signing> {
         match (&self.key, &self.new_key) {
-            (Some(path), _) => Ok(Signing(Some(read(path)?))),
-            (None, Some(path)) => Ok(Signing(Some(made(path)?))),
-            (None, None) => Ok(Signing(None)),
+            (Some(path), _) => Ok(Signing::Key(Box::new(read(path)?))),
+            (None, Some(path)) => {
+                let path = std::path::absolute(path).context("find the folder of the key")?;
+                if path.exists() {
+                    bail!("{} is there already; an existing key is used with --key", path.display());
+                }
+                if !path.parent().is_some_and(Path::is_dir) {
+                    bail!("{} is in no folder that exists", path.display());
+                }
+                Ok(Signing::New(path))
+            }
+            (None, None) => Ok(Signing::Nobody),
+        }
+    }
+}
+
+impl Signing {
+    /// The key, made now if it is to be new.
+    pub(super) fn key(self) -> Result<Option<SigningKey>> {
+        match self {
+            Self::Nobody => Ok(None),
+            Self::Key(key) => Ok(Some(*key)),
+            Self::New(path) => made(&path).map(Some),
         }
     }
 }

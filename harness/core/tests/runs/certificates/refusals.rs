@@ -190,6 +190,15 @@ fn an_earlier_run_that_failed_speaks_against_it() {
     assert_eq!(lines(&of_another_commit), Vec::<String>::new());
 }
 
+/// A pod that has done its work is gone later, and a node that restarted something is no other world.
+#[test]
+fn an_image_that_is_gone_by_the_time_of_the_proof_is_no_reason() {
+    let mut material = good();
+    let images = environment()["images"].as_array().unwrap()[..1].to_vec();
+    fact(&mut material.proofs[0], "images", json!(images));
+    assert_eq!(reasons(&material), BTreeSet::new());
+}
+
 /// An interrupted proof counts as far as it got, and another goes on from it.
 #[test]
 fn a_proof_in_two_parts_is_a_proof() {
