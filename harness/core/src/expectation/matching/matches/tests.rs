@@ -73,10 +73,10 @@ fn sets() {
             (Some(json!("a")), false),
         ],
     );
-    let contains = Matcher::Contains { value: json!({"name": "istio-proxy"}) };
+    let contains = Matcher::Contains { value: json!({"name": "sidecar"}) };
     check(
         &contains,
-        &[(Some(json!([{"name": "istio-proxy", "image": "p"}])), true), (Some(json!([{"name": "app"}])), false)],
+        &[(Some(json!([{"name": "sidecar", "image": "p"}])), true), (Some(json!([{"name": "app"}])), false)],
     );
     check(
         &Matcher::Contains { value: json!("mesh") },
