@@ -9,8 +9,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use mtls_core::scenario::verbs::{Words, rows};
+use mtls_core::scenario::{
+    schema,
+    verbs::{Words, rows},
+};
 use regex::Regex;
+use serde_json::{Map, Value};
 
 const TABLE: &str = "core/src/scenario/verbs/mod.rs";
 
@@ -84,6 +88,61 @@ fn the_table_is_in_alphabetical_order_and_says_something_about_every_verb() {
         let shows_nothing = row.about.shows == "none";
         assert_eq!(shows_nothing, row.about.facts.words == Words::None, "{}", row.name);
     }
+}
+
+/// The schema is made from what the verbs say; what they say must not be narrower than what is written.
+#[test]
+fn the_schema_of_a_step_has_every_key_and_fact_of_the_shipped_scenarios() {
+    let schema = schema().to_value();
+    let branches = schema["$defs"]["Step"]["oneOf"].as_array().unwrap();
+    assert_eq!(branches.iter().map(|branch| branch["title"].as_str().unwrap()).collect::<Vec<_>>(), names());
+    let (mut steps, mut unknown) = (0, Vec::new());
+    for file in scenarios() {
+        let document: Value = serde_saphyr::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+        for step in steps_in(&document) {
+            steps += 1;
+            let branch = branches.iter().find(|branch| step.contains_key(branch["title"].as_str().unwrap())).unwrap();
+            for key in step.keys().filter(|key| branch["properties"].get(key.as_str()).is_none()) {
+                unknown.push(format!("{}: {} has no `{key}`", file.display(), branch["title"]));
+            }
+            let expect = &branch["properties"]["expect"];
+            let deeper = expect["patternProperties"].as_object().and_then(|patterns| patterns.keys().next());
+            let Some(deeper) = deeper.map(|pattern| Regex::new(pattern).unwrap()) else { continue };
+            let paths = step.get("expect").and_then(Value::as_object).into_iter().flat_map(|expect| expect.keys());
+            for path in paths.filter(|path| expect["properties"].get(path).is_none() && !deeper.is_match(path)) {
+                unknown.push(format!("{}: {} has no fact `{path}`", file.display(), branch["title"]));
+            }
+        }
+    }
+    assert!(unknown.is_empty(), "{unknown:#?}");
+    assert!(steps > 500, "only {steps} steps");
+}
+
+/// Scenarios and changes of the library.
+fn scenarios() -> Vec<PathBuf> {
+    let areas = fs::read_dir(root().join("../scenarios")).unwrap().map(|entry| entry.unwrap().path());
+    let files =
+        areas.filter(|area| area.is_dir() && !area.ends_with("cases")).flat_map(|area| fs::read_dir(area).unwrap());
+    let is_scenario = |path: &PathBuf| path.extension().is_some_and(|suffix| suffix == "yaml");
+    files.map(|entry| entry.unwrap().path()).filter(is_scenario).collect()
+}
+
+/// Every step, wherever a document has steps.
+fn steps_in(document: &Value) -> Vec<&Map<String, Value>> {
+    let mut steps = Vec::new();
+    for key in ["setup", "steps", "finally", "do", "confirm", "recovered", "sabotage"] {
+        let listed = match &document[key] {
+            Value::Array(list) => list.iter().collect(),
+            Value::Object(_) => vec![&document[key]],
+            _ => Vec::new(),
+        };
+        for one in listed {
+            steps.extend(one.as_object().filter(|_| key != "sabotage"));
+            steps.extend(steps_in(one));
+            steps.extend(steps_in(&one["break"]));
+        }
+    }
+    steps
 }
 
 fn names() -> Vec<String> {

@@ -9,13 +9,13 @@ use serde_json::Value;
 use super::{
     About, Facts, Footprint, Participants, Quantifiers, Repeats, Role, Site, Step, Verb,
     effects::{Change, Effects, Process},
+    schema,
 };
 use crate::{
     expectation::{Expectation, Expectations, Matcher},
     scenario::{
         documented_command::{Class, DocumentedCommand, Replacement},
         resolver::Resolver,
-        spelling::MatcherShape,
     },
     yaml::{Node, Problem, Rule, nearest},
 };
@@ -36,11 +36,12 @@ pub(in crate::scenario) struct WrittenCommand {
     #[serde(default)]
     replace: Vec<Replacement>,
     /// When its output counts as an answer; default: it ends with 0.
-    #[schemars(with = "Option<BTreeMap<String, MatcherShape>>")]
+    #[serde(default)]
+    #[schemars(schema_with = "schema::demands::<CommandSpec>")]
     #[expect(dead_code, reason = "matchers are read from the node, which knows their order and places")]
     answered_when: Option<BTreeMap<String, Value>>,
     /// What a reader must learn from the answer.
-    #[schemars(with = "BTreeMap<String, MatcherShape>")]
+    #[schemars(schema_with = "schema::demands::<CommandSpec>")]
     #[expect(dead_code, reason = "matchers are read from the node, which knows their order and places")]
     must_show: BTreeMap<String, Value>,
     /// The command to run instead; it must end with 0 and show the same.

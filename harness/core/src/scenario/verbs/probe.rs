@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::{
     About, Facts, Footprint, HandshakeGrid, Participants, Quantifiers, Reach, Repeats, Role, Site, Step, Verb,
     effects::{Credential, Effects, Process},
+    schema,
 };
 use crate::{
     expectation::{
@@ -19,7 +20,6 @@ use crate::{
         participant::IdentityIssuer,
         resolver::{Part, Resolver},
         server_port::ServerPort,
-        spelling::MatcherShape,
     },
     text::counted,
     yaml::{Node, Problem, Rule, nearest},
@@ -40,7 +40,7 @@ pub(in crate::scenario) struct WrittenProbe {
     /// Client → one legend word per port.
     clients: BTreeMap<String, Vec<String>>,
     /// Legend word → what every attempt of such a cell must show.
-    #[schemars(with = "BTreeMap<String, BTreeMap<String, MatcherShape>>")]
+    #[schemars(schema_with = "schema::legend::<ProbeSpec>")]
     #[expect(dead_code, reason = "matchers are read from the node, which knows their order and places")]
     legend: BTreeMap<String, BTreeMap<String, Value>>,
     /// Attempts per cell, default 5.

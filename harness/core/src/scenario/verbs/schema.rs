@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 
-use super::{About, Deviates, Quantifiers, Words};
+use super::{About, Deviates, Quantifiers, Verb, Words};
 use crate::scenario::spelling::{Evidence, MatcherShape, Span};
 
 /// A step with this verb, whose parameters have the given schema.
@@ -77,6 +77,16 @@ fn meaning(quantifier: &str) -> &'static str {
         "always" => "Must hold at every observation for this long.",
         _ => "Must hold at no observation for this long.",
     }
+}
+
+/// Expectations of the facts of a verb that stand among its parameters.
+pub(super) fn demands<V: Verb>(generator: &mut SchemaGenerator) -> Schema {
+    facts(V::ABOUT.facts.words, generator)
+}
+
+/// Words for expectations of the facts of a verb.
+pub(super) fn legend<V: Verb>(generator: &mut SchemaGenerator) -> Schema {
+    json_schema!({"type": "object", "additionalProperties": demands::<V>(generator)})
 }
 
 /// Expectations of facts with these words. A path goes on behind a dot as far as the fact does.
