@@ -64,13 +64,11 @@ impl Site {
     ///
     /// When another process holds the lock, or the engine does not answer.
     pub async fn take(choice: &Choice, name: &str, runs: &Runs) -> Result<Self, SiteError> {
-        match choice.engine() {
-            Some(engine) => Self::in_containers(engine, name, runs).await,
-            None => {
-                let hold = choice.is_shared().then(|| runs.hold(name)).transpose()?;
-                Ok(Self { engine: None, name: name.to_owned(), origin: Origin::Found, _hold: hold })
-            }
+        if let Some(engine) = choice.engine() {
+            return Self::in_containers(engine, name, runs).await;
         }
+        let hold = choice.is_shared().then(|| runs.hold(name)).transpose()?;
+        Ok(Self { engine: None, name: name.to_owned(), origin: Origin::Found, _hold: hold })
     }
 
     /// Locks the world `name` of the engine, which need not exist.

@@ -94,16 +94,13 @@ impl Fake {
     }
 
     /// Does one operation under its chosen answer.
-    async fn operation<T>(
+    async fn operation<T: Default>(
         &self,
-        word: &str,
+        verb: &str,
         reference: &Reference,
         work: impl FnOnce(&mut BTreeMap<Reference, DynamicObject>) -> Result<T, KubeError>,
-    ) -> Result<T, KubeError>
-    where
-        T: Default,
-    {
-        let operation = format!("{word} {reference}");
+    ) -> Result<T, KubeError> {
+        let operation = format!("{verb} {reference}");
         self.timeline.lock().push(operation.clone());
         let answer = self.answers.lock().get(&operation).copied();
         match answer {

@@ -40,7 +40,7 @@ pub(crate) async fn recorded(server: &ApiServer, allowed: &[Allowance]) -> Vec<E
     let known = shipped();
     let tries = scenario::select_trials(&scenarios, &[]).unwrap();
     assert!(tries.len() > 100, "{} sabotages", tries.len());
-    let trees = workspace().join("fixtures/infra");
+    let infra = workspace().join("fixtures/infra");
     let versions = Known::new(Stack::read(&workspace().join("fixtures/stack/stack.yaml")).unwrap(), None);
     let request = SessionRequest {
         what: What { tries, wild: library.entries().collect(), ..What::only(scenarios, &known, &catalogue) },
@@ -50,7 +50,7 @@ pub(crate) async fn recorded(server: &ApiServer, allowed: &[Allowance]) -> Vec<E
                 allowed: allowed.iter().copied().collect(),
                 why: "cargo test".to_owned(),
             },
-            trees: &trees,
+            trees: &infra,
             infra: None,
             nodes: KindRequest::default(),
         },

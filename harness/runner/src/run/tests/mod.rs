@@ -15,7 +15,7 @@ use mtls_core::{
         record,
         store::Store,
     },
-    scenario::{effects::Permissions, load_all, model::Scenario, plan},
+    scenario::{ScenarioError, effects::Permissions, load_all, model::Scenario, plan},
     verdict::{Judgement, ScenarioVerdict, judge_record},
 };
 use mtls_engine::wait::{Check, until};
@@ -51,7 +51,7 @@ impl Rehearsal {
             fs::write(root.join(format!("test/{name}.yaml")), text).unwrap();
         }
         let scenarios = load_all(&root)
-            .unwrap_or_else(|errors| panic!("{}", errors.iter().map(|error| error.render()).collect::<String>()));
+            .unwrap_or_else(|errors| panic!("{}", errors.iter().map(ScenarioError::render).collect::<String>()));
         let fake = Fake::new(&["kubernetes"], Permissions::Everything);
         for name in ["one", "two", "three"] {
             fake.with(config("n", name));
