@@ -136,7 +136,7 @@ fn the_search_finds_and_the_filter_filters() {
 #[test]
 fn without_a_script_everything_is_there_but_the_search() {
     chromium::with("the report without a script", |browser| {
-        browser.call("Emulation.setScriptExecutionDisabled", serde_json::json!({"value": true}));
+        browser.call("Emulation.setScriptExecutionDisabled", &serde_json::json!({"value": true}));
         browser.open(&page(canned("over-time")), 1280, 900);
         assert_eq!(browser.value("document.getElementById('find').hidden"), true);
         assert!(shown(browser) > 20);
@@ -172,13 +172,13 @@ fn a_full_run_is_small_and_ready_within_a_second() {
 #[test]
 fn a_report_prints() {
     chromium::with("the report on paper", |browser| {
-        for (run, most) in [("rich", 14), ("over-time", 12)] {
+        for (run, limit) in [("rich", 14), ("over-time", 12)] {
             browser.open(&page(canned(run)), 1280, 900);
             let paper = browser.print(run);
             assert!(paper.starts_with(b"%PDF"));
             let text = String::from_utf8_lossy(&paper);
-            let pages = text.matches("/Type /Page\n").count();
-            assert!((1..=most).contains(&pages), "{run}: {pages} pages");
+            let sheets = text.matches("/Type /Page\n").count();
+            assert!((1..=limit).contains(&sheets), "{run}: {sheets} sheets");
         }
     });
 }
@@ -187,9 +187,9 @@ fn a_report_prints() {
 fn hostile_texts_run_nothing() {
     chromium::with("hostile texts in the report", |browser| {
         let hostile = r#""></title><script>window.pwned=1</script><img src=x onerror="window.pwned=1">"#;
-        let long = "W".repeat(10_240);
+        let endless = "W".repeat(10_240);
         let turned = "\u{202e}desrever\u{2066}";
-        for payload in [hostile, &long, turned] {
+        for payload in [hostile, &endless, turned] {
             let mut log = serde_json::to_value(canned("over-time")).unwrap();
             spoil(&mut log, payload);
             let page = page(serde_json::from_value(log).unwrap());
@@ -238,7 +238,7 @@ const FREE: [&str; 14] = [
     "kernel",
 ];
 
-/// Contrast of texts with their ground in both schemes (WCAG 2.2, 1.4.3: at least 4.5).
+/// Contrast of texts with their paper in both schemes (WCAG 2.2, 1.4.3: at least 4.5).
 #[test]
 fn light_and_dark_are_readable() {
     const CONTRAST: &str = "(() => {
@@ -251,17 +251,17 @@ fn light_and_dark_are_readable() {
         };
         const ratio = (a, b) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
         const inks = ['--ink', '--quiet', '--accent', '--pass', '--fail', '--broken', '--unknown', '--waived', '--none'];
-        const grounds = ['--ground', '--raised'];
+        const papers = ['--paper', '--raised'];
         const own = [['--pass', '--pass-tint'], ['--fail', '--fail-tint'], ['--unknown', '--unknown-tint'],
             ['--broken', '--broken-tint'], ['--waived', '--finding-tint'], ['--quiet', '--none-tint']];
-        const pairs = inks.flatMap(ink => grounds.map(ground => [ink, ground])).concat(own);
-        return pairs.filter(([ink, ground]) => ratio(light(ink), light(ground)) < 4.5).map(pair => pair.join(' on '));
+        const pairs = inks.flatMap(ink => papers.map(paper => [ink, paper])).concat(own);
+        return pairs.filter(([ink, paper]) => ratio(light(ink), light(paper)) < 4.5).map(pair => pair.join(' on '));
     })()";
     chromium::with("the colours of the report", |browser| {
         let page = page(canned("over-time"));
         for scheme in ["light", "dark"] {
             let feature = serde_json::json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
-            browser.call("Emulation.setEmulatedMedia", feature);
+            browser.call("Emulation.setEmulatedMedia", &feature);
             browser.open(&page, 1280, 900);
             assert_eq!(browser.value(CONTRAST), Value::Array(Vec::new()), "{scheme}");
             browser.shot(&format!("over-time-{scheme}"));

@@ -1,9 +1,8 @@
 //! What a run shows that an earlier run did not: the short form of a comparison, for the first screen of a report.
 //!
-//! Input: a [`RunComparison`] whose later run is the reported one. Output: a [`Baseline`]. `report.json` does not contain
-//! it, for it is computed from the run's own record alone.
+//! Made by [`super::RunComparison::baseline`]. `report.json` does not contain it, for that is computed from the run's own
+//! record alone.
 
-use super::{RunComparison, Seen, Turn, comparison::CheckChange};
 use crate::verdict::Verdict;
 
 /// An earlier run, and what changed since.
@@ -31,38 +30,6 @@ pub struct NewlyRed {
 }
 
 impl Baseline {
-    /// The short form of a comparison.
-    #[must_use]
-    pub fn of(comparison: &RunComparison) -> Self {
-        let red =
-            |verdict, what: &str, reason: &str| NewlyRed { verdict, what: what.to_owned(), reason: reason.to_owned() };
-        let turned = comparison.turned(Turn::NewlyRed).map(|one| red(one.after, &one.id, &one.reason_after));
-        let arrived = comparison.arrived_red().map(|one| red(one.verdict, &one.id, &one.reason));
-        let problems = comparison.problems.iter().filter(|problem| problem.seen == Seen::After);
-        let problems = problems.map(|problem| {
-            let what = if problem.scenario.is_empty() { "the run itself" } else { &problem.scenario };
-            red(Verdict::Broken, what, &problem.reason)
-        });
-        let proofs = comparison.sabotages.iter().filter(|one| one.is_newly_red());
-        let proofs = proofs.filter_map(|one| {
-            let after = one.after.as_ref()?;
-            Some(red(after.proof.shown_as(), &one.id, &after.reason))
-        });
-        let ids = |turn| comparison.turned(turn).map(|one: &CheckChange| one.id.clone()).collect();
-        let changed = |name: &str, before: &str, after: &str| format!("{name}: {before} → {after}");
-        let settings = comparison.settings.iter().map(|one| changed(&one.name, &one.before, &one.after));
-        let versions = comparison.versions.iter().map(|one| {
-            changed(&one.what, one.before.as_deref().unwrap_or(NOTHING), one.after.as_deref().unwrap_or(NOTHING))
-        });
-        Self {
-            run: comparison.before.run.id.clone(),
-            newly_red: turned.chain(arrived).chain(problems).chain(proofs).collect(),
-            newly_green: ids(Turn::NewlyGreen),
-            no_longer_pass: ids(Turn::NoLongerPass),
-            differs: versions.chain(settings).collect(),
-        }
-    }
-
     /// `2 newly red, 1 green again`, or that nothing became red.
     pub(super) fn line(&self) -> String {
         let parts = [
@@ -79,5 +46,3 @@ impl Baseline {
         parts.join(", ")
     }
 }
-
-const NOTHING: &str = "none";

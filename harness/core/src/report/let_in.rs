@@ -36,14 +36,14 @@ impl LetIn {
 
 /// Collects objects and the callers that were let in.
 #[derive(Debug, Default)]
-pub(super) struct Doors {
+pub(super) struct Admissions {
     /// The last look at each object of a scenario.
     objects: BTreeMap<(String, String), (Timestamp, Value)>,
     /// The first sample of each check in which a caller was let in, and the caller's identity if it has one.
     entered: BTreeMap<String, (Timestamp, Option<String>)>,
 }
 
-impl Doors {
+impl Admissions {
     pub(super) fn take(&mut self, scenario: &str, check: &str, sample: &Sample) {
         let facts = &sample.facts;
         let listed = facts["items"].as_array().into_iter().flatten();
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_door_that_is_open_to_the_caller_is_named() {
+    fn only_an_object_that_admits_the_caller_is_named() {
         for (spec, expected) in [
             (json!({"mtls": {"mode": "STRICT"}}), None),
             (json!({"mtls": {"mode": "PERMISSIVE"}}), Some("mode PERMISSIVE")),

@@ -11,7 +11,6 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::Mark;
 use crate::{evidence::event::Sample, expectation::matching::parse_duration, scenario::trial::MARK};
 
 /// A certificate, and what the run observed of its life.
@@ -48,24 +47,39 @@ impl Lifetime {
     }
 
     /// As the marks know it.
-    fn by(self, marks: &[Mark]) -> Self {
+    fn by(self, marks: &[Sighting<'_>]) -> Self {
         let scenario = self.check.split('#').next().unwrap_or_default();
-        let named = |mark: &&Mark| {
-            let (_, start) = mark.label.rsplit_once(' ').unwrap_or_default();
-            mark.scenario == scenario && mark.facts.contains_key("not-after") && !start.is_empty()
-        };
-        let own: Vec<&Mark> = marks.iter().filter(named).collect();
-        let start = |mark: &Mark| mark.label.rsplit_once(' ').map(|(name, start)| (name.to_owned(), start.to_owned()));
-        let first = own.iter().position(|mark| start(mark).is_some_and(|(_, start)| self.serial.starts_with(&start)));
+        let own: Vec<&Sighting<'_>> = marks.iter().filter(|mark| mark.scenario == scenario).collect();
+        let first = own.iter().position(|mark| !mark.start().is_empty() && self.serial.starts_with(mark.start()));
         let Some(first) = first else { return self };
-        let name = |mark: &Mark| start(mark).map(|(name, _)| (mark.track.clone(), name));
-        let next = own[first + 1..].iter().find(|mark| name(mark) == name(own[first])).map(|mark| mark.from);
-        Self { seen: self.seen.min(own[first].from), replaced: next.or(self.replaced), ..self }
+        let next = own[first + 1..].iter().find(|mark| mark.holder() == own[first].holder()).map(|mark| mark.at);
+        Self { seen: self.seen.min(own[first].at), replaced: next.or(self.replaced), ..self }
     }
 
     /// The whole lifetime in milliseconds.
     pub(super) fn milliseconds(&self) -> u64 {
         u64::try_from(self.not_after.duration_since(self.not_before).as_millis()).unwrap_or(0)
+    }
+}
+
+/// The mark of a certificate that was seen for the first time.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sighting<'a> {
+    pub scenario: &'a str,
+    pub track: &'a str,
+    /// The holder's name, and the beginning of the serial.
+    pub label: &'a str,
+    pub at: Timestamp,
+}
+
+impl Sighting<'_> {
+    fn holder(&self) -> Option<(&str, &str)> {
+        self.label.rsplit_once(' ').map(|(name, _)| (self.track, name))
+    }
+
+    /// The beginning of the serial.
+    fn start(&self) -> &str {
+        self.label.rsplit_once(' ').map_or("", |(_, start)| start)
     }
 }
 
@@ -94,7 +108,7 @@ impl Lifetimes {
 
     /// The certificates in the order in which they were first seen, each once. A mark that names a certificate knows
     /// better than a sample, which sums up a whole step, when it was first seen and when another took its place.
-    pub(super) fn all(self, marks: &[Mark]) -> Vec<Lifetime> {
+    pub(super) fn all(self, marks: &[Sighting<'_>]) -> Vec<Lifetime> {
         let mut by_serial: BTreeMap<String, Lifetime> = BTreeMap::new();
         for one in self.0 {
             let known = by_serial.entry(one.serial.clone()).or_insert_with(|| one.clone());
@@ -171,13 +185,11 @@ mod tests {
         let mut lifetimes = Lifetimes::default();
         lifetimes.take("a/b#c", &sample(10, "0123456789", 0, 40, None));
         lifetimes.take("a/b#d", &sample(50, "9876543210", 20, 59, None));
-        let mark = |scenario: &str, label: &str, second: u8| Mark {
-            scenario: scenario.to_owned(),
-            track: "Secret".to_owned(),
-            label: label.to_owned(),
-            from: at(second),
-            until: None,
-            facts: BTreeMap::from([("not-after".to_owned(), json!("later"))]),
+        let mark = |scenario: &'static str, label: &'static str, second| Sighting {
+            scenario,
+            track: "Secret",
+            label,
+            at: at(second),
         };
         let marks = [mark("a/b", "tls 01234567", 12), mark("x/y", "tls 98765432", 13), mark("a/b", "tls 98765432", 25)];
         let all = lifetimes.all(&marks);

@@ -230,8 +230,8 @@ fn explain<'a>(
         Some(recorded) => wrap(&format!("as recorded: {}", recorded.because), style),
         None => wrap(&clipped(&first.reason, LONG), style),
     };
-    let doors = report.let_in.iter().filter(|one| one.check == first.id);
-    lines.extend(doors.flat_map(|one| wrap(&format!("let in by {}", one.text()), style)));
+    let objects = report.let_in.iter().filter(|one| one.check == first.id);
+    lines.extend(objects.flat_map(|one| wrap(&format!("let in by {}", one.text()), style)));
     match same.len() {
         // The row of a guard has its id, and a check that is not applicable needs no reference.
         1 if first.requirements.is_empty() || verdict == Verdict::NotApplicable => {}

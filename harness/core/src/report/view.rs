@@ -9,7 +9,10 @@ use serde_json::Value;
 
 use super::{
     Baseline, DocumentedCommandView, Latency, LedgerView, LetIn, Lifetime, PublicRecord, Span, Withheld,
-    latency::Latencies, let_in::Doors, lifetimes::Lifetimes, spans::spans,
+    latency::Latencies,
+    let_in::Admissions,
+    lifetimes::{Lifetimes, Sighting},
+    spans::spans,
 };
 use crate::{
     evidence::{
@@ -186,16 +189,24 @@ impl Report {
 
     /// Facts that several samples make together.
     fn collect(&mut self, entries: &[Entry]) {
-        let (mut doors, mut lifetimes, mut latencies) = (Doors::default(), Lifetimes::default(), Latencies::default());
+        let (mut admissions, mut lifetimes, mut latencies) =
+            (Admissions::default(), Lifetimes::default(), Latencies::default());
         for entry in entries {
             if let Event::Observed { scenario, check, sample } = &entry.event {
-                doors.take(scenario, check, sample);
+                admissions.take(scenario, check, sample);
                 lifetimes.take(check, sample);
                 latencies.take(check, sample);
             }
         }
-        self.let_in = doors.explain(&self.checks);
-        self.lifetimes = lifetimes.all(&self.timeline);
+        self.let_in = admissions.explain(&self.checks);
+        let certificates = self.timeline.iter().filter(|mark| mark.facts.contains_key("not-after"));
+        let seen = certificates.map(|mark| Sighting {
+            scenario: &mark.scenario,
+            track: &mark.track,
+            label: &mark.label,
+            at: mark.from,
+        });
+        self.lifetimes = lifetimes.all(&seen.collect::<Vec<_>>());
         self.latencies = latencies.summed_up();
     }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{
-    Baseline, Detail, JudgedRun, PublicRecord, RenderError, Report, RunComparison, Unusable, html, json, junit, summary,
+    Detail, JudgedRun, PublicRecord, RenderError, Report, RunComparison, Unusable, html, json, junit, summary,
 };
 use crate::{
     evidence::{file, log, record},
@@ -54,7 +54,7 @@ pub fn write_all_against(run_dir: &Path, baseline: &Path) -> Result<(Report, Jud
     };
     let comparison = RunComparison::of(&judged(baseline)?, &judged(run_dir)?, Detail::Demanded);
     let (report, judgement) = read(run_dir)?;
-    let report = report.against(Baseline::of(&comparison));
+    let report = report.against(comparison.baseline());
     write(&report, run_dir)?;
     Ok((report, judgement))
 }

@@ -1,4 +1,4 @@
-//! A headless Chromium, driven over its debugging pipe (Chrome DevTools Protocol), with the standard library alone.
+//! A headless Chromium, driven over its debugging pipe (Chrome `DevTools` Protocol), with the standard library alone.
 
 use std::{
     io::{BufRead as _, BufReader, Write as _},
@@ -79,18 +79,18 @@ impl Browser {
         });
         let session = String::new();
         let mut browser = Self { child, input, messages, session, last: 0, errors: Vec::new(), profile };
-        let target = browser.call("Target.createTarget", json!({"url": "about:blank"}))["targetId"].clone();
-        let attached = browser.call("Target.attachToTarget", json!({"targetId": target, "flatten": true}));
-        browser.session = attached["sessionId"].as_str().unwrap().to_owned();
+        let target = browser.call("Target.createTarget", &json!({"url": "about:blank"}))["targetId"].clone();
+        let attached = browser.call("Target.attachToTarget", &json!({"targetId": target, "flatten": true}));
+        attached["sessionId"].as_str().unwrap().clone_into(&mut browser.session);
         for domain in ["Page", "Runtime", "Log", "Network"] {
-            browser.call(&format!("{domain}.enable"), json!({}));
+            browser.call(&format!("{domain}.enable"), &json!({}));
         }
-        browser.call("Performance.enable", json!({"timeDomain": "threadTicks"}));
+        browser.call("Performance.enable", &json!({"timeDomain": "threadTicks"}));
         browser
     }
 
     /// The result of a command.
-    pub(crate) fn call(&mut self, method: &str, parameters: Value) -> Value {
+    pub(crate) fn call(&mut self, method: &str, parameters: &Value) -> Value {
         self.last += 1;
         let id = self.last;
         let mut message = json!({"id": id, "method": method, "params": parameters});
@@ -130,17 +130,17 @@ impl Browser {
     /// Opens a page in a window of this size and waits until it has loaded.
     pub(crate) fn open(&mut self, page: &str, width: u32, height: u32) {
         let size = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
-        self.call("Emulation.setDeviceMetricsOverride", size);
+        self.call("Emulation.setDeviceMetricsOverride", &size);
         let file = self.profile.path().join("report.html");
         std::fs::write(&file, page).unwrap();
-        self.call("Page.navigate", json!({"url": format!("file://{}", file.display())}));
+        self.call("Page.navigate", &json!({"url": format!("file://{}", file.display())}));
         while self.next("the end of loading")["method"] != "Page.loadEventFired" {}
     }
 
     /// The value of a JavaScript expression, awaited if it is a promise.
     pub(crate) fn value(&mut self, expression: &str) -> Value {
         let arguments = json!({"expression": expression, "returnByValue": true, "awaitPromise": true});
-        let result = self.call("Runtime.evaluate", arguments);
+        let result = self.call("Runtime.evaluate", &arguments);
         assert!(result["exceptionDetails"].is_null(), "{expression}: {}", result["exceptionDetails"]);
         result["result"]["value"].clone()
     }
@@ -148,7 +148,7 @@ impl Browser {
     /// The seconds of processor time of the page's main thread since the browser was started, which other programs of
     /// the machine do not lengthen.
     pub(crate) fn work(&mut self) -> f64 {
-        let metrics = self.call("Performance.getMetrics", json!({}));
+        let metrics = self.call("Performance.getMetrics", &json!({}));
         let metrics = metrics["metrics"].as_array().unwrap();
         let task = metrics.iter().find(|metric| metric["name"] == "TaskDuration").unwrap();
         task["value"].as_f64().unwrap()
@@ -157,7 +157,7 @@ impl Browser {
     /// A file for people, if `BROWSER_SHOTS` names a folder: `<name>.png` of the whole page.
     pub(crate) fn shot(&mut self, name: &str) {
         if let Some(folder) = std::env::var_os("BROWSER_SHOTS") {
-            let picture = self.call("Page.captureScreenshot", json!({"format": "png", "captureBeyondViewport": true}));
+            let picture = self.call("Page.captureScreenshot", &json!({"format": "png", "captureBeyondViewport": true}));
             keep(&std::path::PathBuf::from(folder).join(format!("{name}.png")), &picture);
         }
     }
@@ -166,7 +166,7 @@ impl Browser {
     pub(crate) fn print(&mut self, name: &str) -> Vec<u8> {
         let arguments =
             json!({"printBackground": true, "preferCSSPageSize": true, "paperWidth": 8.27, "paperHeight": 11.69});
-        let paper = self.call("Page.printToPDF", arguments);
+        let paper = self.call("Page.printToPDF", &arguments);
         if let Some(folder) = std::env::var_os("BROWSER_SHOTS") {
             keep(&std::path::PathBuf::from(folder).join(format!("{name}.pdf")), &paper);
         }

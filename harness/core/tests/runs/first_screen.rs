@@ -3,10 +3,7 @@
 
 use mtls_core::{
     evidence::record::Record,
-    report::{
-        Baseline, Color, Detail, JudgedRun, PublicRecord, Report, Rows, RunComparison, Style, html, json, summary,
-        table,
-    },
+    report::{Color, Detail, JudgedRun, PublicRecord, Report, Rows, RunComparison, Style, html, json, summary, table},
     verdict::Verdict,
 };
 
@@ -25,7 +22,7 @@ fn named(name: &str) -> Canned {
 fn against(name: &str, baseline: &str) -> Report {
     let judged = |name: &str| JudgedRun::of(&Record::of(named(name).entries)).unwrap();
     let comparison = RunComparison::of(&judged(baseline), &judged(name), Detail::Demanded);
-    report(named(name)).against(Baseline::of(&comparison))
+    report(named(name)).against(comparison.baseline())
 }
 
 #[test]

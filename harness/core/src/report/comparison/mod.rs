@@ -7,6 +7,7 @@
 //! [`RunComparison::settings`] shows whether more was. Several runs of the same stack are `verdict::Repeated`; a report
 //! against its own record is `report::differences`.
 
+mod baseline;
 mod checks;
 mod demand;
 mod facts;

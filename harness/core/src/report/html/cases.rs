@@ -7,6 +7,7 @@ use crate::{
     report::{
         CaseGrid, RenderError, case_line,
         cases::{CaseCell, CaseRow},
+        groups::essence,
     },
     verdict::Verdict,
 };
@@ -91,7 +92,7 @@ fn table(grid: &CaseGrid) -> CaseTable {
         });
         groups[index].rows.push(worded(row));
     }
-    let explained = |row: &CaseRow| Some(Explained { case: row.case.clone(), reason: row.finding()?.to_owned() });
+    let explained = |row: &CaseRow| Some(Explained { case: row.case.clone(), reason: essence(row.finding()?) });
     CaseTable {
         scenario: grid.scenario.clone(),
         title: grid.title.clone(),

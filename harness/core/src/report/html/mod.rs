@@ -20,7 +20,7 @@ mod plots;
 mod rows;
 mod script;
 
-use std::io::Write;
+use std::{fmt::Write as _, io::Write};
 
 use askama::Template as _;
 
@@ -47,7 +47,8 @@ fn visible(page: &str) -> String {
         match letter {
             '\n' | '\t' => out.push(letter),
             '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-                out.push_str(&format!("⟨U+{:04X}⟩", u32::from(letter)));
+                // Writing to a string cannot fail.
+                let _ = write!(out, "⟨U+{:04X}⟩", u32::from(letter));
             }
             letter if letter.is_control() => out.push(char::REPLACEMENT_CHARACTER),
             letter => out.push(letter),

@@ -44,7 +44,11 @@ pub(super) fn reasons(report: &Report, groups: &[Group<'_>]) -> Vec<Reason> {
     }
     let warned = reasons.len();
     if report.decision.result != ConformanceStatus::Conformant {
-        reasons.extend(problems.chain(causes));
+        // Causes are sorted, worst first: a failure of the product comes before a problem of the run.
+        let failed = groups.iter().filter(|group| group.verdict == Verdict::Fail).count();
+        let mut causes: Vec<Reason> = causes.collect();
+        let rest = causes.split_off(failed);
+        reasons.extend(causes.into_iter().chain(problems).chain(rest));
     }
     if reasons.len() == warned {
         let told = report.decision.because.iter().skip(warned);
@@ -97,7 +101,7 @@ pub(super) struct Slot {
 pub(super) fn slots(report: &Report) -> Vec<Slot> {
     let run = &report.run;
     let slot = |name, value: String, detail: String| Slot { name, value, detail };
-    let fact = |topic: &str| report.environment.get(topic).map(|value| super::facts::plain(value));
+    let fact = |topic: &str| report.environment.get(topic).map(super::facts::plain);
     let mut slots = Vec::new();
     slots.extend(fact("subject").map(|value| slot("Subject", format::clipped(&value, LONG), String::new())));
     slots.extend(fact("signed-by").map(|value| slot("Signed by", format::clipped(&value, LONG), String::new())));

@@ -64,6 +64,7 @@ fn label(at: u64) -> String {
         0 => "0".to_owned(),
         at if at % 3_600_000 == 0 => format!("{} h", at / 3_600_000),
         at if at % 60_000 == 0 => format!("{} min", at / 60_000),
+        at if at > 60_000 && at % 1_000 == 0 => format!("{}:{:02} min", at / 60_000, at % 60_000 / 1_000),
         at if at % 1_000 == 0 => format!("{} s", at / 1_000),
         at => format!("{at} ms"),
     }
@@ -89,6 +90,7 @@ mod tests {
         let labels = |milliseconds| axis(milliseconds).ticks().map(label).collect::<Vec<_>>();
         assert_eq!(labels(56_400), ["0", "10 s", "20 s", "30 s", "40 s", "50 s"]);
         assert_eq!(labels(300_000), ["0", "1 min", "2 min", "3 min", "4 min", "5 min"]);
+        assert_eq!(labels(180_000)[..4], ["0", "30 s", "1 min", "1:30 min"]);
         assert_eq!(labels(0), ["0"]);
         for milliseconds in [1, 999, 123_456, 100_000_000_000] {
             assert!(axis(milliseconds).ticks().count() <= 7, "{milliseconds}");

@@ -20,12 +20,10 @@ fn chart(view: &LedgerView) -> Option<Chart> {
     let from = ledger.pairs.iter().map(|pair| pair.first).chain(losses.iter().map(|loss| loss.from)).min()?;
     let until = ledger.pairs.iter().map(|pair| pair.last).chain(losses.iter().map(|loss| loss.until)).max()?;
     let axis = Axis::new(from, until);
-    let ends: [(&str, fn(&SerialPair) -> Option<&str>); 2] = [
-        ("Presented by the server", |pair| pair.server.as_deref()),
-        ("Presented by the client", |pair| pair.client.as_deref()),
-    ];
-    let mut strips: Vec<Strip> =
-        ends.into_iter().filter_map(|(label, serial)| presented(label, &uses(&ledger.pairs, serial), &axis)).collect();
+    let (server, client) =
+        (uses(&ledger.pairs, |pair| pair.server.as_deref()), uses(&ledger.pairs, |pair| pair.client.as_deref()));
+    let ends = [("Presented by the server", server), ("Presented by the client", client)];
+    let mut strips: Vec<Strip> = ends.iter().filter_map(|(label, uses)| presented(label, uses, &axis)).collect();
     strips.push(lost(&losses, ledger.loss_windows.count, &axis));
     Some(Chart {
         name: view.check.clone(),
