@@ -89,16 +89,16 @@ fn no_text_turns_round_or_hides_what_follows() {
 
 #[test]
 fn ten_kilobytes_of_output_are_cut_and_counted() {
-    let long = "0123456789".repeat(1_024);
+    let endless = "0123456789".repeat(1_024);
     let mut log = serde_json::to_value(over_time()).unwrap();
     for entry in log.as_array_mut().unwrap() {
         if entry["check"].as_str().is_some_and(|check| check.ends_with("#production.plain.tcp")) {
-            entry["sample"]["facts"]["outcome"] = Value::from(long.clone());
+            entry["sample"]["facts"]["outcome"] = Value::from(endless.clone());
         }
     }
     let record = Record::of(serde_json::from_value(log).unwrap());
     let (report, _) = Report::of(&PublicRecord::of(&record));
     let page = text(&report, html);
-    assert!(!page.contains(&long) && page.contains("more letters)"));
-    assert!(!text(&report, summary).contains(&long));
+    assert!(!page.contains(&endless) && page.contains("more letters)"));
+    assert!(!text(&report, summary).contains(&endless));
 }
