@@ -2,7 +2,7 @@
 //!
 //! Needs no cluster, no scenarios and no network. Writes `report.json` only if it is missing: a differing one is kept.
 
-use std::{fs, io, path::Path, process::ExitCode};
+use std::{fs, io, process::ExitCode};
 
 use anyhow::{Context as _, Result};
 use harness::traffic::{Rejoined, rejoin};
@@ -24,27 +24,31 @@ pub(crate) struct Arguments {
     run: String,
 }
 
-/// Joins every recorded ledger again from its two logs; returns how many differ.
-pub(super) fn ledgers(record: &Record, directory: &Path) -> usize {
-    let (mut same, mut unlike) = (0, 0);
+/// What joining every recorded ledger again from its two logs shows.
+pub(super) struct Ledgers {
+    /// Number of ledgers that are as their logs.
+    pub(super) same: usize,
+    /// Number of those that are not, and how they differ.
+    pub(super) unlike: usize,
+    pub(super) differences: Vec<String>,
+}
+
+/// Joins the ledgers of a record again; `file` reads a file of it by its name.
+pub(super) fn ledgers(record: &Record, file: &dyn Fn(&str) -> Option<Vec<u8>>) -> Ledgers {
+    let mut ledgers = Ledgers { same: 0, unlike: 0, differences: Vec::new() };
     for entry in &record.entries {
         let Event::Observed { check, sample, .. } = &entry.event else { continue };
-        let log = |digest: &str| fs::read_to_string(directory.join(store::relative_path(digest))).ok();
+        let log = |digest: &str| String::from_utf8(file(&store::relative_path(digest))?).ok();
         match rejoin(&sample.facts, log) {
             None => {}
-            Some(Rejoined::Same) => same += 1,
+            Some(Rejoined::Same) => ledgers.same += 1,
             Some(Rejoined::Differs(how)) => {
-                unlike += 1;
-                for line in how {
-                    say!("≠ {check}: {line}");
-                }
+                ledgers.unlike += 1;
+                ledgers.differences.extend(how.iter().map(|line| format!("{check}: {line}")));
             }
         }
     }
-    if same > 0 {
-        say!("{same} ledgers joined again from the logs of both ends: identical");
-    }
-    unlike
+    ledgers
 }
 
 /// The exit code of the record if the report matches it, otherwise the one for a broken run.
@@ -58,7 +62,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     for problem in &report.problems {
         say!("! {problem}");
     }
-    let unlike = ledgers(&record, &directory);
+    let Ledgers { same, unlike, differences: lines } = ledgers(&record, &|name| fs::read(directory.join(name)).ok());
+    for line in &lines {
+        say!("≠ {line}");
+    }
+    if same > 0 {
+        say!("{same} ledgers joined again from the logs of both ends: identical");
+    }
     let exit = match fs::read(&path) {
         _ if unlike > 0 => {
             say!("{unlike} ledgers differ from their logs");

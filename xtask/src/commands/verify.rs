@@ -4,7 +4,7 @@
 //! the logs of both ends, and only a clock knows whether a certificate is still valid.
 
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -57,30 +57,29 @@ pub(super) fn checked(folder: &Path, key: Option<&PublicKey>, today: Date) -> Ve
     };
     let mut steps = verify(&files, key);
     if exit(&steps) != Exit::Broken {
-        steps.push(ledgers(folder));
+        steps.push(ledgers(&files));
         steps.push(validity(&files, today));
     }
     steps
 }
 
 /// Joins every ledger again.
-fn ledgers(folder: &Path) -> Step {
-    let proofs = (1..).map(|number| folder.join(proof_folder(number)));
-    let records =
-        std::iter::once(folder.to_owned()).chain(proofs.take_while(|proof| proof.join(log::FILE_NAME).exists()));
+fn ledgers(files: &Files) -> Step {
     let mut wrong = Vec::new();
-    let mut count = 0;
-    for directory in records {
-        count += 1;
-        let unlike = record::read(&directory).map(|record| super::judge::ledgers(&record, &directory));
-        match unlike {
-            Ok(0) => {}
-            Ok(unlike) => wrong.push(format!("{}: {unlike} ledgers differ from their logs", directory.display())),
-            Err(error) => wrong.push(error.to_string()),
-        }
+    let (mut records, mut same) = (0, 0);
+    let mut folder = String::new();
+    loop {
+        let file = |name: &str| files.get(&format!("{folder}{name}")).map(<[u8]>::to_vec);
+        let read = |name: &str| file(name).ok_or_else(|| io::Error::from(io::ErrorKind::NotFound));
+        let Ok(record) = record::read_with(&read) else { break };
+        let found = super::judge::ledgers(&record, &file);
+        same += found.same;
+        wrong.extend(found.differences.iter().map(|line| format!("{folder}{}: {line}", log::FILE_NAME)));
+        records += 1;
+        folder = proof_folder(records);
     }
     let answer = if wrong.is_empty() {
-        Answer::Holds(format!("of {count} records, as their logs"))
+        Answer::Holds(format!("{same} in {records} records, as the logs of both ends"))
     } else {
         Answer::Fails(wrong)
     };
@@ -106,4 +105,28 @@ fn line(step: &Step) -> String {
         Answer::Fails(wrong) => ('✗', wrong.join(&format!("\n{:14}", ""))),
     };
     format!("{symbol} {:<12}{text}", step.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_step_is_a_line_and_each_failure_has_its_own() {
+        let step = |answer| line(&Step { name: "records", answer });
+        assert_eq!(step(Answer::Holds("2".to_owned())), "✓ records     2");
+        assert_eq!(step(Answer::Unchecked("no key".to_owned())), "? records     no key");
+        let wrong = Answer::Fails(vec!["a".to_owned(), "b".to_owned()]);
+        assert_eq!(step(wrong), "✗ records     a\n              b");
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_or_empty_is_broken() {
+        let folder = tempfile::tempdir().unwrap();
+        let today = "2026-11-30".parse().unwrap();
+        for path in [folder.path().join("nowhere"), folder.path().to_owned()] {
+            let steps = checked(&path, None, today);
+            assert_eq!((steps.len(), exit(&steps)), (1, Exit::Broken));
+        }
+    }
 }

@@ -193,7 +193,9 @@ impl Reason {
             Self::World => "run with `--env kind`",
             Self::Version => "run and prove again with this version",
             Self::ProfileDiffers => "give the profile another name",
-            Self::SourceUnknown => "run in a checkout that git knows",
+            Self::SourceUnknown => {
+                "run and prove again, in a checkout that git knows: older versions did not record it"
+            }
             Self::SourceChanged => "commit or remove the files, then run and prove again",
             Self::SourceDiffers => "check out the commit of the records, or run and prove again",
             Self::Lint => "`cargo xtask lint`",
