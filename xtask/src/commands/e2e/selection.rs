@@ -36,11 +36,11 @@ pub(super) fn load(arguments: &Arguments) -> Option<Loaded> {
         scenario::only_core(&mut all, &catalogue);
     }
     if let Some(name) = &arguments.profile {
-        match profile::load_all(&arguments.scenarios, &catalogue).and_then(|known| profile::named(known, name)) {
+        match profile::load_all(&crate::paths::scenarios(), &catalogue).and_then(|known| profile::named(known, name)) {
             Ok(profile) => profile.narrow(&mut all, &catalogue),
             Err(error) => {
                 eprintln!("error: {error}");
-                return Ok(None);
+                return None;
             }
         }
     }
