@@ -12,6 +12,7 @@ pub mod evidence;
 pub mod expectation;
 pub mod probe;
 pub mod report;
+pub mod sarif;
 pub mod scenario;
 pub mod support;
 pub mod text;

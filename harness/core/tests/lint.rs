@@ -5,6 +5,9 @@
 //! messages.
 #![expect(clippy::unwrap_used, reason = "tests, helpers included, fail by panicking")]
 
+#[path = "lint/sarif.rs"]
+mod sarif;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},

@@ -3,8 +3,10 @@
 //! Exit code 0 when they are valid, 2 otherwise. It contacts no cluster. Core requirements without scenario and core
 //! checks without sabotage are counted, and are an error with `--strict`.
 
+mod sarif;
+
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
     process::ExitCode,
@@ -34,6 +36,9 @@ pub(crate) struct Lint {
     /// Writes schema.json into scenarios/ and into each directory of your own, which editors use to complete and check scenarios.
     #[arg(long)]
     write_schema: bool,
+    /// Also writes every problem to FILE as SARIF 2.1.0, which code hosts show beside the lines.
+    #[arg(long, value_name = "FILE")]
+    sarif: Option<PathBuf>,
 }
 
 /// Runs the command.
@@ -41,8 +46,9 @@ pub(crate) fn run(lint: &Lint) -> Result<ExitCode> {
     for schema in lint.directories.schemas().iter().filter(|_| lint.write_schema) {
         fs::write(schema, scenario::schema_text()).with_context(|| format!("cannot write {}", schema.display()))?;
     }
-    let Linted { loaded, files, problems } = linted(&lint.directories, &lint.infra);
+    let Linted { loaded, files, problems, mut sarif } = linted(&lint.directories, &lint.infra);
     if problems > 0 {
+        sarif.write(lint.sarif.as_deref())?;
         eprintln!("{}", counted(problems, "problem"));
         return Ok(ExitCode::from(2));
     }
@@ -57,35 +63,58 @@ pub(crate) fn run(lint: &Lint) -> Result<ExitCode> {
         counted(checks, "check"),
         counted(files, "file")
     );
-    let is_open = open(&scenario::gaps(&scenarios, &catalogue), lint);
+    let gaps = scenario::gaps(&scenarios, &catalogue);
+    let is_open = open(&gaps, lint);
+    if lint.strict {
+        sarif.add_gaps(&gaps, &paths::scenarios());
+    }
+    sarif.write(lint.sarif.as_deref())?;
     Ok(if is_open && lint.strict { ExitCode::from(2) } else { ExitCode::SUCCESS })
 }
 
-/// What the linter read, and the number of problems that it printed.
+/// What the linter read, and the problems that it printed.
 pub(super) struct Linted {
     loaded: Loaded,
     files: usize,
     pub(super) problems: usize,
+    sarif: sarif::Sarif,
 }
 
 /// Checks scenarios and trees, and prints every problem.
 pub(super) fn linted(directories: &Directories, infra: &Path) -> Linted {
     let mut problems = 0;
-    let loaded = directories.load().unwrap_or_else(|count| {
-        problems += count;
+    let mut sarif = sarif::Sarif::default();
+    let loaded = scenario::load_layers(&paths::scenarios(), &directories.own).unwrap_or_else(|errors| {
+        problems += shown(&errors);
+        for (folder, errors) in by_folder(errors, directories) {
+            sarif.add(&errors, &folder);
+        }
         Loaded::default()
     });
     let files = scenario::trees::lint(infra).unwrap_or_else(|errors| {
         problems += shown(&errors);
+        sarif.add(&errors, infra);
         0
     });
     // A user's own directory needs no schema, but a stale one misleads editors.
     let is_stale = |schema: &PathBuf| fs::read_to_string(schema).is_ok_and(|text| text != scenario::schema_text());
     for schema in directories.schemas().iter().filter(|schema| is_stale(schema)) {
         eprintln!("{} is out of date: run `cargo xtask lint --write-schema`", schema.display());
+        sarif.add_stale_schema(schema);
         problems += 1;
     }
-    Linted { loaded, files, problems }
+    Linted { loaded, files, problems, sarif }
+}
+
+/// The errors of each directory: they name their files from the directory's name on. What fits none is of the shipped one.
+fn by_folder(errors: Vec<ScenarioError>, directories: &Directories) -> BTreeMap<PathBuf, Vec<ScenarioError>> {
+    let mut sorted: BTreeMap<PathBuf, Vec<ScenarioError>> = BTreeMap::new();
+    for error in errors {
+        let first = error.file().and_then(|file| Path::new(file).components().next());
+        let own = directories.own.iter().find(|own| own.components().next_back() == first && first.is_some());
+        sorted.entry(own.cloned().unwrap_or_else(paths::scenarios)).or_default().push(error);
+    }
+    sorted
 }
 
 /// Prints every problem; returns their number.

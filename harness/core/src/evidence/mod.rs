@@ -13,3 +13,5 @@ pub mod plan;
 pub mod record;
 pub mod secret;
 pub mod store;
+
+pub use digest::sha256;

@@ -1,6 +1,9 @@
 //! Why scenario files, case files and changes of the library cannot be used.
 
-use std::{io, path::PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use crate::{
     catalogue::CatalogueError,
@@ -38,6 +41,22 @@ impl ScenarioError {
             | Self::Stray { .. }
             | Self::Twice { .. }
             | Self::Unreadable { .. } => &[],
+        }
+    }
+
+    /// The file that the problems are in, relative to the folder that was loaded; `None` for one that cannot be read.
+    pub fn file(&self) -> Option<&str> {
+        match self {
+            Self::Catalogue(CatalogueError::Wrong(problems)) | Self::Wrong(problems) => Some(&problems.file),
+            Self::Catalogue(CatalogueError::Unreadable { .. }) | Self::Unreadable { .. } => None,
+        }
+    }
+
+    /// The file or folder that cannot be read.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Catalogue(CatalogueError::Unreadable { path, .. }) | Self::Unreadable { path, .. } => Some(path),
+            Self::Catalogue(CatalogueError::Wrong(_)) | Self::Wrong(_) => None,
         }
     }
 

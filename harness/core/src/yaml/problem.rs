@@ -39,6 +39,11 @@ impl Problem {
         self
     }
 
+    /// The text of the file that the complaint is about; `None` before [`Problems::of`].
+    pub fn text(&self) -> Option<&str> {
+        self.source.as_deref().map(|source| source.inner().as_str())
+    }
+
     /// Adds "did you mean" when there is something to suggest.
     #[must_use]
     pub fn suggest(self, meant: Option<&str>) -> Self {

@@ -2,11 +2,11 @@
 
 /// Declares the rules once, so that the list of all of them cannot miss one.
 macro_rules! rules {
-    ($($(#[$doc:meta])+ $rule:ident = $word:literal,)+) => {
+    ($($(#[doc = $doc:literal])+ $rule:ident = $word:literal,)+) => {
         /// What a complaint is about.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         pub enum Rule {
-            $($(#[$doc])+ $rule,)+
+            $($(#[doc = $doc])+ $rule,)+
         }
 
         impl Rule {
@@ -15,6 +15,13 @@ macro_rules! rules {
             pub fn word(self) -> &'static str {
                 match self {
                     $(Self::$rule => $word,)+
+                }
+            }
+
+            /// What breaks the rule, in one sentence.
+            pub fn explanation(self) -> &'static str {
+                match self {
+                    $(Self::$rule => concat!($($doc,)+).trim_ascii_start(),)+
                 }
             }
         }
