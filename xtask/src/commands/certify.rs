@@ -131,7 +131,11 @@ fn here(arguments: &Arguments) -> Here {
     let infra = arguments.infra.clone().unwrap_or_else(paths::trees);
     let source = source::here(arguments.infra.as_deref(), &scenarios);
     let source = source.inspect_err(|error| eprintln!("error: {error:#}")).ok();
-    Here { source, problems: super::lint::linted(&super::scenarios::Directories::default(), &infra).problems, earlier: Vec::new() }
+    Here {
+        source,
+        problems: super::lint::linted(&super::scenarios::Directories::default(), &infra).problems,
+        earlier: Vec::new(),
+    }
 }
 
 /// Makes the world, runs and proves; the records, or the exit code that ends the command.

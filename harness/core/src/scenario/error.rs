@@ -48,14 +48,20 @@ impl ScenarioError {
     pub fn file(&self) -> Option<&str> {
         match self {
             Self::Catalogue(CatalogueError::Wrong(problems)) | Self::Wrong(problems) => Some(&problems.file),
-            Self::Catalogue(CatalogueError::Unreadable { .. }) | Self::Unreadable { .. } => None,
+            Self::Catalogue(CatalogueError::Unreadable { .. })
+            | Self::Stray { .. }
+            | Self::Twice { .. }
+            | Self::Unreadable { .. } => None,
         }
     }
 
-    /// The file or folder that cannot be read.
+    /// The file or folder that cannot be used as a whole.
     pub fn path(&self) -> Option<&Path> {
         match self {
-            Self::Catalogue(CatalogueError::Unreadable { path, .. }) | Self::Unreadable { path, .. } => Some(path),
+            Self::Catalogue(CatalogueError::Unreadable { path, .. })
+            | Self::Stray { path }
+            | Self::Twice { first: path, .. }
+            | Self::Unreadable { path, .. } => Some(path),
             Self::Catalogue(CatalogueError::Wrong(_)) | Self::Wrong(_) => None,
         }
     }

@@ -6,12 +6,12 @@ use serde_json::Value;
 
 use super::texts::{capped, cell, code, line};
 use crate::{
-    text::plain,
     report::{
         CaseGrid, RenderError, Report, case_grids, case_line, case_markdown, detection, format, groups::essence,
         ledgers::HEAD,
     },
     support::TOPIC,
+    text::plain,
     verdict::{RequirementVerdict, Verdict, worst},
 };
 

@@ -55,7 +55,8 @@ impl Verb for GetSpec {
 }
 
 fn is_no_object(demand: &Expectation) -> bool {
-    matches!(demand.matcher, Matcher::Absent | Matcher::AbsentOr { .. }) && matches!(demand.path.as_str(), "apiVersion" | "kind" | "metadata")
+    matches!(demand.matcher, Matcher::Absent | Matcher::AbsentOr { .. })
+        && matches!(demand.path.as_str(), "apiVersion" | "kind" | "metadata")
 }
 
 fn is_no_item(demand: &Expectation) -> bool {
