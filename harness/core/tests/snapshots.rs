@@ -72,7 +72,8 @@ fn reports_of_damaged_logs() {
 }
 
 /// Runs that together have every verdict, and fill every field of the page that any run fills. Their reports are accepted in all formats.
-const SHOWN: [&str; 6] = ["rich", "cases", "toothless", "wild", "vacuous", "unknown-outcome"];
+const SHOWN: [&str; 9] =
+    ["rich", "cases", "toothless", "wild", "vacuous", "unknown-outcome", "over-time", "grid-fail", "ended"];
 
 #[test]
 fn the_runs_that_are_shown_in_every_format_show_everything() {

@@ -147,7 +147,7 @@ mod tests {
             // Under the sabotage the sidecar speaks plaintext, and a policy refuses: that must be a failure, not `unknown`.
             let Action::Probe(calls) = &written.steps[1].action else { panic!("{:?}", written.steps[1].id) };
             let seen = serde_json::json!({"outcome": "http-denied(403)", "http-status": 403});
-            let missed = calls.grid.legend["refused"].mismatches(&seen);
+            let missed = calls.0.legend["refused"].mismatches(&seen);
             assert!(missed.iter().any(|one| one.path == "http-status"), "{missed:?}");
         }
     }
