@@ -46,7 +46,7 @@ pub(super) fn slot(
             for file in ["Cargo.toml", "Cargo.lock"] {
                 key.file(&sources.workspace.join(file))?;
             }
-            for directory in packages.packages.values() {
+            for directory in packages.packages.values().chain(&packages.libraries) {
                 key.tree(&sources.workspace.join(directory))?;
             }
         }

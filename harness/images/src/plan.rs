@@ -178,7 +178,8 @@ mod tests {
 
     fn copy_workspace(to: &Path) {
         let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        for part in ["fixtures/stack", "fixtures/client", "fixtures/workload"] {
+        let parts = ["fixtures/stack", "fixtures/client", "fixtures/identity", "fixtures/workload"];
+        for part in parts.into_iter().chain(["harness/probe", "harness/protocol"]) {
             for file in crate::cache::walk(&from.join(part)).unwrap() {
                 let relative = file.strip_prefix(&from).unwrap();
                 let target = to.join(relative);

@@ -157,8 +157,8 @@ async fn examine(
             let built = mtls_images::current(&stack_request).ok_or(
                 "the stack's images are not built, or not of this workspace; `cargo xtask images build` makes them",
             )?;
-            let client = Programs::without_sidecars(&workspace()).await?.client;
-            (Choice::Kind { engine, client, why: "MTLS_E2E_ENV=kind".to_owned() }, Some(built))
+            let callers = Programs::without_sidecars(&workspace()).await?.callers;
+            (Choice::Kind { engine, callers, why: "MTLS_E2E_ENV=kind".to_owned() }, Some(built))
         }
     };
     let site = Site::take(&choice, &name, &runs).await?;

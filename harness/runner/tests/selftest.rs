@@ -16,9 +16,16 @@ use mtls_core::{
     },
     verdict::{Judgement, Verdict},
 };
-use serde_json::{Value, json};
+use mtls_protocol::attempts::Verify;
+use serde_json::Value;
 
-use corpus::{Bench, case_file, endpoint, hostile_servers::observe, present, record::Record, workload::Workload};
+use corpus::{
+    Bench, case_file, endpoint,
+    hostile_servers::{Visitor, observe},
+    present,
+    record::Record,
+    workload::Workload,
+};
 
 const CLIENTS: &str = "tls/client-certificates";
 const SERVERS: &str = "tls/server-certificates";
@@ -53,9 +60,10 @@ async fn hostile_servers_turn_red_for_a_client_that_accepts_every_or_no_server()
     let file = case_file("server-certificates");
     let bench = Bench::new();
     let made = bench.corpus(&file);
-    let nobody = json!({"mode": "spiffe", "id": "spiffe://x0tta6bl4.mesh/ns/nowhere/sa/nobody", "ca": made.root_pem()});
-    for (verify, expect) in [(json!({"mode": "anything"}), Expect::Refuse), (nobody, Expect::Accept)] {
-        let judgement = judged(SERVERS, TargetKind::Client, observe(&made, RED_REPEAT, Some(verify)).await);
+    let id = "spiffe://x0tta6bl4.mesh/ns/nowhere/sa/nobody".to_owned();
+    let nobody = Verify::Spiffe { id, ca: Some(made.root_pem()) };
+    for (verify, expect) in [(Verify::Anything, Expect::Refuse), (nobody, Expect::Accept)] {
+        let judgement = judged(SERVERS, TargetKind::Client, observe(&made, RED_REPEAT, Visitor::Probe(verify)).await);
         every_one_is_red(&file, TargetKind::Client, expect, &judgement, SERVERS);
     }
 }
@@ -64,7 +72,7 @@ async fn hostile_servers_turn_red_for_a_client_that_accepts_every_or_no_server()
 async fn hostile_servers_are_green_for_a_client_that_verifies() {
     let file = case_file("server-certificates");
     let bench = Bench::new();
-    let seen = observe(&bench.corpus(&file), REPEAT, None).await;
+    let seen = observe(&bench.corpus(&file), REPEAT, Visitor::ReferenceClient).await;
     every_one_is_as_recorded(&file, TargetKind::Client, &judged(SERVERS, TargetKind::Client, seen), SERVERS);
 }
 

@@ -69,8 +69,8 @@ async fn put_back(arguments: &Arguments, known: &[scenario::model::Scenario]) ->
     }
     // Observations are recorded as in a run but not judged: the record is deleted with the folder.
     let folder = tempfile::tempdir().context("make a folder for the client")?;
-    let client = Programs::without_sidecars(paths::workspace()).await?.client;
-    let world = world.with_sandboxes(Sandboxes::start(&folder.path().join("client"), client, Vec::new())?);
+    let callers = Programs::without_sidecars(paths::workspace()).await?.callers;
+    let world = world.with_sandboxes(Sandboxes::start(&folder.path().join("client"), callers, Vec::new())?);
     let log = Log::create(&folder.path().join(log::FILE_NAME), "repair")?;
     let recorder = Recorder::new(log, Store::new(folder.path()), Box::new(|_| {}));
     let repaired = Box::pin(repair(&world, &recorder, known)).await;

@@ -1,10 +1,13 @@
 //! Wire options of a client: what it offers, what it leaves out, and how it goes on after an answer.
 //!
-//! As written under `wire` in a file, and in the words of the reference client's jobs. `resolve` checks which
-//! participants may have them; the client checks names of cipher suites.
+//! As written under `wire` in a file; versions and follow-ups are the very words of the probe's jobs. `resolve` checks
+//! which participants may have them; the probe checks names of cipher suites.
 
 use std::collections::BTreeMap;
 
+pub use mtls_protocol::attempts::{How, TlsVersion};
+use mtls_protocol::hello;
+pub use mtls_protocol::hello::HelloVersion;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -37,14 +40,6 @@ pub struct WireOptions {
     /// Another exchange after the first: facts under `then`.
     #[serde(default)]
     pub then: Option<Then>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum TlsVersion {
-    #[serde(rename = "1.2")]
-    Tls12,
-    #[serde(rename = "1.3")]
-    Tls13,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -85,18 +80,6 @@ pub struct Hello {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum HelloVersion {
-    #[serde(rename = "1.0")]
-    Tls10,
-    #[serde(rename = "1.1")]
-    Tls11,
-    #[serde(rename = "1.2")]
-    Tls12,
-    #[serde(rename = "1.3")]
-    Tls13,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Omitted {
     EcPointFormats,
@@ -119,15 +102,19 @@ pub struct Then {
     pub how: How,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum How {
-    /// A new connection that knows of no session.
-    Fresh,
-    /// A new connection that offers the session of the first.
-    Resumed,
-    /// Another request on the first connection.
-    SameConnection,
+impl From<Omitted> for hello::Omitted {
+    fn from(omitted: Omitted) -> Self {
+        match omitted {
+            Omitted::EcPointFormats => Self::EcPointFormats,
+            Omitted::ExtendedMasterSecret => Self::ExtendedMasterSecret,
+            Omitted::KeyShare => Self::KeyShare,
+            Omitted::PskKeyExchangeModes => Self::PskKeyExchangeModes,
+            Omitted::RenegotiationInfo => Self::RenegotiationInfo,
+            Omitted::SignatureAlgorithms => Self::SignatureAlgorithms,
+            Omitted::SupportedGroups => Self::SupportedGroups,
+            Omitted::SupportedVersions => Self::SupportedVersions,
+        }
+    }
 }
 
 impl WireOptions {

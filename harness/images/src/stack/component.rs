@@ -41,6 +41,9 @@ pub enum Source {
 pub struct CargoSource {
     /// Package name → its folder below the workspace root.
     pub packages: BTreeMap<String, String>,
+    /// Folders of the workspace's own libraries that the programs are made of; part of the key.
+    #[serde(default)]
+    pub libraries: Vec<String>,
 }
 
 /// Files from a Debian package, extracted without installing it.

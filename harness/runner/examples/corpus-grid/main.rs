@@ -16,7 +16,12 @@ use std::{collections::BTreeMap, ffi::OsString, path::Path};
 use mtls_core::scenario::cases::TargetKind;
 use serde_json::Value;
 
-use corpus::{Bench, case_file, endpoint, hostile_servers::observe, present, workload::Workload};
+use corpus::{
+    Bench, case_file, endpoint,
+    hostile_servers::{Visitor, observe},
+    present,
+    workload::Workload,
+};
 use envoy::Envoy;
 
 /// Attempts per case: enough to see a target that does not always answer the same.
@@ -66,7 +71,7 @@ async fn client_certificates(bench: &Bench, envoy: Option<&Path>) -> Grid {
 
 async fn server_certificates(bench: &Bench) -> Grid {
     let file = case_file("server-certificates");
-    let samples = observe(&bench.corpus(&file), REPEAT, None).await;
+    let samples = observe(&bench.corpus(&file), REPEAT, Visitor::ReferenceClient).await;
     let of_client = |samples: Vec<Value>| BTreeMap::from([(TargetKind::Client.word(), outcomes(&samples))]);
     samples.into_iter().map(|(case, samples)| (case, of_client(samples))).collect()
 }

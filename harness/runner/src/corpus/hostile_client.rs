@@ -4,7 +4,8 @@ use mtls_core::{
     probe::facts,
     scenario::cases::{Case, Expect, TargetKind},
 };
-use serde_json::{Value, json};
+use mtls_protocol::attempts::{Attempt, FollowUp, How, Protocol, Switch};
+use serde_json::Value;
 
 use super::{Corpus, PositiveControl, Turn};
 
@@ -22,17 +23,19 @@ pub struct Endpoint {
 
 /// The jobs: one attempt per case, and `repeat` attempts with the same bytes where a refusal is expected. Cases that
 /// this build cannot make are left out.
-pub fn attempts(corpus: &Corpus<'_>, endpoint: &Endpoint, cases: &[&Case], turn: Turn, repeat: u32) -> Vec<Value> {
+pub fn attempts(corpus: &Corpus<'_>, endpoint: &Endpoint, cases: &[&Case], turn: Turn, repeat: u32) -> Vec<Attempt> {
     cases
         .iter()
         .filter_map(|case| {
             let times = if case.expect.get(&endpoint.kind) == Some(&Expect::Refuse) { repeat } else { 1 };
-            let again: Vec<Value> = (1..times).map(|_| json!({"how": "fresh"})).collect();
-            Some(json!({
-                "id": attempt_id(&endpoint.name, &case.id, turn), "host": endpoint.host, "port": endpoint.port,
-                "protocol": "http", "tls": "on", "alpn": endpoint.alpn, "identity": corpus.identity(&case.id)?,
-                "path": "/whoami", "verify": {"mode": "record-only"}, "timeout_ms": endpoint.timeout_ms, "then": again,
-            }))
+            let id = attempt_id(&endpoint.name, &case.id, turn);
+            let mut attempt = Attempt::new(id, &endpoint.host, endpoint.port, Protocol::Http);
+            attempt.tls = Switch::On;
+            attempt.alpn = endpoint.alpn.iter().map(|&protocol| protocol.to_owned()).collect();
+            attempt.identity = corpus.identity(&case.id)?;
+            attempt.timeout_ms = endpoint.timeout_ms.into();
+            attempt.then = (1..times).map(|_| FollowUp { how: How::Fresh, after_ms: 0 }).collect();
+            Some(attempt)
         })
         .collect()
 }

@@ -1,10 +1,14 @@
 //! Hostile servers: their job, the attempts of a client, and the facts of both ends.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, net::IpAddr};
 
 use mtls_core::{
     probe::facts,
     scenario::cases::{Case, Expect, TargetKind},
+};
+use mtls_protocol::{
+    client::{Call, CallIdentity},
+    serve::{Case as Served, Mode, ServeJob},
 };
 use serde_json::{Value, json};
 
@@ -23,33 +27,29 @@ pub struct HostileServers {
 }
 
 /// The job of the hostile server, with a port per case. It accepts any client certificate: the client is examined.
-pub fn servers(corpus: &Corpus<'_>, cases: &[&Case], listen: &str) -> Value {
-    let served: Vec<Value> = cases
-        .iter()
-        .filter_map(|case| {
-            let identity = corpus.identity(&case.id)?;
-            Some(json!({"id": case.id, "mode": "tls", "chain": identity["chain"], "key": identity["key"], "alpn": ["http/1.1"]}))
-        })
-        .collect();
-    json!({"listen": listen, "cases": served})
+pub fn servers(corpus: &Corpus<'_>, cases: &[&Case], listen: IpAddr) -> ServeJob {
+    let served = cases.iter().filter_map(|case| {
+        let (chain, key) = corpus.entries(&case.id)?;
+        let alpn = vec!["http/1.1".to_owned()];
+        Some(Served { chain, key: Some(key), alpn, ..Served::bare(&case.id, Mode::Tls) })
+    });
+    ServeJob { listen, cases: served.collect() }
 }
 
-/// The jobs of the client: one attempt per case, and `repeat` attempts where a refusal is expected. The client presents
-/// no certificate.
-pub fn visits(target: &HostileServers, cases: &[&Case], repeat: u32) -> Vec<Value> {
-    cases
-        .iter()
-        .filter_map(|case| {
-            let port = target.ports.get(&case.id)?;
-            let times = if case.expect.get(&TargetKind::Client) == Some(&Expect::Refuse) { repeat } else { 1 };
-            let again: Vec<Value> = (1..times).map(|_| json!({"how": "fresh"})).collect();
-            Some(json!({
-                "id": case.id, "host": target.host, "port": port, "protocol": "http", "tls": "on",
-                "identity": {"source": "none"}, "timeout_ms": 5000, "then": again,
-                "verify": {"mode": "spiffe", "id": target.identity, "ca": target.root},
-            }))
-        })
-        .collect()
+/// The calls of the reference client: one per case, and `repeat` where a refusal is expected. It presents no
+/// certificate.
+pub fn visits(target: &HostileServers, cases: &[&Case], repeat: u32) -> Vec<Call> {
+    let of_case = |case: &&Case| {
+        let port = target.ports.get(&case.id)?;
+        let times = if case.expect.get(&TargetKind::Client) == Some(&Expect::Refuse) { repeat } else { 1 };
+        let mut call = Call::new(&case.id, format!("https://{}:{port}/whoami", target.host));
+        call.expect_id = Some(target.identity.clone());
+        call.identity = CallIdentity::None;
+        call.ca = Some(target.root.clone());
+        let id = |number: u32| if number == 0 { case.id.clone() } else { format!("{}/{number}", case.id) };
+        Some((0..times).map(move |number| Call { id: id(number), ..call.clone() }).collect::<Vec<_>>())
+    };
+    cases.iter().filter_map(of_case).flatten().collect()
 }
 
 /// The facts of a case's attempts: the client's, the server's view of the same connection, and the outcomes of the

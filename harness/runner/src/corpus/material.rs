@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use mtls_core::scenario::cases::CaseFile;
 use mtls_pki::{
     IssuingCa,
     forge::{ForgeError, Presented, Subject, flaw, forge},
 };
-use serde_json::{Value, json};
+use mtls_protocol::{Encoded, SecretBytes, attempts::Identity};
 
 /// A case file with its certificates.
 pub struct Corpus<'a> {
@@ -39,10 +38,16 @@ impl<'a> Corpus<'a> {
         self.root.clone()
     }
 
-    /// The identity of a job; `None` for a case that this build cannot make.
-    pub(super) fn identity(&self, case: &str) -> Option<Value> {
+    /// What the probe presents; `None` for a case that this build cannot make.
+    pub(super) fn identity(&self, case: &str) -> Option<Identity> {
+        let (chain, key) = self.entries(case)?;
+        Some(Identity::Raw { chain, key, ca: None })
+    }
+
+    /// The certificate entries of a case with the key; `None` for a case that this build cannot make.
+    pub(super) fn entries(&self, case: &str) -> Option<(Vec<Encoded>, SecretBytes)> {
         let presented = self.presented.get(case)?;
-        let chain: Vec<String> = presented.chain.iter().map(|entry| STANDARD.encode(entry)).collect();
-        Some(json!({"source": "raw", "chain": chain, "key": STANDARD.encode(&presented.key_pkcs8)}))
+        let chain = presented.chain.iter().map(|entry| Encoded::from(entry.to_vec())).collect();
+        Some((chain, presented.key_pkcs8.to_vec().into()))
     }
 }

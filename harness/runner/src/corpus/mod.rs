@@ -1,7 +1,8 @@
-//! Presents a case file to a target: the jobs for the reference client, and the facts per case from its answers.
+//! Presents a case file to a target: the jobs for the probe and the reference client, and the facts per case from their
+//! answers.
 //!
 //! Input: cases, a CA that the target trusts, and the target's address. Output: jobs, and from their result lines facts
-//! per case. No I/O here: `run` sends the jobs to the client, and `verdict` judges the facts.
+//! per case. No I/O here: `run` sends the jobs to the programs, and `verdict` judges the facts.
 
 mod hostile_client;
 mod hostile_server;

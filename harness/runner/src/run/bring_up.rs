@@ -96,14 +96,14 @@ async fn make(request: &SessionRequest<'_>, recorder: &Recorder) -> Result<World
             unchanged(&world, &|what| phase(what, Duration::ZERO)).await?;
             Ok(world)
         }
-        Choice::Kind { engine, client, .. } => {
+        Choice::Kind { engine, callers, .. } => {
             promise("kind", kind_features(), Permissions::Everything);
             let started = Instant::now();
             let nodes = &request.place.nodes;
             let made = up(engine, run, nodes, request.place.sources(), &phase).await.map_err(|error| failed(&error))?;
             let how = if made.reuse == Reuse::Found { "world found" } else { "world up" };
             phase(how, started.elapsed());
-            let sandboxes = Sandboxes::start(&folder, client.clone(), request.what.client_faults.clone());
+            let sandboxes = Sandboxes::start(&folder, callers.clone(), request.what.client_faults.clone());
             let world =
                 sandboxes.map(|sandboxes| made.world.with_sandboxes(sandboxes)).map_err(|error| failed(&error))?;
             let started = Instant::now();

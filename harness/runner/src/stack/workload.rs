@@ -6,11 +6,9 @@ use mtls_kubernetes::Reference;
 
 /// Namespace of clients outside the mesh.
 pub const OUTSIDE: &str = "mtls-e2e-outside";
-/// The program that the harness runs inside a client's pod.
-pub const CLIENT_PROGRAM: &str = "/usr/local/bin/mtls-client";
-
 /// Packages of this workspace, named like their programs.
 pub const CLIENT_PACKAGE: &str = "mtls-client";
+pub const PROBE_PACKAGE: &str = "mtls-probe";
 pub const SERVER_PACKAGE: &str = "reference-workload";
 /// Its subcommand that serves the workload of the reference document.
 pub const SERVER_COMMAND: &str = "proxy-api";
@@ -53,6 +51,34 @@ pub fn fault_variables(faults: &WorkloadFaults) -> Vec<Variable> {
     }
     variables
 }
+
+/// A program that calls: in a client's pod, in a sandbox, or as a participant of a loopback world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tool {
+    /// The reference client, which is examined. Only it has the faults of a run.
+    Client,
+    /// What the harness examines with.
+    Probe,
+}
+
+impl Tool {
+    /// The program that has this subcommand, the first of the arguments.
+    pub fn of(arguments: &[&str]) -> Self {
+        let is_probes = arguments.first().is_some_and(|command| PROBE_COMMANDS.contains(command));
+        if is_probes { Self::Probe } else { Self::Client }
+    }
+
+    /// Its path in the image of the clients.
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::Client => "/usr/local/bin/mtls-client",
+            Self::Probe => "/usr/local/bin/mtls-probe",
+        }
+    }
+}
+
+/// The subcommands of the probe (`harness/probe/README.md`).
+const PROBE_COMMANDS: [&str; 3] = ["attempts", "fake-agent", "serve"];
 
 /// The Service port for a port of the reference workload.
 pub fn port(column: ServerPort) -> u16 {

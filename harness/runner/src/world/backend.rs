@@ -21,7 +21,7 @@ use super::address::Address;
 use crate::stack::{
     Known, Trees,
     envoy::{Pushed, SidecarCertificates},
-    workload::Variable,
+    workload::{Tool, Variable},
 };
 
 /// The work of one operation. Boxed, so that a run does not depend on the type of its backend. A run is one task, so its
@@ -81,14 +81,14 @@ pub(crate) trait Backend: fmt::Debug + Send + Sync {
     /// The address on which a participant can listen.
     fn place<'a>(&'a self, member: &'a Participant) -> Work<'a, Result<String, MemberError>>;
 
-    /// Runs the reference client to its end. Returns where it ran, for messages, and its output.
+    /// Runs the reference client or the probe to its end, as the first argument asks ([`Tool::of`]). Returns where it ran, for messages, and its output.
     fn run_client<'a>(
         &'a self,
         call: ClientCall<'a>,
         limit: Duration,
     ) -> Work<'a, Result<(String, Output), MemberError>>;
 
-    /// Starts the reference client.
+    /// Starts the reference client or the probe.
     fn start_client<'a>(&'a self, call: ClientCall<'a>) -> Work<'a, Result<ClientSession, MemberError>>;
 
     /// The entries of the access log of the server's sidecar since an instant.
@@ -162,15 +162,22 @@ pub(crate) trait Announce: Send + Sync {
     fn announce(&self, inverse: Inverse) -> Work<'_, Result<(), MemberError>>;
 }
 
-/// One run of the reference client as a participant.
+/// One run of the reference client or the probe as a participant.
 #[derive(Clone, Debug)]
 pub(crate) struct ClientCall<'a> {
     pub(crate) member: &'a Participant,
     pub(crate) arguments: &'a [&'a str],
     /// Written to its standard input.
     pub(crate) job: &'a [u8],
-    /// The faults of the client that the run has set.
+    /// The faults of the client that the run has set; the probe has none.
     pub(crate) faults: Vec<String>,
+}
+
+impl ClientCall<'_> {
+    /// The program that has the subcommand of this call.
+    pub(crate) fn tool(&self) -> Tool {
+        Tool::of(self.arguments)
+    }
 }
 
 /// The certificate that a participant presents.
@@ -182,7 +189,7 @@ pub(crate) struct IdentityRequest<'a> {
     pub(crate) lifetime: Duration,
 }
 
-/// A running client. Dropping it ends the client.
+/// A running client or probe. Dropping it ends the program.
 pub struct ClientSession {
     /// Its JSON lines, readable while it runs.
     pub stdout: Box<dyn AsyncRead + Send + Unpin>,
@@ -191,7 +198,7 @@ pub struct ClientSession {
 
 /// The process or connection that ends with the session.
 pub(crate) trait SessionProcess: Send {
-    /// Writes to the client's standard input.
+    /// Writes to the program's standard input.
     fn say<'a>(&'a mut self, words: &'a [u8]) -> BoxFuture<'a, io::Result<()>>;
 }
 

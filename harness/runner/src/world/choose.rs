@@ -8,6 +8,7 @@ use mtls_images::BuildRequest;
 use super::{
     existing, kind,
     loopback::{self, ProgramError, Programs},
+    sandbox::Callers,
 };
 use crate::cluster::{Engine, EngineError};
 
@@ -28,10 +29,10 @@ pub enum Choice {
         allowed: BTreeSet<Allowance>,
         why: String,
     },
-    /// `client` is the reference client as a program on this host.
+    /// `callers` are programs on this host.
     Kind {
         engine: Engine,
-        client: PathBuf,
+        callers: Callers,
         why: String,
     },
     Loopback {
@@ -71,12 +72,12 @@ pub async fn choose(wanted: Wanted, build: &BuildRequest) -> Result<Choice, Choi
         }
         Wanted::Kind => {
             let engine = Engine::connect().await?;
-            Ok(Choice::Kind { engine, client: client(build).await?, why: "asked for".to_owned() })
+            Ok(Choice::Kind { engine, callers: callers(build).await?, why: "asked for".to_owned() })
         }
         Wanted::Auto => match Engine::connect().await {
             Ok(engine) => {
                 let version = engine.version().await?;
-                Ok(Choice::Kind { engine, client: client(build).await?, why: format!("engine {version} answers") })
+                Ok(Choice::Kind { engine, callers: callers(build).await?, why: format!("engine {version} answers") })
             }
             Err(engine) => match Programs::prepare(build).await {
                 Ok(programs) => Ok(Choice::Loopback { programs, why: format!("no container engine: {engine}") }),
@@ -110,8 +111,8 @@ impl Choice {
     pub fn found(&self) -> &'static str {
         match self {
             Self::Existing { .. } => "cluster found",
-            Self::Kind { .. } => "container engine and client",
-            Self::Loopback { .. } => "workload, client and sidecar programs",
+            Self::Kind { .. } => "container engine, client and probe",
+            Self::Loopback { .. } => "workload, client, probe and sidecar programs",
         }
     }
 
@@ -140,6 +141,6 @@ impl Choice {
     }
 }
 
-async fn client(build: &BuildRequest) -> Result<PathBuf, ProgramError> {
-    Ok(Programs::without_sidecars(&build.workspace).await?.client)
+async fn callers(build: &BuildRequest) -> Result<Callers, ProgramError> {
+    Ok(Programs::without_sidecars(&build.workspace).await?.callers)
 }

@@ -51,7 +51,7 @@ impl World {
         self.backend.place(member).await
     }
 
-    /// Runs the reference client as a participant and returns its JSON lines.
+    /// Runs the reference client or the probe as a participant and returns its JSON lines.
     ///
     /// # Errors
     ///
@@ -72,8 +72,8 @@ impl World {
         Ok(stdout.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
     }
 
-    /// Starts the reference client as a participant. The caller reads its lines while it runs. Its standard input stays
-    /// open until the session is dropped.
+    /// Starts the reference client or the probe as a participant. The caller reads its lines while it runs. Its standard
+    /// input stays open until the session is dropped.
     ///
     /// # Errors
     ///

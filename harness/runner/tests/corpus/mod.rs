@@ -12,7 +12,8 @@ use harness::corpus::{Corpus, Endpoint, PositiveControl, Turn, attempts, control
 use jiff::Timestamp;
 use mtls_core::scenario::cases::{Case, CaseFile, TargetKind, load};
 use mtls_pki::{Authority, IssuingCa};
-use serde_json::{Value, json};
+use mtls_protocol::attempts::{Attempt, AttemptsJob};
+use serde_json::Value;
 
 /// The client identity that the reference stack accepts.
 pub(crate) const CLIENT: &str = "spiffe://x0tta6bl4.mesh/ns/x0tta6bl4-production/sa/client";
@@ -80,6 +81,6 @@ async fn round(corpus: &Corpus<'_>, endpoint: &Endpoint, controls: &[&Case], tur
         .collect()
 }
 
-async fn ask(attempts: Vec<Value>) -> Vec<Value> {
-    programs::client("attempts", &json!({"parallel": 24, "attempts": attempts})).await
+async fn ask(attempts: Vec<Attempt>) -> Vec<Value> {
+    programs::run("mtls-probe", "attempts", &AttemptsJob { parallel: 24, attempts }).await
 }

@@ -31,11 +31,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command
-        .args(["build", "--package", "mtls-client", "--package", "reference-workload"])
+        .args(["build", "--package", "mtls-client", "--package", "mtls-probe", "--package", "reference-workload"])
         .current_dir(paths::workspace());
     let built = optimised(&mut command, &folder).status().context("run cargo")?;
     if !built.success() {
-        bail!("the reference programs do not build");
+        bail!("the reference programs and the probe do not build");
     }
     say!(
         "{:>8}  {:>5}  {:>7}  {:>6}  {:>6}  {:>4}  {:>4}  {:>5}  {:>8}  {:>7}",

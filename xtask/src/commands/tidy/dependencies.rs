@@ -30,9 +30,15 @@ fn of_package(graph: &Graph, package: &Package, policy: &Policy) -> Vec<Problem>
     }
     if graph.is_member(package) {
         let is_fixture = package.manifest_path.contains("/fixtures/");
-        for name in package.dependencies.iter().map(|dependency| dependency.name.as_str()) {
-            if is_fixture && EXAMINER.contains(&name) {
+        for dependency in &package.dependencies {
+            let name = dependency.name.as_str();
+            // A test may put both sides against each other; the program that it tests is made of one side only.
+            let is_for_tests = dependency.kind.as_deref() == Some("dev");
+            if is_fixture && EXAMINER.contains(&name) && !is_for_tests {
                 complain("examiner", format!("a fixture depends on {name}; it is the system under test"));
+            }
+            if !is_fixture && EXAMINED.contains(&name) && !is_for_tests {
+                complain("examiner", format!("the harness depends on {name}, which it examines"));
             }
             if is_fixture {
                 continue;
@@ -64,8 +70,19 @@ fn duplicates(graph: &Graph) -> Vec<Problem> {
 
 const MANIFEST: &str = "Cargo.lock";
 /// The system under test shares no code with the harness.
-const EXAMINER: [&str; 8] =
-    ["harness", "mtls-core", "mtls-engine", "mtls-images", "mtls-kubernetes", "mtls-mesh", "mtls-pki", "xtask"];
+const EXAMINER: [&str; 10] = [
+    "harness",
+    "mtls-core",
+    "mtls-engine",
+    "mtls-images",
+    "mtls-kubernetes",
+    "mtls-mesh",
+    "mtls-pki",
+    "mtls-probe",
+    "mtls-protocol",
+    "xtask",
+];
+const EXAMINED: [&str; 3] = ["mtls-client", "mtls-identity", "reference-workload"];
 
 /// External crates that only some members of the workspace may depend on. Fixtures are not members in this sense.
 struct Home {
@@ -74,18 +91,19 @@ struct Home {
     reason: &'static str,
 }
 
-const HOMES: [Home; 5] = [
+const HOMES: [Home; 6] = [
     Home {
-        crates: &["rcgen", "x509-parser", "rustls-webpki"],
-        members: &["mtls-pki"],
-        reason: "certificates are read and made in one crate",
+        crates: &["rcgen", "x509-parser"],
+        members: &["mtls-pki", "mtls-probe"],
+        reason: "certificates are read and made in one crate; the probe reads them in pods, and its tests make some",
     },
+    Home { crates: &["rustls-webpki"], members: &["mtls-pki"], reason: "paths are validated in one crate" },
     Home { crates: &["kube"], members: &["mtls-kubernetes"], reason: "its clients check what a request may do" },
     Home { crates: &["bollard"], members: &["mtls-engine"], reason: "its client limits the time of every request" },
     Home { crates: &["testcontainers"], members: &["harness"], reason: "nodes are made in one place" },
     Home {
         crates: &["tokio", "hyper", "reqwest"],
-        members: &["harness", "mtls-engine", "mtls-images", "mtls-kubernetes", "xtask"],
+        members: &["harness", "mtls-engine", "mtls-images", "mtls-kubernetes", "mtls-probe", "xtask"],
         reason: "plans, verdicts, reports and certificates are pure",
     },
 ];
@@ -131,7 +149,9 @@ mod tests {
         };
         assert_eq!(rules(&fixture("harness")), ["examiner"]);
         assert_eq!(rules(&fixture("mtls-core")), ["examiner"]);
-        assert_eq!(rules(&fixture("mtls-client")), none);
+        assert_eq!(rules(&fixture("mtls-probe")), ["examiner"]);
+        assert_eq!(rules(&fixture("mtls-protocol")), ["examiner"]);
+        assert_eq!(rules(&fixture("mtls-identity")), none);
         assert_eq!(rules(&fixture("rcgen")), none);
         let member = |name: &str, dependency: &str| {
             rules(&json!({"id": "ours", "name": name, "source": null, "manifest_path": "/x/harness/a/Cargo.toml",
@@ -148,6 +168,10 @@ mod tests {
         }
         assert_eq!(member("mtls-pki", "rcgen"), none);
         assert_eq!(member("mtls-engine", "bollard"), none);
+        assert_eq!(member("mtls-probe", "mtls-identity"), ["examiner"]);
+        let in_tests = json!({"id": "ours", "name": "mtls-probe", "source": null, "manifest_path": "/x/harness/a/Cargo.toml",
+            "dependencies": [{"name": "reference-workload", "kind": "dev"}]});
+        assert_eq!(rules(&in_tests), none);
     }
 
     #[test]

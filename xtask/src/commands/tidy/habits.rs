@@ -98,13 +98,13 @@ const HABITS: [Habit; 3] = [
     Habit {
         rule: "sleep",
         words: &["sleep", "sleep_until"],
-        // The only other place is the client, whose job asks for pauses: between the requests of a stream and the
-        // exchanges of an attempt, or as a requested fault. The client is not part of the harness.
+        // The only other places are programs whose jobs ask for pauses: the client between the requests of a stream and
+        // as a requested fault, the probe between the exchanges of an attempt.
         places: &[
             "harness/engine/src/wait.rs",
             "fixtures/client/src/stream/run.rs",
-            "fixtures/client/src/job/attempt.rs",
-            "fixtures/client/src/faults.rs",
+            "fixtures/identity/src/faults.rs",
+            "harness/probe/src/attempts/run.rs",
         ],
         message: "wait for a condition with mtls_engine::wait",
     },

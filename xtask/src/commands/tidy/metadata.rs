@@ -29,6 +29,9 @@ pub(super) struct Package {
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Dependency {
     pub(super) name: String,
+    /// `dev`, `build`, or `None` for what the package itself is made of.
+    #[serde(default)]
+    pub(super) kind: Option<String>,
 }
 
 impl Graph {

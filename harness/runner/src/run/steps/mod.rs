@@ -17,6 +17,7 @@ mod get;
 mod heal;
 pub(super) mod identity;
 pub(super) mod inspect;
+mod job;
 mod misconfigure;
 mod objects;
 pub(super) mod observation;

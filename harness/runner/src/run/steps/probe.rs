@@ -13,12 +13,18 @@ use mtls_core::{
     },
 };
 use mtls_engine::wait::pause;
+use mtls_protocol::{
+    attempts::{AttemptsJob, Identity},
+    client::CallsJob,
+};
 use serde_json::{Value, json};
 
 use super::{
     Execute, Unjudged,
-    attempt::{Call, EXCHANGE, pause_of},
-    identity, observes_nothing,
+    attempt::{Ask, CellCall, EXCHANGE, pause_of},
+    identity,
+    job::line,
+    observes_nothing,
 };
 use crate::run::{
     context::{Context, Observation},
@@ -193,27 +199,37 @@ async fn attempt_row(context: &Context<'_>, grid: &HandshakeGrid, row: &str) -> 
     if let Some(requested) = &client.identity {
         let material = identity::material(context, row, requested).await?;
         expiry = Some(identity::expiry(&material)?);
-        identity =
-            Some(json!({"source": "inline", "cert": material.chain, "key": material.key(), "ca": material.chain}));
+        let (cert, key) = (material.chain.clone(), material.key().to_owned().into());
+        identity = Some(Identity::Inline { ca: cert.clone(), cert, key });
     }
-    let attempts: Vec<Value> = grid
-        .ports
-        .iter()
-        .flat_map(|column| (0..grid.attempts).map(move |attempt| (*column, attempt)))
-        .map(|(column, attempt)| {
-            let address = context.world.address(client, server, column);
-            let call = Call { client, server, column, address, identity: identity.as_ref() };
-            call.job(&attempt_id(row, column, attempt))
-        })
-        .collect();
+    let (mut attempts, mut calls) = (Vec::new(), Vec::new());
+    for (column, attempt) in grid.ports.iter().flat_map(|column| (0..grid.attempts).map(move |n| (*column, n))) {
+        let address = context.world.address(client, server, column);
+        let cell = CellCall { client, server, column, address, identity: identity.as_ref() };
+        match cell.ask(&attempt_id(row, column, attempt))? {
+            Ask::Client(call) => calls.push(call),
+            Ask::Probe(attempt) => attempts.push(*attempt),
+        }
+    }
     // Attempts that wait run all at once: waiting costs nothing, and a short-lived certificate may expire in a queue.
     let pause = pause_of(client);
-    let count = u32::try_from(attempts.len()).unwrap_or(u32::MAX).max(1);
+    let count = u32::try_from(attempts.len() + calls.len()).unwrap_or(u32::MAX).max(1);
     let parallel = if pause.is_zero() { context.world.pace().parallel } else { count };
     let limit = Duration::from_secs(20) + (EXCHANGE * 2 + pause) * count.div_ceil(parallel);
-    let job = format!("{}\n", json!({"parallel": parallel, "attempts": attempts}));
-    let lines = context.world.run_client(client, &["attempts"], job.as_bytes(), limit).await;
-    Ok(Reports { lines: lines.map_err(|error| StepError::of(&error))?, expiry })
+    let parallel = usize::try_from(parallel).unwrap_or(usize::MAX);
+    let mut jobs = Vec::new();
+    if !attempts.is_empty() {
+        jobs.push(("attempts", line(&AttemptsJob { parallel, attempts })?));
+    }
+    if !calls.is_empty() {
+        jobs.push(("calls", line(&CallsJob { parallel, calls })?));
+    }
+    let mut lines = Vec::new();
+    for (command, job) in jobs {
+        let answered = context.world.run_client(client, &[command], &job, limit).await;
+        lines.extend(answered.map_err(|error| StepError::of(&error))?);
+    }
+    Ok(Reports { lines, expiry })
 }
 
 fn attempt_id(row: &str, column: ServerPort, attempt: u32) -> String {

@@ -1,4 +1,4 @@
-//! Participants of a cluster: a ready pod of their Deployment, in which the reference client runs.
+//! Participants of a cluster: a ready pod of their Deployment, in which the reference client and the probe run.
 
 use std::{io, time::Duration};
 
@@ -8,7 +8,7 @@ use mtls_kubernetes::{DynamicObject, KubeError, Output, Running};
 
 use super::Kubernetes;
 use crate::{
-    stack::workload,
+    stack::workload::{self, Tool},
     world::backend::{ClientCall, ClientSession, MemberError, SessionProcess},
 };
 
@@ -63,12 +63,14 @@ impl SessionProcess for Running {
     }
 }
 
-/// The command line of the reference client in a pod, with the faults that are set.
+/// The command line of the program with this subcommand in a pod. The reference client has the faults that are set.
 fn command_line(call: &ClientCall<'_>) -> Vec<String> {
+    let tool = call.tool();
     let variable = format!("{}={}", workload::FAULTS_VARIABLE, call.faults.join(","));
-    let prefix = if call.faults.is_empty() { Vec::new() } else { vec!["env", &variable] };
-    let words = prefix.iter().chain(&[workload::CLIENT_PROGRAM]).chain(call.arguments);
-    words.map(|word| (*word).to_owned()).collect()
+    let is_faulty = tool == Tool::Client && !call.faults.is_empty();
+    let prefix = if is_faulty { vec!["env", &variable] } else { Vec::new() };
+    let words = prefix.into_iter().chain([tool.path()]).chain(call.arguments.iter().copied());
+    words.map(str::to_owned).collect()
 }
 
 /// The container of a reference Deployment has the name of the Deployment.
@@ -81,15 +83,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn set_faults_reach_the_client_in_a_pod() {
+    fn set_faults_reach_the_client_in_a_pod_and_not_the_probe() {
         let member: Participant =
             serde_json::from_value(serde_json::json!({"client": "client", "namespace": "n"})).unwrap();
-        let line = |faults: &[&str]| {
+        let line = |command, faults: &[&str]| {
             let faults = faults.iter().map(|fault| (*fault).to_owned()).collect();
-            command_line(&ClientCall { member: &member, arguments: &["attempts"], job: b"", faults }).join(" ")
+            command_line(&ClientCall { member: &member, arguments: &[command], job: b"", faults }).join(" ")
         };
-        assert_eq!(line(&[]), format!("{} attempts", workload::CLIENT_PROGRAM));
+        let (client, probe) = (Tool::Client.path(), Tool::Probe.path());
+        assert_eq!(line("calls", &[]), format!("{client} calls"));
         let variable = format!("env {}=one,other", workload::FAULTS_VARIABLE);
-        assert_eq!(line(&["one", "other"]), format!("{variable} {} attempts", workload::CLIENT_PROGRAM));
+        assert_eq!(line("calls", &["one", "other"]), format!("{variable} {client} calls"));
+        assert_eq!(line("attempts", &["one", "other"]), format!("{probe} attempts"));
     }
 }

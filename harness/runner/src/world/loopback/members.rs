@@ -1,4 +1,4 @@
-//! Participants of a loopback world: processes of the reference client, and the logs and addresses of servers.
+//! Participants of a loopback world: processes of the reference client and the probe, and the logs and addresses of servers.
 
 use std::{process::Stdio, time::Duration};
 
@@ -24,7 +24,7 @@ use super::{
 use crate::{
     stack::{
         envoy,
-        workload::{self, Variable},
+        workload::{self, Tool, Variable},
     },
     world::Address,
 };
@@ -117,7 +117,7 @@ impl Loopback {
         job: &[u8],
     ) -> Result<LocalSession, LocalError> {
         let failed = |source| LocalError::Run { member: member.account().to_owned(), source };
-        let mut command = self.client(member);
+        let mut command = self.client(member, Tool::of(arguments));
         command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(failed)?;
         let mut stdin = child.stdin.take();
@@ -187,8 +187,8 @@ impl Loopback {
         Ok(self.processes.lock().await.restart(place, server, variables).await?)
     }
 
-    fn client(&self, member: &Participant) -> Command {
-        let mut command = self.sandboxes.client_under_test();
+    fn client(&self, member: &Participant, tool: Tool) -> Command {
+        let mut command = self.sandboxes.command(tool);
         if let Some(directory) = self.identities.directory(&name(member)) {
             command.envs(workload::FILE_VARIABLES.map(|(variable, file)| (variable, directory.join(file))));
         }

@@ -1,4 +1,5 @@
-//! The programs of a loopback world: the reference workload and client of this workspace, and Envoy from the cache.
+//! The programs of a loopback world: the reference workload and client and the probe of this workspace, and Envoy from the
+//! cache.
 
 use std::{
     path::{Path, PathBuf},
@@ -12,6 +13,7 @@ use serde_json::Value;
 use tokio::process::Command;
 
 use crate::stack::{envoy, workload};
+use crate::world::sandbox::Callers;
 
 /// Paths of programs on this host.
 #[derive(Clone, Debug)]
@@ -19,18 +21,18 @@ pub struct Programs {
     /// `None` for a world without sidecars.
     pub envoy: Option<PathBuf>,
     pub workload: PathBuf,
-    pub client: PathBuf,
+    pub callers: Callers,
 }
 
 #[derive(Debug, thiserror::Error)]
 pub enum ProgramError {
     #[error("the program of the sidecars cannot be fetched; it comes through pip, which `cargo xtask doctor` checks")]
     Envoy(#[from] BuildError),
-    #[error("cargo cannot be run to build the reference workload and client")]
+    #[error("cargo cannot be run to build the reference workload, the client and the probe")]
     Cargo(#[source] std::io::Error),
-    #[error("cargo did not build the reference workload and client within {}", spell_duration(*.0))]
+    #[error("cargo did not build the reference workload, the client and the probe within {}", spell_duration(*.0))]
     Slow(Duration),
-    #[error("the reference workload and client do not build: {0}")]
+    #[error("the reference workload, the client and the probe do not build: {0}")]
     Build(String),
     #[error("the reference client cannot be run")]
     Client(#[source] std::io::Error),
@@ -47,7 +49,7 @@ const ASK_LIMIT: Duration = Duration::from_secs(10);
 const BUILD_LIMIT: Duration = Duration::from_secs(900);
 
 impl Programs {
-    /// Builds the reference workload and client, for a world without sidecars.
+    /// Builds the reference workload, the client and the probe, for a world without sidecars.
     ///
     /// # Errors
     ///
@@ -56,7 +58,7 @@ impl Programs {
         Self::of(&build(workspace).await?, None)
     }
 
-    /// Builds the reference workload and client, and fetches Envoy unless it is cached.
+    /// Builds the reference workload, the client and the probe, and fetches Envoy unless it is cached.
     ///
     /// # Errors
     ///
@@ -73,8 +75,8 @@ impl Programs {
     ///
     /// The client's message about an unknown fault.
     pub async fn know(&self, client_faults: &[String]) -> Result<(), ProgramError> {
-        let mut command = Command::new(&self.client);
-        command.arg("attempts").env(workload::FAULTS_VARIABLE, client_faults.join(","));
+        let mut command = Command::new(&self.callers.client);
+        command.arg("calls").env(workload::FAULTS_VARIABLE, client_faults.join(","));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
         let output = tokio::time::timeout(ASK_LIMIT, command.output()).await;
         let output = output.map_err(|_| ProgramError::Mute)?.map_err(ProgramError::Client)?;
@@ -90,16 +92,18 @@ impl Programs {
             let found = built.iter().find(|path| path.file_name().is_some_and(|file| file == name));
             found.cloned().ok_or(ProgramError::NotBuilt(name))
         };
-        Ok(Self { envoy, workload: find(workload::SERVER_PACKAGE)?, client: find(workload::CLIENT_PACKAGE)? })
+        let callers = Callers { client: find(workload::CLIENT_PACKAGE)?, probe: find(workload::PROBE_PACKAGE)? };
+        Ok(Self { envoy, workload: find(workload::SERVER_PACKAGE)?, callers })
     }
 }
 
-/// Builds both packages and returns the paths of their executables, as cargo reports them.
+/// Builds the packages and returns the paths of their executables, as cargo reports them.
 async fn build(workspace: &Path) -> Result<Vec<PathBuf>, ProgramError> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command.current_dir(workspace).args(["build", "--quiet", "--message-format=json-render-diagnostics"]);
-    command.args(["--package", workload::SERVER_PACKAGE, "--package", workload::CLIENT_PACKAGE]).kill_on_drop(true);
+    let packages = [workload::SERVER_PACKAGE, workload::CLIENT_PACKAGE, workload::PROBE_PACKAGE];
+    command.args(packages.iter().flat_map(|package| ["--package", package])).kill_on_drop(true);
     let output = tokio::time::timeout(BUILD_LIMIT, command.output()).await;
     let output = output.map_err(|_| ProgramError::Slow(BUILD_LIMIT))?.map_err(ProgramError::Cargo)?;
     if !output.status.success() {

@@ -59,7 +59,7 @@ pub async fn up(
     let store = Store::of(policies(&request.sources.system())?)?;
     let subnet = Subnet::claim(std::process::id()).map_err(LoopbackError::Subnet)?;
     let placements = Placements::of(scenarios, &subnet).map_err(LoopbackError::Ports)?;
-    let sandboxes = Sandboxes::start(&request.folder, request.programs.client.clone(), request.client_faults.clone());
+    let sandboxes = Sandboxes::start(&request.folder, request.programs.callers.clone(), request.client_faults.clone());
     let sandboxes = Arc::new(sandboxes.map_err(LoopbackError::Folder)?);
     let guard = &sandboxes.guard;
     let identities = Identities::issue(&placements, guard.folder())?;

@@ -1,8 +1,7 @@
 //! A sandbox for one case about the client: a folder, and processes that end with the sandboxes.
 //!
-//! Input: arguments, environment variables and a job for the client program. Output: its output lines with their
-//! instants, and its exit code. Only the client under test gets the faults of the run; servers and agents, the same
-//! program, do not.
+//! Input: arguments, environment variables and a job for a program. Output: its output lines with their
+//! instants, and its exit code. Only the client under test gets the faults of the run; servers and agents are the probe.
 
 use std::{
     io,
@@ -22,7 +21,7 @@ use tokio::{
 };
 
 use super::{Sandboxes, Volume};
-use crate::world::Unsupported;
+use crate::{stack::workload::Tool, world::Unsupported};
 
 /// The folder of one case; dropping the sandbox removes it.
 #[derive(Debug)]
@@ -34,7 +33,7 @@ pub struct Sandbox<'a> {
 /// Environment variables of a client under test.
 pub type Variables = Vec<(&'static str, String)>;
 
-/// A running process of the client program.
+/// A running process of the client or the probe.
 #[derive(Debug)]
 pub struct Running {
     child: Child,
@@ -115,14 +114,14 @@ impl Sandbox<'_> {
 
     /// Starts the client under test with these environment variables only.
     pub async fn start(&self, arguments: &[&str], variables: &Variables, job: &str) -> Result<Running, SandboxError> {
-        let mut command = self.sandboxes.client_under_test();
+        let mut command = self.sandboxes.command(Tool::Client);
         command.envs(variables.iter().map(|(name, value)| (*name, value)));
         Running::start(command, arguments, job).await
     }
 
     /// Starts a server or an agent and waits for its first line, which it writes when it listens.
     pub async fn helper(&self, command: &str, job: &str) -> Result<(Running, Value), SandboxError> {
-        let running = Running::start(self.sandboxes.client(), &[command], job).await?;
+        let running = Running::start(self.sandboxes.command(Tool::Probe), &[command], job).await?;
         let what = format!("the first line of `{command}`");
         let first = until(&what, START_LIMIT, POLL_INTERVAL, async || {
             running
@@ -145,7 +144,7 @@ impl Drop for Sandbox<'_> {
 
 impl Running {
     async fn start(mut command: Command, arguments: &[&str], job: &str) -> Result<Self, SandboxError> {
-        let failed = |source| SandboxError::Io { what: "run the client program", source };
+        let failed = |source| SandboxError::Io { what: "run a program", source };
         command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let started = Instant::now();
         let mut child = command.spawn().map_err(failed)?;
@@ -167,7 +166,7 @@ impl Running {
 
     /// Sends SIGTERM, as a kubelet does.
     pub async fn terminate(&self) -> Result<(), SandboxError> {
-        let failed = |source| SandboxError::Io { what: "stop the client program", source };
+        let failed = |source| SandboxError::Io { what: "stop a program", source };
         let Some(id) = self.child.id() else { return Ok(()) };
         // The result of `kill` does not matter: an ended program needs no signal.
         Command::new("sh")
@@ -181,7 +180,7 @@ impl Running {
 
     /// Closes its standard input and waits for its end; kills it after `limit`.
     pub async fn end(mut self, limit: Duration) -> Result<ProcessOutput, SandboxError> {
-        let failed = |source| SandboxError::Io { what: "wait for the client program", source };
+        let failed = |source| SandboxError::Io { what: "wait for a program", source };
         drop(self.stdin.take());
         let code = if let Ok(status) = tokio::time::timeout(limit, self.child.wait()).await {
             status.map_err(failed)?.code()

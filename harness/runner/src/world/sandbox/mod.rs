@@ -1,7 +1,7 @@
 //! Sandboxes for the reference client as a process on this host, beside any world, for cases that need ephemeral
-//! servers, agents and files.
+//! servers, agents and files. Servers and agents are the probe.
 //!
-//! Input: the client's program and its faults. Output: a [`Sandbox`] per case. All of them share one folder and one
+//! Input: both programs and the client's faults. Output: a [`Sandbox`] per case. All of them share one folder and one
 //! process group, and end with the harness. A sandbox proves nothing about pods.
 
 mod client;
@@ -22,12 +22,21 @@ pub use inventory::Inventory;
 pub(in crate::world) use process_group::ProcessGroup;
 pub use volume::Volume;
 
-use crate::stack::workload;
+use crate::stack::workload::{self, Tool};
+
+/// The programs that call, on this host.
+#[derive(Clone, Debug)]
+pub struct Callers {
+    /// The reference client, which is examined.
+    pub client: PathBuf,
+    /// What the harness examines with.
+    pub probe: PathBuf,
+}
 
 /// The folder and process group of all sandboxes, and the client under test.
 #[derive(Debug)]
 pub struct Sandboxes {
-    client: PathBuf,
+    callers: Callers,
     faults: Mutex<Vec<String>>,
     pub(in crate::world) guard: ProcessGroup,
 }
@@ -38,18 +47,23 @@ impl Sandboxes {
     /// # Errors
     ///
     /// When the folder cannot be created, or the process group cannot be started.
-    pub fn start(folder: &Path, client: PathBuf, faults: Vec<String>) -> io::Result<Self> {
-        Ok(Self { client, faults: Mutex::new(faults), guard: ProcessGroup::start(folder)? })
+    pub fn start(folder: &Path, callers: Callers, faults: Vec<String>) -> io::Result<Self> {
+        Ok(Self { callers, faults: Mutex::new(faults), guard: ProcessGroup::start(folder)? })
     }
 
-    /// A command of the client with the present faults.
-    pub(in crate::world) fn client_under_test(&self) -> Command {
-        let mut command = self.client();
-        let faults = self.faults();
-        if !faults.is_empty() {
-            command.env(workload::FAULTS_VARIABLE, faults.join(","));
+    /// A command of the client, with the present faults, or of the probe.
+    pub(in crate::world) fn command(&self, tool: Tool) -> Command {
+        match tool {
+            Tool::Probe => self.guard.command(&self.callers.probe),
+            Tool::Client => {
+                let mut command = self.guard.command(&self.callers.client);
+                let faults = self.faults();
+                if !faults.is_empty() {
+                    command.env(workload::FAULTS_VARIABLE, faults.join(","));
+                }
+                command
+            }
         }
-        command
     }
 
     /// The present faults of the client.
@@ -72,11 +86,6 @@ impl Sandboxes {
         self.guard.end().await?;
         inventory::is_empty(group)?;
         if folder.exists() { Err(io::Error::other(format!("{} is still there", folder.display()))) } else { Ok(()) }
-    }
-
-    /// A command of the client without faults.
-    fn client(&self) -> Command {
-        self.guard.command(&self.client)
     }
 
     fn known_faults(&self) -> MutexGuard<'_, Vec<String>> {

@@ -7,9 +7,10 @@ use mtls_core::scenario::{
     cases::{Case, TargetKind},
     model::{self, CaseGrid, Participant},
 };
-use serde_json::{Value, json};
+use mtls_protocol::attempts::{Attempt, AttemptsJob};
+use serde_json::Value;
 
-use super::{Column, PARALLEL};
+use super::{super::job::line, Column, PARALLEL};
 use crate::{
     corpus::{Corpus, Endpoint, PositiveControl, Turn, attempts, controls, samples},
     run::error::StepError,
@@ -85,15 +86,19 @@ async fn round(
     Ok(controls.iter().filter_map(outcome).collect())
 }
 
-async fn run_attempts(column: &Column<'_>, from: &Participant, attempts: Vec<Value>) -> Result<Vec<Value>, StepError> {
+async fn run_attempts(
+    column: &Column<'_>,
+    from: &Participant,
+    attempts: Vec<Attempt>,
+) -> Result<Vec<Value>, StepError> {
     if attempts.is_empty() {
         return Ok(Vec::new());
     }
-    let turns: usize = attempts.iter().map(|attempt| 1 + attempt["then"].as_array().map_or(0, Vec::len)).sum();
+    let turns: usize = attempts.iter().map(|attempt| 1 + attempt.then.len()).sum();
     let turns = u32::try_from(turns / PARALLEL).unwrap_or(u32::MAX);
     // Generous: a target that never answers is an observation and must not become a harness error.
     let limit = Duration::from_secs(30) + Duration::from_millis(ATTEMPT_LIMIT_MS.into()).saturating_mul(turns + 1);
-    let job = format!("{}\n", json!({"parallel": PARALLEL, "attempts": attempts}));
+    let job = line(&AttemptsJob { parallel: PARALLEL, attempts })?;
     let world = column.context.world;
-    world.run_client(from, &["attempts"], job.as_bytes(), limit).await.map_err(|error| StepError::of(&error))
+    world.run_client(from, &["attempts"], &job, limit).await.map_err(|error| StepError::of(&error))
 }

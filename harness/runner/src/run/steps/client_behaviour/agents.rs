@@ -4,10 +4,16 @@ use std::{collections::BTreeSet, os::unix::net::UnixListener, time::Duration};
 
 use jiff::Timestamp;
 use mtls_engine::wait::{Check, until};
+use mtls_protocol::{
+    agent::CallAnswer,
+    client::{CallIdentity, StreamJob},
+};
 use serde_json::{Value, json};
 
 use super::{
-    fixture::{Bench, case, id, server_id, sign},
+    super::job::text,
+    fixture::{Bench, case, id, sign},
+    rotation::stream_job,
     seen::told,
 };
 use crate::{run::error::StepError, stack::workload::SOCKET_VARIABLE, world::sandbox::Variables};
@@ -19,7 +25,8 @@ const RECOVERY: Duration = Duration::from_secs(8);
 /// The same socket in every valid form of its address, and invalid addresses.
 pub(super) async fn spellings(bench: &Bench<'_>) -> Result<Value, StepError> {
     let server = bench.serve(&[case("sound", &bench.sound_server()?)]).await?;
-    let agent = bench.agent("agent.sock", &["svid"], &sign(&bench.authority, &id("agent-client"), &[])?).await?;
+    let agent =
+        bench.agent("agent.sock", &[CallAnswer::Svid], &sign(&bench.authority, &id("agent-client"), &[])?).await?;
     let path = agent.socket.display().to_string();
     let spelled = [
         ("bare", path.clone()),
@@ -46,8 +53,8 @@ pub(super) async fn failures(bench: &Bench<'_>) -> Result<Value, StepError> {
     // After the drop the path stays and nothing listens.
     UnixListener::bind(&stale).map(drop).map_err(|error| StepError(format!("leave a stale socket: {error}")))?;
     let (denying, unavailable) = tokio::try_join!(
-        bench.agent("denied.sock", &["denied"], &material),
-        bench.agent("unavailable.sock", &["unavailable"], &material),
+        bench.agent("denied.sock", &[CallAnswer::Denied], &material),
+        bench.agent("unavailable.sock", &[CallAnswer::Unavailable], &material),
     )?;
     let at = |path: &std::path::Path| -> Variables { vec![(SOCKET_VARIABLE, path.display().to_string())] };
     let cases = [
@@ -72,15 +79,17 @@ pub(super) async fn failures(bench: &Bench<'_>) -> Result<Value, StepError> {
 /// A client that keeps running while its agent is unavailable at first.
 async fn retry(bench: &Bench<'_>) -> Result<Value, StepError> {
     let server = bench.serve(&[case("sound", &bench.sound_server()?)]).await?;
-    let mut answers = ["unavailable"; FAILURES + 1];
-    answers[FAILURES] = "svid";
+    let mut answers = [CallAnswer::Unavailable; FAILURES + 1];
+    answers[FAILURES] = CallAnswer::Svid;
     let agent = bench.agent("late.sock", &answers, &sign(&bench.authority, &id("agent-client"), &[])?).await?;
-    let job = json!({
-        "id": "retry", "host": "127.0.0.1", "port": server.port("sound"), "protocol": "http", "tls": "on",
-        "identity": {"source": "workload-api"}, "verify": {"mode": "spiffe", "id": server_id()},
-        "rate_per_second": 5, "duration_ms": 60_000, "timeout_ms": 8_000,
-    });
-    let running = bench.start(&["stream"], &agent.variables(), &job.to_string()).await?;
+    let job = StreamJob {
+        id: "retry".to_owned(),
+        identity: CallIdentity::WorkloadApi,
+        rate_per_second: 5.0,
+        timeout_ms: 8_000,
+        ..stream_job(server.port("sound"))
+    };
+    let running = bench.start(&["stream"], &agent.variables(), &text(&job)?).await?;
     let recovered = until("the first answer", RECOVERY, Duration::from_millis(20), async || {
         if server.connections("sound").is_empty() { Check::NotYet("none".to_owned()) } else { Check::Ready(()) }
     });

@@ -53,6 +53,6 @@ pub(super) async fn one_shot(bench: &Bench<'_>) -> Result<Value, StepError> {
 async fn both(bench: &Bench<'_>) -> Result<Server, StepError> {
     let material = bench.sound_server()?;
     let mut not_mutual = case("not-mutual", &material);
-    not_mutual["request_certificate"] = json!(false);
+    not_mutual.request_certificate = false;
     bench.serve(&[case("mutual", &material), not_mutual]).await
 }

@@ -1,14 +1,20 @@
 //! The fixture of every case: certificates, mounted files, hostile servers, fake agents, and the client under test.
 
-use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, net::Ipv4Addr, path::PathBuf, time::Duration};
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use mtls_core::scenario::model::{BehaviourCase, TRUST_DOMAIN};
 use mtls_pki::{Authority, Leaf, Material};
+use mtls_protocol::{
+    Encoded, SecretBytes,
+    agent::{AgentJob, CallAnswer, Svid},
+    client::Call,
+    serve::{Case, Listening, Mode, ServeJob},
+};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use time::Duration as Lifetime;
 
+use super::super::job::text;
 use crate::{
     run::error::StepError,
     stack::workload,
@@ -81,21 +87,23 @@ impl<'a> Bench<'a> {
         sign(&self.authority, &server_id(), &[NAME])
     }
 
-    pub(super) async fn serve(&self, cases: &[Value]) -> Result<Server, StepError> {
-        let job = json!({"listen": "127.0.0.1", "cases": cases}).to_string();
+    pub(super) async fn serve(&self, cases: &[Case]) -> Result<Server, StepError> {
+        let job = text(&ServeJob { listen: Ipv4Addr::LOCALHOST.into(), cases: cases.to_vec() })?;
         let (running, first) = self.sandbox.helper("serve", &job).await.map_err(StepError::from)?;
-        let ports = serde_json::from_value(first["listening"].clone()).map_err(|error| StepError::of(&error))?;
-        Ok(Server { running, ports })
+        let first: Listening = serde_json::from_value(first).map_err(|error| StepError::of(&error))?;
+        Ok(Server { running, ports: first.listening })
     }
 
     /// Starts an agent that answers call after call with these words, and gives this material as its SVID.
-    pub(super) async fn agent(&self, name: &str, says: &[&str], material: &Material) -> Result<Agent, StepError> {
+    pub(super) async fn agent(&self, name: &str, says: &[CallAnswer], material: &Material) -> Result<Agent, StepError> {
         let socket = self.path(name);
-        let svid = json!({
-            "spiffe_id": id("agent-client"), "chain": entries(&material.chain), "key": entries(material.key())[0],
-            "bundle": entries(&self.authority.root_pem()),
-        });
-        let job = json!({"socket": socket, "says": says, "svid": svid}).to_string();
+        let svid = Svid {
+            spiffe_id: id("agent-client"),
+            chain: entries(&material.chain),
+            key: key(material),
+            bundle: entries(&self.authority.root_pem()),
+        };
+        let job = text(&AgentJob { socket: socket.clone(), says: says.to_vec(), svid: Some(svid) })?;
         let (running, _) = self.sandbox.helper("fake-agent", &job).await.map_err(StepError::from)?;
         Ok(Agent { running, socket })
     }
@@ -234,22 +242,24 @@ pub(super) fn sign_from(
 }
 
 /// A TLS case of a server that presents this material and requests a client certificate.
-pub(super) fn case(id: &str, material: &Material) -> Value {
-    json!({
-        "id": id, "mode": "tls", "chain": entries(&material.chain), "key": entries(material.key())[0],
-        "request_certificate": true,
-    })
+pub(super) fn case(id: &str, material: &Material) -> Case {
+    let (chain, key) = (entries(&material.chain), Some(key(material)));
+    Case { chain, key, request_certificate: true, ..Case::bare(id, Mode::Tls) }
 }
 
-/// A case of a server without a certificate.
-pub(super) fn bare_case(id: &str, mode: &str) -> Value {
-    json!({"id": id, "mode": mode})
+/// A call of the client, in the identity of its files, that expects the SPIFFE ID of a healthy server.
+pub(super) fn call(id: &str, port: u16) -> Call {
+    Call { expect_id: Some(server_id()), ..Call::new(id, format!("https://127.0.0.1:{port}/whoami")) }
 }
 
-/// The base64 of every PEM block; one empty string when there is none.
-pub(super) fn entries(pem: &str) -> Vec<String> {
-    let found: Vec<String> = mtls_pki::pem_blocks(pem).iter().map(|block| STANDARD.encode(block)).collect();
-    if found.is_empty() { vec![String::new()] } else { found }
+fn key(material: &Material) -> SecretBytes {
+    entries(material.key()).swap_remove(0).0.into()
+}
+
+/// The bytes of every PEM block; one empty entry when there is none.
+fn entries(pem: &str) -> Vec<Encoded> {
+    let found: Vec<Encoded> = mtls_pki::pem_blocks(pem).into_iter().map(Encoded).collect();
+    if found.is_empty() { vec![Encoded::default()] } else { found }
 }
 
 impl From<SandboxError> for StepError {
@@ -274,7 +284,8 @@ mod tests {
         let authority = authority("test").unwrap();
         let material = sign(&authority, &client_id(), &[]).unwrap();
         assert_eq!(entries(&material.chain).len(), 2);
-        assert_eq!(entries(&authority.root_pem())[0].len() % 4, 0);
-        assert_eq!(entries("nothing"), [""]);
+        let root = mtls_pki::certificates(authority.root_pem().as_bytes()).unwrap();
+        assert_eq!(entries(&authority.root_pem())[0].0, root[0]);
+        assert_eq!(entries("nothing"), [Encoded::default()]);
     }
 }

@@ -3,11 +3,16 @@
 use std::time::Duration;
 
 use mtls_core::duration::milliseconds;
+use mtls_protocol::{
+    client::{Call, CallsJob},
+    serve::{Case, Mode},
+};
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 use super::{
-    fixture::{Bench, bare_case, case, server_id},
+    super::job::text,
+    fixture::{Bench, call, case},
     seen::line_facts,
 };
 use crate::run::error::StepError;
@@ -22,8 +27,9 @@ const CONNECT_LIMIT: Duration = Duration::from_millis(150);
 /// All four attempts concurrently, by one client. An attempt that did not end in time is `still-running`.
 pub(super) async fn limits(bench: &Bench<'_>) -> Result<Value, StepError> {
     let mut mute = case("answer", &bench.sound_server()?);
-    mute["mute"] = json!(true);
-    let server = bench.serve(&[bare_case("handshake", "silent"), bare_case("half-hello", "half-hello"), mute]).await?;
+    mute.mute = true;
+    let server =
+        bench.serve(&[Case::bare("handshake", Mode::Silent), Case::bare("half-hello", Mode::HalfHello), mute]).await?;
     let full = FullListener::listen().await.map_err(|error| StepError(format!("listen without accepting: {error}")))?;
     let stages = [
         ("connect", full.port),
@@ -31,18 +37,10 @@ pub(super) async fn limits(bench: &Bench<'_>) -> Result<Value, StepError> {
         ("half-hello", server.port("half-hello")),
         ("answer", server.port("answer")),
     ];
-    let attempts: Vec<Value> = stages
-        .iter()
-        .map(|(id, port)| {
-            json!({
-                "id": id, "host": "127.0.0.1", "port": port, "protocol": "http", "tls": "on",
-                "identity": {"source": "files"}, "verify": {"mode": "spiffe", "id": server_id()},
-                "timeout_ms": milliseconds(CONFIGURED),
-            })
-        })
-        .collect();
-    let job = json!({"parallel": stages.len(), "attempts": attempts}).to_string();
-    let ran = bench.run(&["attempts"], &bench.mount_client()?.variables(), &job, CONFIGURED + GRACE).await?;
+    let timeout_ms = milliseconds(CONFIGURED);
+    let calls = stages.iter().map(|(id, port)| Call { timeout_ms, ..call(id, *port) }).collect();
+    let job = text(&CallsJob { parallel: stages.len(), calls })?;
+    let ran = bench.run(&["calls"], &bench.mount_client()?.variables(), &job, CONFIGURED + GRACE).await?;
     drop(full);
     bench.close(server).await?;
     let mut facts = serde_json::Map::from_iter([("configured-ms".to_owned(), json!(CONFIGURED.as_millis()))]);

@@ -2,10 +2,15 @@
 
 use std::time::Duration;
 
+use mtls_protocol::{
+    attempts::TlsVersion,
+    client::{Call, CallsJob},
+};
 use serde_json::{Value, json};
 
 use super::{
-    fixture::{Bench, PATIENCE, authority, case, server_id, sign_from},
+    super::job::text,
+    fixture::{Bench, PATIENCE, authority, call, case, server_id, sign_from},
     seen::distinct,
 };
 use crate::run::error::StepError;
@@ -14,17 +19,15 @@ use crate::run::error::StepError;
 pub(super) async fn outcome(bench: &Bench<'_>) -> Result<Value, StepError> {
     let material = bench.sound_server()?;
     let mut choosy = case("refused-by-server", &material);
-    choosy["client_ca"] = json!(authority("stranger")?.root_pem());
+    choosy.client_ca = Some(authority("stranger")?.root_pem());
     let expired = sign_from(&bench.authority, &server_id(), &[], -time::Duration::hours(2))?;
     let server = bench.serve(&[case("answered", &material), choosy, case("refused-by-client", &expired)]).await?;
     let closed = free_port().map_err(|error| StepError(format!("find a free port: {error}")))?;
     let ids = ["answered", "refused-by-server", "refused-by-client", "no-server"];
-    let attempts: Vec<Value> = ids
-        .iter()
-        .map(|id| attempt(id, if *id == "no-server" { closed } else { server.port(id) }, &json!([])))
-        .collect();
-    let job = json!({"parallel": attempts.len(), "attempts": attempts}).to_string();
-    let ran = bench.run(&["attempts"], &bench.mount_client()?.variables(), &job, PATIENCE).await?;
+    let at = |id| if id == "no-server" { closed } else { server.port(id) };
+    let calls = ids.iter().map(|id| Call { listen_ms: LISTEN_MS, ..call(id, at(id)) }).collect();
+    let job = text(&CallsJob { parallel: ids.len(), calls })?;
+    let ran = bench.run(&["calls"], &bench.mount_client()?.variables(), &job, PATIENCE).await?;
     bench.close(server).await?;
     let line = |id: &str| ran.lines.iter().find(|line| line["id"] == id).cloned().unwrap_or(Value::Null);
     Ok(Value::Object(ids.iter().map(|id| ((*id).to_owned(), line(id))).collect()))
@@ -35,12 +38,13 @@ pub(super) async fn resumption(bench: &Bench<'_>) -> Result<Value, StepError> {
     let material = bench.sound_server()?;
     let server = bench.serve(&[case("tls12", &material), case("tls13", &material)]).await?;
     let variables = bench.mount_client()?.variables();
-    let calls = [("tls12", "1.2"), ("tls13", "1.3")].map(|(id, version)| {
-        let attempts = ["first", "second"].map(|_| attempt(id, server.port(id), &json!([version])));
-        (id, json!({"parallel": 1, "attempts": attempts}).to_string())
-    });
+    let mut calls = Vec::new();
+    for (id, version) in [("tls12", TlsVersion::Tls12), ("tls13", TlsVersion::Tls13)] {
+        let one = Call { tls_versions: vec![version], listen_ms: LISTEN_MS, ..call(id, server.port(id)) };
+        calls.push((id, text(&CallsJob { parallel: 1, calls: vec![one.clone(), one] })?));
+    }
     let limit = PATIENCE + Duration::from_secs(5);
-    let ran = calls.iter().map(async |(_, job)| bench.run(&["attempts"], &variables, job, limit).await);
+    let ran = calls.iter().map(async |(_, job)| bench.run(&["calls"], &variables, job, limit).await);
     let ran = futures::future::try_join_all(ran).await?;
     let lines = bench.close(server).await?;
     let facts = calls.iter().zip(&ran).map(|((id, _), ran)| {
@@ -54,12 +58,8 @@ pub(super) async fn resumption(bench: &Bench<'_>) -> Result<Value, StepError> {
     Ok(Value::Object(facts.collect()))
 }
 
-fn attempt(id: &str, port: u16, versions: &Value) -> Value {
-    json!({
-        "id": id, "host": "127.0.0.1", "port": port, "protocol": "http", "tls": "on", "tls_versions": versions,
-        "identity": {"source": "files"}, "verify": {"mode": "spiffe", "id": server_id()},
-    })
-}
+/// A server of TLS 1.3 refuses after the client's handshake: a client that listens first reads its alert in any case.
+const LISTEN_MS: u64 = 500;
 
 /// A port on which nothing listened a moment ago.
 fn free_port() -> std::io::Result<u16> {

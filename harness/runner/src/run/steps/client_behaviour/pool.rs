@@ -4,11 +4,13 @@ use std::time::{Duration, Instant};
 
 use mtls_core::duration::milliseconds;
 use mtls_engine::wait::{Check, pause, until};
+use mtls_protocol::client::{PoolLimits, StreamJob, Weights};
 use serde_json::{Value, json};
 
 use super::{
-    fixture::{Bench, Server, client_id, server_id, sign},
-    rotation::{CASE, finish, strict},
+    super::job::text,
+    fixture::{Bench, Server, client_id, sign},
+    rotation::{CASE, finish, stream_job, strict},
     seen::serial,
 };
 use crate::{
@@ -59,13 +61,13 @@ async fn pooled(
     idle: Duration,
     age: Duration,
 ) -> Result<Running, StepError> {
-    let job = json!({
-        "id": CASE, "host": "127.0.0.1", "port": server.port(CASE), "protocol": "http", "tls": "on",
-        "identity": {"source": "files"}, "verify": {"mode": "spiffe", "id": server_id()},
-        "rate_per_second": rate, "duration_ms": 60_000, "connections": {"pooled": 1},
-        "pool": {"idle_ms": milliseconds(idle), "age_ms": milliseconds(age)},
-    });
-    bench.start(&["stream"], variables, &job.to_string()).await
+    let job = StreamJob {
+        rate_per_second: rate.into(),
+        connections: Weights { fresh: 0, pooled: 1, long_lived: 0 },
+        pool: PoolLimits { idle_ms: milliseconds(idle), age_ms: milliseconds(age) },
+        ..stream_job(server.port(CASE))
+    };
+    bench.start(&["stream"], variables, &text(&job)?).await
 }
 
 /// The instant of the first line of the stream that matches; `None` when there is none within `limit`.

@@ -1,9 +1,13 @@
 //! Searches everything that the client prints, with usable files and with errors of many kinds, for its private key.
 
 use mtls_pki::Exposure;
+use mtls_protocol::{
+    agent::CallAnswer,
+    serve::{Case, Mode},
+};
 use serde_json::{Value, json};
 
-use super::fixture::{Bench, bare_case, case, client_id, id, sign, sign_from};
+use super::fixture::{Bench, case, client_id, id, sign, sign_from};
 use crate::{
     run::error::StepError,
     world::sandbox::{ProcessOutput, Variables},
@@ -11,12 +15,13 @@ use crate::{
 
 pub(super) async fn leaks(bench: &Bench<'_>) -> Result<Value, StepError> {
     let expired = sign_from(&bench.authority, &id("proxy-api"), &["localhost"], -time::Duration::hours(2))?;
-    let cases = [case("sound", &bench.sound_server()?), case("expired", &expired), bare_case("plaintext", "plaintext")];
+    let cases =
+        [case("sound", &bench.sound_server()?), case("expired", &expired), Case::bare("plaintext", Mode::Plaintext)];
     let server = bench.serve(&cases).await?;
     let material = sign(&bench.authority, &client_id(), &[])?;
     let roots = bench.authority.root_pem();
     let sound = bench.mount("sound", &material, &roots)?.variables();
-    let agent = bench.agent("agent.sock", &["svid"], &material).await?;
+    let agent = bench.agent("agent.sock", &[CallAnswer::Svid], &material).await?;
     // Half a key is still secret, and so is a key in the place of the roots or the chain.
     let half = &material.key()[..material.key().len() * 2 / 3];
     let mut damaged = Vec::new();

@@ -7,9 +7,15 @@ use std::{
 
 use mtls_core::duration::milliseconds;
 use mtls_engine::wait::{Check, pause, until};
+use mtls_protocol::{
+    attempts::Switch,
+    client::{CallIdentity, PoolLimits, StreamJob, Weights},
+    serve::Case,
+};
 use serde_json::{Value, json};
 
 use super::{
+    super::job::text,
     fixture::{Bench, Server, authority, case, client_id, server_id, sign},
     seen::{distinct, met, serial},
 };
@@ -90,20 +96,31 @@ pub(super) async fn hundred_swaps(bench: &Bench<'_>) -> Result<Value, StepError>
 pub(super) const CASE: &str = "stream";
 
 /// A server case that accepts only client certificates of the fixture's CA and verifies their signature.
-pub(super) fn strict(bench: &Bench<'_>, material: &mtls_pki::Material) -> Value {
-    let mut strict = case(CASE, material);
-    strict["client_ca"] = json!(bench.authority.root_pem());
-    strict
+pub(super) fn strict(bench: &Bench<'_>, material: &mtls_pki::Material) -> Case {
+    Case { client_ca: Some(bench.authority.root_pem()), ..case(CASE, material) }
+}
+
+/// Twenty requests per second for a minute, each on its own connection, in the identity of the client's files.
+pub(super) fn stream_job(port: u16) -> StreamJob {
+    StreamJob {
+        id: CASE.to_owned(),
+        host: "127.0.0.1".to_owned(),
+        port,
+        tls: Switch::On,
+        identity: CallIdentity::Files,
+        expect_id: Some(server_id()),
+        path: "/whoami".to_owned(),
+        rate_per_second: 20.0,
+        duration_ms: 60_000,
+        timeout_ms: 5_000,
+        connections: Weights::default(),
+        pool: PoolLimits::default(),
+    }
 }
 
 /// Starts a stream of twenty requests per second, each on its own connection. It runs until it is stopped.
 pub(super) async fn stream(bench: &Bench<'_>, server: &Server, variables: &Variables) -> Result<Running, StepError> {
-    let job = json!({
-        "id": CASE, "host": "127.0.0.1", "port": server.port(CASE), "protocol": "http", "tls": "on",
-        "identity": {"source": "files"}, "verify": {"mode": "spiffe", "id": server_id()},
-        "rate_per_second": 20, "duration_ms": 60_000,
-    });
-    bench.start(&["stream"], variables, &job.to_string()).await
+    bench.start(&["stream"], variables, &text(&stream_job(server.port(CASE)))?).await
 }
 
 /// Waits until the server has had `count` connections with any outcome.

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use mtls_protocol::serve::{Case, Mode};
 use serde_json::{Value, json};
 use time::Duration as Lifetime;
 
 use super::{
-    fixture::{Bench, NAME, Server, authority, bare_case, case, id, server_id, sign, sign_from},
+    fixture::{Bench, NAME, Server, authority, case, id, server_id, sign, sign_from},
     seen::{met, told},
 };
 use crate::{run::error::StepError, world::sandbox::Variables};
@@ -16,19 +17,18 @@ pub(super) async fn bad(bench: &Bench<'_>) -> Result<Value, StepError> {
     let (ours, stranger) = (&bench.authority, authority("stranger")?);
     let dated = |start| sign_from(ours, &server_id(), &[NAME], start);
     let mut not_mutual = case("not-mutual", &bench.sound_server()?);
-    not_mutual["request_certificate"] = json!(false);
+    not_mutual.request_certificate = false;
     let cases = [
         case("sound", &bench.sound_server()?),
         case("expired", &dated(-Lifetime::hours(2))?),
         case("not-yet-valid", &dated(Lifetime::hours(1))?),
         case("unknown-ca", &sign(&stranger, &server_id(), &[NAME])?),
         case("wrong-name", &sign(ours, &server_id(), &["elsewhere.example"])?),
-        bare_case("plaintext", "plaintext"),
+        Case::bare("plaintext", Mode::Plaintext),
         not_mutual,
     ];
     let server = bench.serve(&cases).await?;
-    let calls: Vec<Call<'_>> =
-        cases.iter().filter_map(|case| case["id"].as_str()).map(|id| Call { id, expect: None }).collect();
+    let calls: Vec<Call<'_>> = cases.iter().map(|case| Call { id: &case.id, expect: None }).collect();
     let mut facts = call_all(bench, server, &calls, &bench.mount_client()?.variables()).await?;
     // The client's reasons for its refusals.
     let refused = calls.iter().map(|call| &facts[call.id]).filter(|facts| facts["client"]["ended"] != "answered");

@@ -2,10 +2,14 @@
 
 use std::path::Path;
 
+use mtls_protocol::{
+    agent::CallAnswer,
+    serve::{Case, Mode},
+};
 use serde_json::{Value, json};
 
 use super::{
-    fixture::{Bench, PATIENCE, bare_case, case, client_id, id, sign},
+    fixture::{Bench, PATIENCE, case, client_id, id, sign},
     seen::{met, told},
 };
 use crate::{
@@ -51,10 +55,13 @@ pub(super) async fn environment(bench: &Bench<'_>) -> Result<Value, StepError> {
 /// Files, socket, both, one file and a socket, neither; missing files and a usable socket; a server without TLS.
 pub(super) async fn sources(bench: &Bench<'_>) -> Result<Value, StepError> {
     no_defaults()?;
-    let server = bench.serve(&[case("sound", &bench.sound_server()?), bare_case("plaintext", "plaintext")]).await?;
+    let server =
+        bench.serve(&[case("sound", &bench.sound_server()?), Case::bare("plaintext", Mode::Plaintext)]).await?;
     let given = sign(&bench.authority, &id("agent-client"), &[])?;
-    let (asked, spare) =
-        tokio::try_join!(bench.agent("asked.sock", &["svid"], &given), bench.agent("spare.sock", &["svid"], &given))?;
+    let (asked, spare) = tokio::try_join!(
+        bench.agent("asked.sock", &[CallAnswer::Svid], &given),
+        bench.agent("spare.sock", &[CallAnswer::Svid], &given)
+    )?;
     let files = bench.mount_client()?.variables();
     let missing = |(name, path): &(&'static str, String)| (*name, format!("{path}.gone"));
     let with_spare = |files: Variables| files.into_iter().chain(spare.variables()).collect::<Variables>();
