@@ -1,7 +1,8 @@
 //! From a client's report of one attempt to an outcome and its facts.
 //!
-//! Input: the reference client's JSON line and, for a server with a sidecar, the sidecar's access log. Output: facts
-//! with an outcome of the closed set. Pure. The client reaches the server, inside the world; `verdict` judges.
+//! Input: the JSON line of the probe or the reference client and, for a server with a sidecar, the sidecar's access log.
+//! Output: facts with an outcome of the closed set. Pure. The program reaches the server, inside the world; `verdict`
+//! judges.
 
 mod classify;
 mod cross_check;

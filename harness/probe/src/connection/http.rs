@@ -40,7 +40,6 @@ pub struct HttpAnswer {
     pub status: u16,
     /// At most [`MAX_BODY`] bytes.
     pub body: Bytes,
-    pub first_byte_ms: Option<f64>,
 }
 
 impl HttpConnection {
@@ -90,7 +89,7 @@ impl HttpConnection {
         match timeout_at(deadline, exchange).await {
             Err(_) => Err(Failure::timeout(Stage::Http, limit, "a whole answer")),
             Ok(Err(error)) => Err(self.tapped.explain(Stage::Http, &explain(&error))),
-            Ok(Ok((status, body))) => Ok(HttpAnswer { status, body, first_byte_ms: self.tapped.first_byte() }),
+            Ok(Ok((status, body))) => Ok(HttpAnswer { status, body }),
         }
     }
 

@@ -12,13 +12,15 @@ use super::{
 };
 
 /// The crates that the rule applies to.
-const CRATES: [&str; 7] = [
+const CRATES: [&str; 9] = [
     "harness/core/src/",
     "harness/engine/src/",
     "harness/images/src/",
     "harness/kubernetes/src/",
     "harness/mesh/src/",
     "harness/pki/src/",
+    "harness/probe/src/",
+    "harness/protocol/src/",
     "harness/runner/src/",
 ];
 
