@@ -1,16 +1,16 @@
 //! The configuration of a connection, before it is opened.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use mtls_protocol::outcome::{Ended, OwnFacts, Stage};
 use rustls::client::Resumption;
-use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::ServerName;
 use rustls::version::{TLS12, TLS13};
 use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
 
 use super::failure::Failure;
 use super::present::{Credentials, Presenter};
+use super::provider::PROVIDER;
 use super::verify::{HandshakeRecord, ServerCheck, Verifier};
 
 /// Plaintext, or TLS with its settings.
@@ -109,8 +109,6 @@ pub(super) struct Configured {
     pub(super) record: Arc<HandshakeRecord>,
     pub(super) own: Option<OwnFacts>,
 }
-
-pub(crate) static PROVIDER: LazyLock<Arc<CryptoProvider>> = LazyLock::new(|| Arc::new(ring::default_provider()));
 
 /// Number of servers whose sessions are stored; an attempt uses one.
 const MAX_SERVERS: usize = 4;

@@ -12,7 +12,7 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 
-use super::plan::PROVIDER;
+use super::provider::PROVIDER;
 use crate::certificate::LeafFacts;
 
 /// The server verification mode.

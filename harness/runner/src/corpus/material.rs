@@ -47,7 +47,7 @@ impl<'a> Corpus<'a> {
     /// The certificate entries of a case with the key; `None` for a case that this build cannot make.
     pub(super) fn entries(&self, case: &str) -> Option<(Vec<Encoded>, SecretBytes)> {
         let presented = self.presented.get(case)?;
-        let chain = presented.chain.iter().map(|entry| Encoded::from(entry.to_vec())).collect();
-        Some((chain, presented.key_pkcs8.to_vec().into()))
+        let chain = presented.chain.iter().map(|entry| Encoded::from(entry.clone())).collect();
+        Some((chain, presented.key_pkcs8.clone().into()))
     }
 }

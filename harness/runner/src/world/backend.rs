@@ -81,7 +81,8 @@ pub(crate) trait Backend: fmt::Debug + Send + Sync {
     /// The address on which a participant can listen.
     fn place<'a>(&'a self, member: &'a Participant) -> Work<'a, Result<String, MemberError>>;
 
-    /// Runs the reference client or the probe to its end, as the first argument asks ([`Tool::of`]). Returns where it ran, for messages, and its output.
+    /// Runs the reference client or the probe to its end, as the first argument asks ([`Tool::of`]). Returns where it ran,
+    /// for messages, and its output.
     fn run_client<'a>(
         &'a self,
         call: ClientCall<'a>,

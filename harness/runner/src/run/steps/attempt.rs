@@ -91,7 +91,8 @@ impl CellCall<'_> {
         attempt.alpn = wire.alpn.clone().unwrap_or(usual);
         attempt.sni.clone_from(&wire.sni);
         attempt.identity = self.identity.cloned().unwrap_or_default();
-        attempt.path = if self.column == ServerPort::Metrics { "/metrics" } else { "/whoami" }.to_owned();
+        let path = if self.column == ServerPort::Metrics { "/metrics" } else { "/whoami" };
+        path.clone_into(&mut attempt.path);
         attempt.headers = headers(wire, id);
         attempt.then = wire.then.iter().map(follow_up).collect();
         attempt

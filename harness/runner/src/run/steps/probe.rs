@@ -205,8 +205,8 @@ async fn attempt_row(context: &Context<'_>, grid: &HandshakeGrid, row: &str) -> 
     let (mut attempts, mut calls) = (Vec::new(), Vec::new());
     for (column, attempt) in grid.ports.iter().flat_map(|column| (0..grid.attempts).map(move |n| (*column, n))) {
         let address = context.world.address(client, server, column);
-        let cell = CellCall { client, server, column, address, identity: identity.as_ref() };
-        match cell.ask(&attempt_id(row, column, attempt))? {
+        let asking = CellCall { client, server, column, address, identity: identity.as_ref() };
+        match asking.ask(&attempt_id(row, column, attempt))? {
             Ask::Client(call) => calls.push(call),
             Ask::Probe(attempt) => attempts.push(*attempt),
         }

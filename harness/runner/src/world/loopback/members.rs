@@ -1,4 +1,5 @@
-//! Participants of a loopback world: processes of the reference client and the probe, and the logs and addresses of servers.
+//! Participants of a loopback world: processes of the reference client and the probe, and the logs and addresses of
+//! servers.
 
 use std::{process::Stdio, time::Duration};
 
