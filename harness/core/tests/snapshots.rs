@@ -1,7 +1,7 @@
 //! Renders canned runs and compares the reports with accepted snapshots. No cluster, no clock, milliseconds.
 //!
 //! Accepted snapshots are in `reports/snapshots`; `cargo insta review` accepts new ones. `WRITE_RUNS=1` updates the
-//! stored logs and the published schema. JSON and table of every run are accepted; page, JUnit and summary only of runs
+//! stored logs and the published schema. JSON and table of every run are accepted; page, `JUnit` and summary only of runs
 //! that together show all there is to show, because nobody reads a hundred changed files.
 
 #![expect(clippy::unwrap_used, reason = "tests, helpers included, fail by panicking")]
@@ -105,7 +105,7 @@ fn filled(value: &Value, path: &str, found: &mut BTreeSet<String>) {
     }
 }
 
-/// The JSON without the details of each check, and the table; of [`SHOWN`] also JUnit, the summary, and the page as the data of its template.
+/// The JSON without the details of each check, and the table; of [`SHOWN`] also `JUnit`, the summary, and the page as the data of its template.
 fn snapshot(name: &str, record: &Record) {
     let (report, _) = Report::of(&PublicRecord::of(record));
     let mut facts = serde_json::to_value(&report).unwrap();

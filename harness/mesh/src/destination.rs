@@ -11,7 +11,8 @@ use serde_json::Value;
 
 use crate::{
     Mesh,
-    object::{Name, Object, strings},
+    name::Name,
+    object::{Object, strings},
     unknown::{Answer, Unknown},
 };
 
@@ -189,7 +190,7 @@ mod tests {
     }
 
     fn mode(rules: &[DestinationRule], client: &str, port: u16) -> String {
-        let to = Destination { namespace: "shop".to_owned(), service: "api".to_owned(), port };
+        let to = Destination { namespace: "retail".to_owned(), service: "api".to_owned(), port };
         match client_tls(client, &to, rules, &Mesh::default()) {
             Ok(tls) => format!("{:?} by {}", tls.mode, tls.decided_by.map_or("nobody".to_owned(), |name| name.name)),
             Err(unknown) => format!("unknown: {}", unknown[0].field),
@@ -199,17 +200,17 @@ mod tests {
     #[test]
     fn the_nearest_rule_for_the_most_specific_host_decides() {
         let tls = |host: &str, mode: &str| json!({"host": host, "trafficPolicy": {"tls": {"mode": mode}}});
-        let full = "api.shop.svc.cluster.local";
-        let server = rule("shop", "server", &tls(full, "DISABLE"));
+        let full = "api.retail.svc.cluster.local";
+        let server = rule("retail", "server", &tls(full, "DISABLE"));
         let client = rule("web", "client", &tls(full, "SIMPLE"));
         let root = rule("istio-system", "root", &tls("*.local", "ISTIO_MUTUAL"));
-        let broad = rule("shop", "broad", &tls("*.shop.svc.cluster.local", "SIMPLE"));
+        let broad = rule("retail", "broad", &tls("*.retail.svc.cluster.local", "SIMPLE"));
         let private = rule(
-            "shop",
+            "retail",
             "private",
             &json!({"host": full, "exportTo": ["."], "trafficPolicy": {"tls": {"mode": "DISABLE"}}}),
         );
-        let pool = rule("shop", "pool", &json!({"host": "api", "trafficPolicy": {"connectionPool": {}}}));
+        let pool = rule("retail", "pool", &json!({"host": "api", "trafficPolicy": {"connectionPool": {}}}));
         let selected = rule("web", "selected", &json!({"host": full, "workloadSelector": {"matchLabels": {"a": "b"}}}));
         for (rules, client_namespace, expected) in [
             (vec![], "web", "Automatic by nobody"),
@@ -220,7 +221,7 @@ mod tests {
             (vec![&root, &broad], "web", "Simple by broad"),
             (vec![&broad, &server], "web", "Disable by server"),
             (vec![&private], "web", "Automatic by nobody"),
-            (vec![&private], "shop", "Disable by private"),
+            (vec![&private], "retail", "Disable by private"),
             (vec![&pool, &root], "web", "Automatic by nobody"),
             (vec![&selected], "web", "unknown: spec.workloadSelector"),
         ] {
@@ -233,7 +234,7 @@ mod tests {
     fn settings_of_a_port_replace_those_of_the_rule() {
         let settings = json!([{"port": {"number": 9000}, "tls": {"mode": "DISABLE"}}, {"port": {"number": 9090}}]);
         let rules = [rule(
-            "shop",
+            "retail",
             "r",
             &json!({
                 "host": "api", "trafficPolicy": {"tls": {"mode": "ISTIO_MUTUAL"}, "portLevelSettings": settings},
@@ -246,9 +247,9 @@ mod tests {
 
     #[test]
     fn an_empty_mode_is_plaintext() {
-        let rules = [rule("shop", "r", &json!({"host": "api", "trafficPolicy": {"tls": {}}}))];
+        let rules = [rule("retail", "r", &json!({"host": "api", "trafficPolicy": {"tls": {}}}))];
         assert_eq!(mode(&rules, "web", 8080), "Disable by r");
-        let rules = [rule("shop", "r", &json!({"host": "api", "trafficPolicy": {"tls": {"mode": "X"}}}))];
+        let rules = [rule("retail", "r", &json!({"host": "api", "trafficPolicy": {"tls": {"mode": "X"}}}))];
         assert_eq!(mode(&rules, "web", 8080), "unknown: spec.trafficPolicy.tls.mode");
     }
 }

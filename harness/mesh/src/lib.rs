@@ -13,6 +13,7 @@
 mod authorization;
 mod destination;
 mod interception;
+mod name;
 mod object;
 mod peer;
 mod protocol;
@@ -23,7 +24,8 @@ mod workload;
 pub use authorization::{Access, Action, AuthorizationPolicy, Caller, Decision, Request, Traffic, access};
 pub use destination::{ClientMode, ClientTls, Destination, DestinationRule, client_tls};
 pub use interception::{Interception, Kept, interception};
-pub use object::{Created, Name, Object, ObjectError};
+pub use name::Name;
+pub use object::{Created, Object, ObjectError};
 pub use peer::{Decider, Effective, Level, Mode, PassedOver, PeerAuthentication, Reason, effective_mode};
 pub use protocol::{Protocol, ServicePort, protocol_of};
 pub use pushed::Inbound;

@@ -4,21 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use serde_json::Value;
 
-use crate::unknown::Unknown;
-
-/// Kind, namespace and name of an object.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Name {
-    pub kind: String,
-    pub namespace: String,
-    pub name: String,
-}
-
-impl fmt::Display for Name {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}/{}", self.kind, self.namespace, self.name)
-    }
-}
+use crate::{name::Name, unknown::Unknown};
 
 /// `metadata.creationTimestamp` (RFC 3339, whole seconds, UTC), whose text sorts by time. An object that was never
 /// created is as old as any other such object, and older than every created one.

@@ -12,7 +12,8 @@ use serde_json::Value;
 
 use crate::{
     Mesh,
-    object::{Name, Object, selector, selects},
+    name::Name,
+    object::{Object, selector, selects},
     unknown::{Answer, Unknown},
     workload::Pod,
 };
@@ -266,7 +267,7 @@ mod tests {
 
     fn pod() -> Pod {
         Pod::read(&json!({
-            "kind": "Pod", "metadata": {"name": "api-0", "namespace": "n", "labels": {"app": "api", "part-of": "shop"}},
+            "kind": "Pod", "metadata": {"name": "api-0", "namespace": "n", "labels": {"app": "api", "part-of": "retail"}},
             "spec": {"containers": [{"name": "istio-proxy"}, {"name": "api"}]},
         }))
         .unwrap()
@@ -283,7 +284,7 @@ mod tests {
         use Mode::{Disable, Permissive, Strict};
         let mesh = |mode: &str| policy("istio-system", "mesh", &json!({"mtls": {"mode": mode}}));
         let space = |mode: &str| policy("n", "space", &json!({"mtls": {"mode": mode}}));
-        let label = json!({"matchLabels": {"part-of": "shop"}});
+        let label = json!({"matchLabels": {"part-of": "retail"}});
         let pod = |mode: &str| policy("n", "pod", &json!({"selector": label, "mtls": {"mode": mode}}));
         let port =
             |mode: &str| policy("n", "port", &json!({"selector": label, "portLevelMtls": {"9090": {"mode": mode}}}));

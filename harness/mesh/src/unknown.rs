@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::object::Name;
+use crate::name::Name;
 
 /// A prediction, or everything that keeps it from being one.
 pub type Answer<T> = Result<T, Vec<Unknown>>;

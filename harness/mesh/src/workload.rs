@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::object::{Name, Object, ObjectError};
+use crate::{
+    name::Name,
+    object::{Object, ObjectError},
+};
 
 /// The proxy of a pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

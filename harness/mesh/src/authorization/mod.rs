@@ -8,17 +8,19 @@
 //! Three-valued: what depends on something that a class of callers does not say (an address, a header, a token) is
 //! unknown, and a decision is only as sure as the rules that could still change it.
 
+mod action;
 mod policy;
 mod rule;
 mod text;
 mod truth;
 
-pub use policy::{Action, AuthorizationPolicy};
+pub use action::Action;
+pub use policy::AuthorizationPolicy;
 
 pub(crate) use self::truth::Truth;
 use crate::{
     Mesh,
-    object::Name,
+    name::Name,
     unknown::{Answer, Unknown},
     workload::Pod,
 };

@@ -1,42 +1,22 @@
 //! An `AuthorizationPolicy`.
 
-use std::{collections::BTreeMap, fmt};
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 use super::{
     Caller, Request,
+    action::Action,
     rule::{Policy, Rule},
     truth::Truth,
 };
 use crate::{
     Mesh,
-    object::{Name, Object, selector, selects},
+    name::Name,
+    object::{Object, selector, selects},
     unknown::{Answer, Unknown},
     workload::Pod,
 };
-
-/// What a policy does with what it matches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
-    Allow,
-    Deny,
-    /// An external service decides.
-    Custom,
-    /// It is only logged.
-    Audit,
-}
-
-impl fmt::Display for Action {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Allow => "ALLOW",
-            Self::Deny => "DENY",
-            Self::Custom => "CUSTOM",
-            Self::Audit => "AUDIT",
-        })
-    }
-}
 
 /// An `AuthorizationPolicy` of any served version.
 #[derive(Clone, Debug)]

@@ -4,13 +4,14 @@ use serde_json::Value;
 
 use super::{
     Caller, Request, Traffic,
-    policy::Action,
+    action::Action,
     text::{is_account, is_in_namespace, is_of_trust_domain, matches},
     truth::Truth,
 };
 use crate::{
     Mesh,
-    object::{Name, Object, strings},
+    name::Name,
+    object::{Object, strings},
     unknown::{Answer, Unknown},
 };
 

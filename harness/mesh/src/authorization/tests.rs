@@ -13,7 +13,7 @@ fn policy(namespace: &str, name: &str, spec: &Value) -> AuthorizationPolicy {
 }
 
 fn pod() -> Pod {
-    let metadata = json!({"name": "api-0", "namespace": "shop", "labels": {"app": "api"}});
+    let metadata = json!({"name": "api-0", "namespace": "retail", "labels": {"app": "api"}});
     Pod::read(&json!({"kind": "Pod", "metadata": metadata, "spec": {"containers": []}})).unwrap()
 }
 
@@ -22,7 +22,7 @@ fn mesh() -> Mesh {
 }
 
 fn client() -> Caller {
-    Caller { principals: vec!["mesh.test/ns/shop/sa/client".to_owned()] }
+    Caller { principals: vec!["mesh.test/ns/retail/sa/client".to_owned()] }
 }
 
 fn get(path: &str) -> Request {
@@ -46,7 +46,7 @@ fn answer(caller: &Caller, request: &Request, policies: &[AuthorizationPolicy]) 
 }
 
 fn one(spec: &Value) -> [AuthorizationPolicy; 1] {
-    [policy("shop", "p", spec)]
+    [policy("retail", "p", spec)]
 }
 
 #[test]
@@ -54,18 +54,18 @@ fn callers_by_what_identifies_them() {
     let plain = Caller::default();
     let from = |source: &Value| json!({"rules": [{"from": [{"source": source}]}]});
     for (source, identified, plaintext) in [
-        (json!({"principals": ["mesh.test/ns/shop/sa/client"]}), true, false),
-        (json!({"principals": ["cluster.local/ns/shop/sa/client"]}), true, false),
-        (json!({"principals": ["old.test/ns/shop/sa/client"]}), true, false),
-        (json!({"principals": ["other.test/ns/shop/sa/client"]}), false, false),
-        (json!({"principals": ["spiffe://mesh.test/ns/shop/sa/client"]}), false, false),
-        (json!({"principals": ["*/ns/shop/sa/client"]}), true, false),
+        (json!({"principals": ["mesh.test/ns/retail/sa/client"]}), true, false),
+        (json!({"principals": ["cluster.local/ns/retail/sa/client"]}), true, false),
+        (json!({"principals": ["old.test/ns/retail/sa/client"]}), true, false),
+        (json!({"principals": ["other.test/ns/retail/sa/client"]}), false, false),
+        (json!({"principals": ["spiffe://mesh.test/ns/retail/sa/client"]}), false, false),
+        (json!({"principals": ["*/ns/retail/sa/client"]}), true, false),
         (json!({"principals": ["*"]}), true, false),
         (json!({"principals": ["mesh.test/*"]}), true, false),
-        (json!({"notPrincipals": ["mesh.test/ns/shop/sa/client"]}), false, true),
-        (json!({"notPrincipals": ["mesh.test/ns/shop/sa/other"]}), true, true),
-        (json!({"namespaces": ["shop"]}), true, false),
-        (json!({"namespaces": ["sh*"]}), true, false),
+        (json!({"notPrincipals": ["mesh.test/ns/retail/sa/client"]}), false, true),
+        (json!({"notPrincipals": ["mesh.test/ns/retail/sa/other"]}), true, true),
+        (json!({"namespaces": ["retail"]}), true, false),
+        (json!({"namespaces": ["re*"]}), true, false),
         (json!({"namespaces": ["bank"]}), false, false),
         (json!({"notNamespaces": ["bank"]}), true, true),
         (json!({"serviceAccounts": ["client"]}), true, false),
@@ -103,22 +103,25 @@ fn what_is_wanted() {
 #[test]
 fn actions_and_their_order() {
     let all = json!([{}]);
-    let allow = policy("shop", "allow", &json!({"rules": all}));
-    let nothing = policy("shop", "default-deny", &json!({}));
-    let deny = policy("shop", "deny", &json!({"action": "DENY", "rules": all}));
-    let empty_deny = policy("shop", "empty-deny", &json!({"action": "DENY"}));
-    let audit = policy("shop", "audit", &json!({"action": "AUDIT", "rules": all}));
-    let custom = policy("shop", "custom", &json!({"action": "CUSTOM", "provider": {"name": "x"}, "rules": all}));
+    let allow = policy("retail", "allow", &json!({"rules": all}));
+    let nothing = policy("retail", "default-deny", &json!({}));
+    let deny = policy("retail", "deny", &json!({"action": "DENY", "rules": all}));
+    let empty_deny = policy("retail", "empty-deny", &json!({"action": "DENY"}));
+    let audit = policy("retail", "audit", &json!({"action": "AUDIT", "rules": all}));
+    let custom = policy("retail", "custom", &json!({"action": "CUSTOM", "provider": {"name": "x"}, "rules": all}));
     let elsewhere = policy("bank", "deny", &json!({"action": "DENY", "rules": all}));
     let root = policy(
         "istio-system",
         "root",
         &json!({"action": "DENY", "rules": all, "selector": {"matchLabels": {"app": "api"}}}),
     );
-    let other =
-        policy("shop", "other", &json!({"action": "DENY", "rules": all, "selector": {"matchLabels": {"app": "web"}}}));
+    let other = policy(
+        "retail",
+        "other",
+        &json!({"action": "DENY", "rules": all, "selector": {"matchLabels": {"app": "web"}}}),
+    );
     let gateway = policy(
-        "shop",
+        "retail",
         "gateway",
         &json!({"action": "DENY", "rules": all, "targetRefs": [{"kind": "Gateway", "name": "g"}]}),
     );
@@ -149,7 +152,7 @@ fn actions_and_their_order() {
 fn a_dry_run_decides_nothing() {
     let value = json!({
         "kind": "AuthorizationPolicy",
-        "metadata": {"namespace": "shop", "name": "dry", "annotations": {"istio.io/dry-run": "true"}},
+        "metadata": {"namespace": "retail", "name": "dry", "annotations": {"istio.io/dry-run": "true"}},
         "spec": {"action": "DENY", "rules": [{}]},
     });
     let dry = AuthorizationPolicy::read(Object::read(&value).unwrap()).unwrap();
@@ -170,9 +173,9 @@ fn connections_show_nothing_of_requests() {
 fn conditions_are_known_or_named() {
     let when = |key: &str, values: &Value| json!({"rules": [{"when": [{"key": key, "values": values}]}]});
     for (key, values, expected) in [
-        ("source.principal", json!(["mesh.test/ns/shop/sa/client"]), "allowed by p"),
-        ("source.principal", json!(["mesh.test/ns/shop/sa/other"]), "denied by nobody"),
-        ("source.namespace", json!(["shop"]), "allowed by p"),
+        ("source.principal", json!(["mesh.test/ns/retail/sa/client"]), "allowed by p"),
+        ("source.principal", json!(["mesh.test/ns/retail/sa/other"]), "denied by nobody"),
+        ("source.namespace", json!(["retail"]), "allowed by p"),
         ("destination.port", json!(["8080"]), "allowed by p"),
         ("source.ip", json!(["10.0.0.0/8"]), "unknown: spec.rules[0].when[0]"),
         ("request.headers[x]", json!(["y"]), "unknown: spec.rules[0].when[0]"),
@@ -187,18 +190,18 @@ fn conditions_are_known_or_named() {
 fn what_is_unknown_matters_only_where_it_could_decide() {
     let address = json!({"rules": [{"from": [{"source": {"ipBlocks": ["10.0.0.0/8"]}}]}]});
     let far = json!({"rules": [{"from": [{"source": {"ipBlocks": ["10.0.0.0/8"], "namespaces": ["bank"]}}]}]});
-    let allow = policy("shop", "allow", &json!({"rules": [{}]}));
-    let maybe = policy("shop", "maybe", &address);
+    let allow = policy("retail", "allow", &json!({"rules": [{}]}));
+    let maybe = policy("retail", "maybe", &address);
     assert_eq!(
         answer(&client(), &get("/"), std::slice::from_ref(&maybe)),
         "unknown: spec.rules[0].from[0].source.ipBlocks"
     );
     assert_eq!(answer(&client(), &get("/"), &[maybe, allow.clone()]), "allowed by allow");
-    assert_eq!(answer(&client(), &get("/"), &[policy("shop", "far", &far)]), "denied by nobody");
+    assert_eq!(answer(&client(), &get("/"), &[policy("retail", "far", &far)]), "denied by nobody");
     let mut deny = address;
     deny["action"] = json!("DENY");
     assert_eq!(
-        answer(&client(), &get("/"), &[policy("shop", "deny", &deny), allow]),
+        answer(&client(), &get("/"), &[policy("retail", "deny", &deny), allow]),
         "unknown: spec.rules[0].from[0].source.ipBlocks"
     );
 }

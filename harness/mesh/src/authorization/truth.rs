@@ -47,7 +47,7 @@ impl From<bool> for Truth {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::object::Name;
+    use crate::name::Name;
 
     #[test]
     fn a_known_part_can_decide_despite_an_unknown_one() {

@@ -16,7 +16,7 @@ use self::{
 };
 use crate::{
     authorization::{Access, Caller, Request, Traffic, Truth},
-    object::Name,
+    name::Name,
     peer::Mode,
     unknown::{Answer, Unknown},
 };
@@ -145,7 +145,7 @@ mod tests {
     use super::*;
 
     fn pod() -> Name {
-        Name { kind: "Pod".to_owned(), namespace: "shop".to_owned(), name: "api-0".to_owned() }
+        Name { kind: "Pod".to_owned(), namespace: "retail".to_owned(), name: "api-0".to_owned() }
     }
 
     fn inbound(chains: &Value) -> Inbound {
@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn filters_decide_in_their_chain() {
-        let client = json!({"authenticated": {"principalName": {"exact": "spiffe://m/ns/shop/sa/client"}}});
+        let client = json!({"authenticated": {"principalName": {"exact": "spiffe://m/ns/retail/sa/client"}}});
         let rules = |action: &str, id: &Value| {
             let permission = json!({"andRules": {"rules": [{"orRules": {"rules": [{"destinationPort": 1}]}}]}});
             json!({"name": "envoy.filters.network.rbac", "typedConfig": {"rules": {
@@ -182,7 +182,7 @@ mod tests {
             }}})
         };
         let tls = |filter: &Value| json!([{"filterChainMatch": {"transportProtocol": "tls"}, "transportSocket": {}, "filters": [filter]}]);
-        let caller = |name: &str| Caller { principals: vec![format!("m/ns/shop/sa/{name}")] };
+        let caller = |name: &str| Caller { principals: vec![format!("m/ns/retail/sa/{name}")] };
         let connection = |port| Request { port, traffic: Traffic::Connection };
         let allow = inbound(&tls(&rules("ALLOW", &client)));
         assert_eq!(allow.access(&caller("client"), &connection(1)).unwrap(), Access::Allowed);

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::value::{get, list, only};
 use crate::{
     authorization::{Caller, Request, Traffic, Truth},
-    object::Name,
+    name::Name,
     unknown::Unknown,
 };
 

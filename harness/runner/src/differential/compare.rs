@@ -10,7 +10,8 @@ use serde_json::Value;
 
 use super::{
     DifferentialError,
-    world::{NAMESPACES, PORTS, Pushed, TRUST_DOMAIN},
+    names::{NAMESPACES, PORTS, TRUST_DOMAIN},
+    world::Pushed,
 };
 
 /// A question with two answers.

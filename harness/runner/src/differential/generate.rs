@@ -5,16 +5,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::world::{LABEL, NAMESPACES, PORTS, TRUST_DOMAIN};
+use super::names::{LABEL, NAMESPACES, PORTS, TRUST_DOMAIN, marker};
 use crate::stack::istio;
 
 /// The source of chance.
 pub(super) struct Generator(fastrand::Rng);
-
-/// The name of the policy that shows that a batch was pushed.
-pub(super) fn marker(batch: usize) -> String {
-    format!("marker-{batch}")
-}
 
 impl Generator {
     pub(super) fn new(seed: u64) -> Self {

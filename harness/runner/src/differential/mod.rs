@@ -9,6 +9,7 @@
 
 mod compare;
 mod generate;
+mod names;
 mod world;
 
 pub use compare::{Disagreement, Tally};

@@ -7,17 +7,12 @@ use mtls_engine::wait::{Check, until};
 use mtls_kubernetes::{DynamicObject, Kube, KubeError, Reference};
 use serde_json::{Value, json};
 
-use super::{DifferentialError, generate::marker};
+use super::{
+    DifferentialError,
+    names::{LABEL, NAMESPACES, marker},
+};
 use crate::stack::istio;
 
-/// Namespaces that are made for a comparison.
-pub(super) const NAMESPACES: [&str; 3] = ["mesh-check-a", "mesh-check-b", "mesh-check-c"];
-/// The ports that are compared: declared HTTP, declared TCP, without a declaration, and in no Service.
-pub(super) const PORTS: [u16; 4] = [8080, 9000, 7000, 6000];
-/// The trust domain of the kind world.
-pub(super) const TRUST_DOMAIN: &str = "x0tta6bl4.mesh";
-/// Every object of a comparison has it.
-pub(super) const LABEL: &str = "mtls-e2e/differential";
 /// How long a batch may take to arrive on all streams.
 pub(super) const SETTLING: Duration = Duration::from_secs(3);
 

@@ -35,7 +35,9 @@ fn allows(line: &Line) -> bool {
 fn flags(source: &Source) -> Vec<Problem> {
     let lines: Vec<(usize, &Line)> = source.product().collect();
     let is_flag = |parameter: &str| parameter.split_once(':').is_some_and(|(_, kind)| kind.trim() == "bool");
-    let is_named = |line: &Line| line.code.contains("fn ") && line.names("fn") && !line.names(OF_A_TRAIT);
+    let is_named = |line: &Line| {
+        line.code.contains("fn ") && line.names("fn") && !OF_TRAITS.iter().any(|of_trait| line.code.contains(of_trait))
+    };
     let begins = (0..lines.len()).filter(|at| is_named(lines[*at].1));
     let wrong = begins.filter(|at| parameters(&lines[*at..]).split(',').any(is_flag));
     let message = "takes a `bool`; an enum of two words says at the call what is meant";
@@ -56,8 +58,8 @@ fn parameters(lines: &[(usize, &Line)]) -> String {
     rest.chars().take_while(is_inside).collect()
 }
 
-/// Whoever implements serde's visitor does not choose its parameters.
-const OF_A_TRAIT: &str = "visit_bool";
+/// Whoever implements serde's visitor or a conversion does not choose its parameters.
+const OF_TRAITS: [&str; 2] = ["fn visit_bool<", "fn from("];
 const LONGEST_SIGNATURE: usize = 20;
 
 /// Rules about the file as a whole.
@@ -155,6 +157,7 @@ mod tests {
             ("fn f(a: u8) -> bool { let b: bool = true; b }", false),
             ("fn f(a: impl Fn(u8) -> bool) {}", false),
             ("fn visit_bool<E>(self, value: bool) {}", false),
+            ("fn from(value: bool) -> Self {}", false),
             ("struct S { a: bool }", false),
             ("#[cfg(test)]\nmod tests {\n    fn f(a: bool) {}\n}", false),
         ] {

@@ -9,7 +9,10 @@ pub(super) fn products(sources: &[Source]) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut used = vec![false; ELSEWHERE.len()];
     for source in sources.iter().filter(|source| {
-        source.path.starts_with("harness/") && source.path.contains("/src/") && !source.is_in(&[STACK])
+        source.path.starts_with("harness/")
+            && source.path.contains("/src/")
+            && !source.is_in(&[STACK])
+            && !source.is_in(&OF_ONE_PRODUCT)
     }) {
         for (number, line) in source.product() {
             let mut text = line.literals.to_lowercase();
@@ -35,6 +38,8 @@ pub(super) fn products(sources: &[Source]) -> Vec<Problem> {
 }
 
 const STACK: &str = "harness/runner/src/stack/";
+/// Folders that are about one product: what its objects mean, and whether that is so.
+const OF_ONE_PRODUCT: [&str; 2] = ["harness/mesh/src/", "harness/runner/src/differential/"];
 /// SPIFFE is a standard, and may be named anywhere.
 const PRODUCTS: [&str; 6] = ["alertmanager", "cert-manager", "envoy", "istio", "prometheus", "spire"];
 
