@@ -81,6 +81,7 @@ fn lines(event: &Event, ended: Option<&Ended>, output: Output) -> String {
         | Event::RunEnded { .. }
         | Event::ScenarioStarted { .. }
         | Event::StepEnded { .. } => String::new(),
+        Event::WaiversRead { file, waivers, .. } => format!("  waivers: {} of {file}\n", waivers.len()),
     }
 }
 

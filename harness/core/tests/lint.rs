@@ -1,7 +1,7 @@
 //! Every rule has an invalid sample that breaks it, and a helpful message.
 //!
 //! `lint/<rule>.yaml` (or `lint/<rule>.<variant>.yaml`), or `lint/case-files/cases/<rule>.yaml` for rules about case
-//! files, must break the rule in its name; so must the infrastructure trees `lint/trees/<rule>`. Snapshots hold the
+//! files, must break the rule in its name; so must the infrastructure trees `lint/trees/<rule>` and files of waivers. Snapshots hold the
 //! messages.
 #![expect(clippy::unwrap_used, reason = "tests, helpers included, fail by panicking")]
 
@@ -40,6 +40,18 @@ fn every_wrong_case_file_is_refused_with_its_message() {
         let broken: BTreeSet<_> = error.problems().iter().map(|problem| problem.rule.word()).collect();
         assert!(broken.contains(rule.as_str()), "{rule}.yaml breaks {broken:?}");
         settings().bind(|| insta::assert_snapshot!(rule, error.render()));
+    }
+}
+
+#[test]
+fn every_wrong_file_of_waivers_is_refused_with_its_message() {
+    for path in wrong_waivers() {
+        let (name, rule) = named(&path);
+        let error: ScenarioError = catalogue::load_waivers(&path).expect_err(&name).into();
+        let broken: BTreeSet<_> = error.problems().iter().map(|problem| problem.rule.word()).collect();
+        assert_eq!(broken, BTreeSet::from([rule.as_str()]), "{name}");
+        let text = error.render().replace(&root().display().to_string(), "lint");
+        settings().bind(|| insta::assert_snapshot!(name, text));
     }
 }
 
@@ -103,7 +115,7 @@ fn what_scenarios_leave_open_is_listed() {
 
 #[test]
 fn every_rule_has_its_wrong_scenario() {
-    let wrong = [wrong_scenarios(), wrong_case_files(), wrong_trees()];
+    let wrong = [wrong_scenarios(), wrong_case_files(), wrong_trees(), wrong_waivers()];
     let tested: BTreeSet<_> = wrong.iter().flatten().map(|path| named(path).1).collect();
     let rules = Rule::ALL.iter().map(|rule| rule.word().to_owned()).collect();
     assert_eq!(tested, rules);
@@ -129,6 +141,10 @@ fn wrong_scenarios() -> Vec<PathBuf> {
 
 fn wrong_case_files() -> Vec<PathBuf> {
     files(&root().join("case-files/cases"))
+}
+
+fn wrong_waivers() -> Vec<PathBuf> {
+    files(&root().join("waivers"))
 }
 
 fn wrong_trees() -> Vec<PathBuf> {

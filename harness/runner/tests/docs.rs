@@ -88,7 +88,7 @@ fn words_of_verdicts_are_those_of_reports() {
     let reports = page("docs/reports.md").text;
     assert_eq!(column(&reports, "Verdict"), Verdict::ALL.map(Verdict::word));
     let first = page("README.md").text;
-    for verdict in Verdict::ALL.into_iter().filter(|verdict| *verdict != Verdict::Waived) {
+    for verdict in Verdict::ALL {
         let row = format!("| {} | `{}` |", verdict.symbol(), verdict.word());
         assert!(first.contains(&row), "README.md has no row `{row}`");
     }

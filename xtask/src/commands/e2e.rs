@@ -71,6 +71,9 @@ pub(crate) struct Arguments {
     /// Loopback only. Such a run never ends with exit code 0.
     #[arg(long, value_name = "FAULTS", value_delimiter = ',')]
     client_faults: Vec<String>,
+    /// Known failures that owners accept until a day: they are `waived`, not red, and never a pass.
+    #[arg(long, value_name = "FILE")]
+    waivers: Option<PathBuf>,
     /// Repeat the run this often, each with a record of its own, and list the checks whose verdicts differ between
     /// runs.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
@@ -235,6 +238,7 @@ async fn examine(arguments: &Arguments, loaded: Loaded, broken: Broken<'_>, cloc
             tries: broken.tries,
             wild: broken.wild,
             client_faults: arguments.client_faults.clone(),
+            waivers: loaded.waivers.as_ref(),
             ..What::only(loaded.selected, &loaded.known, &loaded.catalogue)
         },
         place: Where { choice, trees: &trees, infra: arguments.world.infra.as_deref(), nodes },

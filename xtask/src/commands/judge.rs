@@ -2,7 +2,7 @@
 //!
 //! Needs no cluster, no scenarios and no network. Writes `report.json` only if it is missing: a differing one is kept.
 
-use std::{fs, io, process::ExitCode};
+use std::{fs, io, path::PathBuf, process::ExitCode};
 
 use anyhow::{Context as _, Result};
 use harness::traffic::{Rejoined, rejoin};
@@ -13,15 +13,21 @@ use mtls_core::{
         record::{self, Record},
         store,
     },
-    report::{PublicRecord, Report, differences, json},
+    report::{PublicRecord, Report, differences, json, table},
     verdict::Exit,
 };
+
+use super::report::{Shown, style};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// A run directory, the id of a run under target/e2e, or `latest`.
     #[arg(value_name = "RUN", default_value = "latest")]
     run: String,
+    /// Show what the verdicts would be with the waivers of this file in the place of those of the record. Writes
+    /// nothing and compares nothing.
+    #[arg(long, value_name = "FILE")]
+    waivers: Option<PathBuf>,
 }
 
 /// What joining every recorded ledger again from its two logs shows.
@@ -55,6 +61,13 @@ pub(super) fn ledgers(record: &Record, file: &dyn Fn(&str) -> Option<Vec<u8>>) -
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let directory = super::report::find(&arguments.run)?;
     let record = record::read(&directory).with_context(|| format!("judge {}", directory.display()))?;
+    if let Some(file) = &arguments.waivers {
+        let Some(waivers) = super::lint::waivers(file) else { return Ok(ExitCode::from(Exit::Usage.code())) };
+        let (report, judgement) = Report::with_waivers(&PublicRecord::of(&record), &waivers.list);
+        say!("{}", table(&report, style(&directory.join("report.html").display().to_string(), Shown::ATTENTION)));
+        say!("with the waivers of {}: the record and its reports stay as they are", file.display());
+        return Ok(ExitCode::from(judgement.exit.code()));
+    }
     let (report, judgement) = Report::of(&PublicRecord::of(&record));
     let mut bytes = Vec::new();
     json(&report, &mut bytes)?;

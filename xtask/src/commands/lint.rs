@@ -14,6 +14,7 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use mtls_core::{
+    catalogue::{self, Waivers},
     scenario::{self, Gaps, Loaded, Offered, ScenarioError, effects::Permissions},
     text::counted,
 };
@@ -115,6 +116,16 @@ fn by_folder(errors: Vec<ScenarioError>, directories: &Directories) -> BTreeMap<
         sorted.entry(own.cloned().unwrap_or_else(paths::scenarios)).or_default().push(error);
     }
     sorted
+}
+
+/// The waivers of this file; `None` after printing what is wrong with it.
+pub(crate) fn waivers(file: &Path) -> Option<Waivers> {
+    let error = match catalogue::load_waivers(file) {
+        Ok(waivers) => return Some(waivers),
+        Err(error) => error,
+    };
+    shown(&[error.into()]);
+    None
 }
 
 /// Prints every problem; returns their number.

@@ -48,7 +48,7 @@ pub enum Source {
 /// Why the catalogue cannot be used.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum CatalogueError {
-    #[error("cannot read the requirement catalogue {}", path.display())]
+    #[error("cannot read {}, a file of requirements or waivers", path.display())]
     Unreadable {
         path: PathBuf,
         #[source]

@@ -9,7 +9,6 @@ use std::{
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use regex::Regex;
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
@@ -59,18 +58,6 @@ pub struct Image {
     /// SHA-256 in hex; `None` for an image that ran without one.
     pub sha256: Option<String>,
 }
-
-/// A known failure that somebody answers for until a day.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Waiver {
-    /// Id of the check.
-    pub check: String,
-    /// The last day, in UTC.
-    pub until: Date,
-}
-
-/// The key of the `environment` event under which waivers are recorded.
-const WAIVERS: &str = "waivers";
 
 static SHA256: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("sha256:([0-9a-f]{64})$").ok());
 
@@ -122,11 +109,11 @@ impl Judged {
         digests
     }
 
-    /// The waivers that it records.
+    /// The last day, in UTC, until which somebody answers for a waived check: that of the first of its waivers to end.
     #[must_use]
-    pub fn waivers(&self) -> Vec<Waiver> {
-        let waivers = self.report.environment.get(WAIVERS);
-        waivers.and_then(|waivers| serde_json::from_value(waivers.clone()).ok()).unwrap_or_default()
+    pub fn waived_until(&self, check: &str) -> Option<Date> {
+        let answering = self.judgement.waivers.iter().filter(|waiver| waiver.waived.iter().any(|id| id == check));
+        answering.map(|waiver| waiver.until).min()
     }
 
     /// The name of the version set, or of the world where there is none.

@@ -249,7 +249,6 @@ fn sabotages(examined: &Examination<'_>) -> Vec<Refusal> {
 fn checks(examined: &Examination<'_>) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     let mut results: BTreeMap<&str, BTreeSet<Verdict>> = BTreeMap::new();
-    let waivers = examined.run.waivers();
     for (name, judged) in named(examined) {
         let is_partial = judged.judgement.status != RunStatus::Complete && name != RUN;
         for check in &judged.judgement.checks {
@@ -272,8 +271,7 @@ fn checks(examined: &Examination<'_>) -> Vec<Refusal> {
                 results.entry(&check.id).or_default().insert(check.verdict);
             }
             if check.verdict == Verdict::Waived && name == RUN {
-                let until = waivers.iter().find(|waiver| waiver.check == check.id).map(|waiver| waiver.until);
-                let why = match until {
+                let why = match judged.waived_until(&check.id) {
                     None => Some("the record does not say until when".to_owned()),
                     Some(until) => (until < examined.day()).then(|| format!("until {until}")),
                 };

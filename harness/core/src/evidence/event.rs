@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::plan::Plan;
+use super::{plan::Plan, waiver::Waiver};
 
 /// An event with its place in the log. `seq` starts at 0 and has no gaps.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -99,6 +99,13 @@ pub enum Event {
         step: String,
         ending: Ending,
         took_ms: u64,
+    },
+    /// The known failures that this run is judged with, and the file that they are from.
+    WaiversRead {
+        file: String,
+        /// SHA-256 of the file, in hex.
+        digest: String,
+        waivers: Vec<Waiver>,
     },
 }
 

@@ -13,5 +13,6 @@ pub mod plan;
 pub mod record;
 pub mod secret;
 pub mod store;
+pub mod waiver;
 
 pub use digest::sha256;

@@ -3,11 +3,20 @@
 use super::Report;
 use crate::verdict::{ConformanceStatus, Mark, Verdict};
 
-/// The conformance status in two or four words. Findings are requirements that are not met, so they are named.
+/// The conformance status in a few words. Findings and waived failures are requirements that are not met, so they are
+/// named.
 pub(super) fn conformance_status(report: &Report) -> String {
     let words = report.decision.result.words();
-    let rests_on_record = report.decision.result == ConformanceStatus::Conformant && report.verdict == Verdict::Finding;
-    if rests_on_record { format!("{words}, with findings") } else { words.to_owned() }
+    if report.decision.result != ConformanceStatus::Conformant {
+        return words.to_owned();
+    }
+    let is_waived = report.count(Verdict::Waived) > 0;
+    match (report.verdict == Verdict::Finding, is_waived) {
+        (false, false) => words.to_owned(),
+        (true, false) => format!("{words}, with findings"),
+        (false, true) => format!("{words}, with waived failures"),
+        (true, true) => format!("{words}, with findings and waived failures"),
+    }
 }
 
 /// The name of the version set, in a world that the harness installed.

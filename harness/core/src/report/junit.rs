@@ -7,7 +7,7 @@ use std::{io::Write, time::Duration};
 
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
-use super::{RenderError, Report};
+use super::{RenderError, Report, waivers::waiver_lines};
 use crate::{
     evidence::store::relative_path,
     verdict::{CheckVerdict, ScenarioVerdict, Verdict},
@@ -20,6 +20,9 @@ use crate::{
 pub fn junit(report: &Report, writer: &mut dyn Write) -> Result<(), RenderError> {
     let mut document = quick_junit::Report::new(format!("mTLS conformance {}", report.run.id));
     if let Some(suite) = run_suite(report) {
+        document.add_test_suite(suite);
+    }
+    if let Some(suite) = waiver_suite(report) {
         document.add_test_suite(suite);
     }
     for scenario in &report.scenarios {
@@ -43,6 +46,20 @@ fn run_suite(report: &Report) -> Option<TestSuite> {
     let mut suite = TestSuite::new("run");
     suite.add_test_case(case);
     Some(suite)
+}
+
+/// A suite with a skipped case per waiver. A waiver is never red itself: the checks that it no longer covers are.
+fn waiver_suite(report: &Report) -> Option<TestSuite> {
+    let lines = waiver_lines(report);
+    let mut suite = TestSuite::new("waivers");
+    for line in &lines {
+        let mut status = TestCaseStatus::skipped();
+        status.set_type("waiver").set_message(format!("{} {}", line.mark.symbol(), line.text));
+        let mut case = TestCase::new(line.text.clone(), status);
+        case.set_classname("waivers");
+        suite.add_test_case(case);
+    }
+    (!lines.is_empty()).then_some(suite)
 }
 
 fn suite(report: &Report, scenario: &ScenarioVerdict) -> TestSuite {

@@ -31,6 +31,7 @@ mod svg;
 mod table;
 mod timeline;
 mod view;
+mod waivers;
 mod withheld;
 mod withheld_files;
 mod write;

@@ -83,7 +83,8 @@ pub(super) fn spans(entries: &[Entry], judgement: &Judgement) -> Vec<Span> {
             | Event::RunStarted { .. }
             | Event::Sabotaged { .. }
             | Event::ScenarioStarted { .. }
-            | Event::StepEnded { .. } => {}
+            | Event::StepEnded { .. }
+            | Event::WaiversRead { .. } => {}
         }
     }
     spans

@@ -10,6 +10,7 @@ use super::{
     headline::{conformance_status, flaky},
     summary::counts,
     support::support_lines,
+    waivers::waiver_lines,
     withheld::withheld_lines,
 };
 use crate::verdict::{CheckVerdict, RequirementVerdict, Verdict};
@@ -186,6 +187,11 @@ fn end(report: &Report, style: Style<'_>, lines: &mut Vec<String>) {
     lines.extend(flaky(report).iter().flat_map(|line| hanging(line, style)));
     let broken = detection::line(report).into_iter().chain(detection::unscripted_line(report));
     lines.extend(broken.flat_map(|line| hanging(&line, style)));
+    for one in waiver_lines(report) {
+        let mut wrapped = hanging(&format!("{} {}", one.mark.symbol(), one.text), style).into_iter();
+        lines.extend(wrapped.next().map(|first| paint(style, one.mark, &first)));
+        lines.extend(wrapped);
+    }
     let verdict = if report.verdict.is_green() && report.exit_code != 0 { Verdict::Unknown } else { report.verdict };
     let result = format!("{} {}", verdict.symbol(), conformance_status(report));
     let took = run_duration(&report.run).map(|took| format!(" in {took}")).unwrap_or_default();

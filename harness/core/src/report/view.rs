@@ -18,11 +18,12 @@ use crate::{
     evidence::{
         event::{Ending, Entry, Event, RunStatus},
         lock,
+        waiver::Waiver,
     },
     support::Support,
     verdict::{
         Account, CheckVerdict, Decision, Judgement, RequirementVerdict, RunFacts, SabotageVerdict, ScenarioVerdict,
-        Unexamined, UnscriptedVerdict, Verdict, judge_record,
+        Unexamined, UnscriptedVerdict, Verdict, WaiverVerdict, judge_record, judge_record_with,
     },
 };
 
@@ -45,6 +46,9 @@ pub struct Report {
     pub counts: BTreeMap<Verdict, usize>,
     pub requirements: Vec<RequirementVerdict>,
     pub unexamined: Vec<Unexamined>,
+    /// The waivers of the run, in the order of their file; absent when it had none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waivers: Vec<WaiverVerdict>,
     pub scenarios: Vec<ScenarioVerdict>,
     pub checks: Vec<CheckVerdict>,
     /// The declared sabotages, with the results of those that were tried.
@@ -133,6 +137,13 @@ impl Report {
         (Self::new(record, &judgement), judgement)
     }
 
+    /// [`Report::of`] with these waivers in the place of those of the record: what it would be.
+    #[must_use]
+    pub fn with_waivers(record: &PublicRecord, waivers: &[Waiver]) -> (Self, Judgement) {
+        let judgement = judge_record_with(record.record(), waivers);
+        (Self::new(record, &judgement), judgement)
+    }
+
     fn new(record: &PublicRecord, judgement: &Judgement) -> Self {
         let mut counts = BTreeMap::new();
         for check in &judgement.checks {
@@ -154,6 +165,7 @@ impl Report {
             counts,
             requirements: judgement.requirements.clone(),
             unexamined: judgement.unexamined.clone(),
+            waivers: judgement.waivers.clone(),
             scenarios: judgement.scenarios.clone(),
             checks: judgement.checks.clone(),
             sabotages: judgement.sabotages.clone(),
@@ -267,7 +279,8 @@ impl Report {
             | Event::Sabotaged { .. }
             | Event::ScenarioEnded { .. }
             | Event::ScenarioStarted { .. }
-            | Event::StepEnded { .. } => {}
+            | Event::StepEnded { .. }
+            | Event::WaiversRead { .. } => {}
         }
     }
 }

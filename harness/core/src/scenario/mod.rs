@@ -44,7 +44,7 @@ pub use gaps::{Gaps, gaps};
 pub use load::{Loaded, load, load_all, load_layers};
 pub use migrate::{Migration, migrate};
 pub use offered::Offered;
-pub use pattern::fits;
+pub use pattern::{fits, matches};
 pub use plan::{plan, plan_unscripted};
 pub use raw::{schema, schema_text};
 pub use select::{SelectError, select, select_trials};

@@ -6,7 +6,7 @@ pub fn fits(pattern: &str, id: &str) -> bool {
 }
 
 /// Whether the whole text matches, where `*` matches any run of letters.
-pub(super) fn matches(pattern: &str, text: &str) -> bool {
+pub fn matches(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else { return false };
     let mut parts: Vec<&str> = parts.collect();

@@ -31,6 +31,9 @@ pub struct CheckVerdict {
     /// Empty for a guard.
     pub requirements: Vec<String>,
     pub verdict: Verdict,
+    /// The verdict without the waivers of the run; absent when none changed it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unwaived: Option<Verdict>,
     pub reason: String,
     pub account: Account,
     pub marks: Vec<Mark>,
@@ -129,6 +132,7 @@ pub(super) fn judge_check(
         says: check.says.clone(),
         requirements: check.requirements.clone(),
         verdict,
+        unwaived: None,
         reason,
         account,
         marks: finding.marks,

@@ -18,10 +18,9 @@ impl Exit {
         // An unnoticed unscripted change is a finding about the harness; one that was never live is a harness error.
         let unconfirmed = judgement.wild.iter().map(|wild| wild.proof).filter(|proof| *proof == Proof::Unconfirmed);
         let proof = judgement.sabotages.iter().map(|sabotage| sabotage.proof).chain(unconfirmed).max();
-        let proven = judgement
-            .checks
-            .iter()
-            .any(|check| !check.requirements.is_empty() && matches!(check.verdict, Verdict::Pass | Verdict::Waived));
+        // A waived failure proves nothing.
+        let proven =
+            judgement.checks.iter().any(|check| !check.requirements.is_empty() && check.verdict == Verdict::Pass);
         match judgement.verdict {
             _ if judgement.status == RunStatus::Interrupted => Self::Interrupted,
             Verdict::Fail => Self::ProductFailed,
@@ -104,16 +103,16 @@ fn foundations(judgement: &Judgement) -> Vec<String> {
         count(Verdict::Pass),
         judgement.requirements.len(),
     )];
-    for (verdict, words) in [(Verdict::Waived, "waived"), (Verdict::NotApplicable, "not applicable in this world")] {
-        match count(verdict) {
-            0 => {}
-            some => because.push(format!("{some} {words}")),
-        }
+    match count(Verdict::NotApplicable) {
+        0 => {}
+        some => because.push(format!("{some} not applicable in this world")),
     }
     match judgement.sabotages.iter().filter(|one| one.proof == Proof::Proven).count() {
         0 => {}
         proven => because.push(format!("{proven} sabotages were noticed, each for its own reason")),
     }
+    let waived = judgement.requirements.iter().filter(|one| one.verdict == Verdict::Waived);
+    because.extend(waived.map(|one| format!("{} is not met, and waived {}", one.id, one.reason)));
     let findings = judgement.requirements.iter().filter(|one| one.verdict == Verdict::Finding);
     because.extend(findings.map(|one| format!("{} is not met, as recorded: {}", one.id, one.reason)));
     because

@@ -13,6 +13,7 @@ use super::{
     scenario::{ScenarioVerdict, judge_scenario},
     transcript::Transcript,
     unscripted::judge_unscripted,
+    waiving::Waiving,
     worst,
 };
 use crate::{
@@ -22,6 +23,7 @@ use crate::{
         lock::Lock,
         plan::{Level, Plan, PlannedRequirement},
         record::Record,
+        waiver::Waiver,
     },
     support::{self, Support},
 };
@@ -29,17 +31,26 @@ use crate::{
 /// Judges the entries of a log.
 #[must_use]
 pub fn judge(entries: &[Entry]) -> Judgement {
-    conclude(entries, &[], None)
+    conclude(entries, &[], None, None)
 }
 
 /// Judges a record as far as it could be read, with its flaws.
 #[must_use]
 pub fn judge_record(record: &Record) -> Judgement {
-    conclude(&record.entries, &record.flaws, record.lock.as_ref())
+    conclude(&record.entries, &record.flaws, record.lock.as_ref(), None)
 }
 
-fn conclude(entries: &[Entry], flaws: &[Flaw], lock: Option<&Lock>) -> Judgement {
-    let transcript = Transcript::of(entries, flaws);
+/// [`judge_record`] with these waivers in the place of those of the record: what the verdicts would be.
+#[must_use]
+pub fn judge_record_with(record: &Record, waivers: &[Waiver]) -> Judgement {
+    conclude(&record.entries, &record.flaws, record.lock.as_ref(), Some(waivers))
+}
+
+fn conclude(entries: &[Entry], flaws: &[Flaw], lock: Option<&Lock>, instead: Option<&[Waiver]>) -> Judgement {
+    let mut transcript = Transcript::of(entries, flaws);
+    if let Some(waivers) = instead {
+        transcript.waivers = waivers;
+    }
     let none = Plan::default();
     let plan = transcript.plan.unwrap_or(&none);
     let status = transcript.status.unwrap_or(RunStatus::Interrupted);
@@ -56,6 +67,7 @@ fn conclude(entries: &[Entry], flaws: &[Flaw], lock: Option<&Lock>) -> Judgement
     let run = (!problems.is_empty()).then_some(Verdict::Broken);
     let mut judgement = Judgement {
         verdict: worst(scenarios.iter().map(|scenario| scenario.verdict).chain(run)),
+        waivers: Waiving::of(&transcript).conclude(&checks),
         run: transcript.run.clone(),
         status,
         decision: Decision::default(),

@@ -12,6 +12,7 @@ use super::{
     scenario::ScenarioVerdict,
     transcript::RunFacts,
     unscripted::UnscriptedVerdict,
+    waiving::WaiverVerdict,
 };
 use crate::{
     evidence::{event::RunStatus, plan::Level},
@@ -37,6 +38,8 @@ pub struct Judgement {
     pub wild: Vec<UnscriptedVerdict>,
     /// The requirements of the catalogue that no check names.
     pub unexamined: Vec<Unexamined>,
+    /// The waivers of the run, and what became of each.
+    pub waivers: Vec<WaiverVerdict>,
     /// Problems of the run or its record rather than of one check.
     pub problems: Vec<String>,
     pub over_budget: bool,

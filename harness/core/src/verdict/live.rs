@@ -21,6 +21,8 @@ use crate::{
 #[derive(Debug, Default)]
 pub struct Live {
     plan: Plan,
+    /// The start of the run and its waivers.
+    head: Vec<Entry>,
     /// The entries of each scenario, in the order of the log.
     entries: BTreeMap<String, Vec<Entry>>,
 }
@@ -41,6 +43,7 @@ impl Live {
     pub fn take(&mut self, entry: &Entry) -> Option<Ended> {
         match &entry.event {
             Event::Planned { plan } => self.plan = plan.clone(),
+            Event::RunStarted { .. } | Event::WaiversRead { .. } => self.head.push(entry.clone()),
             Event::ScenarioStarted { scenario }
             | Event::StepEnded { scenario, .. }
             | Event::Observed { scenario, .. } => {
@@ -58,7 +61,6 @@ impl Live {
             | Event::Marked { .. }
             | Event::PhaseEnded { .. }
             | Event::RunEnded { .. }
-            | Event::RunStarted { .. }
             | Event::Sabotaged { .. } => {}
         }
         None
@@ -102,7 +104,8 @@ impl Live {
     }
 
     fn transcript<'a>(&'a self, scenarios: impl IntoIterator<Item = &'a str>) -> Transcript<'a> {
-        Transcript::of_part(scenarios.into_iter().filter_map(|scenario| self.entries.get(scenario)).flatten())
+        let of_scenarios = scenarios.into_iter().filter_map(|scenario| self.entries.get(scenario)).flatten();
+        Transcript::of_part(self.head.iter().chain(of_scenarios))
     }
 }
 

@@ -35,6 +35,7 @@ fn missing(id: &str, scenario: &str, step: &str) -> CheckVerdict {
         says: String::new(),
         requirements: Vec::new(),
         verdict: Verdict::Broken,
+        unwaived: None,
         reason: REASON.to_owned(),
         account: Account::Missing,
         marks: Vec::new(),

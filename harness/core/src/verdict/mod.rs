@@ -24,10 +24,11 @@ mod scale;
 mod scenario;
 mod transcript;
 mod unscripted;
+mod waiving;
 
 pub use check::{Account, CheckVerdict, Recorded};
 pub use exit::Exit;
-pub use judge::{judge, judge_record};
+pub use judge::{judge, judge_record, judge_record_with};
 pub use judgement::{ConformanceStatus, Decision, Judgement, RequirementVerdict, Unexamined, is_unproven};
 pub use live::{Ended, Live};
 pub use proof::{Power, Proof, SabotageVerdict, Trial};
@@ -38,3 +39,4 @@ pub use scale::{Mark, Verdict, worst};
 pub use scenario::ScenarioVerdict;
 pub use transcript::{RunFacts, StepFacts};
 pub use unscripted::UnscriptedVerdict;
+pub use waiving::{WaiverState, WaiverVerdict};

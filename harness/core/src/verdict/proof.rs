@@ -254,7 +254,7 @@ fn not_green_before(before: Option<&CheckVerdict>) -> Option<(Proof, String)> {
     match before {
         None => Some((Proof::Unconfirmed, "not observed before".to_owned())),
         Some(check) => match check.verdict {
-            Verdict::Pass | Verdict::Waived | Verdict::Finding => None,
+            Verdict::Pass | Verdict::Finding => None,
             Verdict::NotApplicable => Some((Proof::NotApplicable, check.reason.clone())),
             other => Some((Proof::Unconfirmed, format!("it was {} before: {}", other.word(), check.reason))),
         },

@@ -8,6 +8,7 @@ use super::{
     Verdict,
     check::{CheckVerdict, judge_check},
     transcript::{StepFacts, Transcript},
+    waiving::Waiving,
     worst,
 };
 use crate::evidence::{event::Ending, plan::PlannedScenario};
@@ -30,7 +31,9 @@ pub(super) fn judge_scenario(
     transcript: &Transcript<'_>,
     scenario: &PlannedScenario,
 ) -> (ScenarioVerdict, Vec<CheckVerdict>) {
-    let checks: Vec<_> = scenario.checks.iter().map(|check| judge_check(transcript, scenario, check)).collect();
+    let waiving = Waiving::of(transcript);
+    let checks = scenario.checks.iter().map(|check| waiving.apply(judge_check(transcript, scenario, check)));
+    let checks: Vec<_> = checks.collect();
     let ending = transcript.endings.get(scenario.id.as_str());
     let own = match (ending.map(|(ending, _)| *ending), &scenario.not_applicable) {
         (Some(Ending::NotApplicable { reason }), _) | (None, Some(reason)) => {

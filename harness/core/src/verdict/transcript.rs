@@ -12,6 +12,7 @@ use crate::{
         event::{Ending, Entry, Event, RunStatus, Sample},
         flaw::{Flaw, Spoils},
         plan::Plan,
+        waiver::Waiver,
     },
     scenario::trial::MARK,
 };
@@ -46,6 +47,8 @@ pub(super) struct Transcript<'a> {
     /// `None` until the end of the run is recorded.
     pub status: Option<RunStatus>,
     pub plan: Option<&'a Plan>,
+    /// Known failures that somebody answers for.
+    pub waivers: &'a [Waiver],
     pub samples: BTreeMap<&'a str, Vec<&'a Sample>>,
     pub started: BTreeSet<&'a str>,
     pub endings: BTreeMap<&'a str, (&'a Ending, u64)>,
@@ -158,6 +161,8 @@ impl<'a> Transcript<'a> {
                     None => steps.push(facts),
                 }
             }
+            Event::WaiversRead { waivers, .. } if self.waivers.is_empty() => self.waivers = waivers,
+            Event::WaiversRead { .. } => self.problems.push(format!("event {} changes the waivers", entry.seq)),
         }
     }
 

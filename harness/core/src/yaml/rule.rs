@@ -135,6 +135,8 @@ rules! {
     Variable = "variable",
     /// A step with no verb, or several.
     Verb = "verb",
+    /// A waiver without a failure, an owner, a reason or a last day, or one that waives too much.
+    Waiver = "waiver",
     /// A refusal or an absence that is observed too few times.
     Window = "window",
     /// Text that is not YAML.

@@ -2,8 +2,9 @@
 
 use mtls_core::{
     evidence::{
-        event::{Ending, Entry, RunStatus},
+        event::{Ending, Entry, Event, RunStatus},
         plan::{Deviation, Level},
+        waiver::{Covers, Waiver},
     },
     expectation::Expectations,
 };
@@ -28,6 +29,8 @@ pub(crate) fn all() -> Vec<Canned> {
         run("all-green", 0, all_green()),
         run("finding", 0, finding()),
         run("ended", 0, ended()),
+        run("waived", 0, waived("2026-12-31")),
+        run("waiver-expired", 1, waived("2026-11-23")),
         run("rich", 1, rich()),
         run("over-time", 1, super::over_time::over_time()),
         run("grid-fail", 1, grid_fail()),
@@ -112,6 +115,34 @@ fn rich() -> Vec<Entry> {
 
 fn grid_fail() -> Vec<Entry> {
     let mut run = Run::planned("20261124T101500-grid", plan::only(&[GRID]));
+    healthy::grid(&mut run, &|check, attempt| {
+        (check == "production.plain.tcp" && attempt == 2)
+            .then(|| json!({"outcome": "established", "server": {"saw": {"requests": 1}}}))
+    });
+    run.finish(RunStatus::Complete)
+}
+
+/// The failure of [`grid_fail`], with somebody who answers for it until a day, and with waivers that waive nothing.
+pub(crate) fn waived(until: &str) -> Vec<Entry> {
+    let waiver = |covers, owner: &str, until: &str, world: Option<&str>| Waiver {
+        covers,
+        owner: owner.to_owned(),
+        reason: "ticket 4711".to_owned(),
+        until: until.parse().unwrap(),
+        world: world.map(str::to_owned),
+    };
+    let check = |pattern: &str| Covers::Check(format!("{GRID}#{pattern}"));
+    let mut run = Run::planned("20261124T101500-waived", plan::only(&[GRID]));
+    run.push(Event::WaiversRead {
+        file: "waivers.yaml".to_owned(),
+        digest: "0".repeat(64),
+        waivers: vec![
+            waiver(check("production.plain.*"), "mesh team", until, None),
+            waiver(check("production.injected.*"), "platform team", "2026-12-31", None),
+            waiver(check("staging.*"), "nobody", "2026-12-31", None),
+            waiver(Covers::Requirement("PKI-09".to_owned()), "pki team", "2026-12-31", Some("loopback")),
+        ],
+    });
     healthy::grid(&mut run, &|check, attempt| {
         (check == "production.plain.tcp" && attempt == 2)
             .then(|| json!({"outcome": "established", "server": {"saw": {"requests": 1}}}))

@@ -21,3 +21,4 @@ pub(crate) mod properties;
 pub(crate) mod repeats;
 pub(crate) mod requirements;
 pub(crate) mod support;
+pub(crate) mod waivers;

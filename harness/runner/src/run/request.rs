@@ -8,7 +8,7 @@ use std::{
 
 use jiff::Timestamp;
 use mtls_core::{
-    catalogue::Catalogue,
+    catalogue::{Catalogue, Waivers},
     evidence::plan::Plan,
     scenario::{Offered, library, model::Scenario, plan, plan_unscripted},
 };
@@ -40,6 +40,8 @@ pub struct What<'a> {
     pub wild: Vec<(&'a str, &'a library::Entry)>,
     /// Deliberate faults of the reference client, to make checks fail. Normally none.
     pub client_faults: Vec<String>,
+    /// Known failures to judge the run with; absent without a file of them.
+    pub waivers: Option<&'a Waivers>,
 }
 
 /// Where it runs.
@@ -70,10 +72,10 @@ pub struct Record<'a> {
 }
 
 impl<'a> What<'a> {
-    /// These scenarios, without sabotages, unscripted changes and faults of the client.
+    /// These scenarios, without sabotages, unscripted changes, faults of the client and waivers.
     pub fn only(scenarios: Vec<Scenario>, known_scenarios: &'a [Scenario], catalogue: &'a Catalogue) -> Self {
         let (tries, wild, client_faults) = (BTreeSet::new(), Vec::new(), Vec::new());
-        Self { scenarios, known_scenarios, catalogue, tries, wild, client_faults }
+        Self { scenarios, known_scenarios, catalogue, tries, wild, client_faults, waivers: None }
     }
 
     /// The plan: every check that the run has to answer.

@@ -2,10 +2,13 @@
 //!
 //! It renders nothing and judges nothing; the caller reads the record afterwards.
 
-use mtls_core::evidence::{
-    event::{Ending, Entry, Event, RunStatus},
-    log::{FILE_NAME, Log, LogError},
-    store::Store,
+use mtls_core::{
+    catalogue::Waivers,
+    evidence::{
+        event::{Ending, Entry, Event, RunStatus},
+        log::{FILE_NAME, Log, LogError},
+        store::Store,
+    },
 };
 
 use super::{
@@ -48,6 +51,9 @@ pub async fn session(
     });
     if !request.what.client_faults.is_empty() {
         recorder.emit(Event::Sabotaged { client_faults: request.what.client_faults.clone() });
+    }
+    if let Some(Waivers { file, digest, list }) = request.what.waivers.cloned() {
+        recorder.emit(Event::WaiversRead { file, digest, waivers: list });
     }
     // Boxed: both futures are too large for the future of the caller.
     let status = match Box::pin(bring_up(&request, &recorder, stop.clone())).await {

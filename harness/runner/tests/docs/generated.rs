@@ -80,7 +80,7 @@ fn exit_codes() -> String {
     for exit in exits {
         let when = match exit {
             Exit::Conformant => {
-                "every check that applies passed or is a recorded finding, and at least one requirement is proven"
+                "every check that applies passed, is a recorded finding or is waived, and at least one requirement is proven"
             }
             Exit::ProductFailed => "what is demanded was observed to be violated",
             Exit::Usage => "arguments, a pattern that matches nothing, or a scenario that the linter refuses",

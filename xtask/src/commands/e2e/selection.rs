@@ -19,6 +19,8 @@ pub(super) struct Loaded {
     pub(super) known: Vec<Scenario>,
     pub(super) catalogue: catalogue::Catalogue,
     pub(super) library: scenario::library::Library,
+    /// Known failures, if a file of them is given.
+    pub(super) waivers: Option<catalogue::Waivers>,
 }
 
 /// Loads scenarios and catalogue; `None` after printing their errors.
@@ -30,6 +32,10 @@ pub(super) fn load(arguments: &Arguments) -> Option<Loaded> {
         eprintln!("error: {} has no kustomization.yaml; --infra takes a kustomize tree", infra.display());
         return None;
     }
+    let waivers = match arguments.waivers.as_deref().map(crate::commands::lint::waivers) {
+        Some(None) => return None,
+        waivers => waivers.flatten(),
+    };
     let known = all.clone();
     let mut all = narrowed(arguments, all)?;
     if arguments.core {
@@ -45,7 +51,7 @@ pub(super) fn load(arguments: &Arguments) -> Option<Loaded> {
         }
     }
     match scenario::select(&all, arguments.hunt.as_deref().or(arguments.only.as_deref()), arguments.req.as_deref()) {
-        Ok(selected) => Some(Loaded { selected, known, catalogue, library }),
+        Ok(selected) => Some(Loaded { selected, known, catalogue, library, waivers }),
         Err(error) => {
             eprintln!("error: {error}");
             None

@@ -39,7 +39,7 @@ impl Turn {
     /// The kind of the change from one verdict to another.
     #[must_use]
     pub fn of(before: Verdict, after: Verdict) -> Self {
-        let passes = |verdict| matches!(verdict, Verdict::Pass | Verdict::Waived);
+        let passes = |verdict| verdict == Verdict::Pass;
         match (is_red(before), is_red(after)) {
             (false, true) => Self::NewlyRed,
             (true, false) if passes(after) => Self::NewlyGreen,
@@ -88,7 +88,7 @@ mod tests {
             (Finding, Unknown, Turn::NewlyRed),
             (NotApplicable, Vacuous, Turn::NewlyRed),
             (Fail, Pass, Turn::NewlyGreen),
-            (Vacuous, Waived, Turn::NewlyGreen),
+            (Vacuous, Waived, Turn::Other),
             (Pass, NotApplicable, Turn::NoLongerPass),
             (Pass, Finding, Turn::NoLongerPass),
             (Fail, NotApplicable, Turn::Other),
@@ -96,7 +96,7 @@ mod tests {
             (Unknown, Fail, Turn::Other),
             (NotApplicable, Pass, Turn::Other),
             (Finding, Pass, Turn::Other),
-            (Pass, Waived, Turn::Other),
+            (Pass, Waived, Turn::NoLongerPass),
         ] {
             assert_eq!(Turn::of(before, after), turn, "{before:?} to {after:?}");
         }

@@ -19,6 +19,7 @@ mod page;
 mod plots;
 mod rows;
 mod script;
+mod waivers;
 
 use std::{fmt::Write as _, io::Write};
 

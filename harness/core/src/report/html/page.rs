@@ -17,6 +17,7 @@ use super::{
     plots::{Plot, plots},
     rows::{ScenarioBlock, Time, scenarios, times},
     script::{SCRIPT, policy},
+    waivers::{WaiverRow, waiver_rows},
 };
 use crate::{
     report::{
@@ -51,6 +52,9 @@ pub struct Page {
     /// Withheld evidence, and why it was withheld.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) withheld: Vec<String>,
+    /// Waivers; those that need attention come first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) waivers: Vec<WaiverRow>,
     pub(super) counts: Vec<Count>,
     pub(super) levels: Levels,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -122,6 +126,7 @@ impl Page {
             versions: versions(report),
             support: attention.map(|line| SupportLine { badge: line.mark.into(), text: line.text }).collect(),
             withheld: withheld_lines(report),
+            waivers: waiver_rows(report),
             counts: counts(report),
             levels: levels(report),
             rate: rate(report),

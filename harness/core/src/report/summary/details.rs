@@ -8,12 +8,23 @@ use super::texts::{capped, cell, code, line};
 use crate::{
     report::{
         CaseGrid, RenderError, Report, case_grids, case_line, case_markdown, detection, format, groups::essence,
-        ledgers::HEAD,
+        ledgers::HEAD, waivers::waiver_lines,
     },
     support::TOPIC,
     text::plain,
     verdict::{RequirementVerdict, Verdict, worst},
 };
+
+/// A line per waiver.
+pub(super) fn waivers(report: &Report, out: &mut dyn Write) -> Result<(), RenderError> {
+    if report.waivers.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "## Waivers\n")?;
+    capped(out, &waiver_lines(report), |one| format!("- {} {}", one.mark.symbol(), line(&one.text)))?;
+    writeln!(out)?;
+    Ok(())
+}
 
 /// A row per requirement that needs attention; those that pass or do not apply are listed by name.
 pub(super) fn requirements(report: &Report, out: &mut dyn Write) -> Result<(), RenderError> {

@@ -40,7 +40,8 @@ pub fn summary(report: &Report, writer: &mut dyn Write) -> Result<(), RenderErro
     Ok(())
 }
 
-const PARTS: [(&str, Part); 5] = [
+const PARTS: [(&str, Part); 6] = [
+    ("waivers", details::waivers),
     ("requirements", details::requirements),
     ("ledgers", details::ledgers),
     ("sabotages", details::sabotages),

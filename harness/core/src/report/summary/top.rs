@@ -9,6 +9,7 @@ use crate::{
         groups::{Group, groups},
         headline,
         support::support_lines,
+        waivers::waiver_lines,
         withheld::withheld_lines,
     },
     verdict::{CheckVerdict, ConformanceStatus, Verdict},
@@ -45,6 +46,8 @@ fn decision(report: &Report, out: &mut dyn Write) -> std::io::Result<()> {
     let mut told: Vec<String> = because(report).into_iter().map(|text| format!("- {text}")).collect();
     told.extend(withheld_lines(report).iter().map(|one| format!("- {}", line(one))));
     told.extend(support_lines(report).iter().map(|one| format!("- {} {}", one.mark.symbol(), line(&one.text))));
+    let overdue = waiver_lines(report).into_iter().filter(|one| !one.mark.is_green());
+    told.extend(overdue.map(|one| format!("- {} {}", one.mark.symbol(), line(&format::clipped(&one.text, LONG)))));
     let more = told.len().saturating_sub(FACTS);
     for one in told.iter().take(FACTS) {
         writeln!(out, "{one}")?;

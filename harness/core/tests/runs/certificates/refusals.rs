@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use jiff::civil::date;
+use jiff::civil::{Date, date};
 use mtls_core::{
     certificate::{
         judged::{Examination, Unsupported},
@@ -12,7 +12,7 @@ use mtls_core::{
         source::Source,
     },
     evidence::event::{Ending, Entry, Event, RunStatus},
-    verdict::Verdict,
+    verdict::{Verdict, WaiverState, WaiverVerdict},
 };
 use serde_json::{Value, json};
 
@@ -130,7 +130,21 @@ fn what_the_machine_knows_speaks_against_it_too() {
     assert_eq!(reasons(Some(Source { scenarios: "sha256:0".to_owned(), ..then }), 0), [Reason::SourceDiffers]);
 }
 
-/// A waiver comes from the judge; so far it produces none, so the verdict is set here.
+fn waiver(check: &str, until: Date) -> WaiverVerdict {
+    WaiverVerdict {
+        check: Some(check.to_owned()),
+        requirement: None,
+        owner: "mesh team".to_owned(),
+        reason: "known".to_owned(),
+        until,
+        world: None,
+        state: WaiverState::InForce,
+        waived: vec![check.to_owned()],
+        red: Vec::new(),
+    }
+}
+
+/// The verdict and its waiver are set here: only the rule about them is under test.
 #[test]
 fn a_waiver_holds_to_the_end_of_its_last_day() {
     let (mut records, created) = good().parts();
@@ -138,9 +152,8 @@ fn a_waiver_holds_to_the_end_of_its_last_day() {
     let waived = |records: &mut Vec<(_, mtls_core::certificate::judged::Judged)>, until: Option<&str>| {
         let run = &mut records[0].1;
         run.judgement.checks[0].verdict = Verdict::Waived;
-        let waivers: Vec<Value> =
-            until.iter().map(|until| json!({"check": run.judgement.checks[0].id, "until": until})).collect();
-        run.report.environment.insert("waivers".to_owned(), json!(waivers));
+        let id = run.judgement.checks[0].id.clone();
+        run.judgement.waivers = until.iter().map(|until| waiver(&id, until.parse().unwrap())).collect();
         let examined = Examination { profile: &profile, run, proofs: &[], created, unsupported: Unsupported::Refused };
         assert_eq!(examined.day(), date(2026, 11, 25));
         let refusals = mtls_core::certificate::rules::refusals(&examined);
