@@ -1,7 +1,7 @@
 //! Requirements and the file they are written in.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fmt, io,
     path::{Path, PathBuf},
 };
@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::{
     api_version::{self, ApiVersion},
-    evidence::plan::Level,
+    evidence::{control::Control, plan::Level},
     yaml::{Node, Problem, Problems, Rule, decode},
 };
 
@@ -30,6 +30,9 @@ pub struct Requirement {
     /// One sentence.
     pub text: String,
     pub source: Source,
+    /// Controls of security frameworks that its result is evidence toward.
+    #[serde(default)]
+    pub controls: Vec<Control>,
     /// When it counts as met, in short.
     #[serde(default)]
     pub pass: Option<String>,
@@ -137,6 +140,12 @@ fn read(text: &str, file: &Path, other: &Catalogue) -> Result<Catalogue, Vec<Pro
                     let help = "a catalogue of your own adds requirements and changes none: give it a group of its own, such as TEAM-01";
                     problems.push(Problem::new(Rule::Requirement, place, message).help(help));
                 }
+                let mut seen = BTreeSet::new();
+                if let Some(twice) = requirement.controls.iter().find(|control| !seen.insert(**control)) {
+                    let place = item.nearest(&["controls"]).place;
+                    let message = format!("the control `{}` is named twice", twice.word());
+                    problems.push(Problem::new(Rule::Requirement, place, message).help("name it once"));
+                }
                 if !is_id(&requirement.id) {
                     let problem =
                         Problem::new(Rule::Requirement, place, format!("`{}` is not a requirement id", requirement.id));
@@ -190,12 +199,16 @@ mod tests {
                 "- {id: PKI-01, level: core, text: a, source: seed}\n\
                  - {id: PKI-01, level: core, text: b, source: seed}\n\
                  - {id: pki1, level: core, text: c, source: seed}\n\
-                 - {id: PKI-03, level: cores, text: c, source: seed}\n"
+                 - {id: PKI-03, level: cores, text: c, source: seed}\n\
+                 - {id: PKI-04, level: core, text: d, source: seed, controls: [SC-8(1), SC-8(2)]}\n\
+                 - {id: PKI-05, level: core, text: e, source: seed, controls: [SC-12, SC-12]}\n"
             ),
             [
                 "5: the id `PKI-01` is taken by the requirement in line 4",
                 "6: `pki1` is not a requirement id",
                 "7: unknown word `cores`",
+                "8: unknown word `SC-8(2)`",
+                "9: the control `SC-12` is named twice",
             ]
         );
     }

@@ -3,6 +3,7 @@
 //! Written while running, read by the judge and the renderers. Nothing here decides anything.
 
 mod chain;
+pub mod control;
 pub mod digest;
 pub mod event;
 pub mod file;

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::control::Control;
 use crate::expectation::{Expectations, Quantifier};
 
 /// Everything that a run will check.
@@ -148,6 +149,9 @@ pub struct PlannedRequirement {
     pub text: String,
     pub level: Level,
     pub source: String,
+    /// Controls of security frameworks that it is evidence toward.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub controls: Vec<Control>,
 }
 
 /// The level of a requirement.

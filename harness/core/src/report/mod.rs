@@ -9,6 +9,7 @@ mod baseline;
 mod cases;
 mod compare;
 mod comparison;
+mod controls;
 mod detection;
 mod documented_commands;
 mod format;
@@ -44,6 +45,7 @@ pub use comparison::{
     ProofChange, ReasonChange, RunComparison, RunInBrief, Seen, Setting, Shown, Time, Timed, Turn, Unusable,
     VersionChange, comparison_markdown, comparison_table,
 };
+pub use controls::ControlView;
 pub use documented_commands::{DocumentedCommandFacts, DocumentedCommandView};
 pub use html::{CasesPage, Page, html};
 pub use json::json;

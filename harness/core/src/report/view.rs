@@ -8,7 +8,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    Baseline, DocumentedCommandView, Latency, LedgerView, LetIn, Lifetime, PublicRecord, Span, Withheld,
+    Baseline, ControlView, DocumentedCommandView, Latency, LedgerView, LetIn, Lifetime, PublicRecord, Span, Withheld,
+    controls,
     latency::Latencies,
     let_in::Admissions,
     lifetimes::{Lifetimes, Sighting},
@@ -46,6 +47,9 @@ pub struct Report {
     pub counts: BTreeMap<Verdict, usize>,
     pub requirements: Vec<RequirementVerdict>,
     pub unexamined: Vec<Unexamined>,
+    /// Requirements by control of a security framework; absent when the catalogue of the run names none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub controls: Vec<ControlView>,
     /// The waivers of the run, in the order of their file; absent when it had none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waivers: Vec<WaiverVerdict>,
@@ -165,6 +169,7 @@ impl Report {
             counts,
             requirements: judgement.requirements.clone(),
             unexamined: judgement.unexamined.clone(),
+            controls: controls::controls(&judgement.requirements, &judgement.unexamined),
             waivers: judgement.waivers.clone(),
             scenarios: judgement.scenarios.clone(),
             checks: judgement.checks.clone(),

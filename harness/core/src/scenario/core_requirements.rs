@@ -40,6 +40,7 @@ mod tests {
     #[test]
     fn what_experts_add_is_left_out() {
         let requirement = |id: &str, level| Requirement {
+            controls: Vec::new(),
             id: id.to_owned(),
             level,
             text: String::new(),

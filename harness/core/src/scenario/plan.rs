@@ -35,6 +35,7 @@ pub fn plan(scenarios: &[Scenario], catalogue: &Catalogue, offered: &Offered, tr
                 text: requirement.text.clone(),
                 level: requirement.level,
                 source: requirement.source.to_string(),
+                controls: requirement.controls.clone(),
             })
             .collect(),
     }

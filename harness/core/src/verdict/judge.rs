@@ -148,6 +148,7 @@ fn judge_requirements(
         text: "not in the catalogue of this run".to_owned(),
         level: Level::Core,
         source: String::new(),
+        controls: Vec::new(),
     });
     let unknown: Vec<_> = unknown.collect();
     let (examined, unexamined): (Vec<_>, Vec<_>) =
@@ -159,6 +160,7 @@ fn judge_requirements(
         text: requirement.text.clone(),
         level: requirement.level,
         source: requirement.source.clone(),
+        controls: requirement.controls.clone(),
     });
     (judged, rest.collect())
 }
@@ -183,6 +185,7 @@ fn judge_requirement(
         text: requirement.text.clone(),
         level: requirement.level,
         source: requirement.source.clone(),
+        controls: requirement.controls.clone(),
         verdict,
         reason,
         checks: own.iter().map(|check| check.id.clone()).collect(),

@@ -15,7 +15,7 @@ use super::{
     waiving::WaiverVerdict,
 };
 use crate::{
-    evidence::{event::RunStatus, plan::Level},
+    evidence::{control::Control, event::RunStatus, plan::Level},
     support::Support,
 };
 
@@ -88,6 +88,9 @@ pub struct RequirementVerdict {
     #[schemars(with = "String")]
     pub level: Level,
     pub source: String,
+    /// Controls of security frameworks that it is evidence toward.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub controls: Vec<Control>,
     pub verdict: Verdict,
     pub reason: String,
     pub checks: Vec<String>,
@@ -104,6 +107,8 @@ pub struct Unexamined {
     #[schemars(with = "String")]
     pub level: Level,
     pub source: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub controls: Vec<Control>,
 }
 
 /// Whether the requirement passes although no sabotage has turned its checks red.

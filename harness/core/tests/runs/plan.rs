@@ -186,5 +186,11 @@ fn compare(path: &str, operator: Operator, value: Value) -> Expectation {
 }
 
 pub(crate) fn requirement(id: &str, level: Level, text: &str, source: &str) -> PlannedRequirement {
-    PlannedRequirement { id: id.to_owned(), text: text.to_owned(), level, source: source.to_owned() }
+    PlannedRequirement {
+        id: id.to_owned(),
+        text: text.to_owned(),
+        level,
+        source: source.to_owned(),
+        controls: Vec::new(),
+    }
 }

@@ -175,6 +175,7 @@ mod tests {
 
     fn messages(text: &str) -> Vec<String> {
         let requirement = Requirement {
+            controls: Vec::new(),
             id: "PKI-01".to_owned(),
             level: Level::Core,
             text: String::new(),

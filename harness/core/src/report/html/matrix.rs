@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use super::badge::Badge;
 use crate::{
-    evidence::plan::Level,
-    report::{Report, format, groups::essence},
+    evidence::{control::Control, plan::Level},
+    report::{Report, controls::words, format, groups::essence},
     verdict::{RequirementVerdict, Verdict, worst},
 };
 
@@ -47,7 +47,7 @@ pub(super) fn areas(report: &Report) -> Vec<Area> {
         text: requirement.text.clone(),
         level: level_word(requirement.level),
         rank: requirement.level,
-        source: requirement.source.clone(),
+        source: sources(&requirement.source, &requirement.controls),
         badge: Some(requirement.verdict.into()),
         reason: match requirement.verdict {
             Verdict::Pass => String::new(),
@@ -57,6 +57,11 @@ pub(super) fn areas(report: &Report) -> Vec<Area> {
         power: power(requirement),
         answers: answers(report, requirement),
     }))
+}
+
+/// Where it comes from, and the controls that it is evidence toward.
+fn sources(source: &str, controls: &[Control]) -> String {
+    if controls.is_empty() { source.to_owned() } else { format!("{source} · {}", words(controls)) }
 }
 
 fn power(requirement: &RequirementVerdict) -> String {
@@ -72,7 +77,7 @@ pub(super) fn unexamined(report: &Report) -> Vec<Area> {
         text: requirement.text.clone(),
         level: level_word(requirement.level),
         rank: requirement.level,
-        source: requirement.source.clone(),
+        source: sources(&requirement.source, &requirement.controls),
         badge: None,
         reason: String::new(),
         tally: String::new(),

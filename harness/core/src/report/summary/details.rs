@@ -65,6 +65,33 @@ pub(super) fn requirements(report: &Report, out: &mut dyn Write) -> Result<(), R
     Ok(())
 }
 
+/// A row per control of a security framework.
+pub(super) fn controls(report: &Report, out: &mut dyn Write) -> Result<(), RenderError> {
+    if report.controls.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "## Controls\n\nEvidence toward controls of security frameworks; an assessor decides whether one is met.\n"
+    )?;
+    writeln!(out, "| | Control | Title | Passed | Requirements | Not examined |\n|---|---|---|---|---|---|")?;
+    for control in &report.controls {
+        let examined = control.requirements.len();
+        writeln!(
+            out,
+            "| {} | {} | {} | {}/{examined} | {} | {} |",
+            control.verdict.symbol(),
+            cell(control.id.word()),
+            cell(&format!("{} ({})", control.title, control.framework)),
+            control.passed,
+            control.requirements.join(", "),
+            control.unexamined.join(", "),
+        )?;
+    }
+    writeln!(out)?;
+    Ok(())
+}
+
 fn needs_row(requirement: &RequirementVerdict) -> bool {
     !matches!(requirement.verdict, Verdict::Pass | Verdict::Waived | Verdict::NotApplicable)
 }

@@ -40,9 +40,10 @@ pub fn summary(report: &Report, writer: &mut dyn Write) -> Result<(), RenderErro
     Ok(())
 }
 
-const PARTS: [(&str, Part); 6] = [
+const PARTS: [(&str, Part); 7] = [
     ("waivers", details::waivers),
     ("requirements", details::requirements),
+    ("controls", details::controls),
     ("ledgers", details::ledgers),
     ("sabotages", details::sabotages),
     ("environment", details::environment),
