@@ -72,7 +72,14 @@ enum Command {
     /// Compute a run's verdicts again from its record, and compare them with its report.
     Judge(commands::judge::Arguments),
     /// Show the differences between two recorded runs, check by check.
+    #[command(visible_alias = "diff")]
     Compare(commands::compare::Arguments),
+    /// Show the verdicts of a check over the runs of the store, and how often it was flaky.
+    History(commands::history::Arguments),
+    /// Write a run into one file, which `judge`, `report` and `compare` take.
+    Export(commands::archive::Export),
+    /// Unpack an exported run and enter it in the store.
+    Import(commands::archive::Import),
     /// Render a run's reports again, without a cluster.
     Report(commands::report::Arguments),
     /// Show the certificate cases of several runs side by side.
@@ -115,6 +122,9 @@ fn main() -> ExitCode {
         Command::Tidy(arguments) => commands::tidy::run(&arguments),
         Command::Judge(arguments) => commands::judge::run(&arguments),
         Command::Compare(arguments) => commands::compare::run(&arguments),
+        Command::History(arguments) => commands::history::run(&arguments),
+        Command::Export(arguments) => commands::archive::write(&arguments),
+        Command::Import(arguments) => commands::archive::read(&arguments),
         Command::Report(arguments) => commands::report::run(&arguments),
         Command::Corpus(arguments) => commands::corpus::run(&arguments),
         Command::Images(arguments) => {

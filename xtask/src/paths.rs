@@ -28,6 +28,11 @@ pub(crate) fn runs() -> Runs {
     Runs::new(workspace().join("target/e2e"))
 }
 
+/// The store: the index of all runs.
+pub(crate) fn store() -> PathBuf {
+    workspace().join("target/e2e/store")
+}
+
 pub(crate) fn kubeconfig(world: &str) -> PathBuf {
     runs().kubeconfig(world)
 }

@@ -14,6 +14,7 @@ pub mod probe;
 pub mod report;
 pub mod sarif;
 pub mod scenario;
+pub mod store;
 pub mod support;
 pub mod text;
 pub mod verdict;

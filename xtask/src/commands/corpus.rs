@@ -5,7 +5,7 @@ use std::{fs, process::ExitCode};
 use anyhow::{Context as _, Result, bail};
 use mtls_core::report::{CasesPage, beside, case_grids, case_line, case_markdown, read};
 
-use super::report::{find, known_runs};
+use super::located::{find, known_runs};
 use crate::paths;
 
 #[derive(Debug, clap::Args)]

@@ -1,5 +1,6 @@
 //! `cargo xtask e2e`: the whole pipeline, from scenario files to reports.
 
+mod entering;
 mod repeat;
 mod resume;
 mod selection;
@@ -21,6 +22,7 @@ use mtls_core::{
 use mtls_images::{BuildRequest, StackName, default_cache_directory};
 
 use self::{
+    entering::{Earlier, Entering},
     repeat::Repeat,
     selection::{Loaded, load},
 };
@@ -74,6 +76,8 @@ pub(crate) struct Arguments {
     /// Known failures that owners accept until a day: they are `waived`, not red, and never a pass.
     #[arg(long, value_name = "FILE")]
     waivers: Option<PathBuf>,
+    #[command(flatten)]
+    earlier: Earlier,
     /// Repeat the run this often, each with a record of its own, and list the checks whose verdicts differ between
     /// runs.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
@@ -188,7 +192,9 @@ struct Broken<'a> {
     wild: Vec<(&'a str, &'a scenario::library::Entry)>,
 }
 
-async fn examine(arguments: &Arguments, loaded: Loaded, broken: Broken<'_>, clock: &Clock) -> Result<ExitCode> {
+async fn examine(arguments: &Arguments, mut loaded: Loaded, broken: Broken<'_>, clock: &Clock) -> Result<ExitCode> {
+    // Before the run, which becomes `latest` itself.
+    let baseline = arguments.earlier.baseline()?;
     let allowed = arguments.allow.allowances();
     if let (Some(allowance), false) = (allowed.first(), matches!(arguments.env, Env::Existing)) {
         eprintln!("error: {} is for --env existing: other worlds are the harness's own", allowance.option());
@@ -213,6 +219,11 @@ async fn examine(arguments: &Arguments, loaded: Loaded, broken: Broken<'_>, cloc
         && let Err(error) = programs.know(&arguments.client_faults).await
     {
         eprintln!("error: --client-faults: {error}");
+        return Ok(ExitCode::from(Exit::Usage.code()));
+    }
+    let entering = arguments.earlier.entering(baseline.as_ref());
+    if let Err(why) = arguments.earlier.narrow(choice.name(), &mut loaded.selected)? {
+        eprintln!("error: {why}");
         return Ok(ExitCode::from(Exit::Usage.code()));
     }
     if arguments.world.versions.stack != StackName::default() && choice.engine().is_none() {
@@ -249,8 +260,8 @@ async fn examine(arguments: &Arguments, loaded: Loaded, broken: Broken<'_>, cloc
         move || leave_now(&name)
     });
     let exit = match Repeat::of(arguments.repeat, arguments.hunt.as_deref()) {
-        None => one(request, stop, arguments.shown).await.map_or(Exit::Broken, |judgement| judgement.exit),
-        Some(wanted) => repeat::run(&request, wanted, &stop).await?,
+        None => one(request, stop, arguments.shown, entering).await.map_or(Exit::Broken, |judgement| judgement.exit),
+        Some(wanted) => repeat::run(&request, wanted, &stop, entering).await?,
     };
     clock.end("run and report");
     let afterwards = site.leave(arguments.keep.into(), exit).await?;
@@ -276,7 +287,12 @@ fn wanted(env: Env, allowed: BTreeSet<Allowance>) -> Wanted {
 
 /// Runs, judges and reports. `None` for an incomplete record, which is a harness error: it is judged for display, but
 /// not for the exit code.
-async fn one(request: SessionRequest<'_>, stop: Stop, shown: super::report::Shown) -> Option<Judgement> {
+async fn one(
+    request: SessionRequest<'_>,
+    stop: Stop,
+    shown: super::report::Shown,
+    entering: Entering<'_>,
+) -> Option<Judgement> {
     let directory = request.record.directory.clone();
     let terminal = Arc::new(Terminal::new());
     let listener = {
@@ -284,7 +300,11 @@ async fn one(request: SessionRequest<'_>, stop: Stop, shown: super::report::Show
         Box::new(move |entry: &Entry| terminal.show(entry))
     };
     let recorded = session(request, stop, listener).await;
-    match (recorded, super::report::conclude(&directory, None, shown)) {
+    let concluded = super::report::conclude(&directory, entering.baseline, shown);
+    if let Ok(judgement) = &concluded {
+        entering.enter(judgement, &directory);
+    }
+    match (recorded, concluded) {
         (Ok(()), Ok(judgement)) => Some(judgement),
         (recorded, concluded) => {
             recorded.err().into_iter().for_each(|error| eprintln!("error: {error}"));

@@ -21,7 +21,7 @@ use super::report::{Shown, style};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// A run directory, the id of a run under target/e2e, or `latest`.
+    /// A run directory, the id of a run under target/e2e, `latest`, or an archive.
     #[arg(value_name = "RUN", default_value = "latest")]
     run: String,
     /// Show what the verdicts would be with the waivers of this file in the place of those of the record. Writes
@@ -59,7 +59,7 @@ pub(super) fn ledgers(record: &Record, file: &dyn Fn(&str) -> Option<Vec<u8>>) -
 
 /// The exit code of the record if the report matches it, otherwise the one for a broken run.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let directory = super::report::find(&arguments.run)?;
+    let directory = super::located::find(&arguments.run)?;
     let record = record::read(&directory).with_context(|| format!("judge {}", directory.display()))?;
     if let Some(file) = &arguments.waivers {
         let Some(waivers) = super::lint::waivers(file) else { return Ok(ExitCode::from(Exit::Usage.code())) };

@@ -1,5 +1,6 @@
 //! One file per command.
 
+pub(crate) mod archive;
 pub(crate) mod bench;
 pub(crate) mod certify;
 pub(crate) mod clean;
@@ -9,10 +10,12 @@ pub(crate) mod differential;
 pub(crate) mod doctor;
 pub(crate) mod down;
 pub(crate) mod e2e;
+pub(crate) mod history;
 pub(crate) mod images;
 pub(crate) mod judge;
 pub(crate) mod kubectl;
 pub(crate) mod lint;
+mod located;
 pub(crate) mod migrate;
 pub(crate) mod new;
 pub(crate) mod nightly;

@@ -10,7 +10,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
-use harness::run::stop_on_interrupt;
+use harness::run::{run_id, stop_on_interrupt};
 use mtls_core::verdict::Exit;
 
 use super::{
@@ -66,7 +66,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
 
 fn stages(arguments: &Arguments) -> Vec<Stage> {
     let stage = Stage::new;
-    let world = format!("--env kind --name {}", arguments.name);
+    // The runs of one night are compared with each other in the history of a check.
+    let night = run_id(jiff::Timestamp::now(), std::process::id());
+    let world = format!("--env kind --name {} --night {night}", arguments.name);
     let mut stages = Vec::new();
     if arguments.provision {
         stages.push(stage("provision", "provision", Record::None));
@@ -82,7 +84,7 @@ fn stages(arguments: &Arguments) -> Vec<Stage> {
     stages.push(stage("e2e", &format!("e2e {world} --repeat {}", arguments.repeat), Record::Anew));
     stages.push(stage("quiet", &format!("e2e {world} --read-only --repeat {}", arguments.quiet), Record::Anew));
     stages.push(stage("prove", &format!("prove {world}"), Record::Resumed));
-    stages.push(stage("prove-loopback", "prove --env loopback", Record::Resumed));
+    stages.push(stage("prove-loopback", &format!("prove --env loopback --night {night}"), Record::Resumed));
     if arguments.wild {
         stages.push(stage("wild", &format!("prove {world} --wild"), Record::Anew));
     }

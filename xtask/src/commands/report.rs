@@ -1,24 +1,18 @@
 //! `cargo xtask report RUN`: judges a recorded run again and rewrites its reports. Needs no cluster.
 
-use std::{
-    env,
-    io::IsTerminal as _,
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::{env, io::IsTerminal as _, path::Path, process::ExitCode};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use mtls_core::{
-    evidence::log,
-    report::{Color, Rows, Style, table, write_all, write_all_against},
+    report::{Color, Rows, Style, read, table, write_all, write_all_against},
     verdict::Judgement,
 };
 
-use crate::paths;
+use super::located::find;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// A run directory, the id of a run under target/e2e, or `latest`.
+    /// A run directory, the id of a run under target/e2e, `latest`, or an archive, of which the table alone is shown.
     #[arg(value_name = "RUN", default_value = "latest")]
     run: String,
     #[command(flatten)]
@@ -47,8 +41,14 @@ impl Shown {
 
 /// Returns the exit code of the record, as the run itself did.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let found = find(&arguments.run)?;
+    if found.is_archive() {
+        let (report, judgement) = read(&found).with_context(|| format!("report on {}", arguments.run))?;
+        say!("{}", table(&report, style("none; `cargo xtask import` makes a run of the archive", arguments.shown)));
+        return Ok(ExitCode::from(judgement.exit.code()));
+    }
     let baseline = arguments.baseline.as_deref().map(find).transpose()?;
-    let judgement = conclude(&find(&arguments.run)?, baseline.as_deref(), arguments.shown)?;
+    let judgement = conclude(&found, baseline.as_deref(), arguments.shown)?;
     Ok(ExitCode::from(judgement.exit.code()))
 }
 
@@ -73,36 +73,6 @@ pub(super) fn style(report: &str, shown: Shown) -> Style<'_> {
         rows: shown.rows(),
         report,
     }
-}
-
-/// Resolves the user's argument to a run directory.
-pub(super) fn find(run: &str) -> Result<PathBuf> {
-    let written = Path::new(run);
-    // A folder, a file in one (such as events.jsonl), or an id.
-    let candidates =
-        [written.to_owned(), written.parent().unwrap_or(written).to_owned(), paths::runs().root().join(run)];
-    if let Some(directory) = candidates.iter().find(|directory| directory.join(log::FILE_NAME).is_file()) {
-        return Ok(directory.clone());
-    }
-    let known = match known_runs() {
-        known if known.is_empty() => "none yet; start one with `cargo xtask e2e`".to_owned(),
-        known => known.join(", "),
-    };
-    bail!(
-        "`{run}` is neither a folder with {} nor a run in {} ({known})",
-        log::FILE_NAME,
-        paths::runs().root().display()
-    )
-}
-
-pub(super) fn known_runs() -> Vec<String> {
-    let entries = std::fs::read_dir(paths::runs().root()).into_iter().flatten().flatten();
-    let mut names: Vec<_> = entries
-        .filter(|entry| entry.path().join(log::FILE_NAME).is_file())
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .collect();
-    names.sort();
-    names
 }
 
 /// The default number of columns.

@@ -124,12 +124,12 @@ impl<'a> Waiving<'a> {
     fn conclude_one(&self, waiver: &Waiver, checks: &[CheckVerdict]) -> WaiverVerdict {
         let covered: Vec<&CheckVerdict> = checks.iter().filter(|check| covers(waiver, check)).collect();
         let counts = self.is_in_force(waiver);
-        let waives = |check: &&&CheckVerdict| {
+        let is_owed_to_it = |check: &&&CheckVerdict| {
             counts
                 && check.verdict == Verdict::Waived
                 && self.answering(check, |one| self.is_in_force(one)).iter().any(|one| std::ptr::eq(*one, waiver))
         };
-        let waived: Vec<String> = covered.iter().filter(waives).map(|check| check.id.clone()).collect();
+        let own: Vec<String> = covered.iter().filter(is_owed_to_it).map(|check| check.id.clone()).collect();
         let red = covered.iter().filter(|check| !check.verdict.is_green() && check.verdict != Verdict::Finding);
         let state = if !self.is_here(waiver) {
             WaiverState::OtherWorld
@@ -137,7 +137,7 @@ impl<'a> Waiving<'a> {
             WaiverState::Unmatched
         } else if self.has_ended(waiver) {
             WaiverState::Expired
-        } else if waived.is_empty() {
+        } else if own.is_empty() {
             WaiverState::Unneeded
         } else {
             WaiverState::InForce
@@ -154,7 +154,7 @@ impl<'a> Waiving<'a> {
             until: waiver.until,
             world: waiver.world.clone(),
             state,
-            waived,
+            waived: own,
             red: red.map(|check| check.id.clone()).collect(),
         }
     }

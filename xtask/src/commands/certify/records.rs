@@ -11,6 +11,8 @@ use mtls_core::{
     evidence::log,
 };
 
+use crate::commands::located::find_folder;
+
 /// Folders of records.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Records {
@@ -24,9 +26,9 @@ pub(super) struct Records {
 impl Records {
     /// The records with these names.
     pub(super) fn named(run: &str, proofs: &[String]) -> Result<Self> {
-        let find = |name: &String| crate::commands::report::find(name);
+        let find = |name: &String| find_folder(name);
         let proofs = proofs.iter().map(find).collect::<Result<_>>()?;
-        Ok(Self { run: crate::commands::report::find(run)?, proofs, earlier: Vec::new() })
+        Ok(Self { run: find_folder(run)?, proofs, earlier: Vec::new() })
     }
 
     /// The last run of a stage, and every proof: each goes on from those before it. `None` without a run.

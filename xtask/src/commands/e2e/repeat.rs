@@ -9,7 +9,7 @@ use mtls_core::{
     verdict::{Exit, Judgement, Repeated, deviations},
 };
 
-use super::one;
+use super::{entering::Entering, one};
 use crate::{commands::report::Shown, paths};
 
 /// The number of runs, and whether the first deviation ends them.
@@ -33,7 +33,12 @@ impl Repeat {
 }
 
 /// Runs `1/`, `2/`, … in the folder of the record, and writes `summary.md` beside them.
-pub(super) async fn run(request: &SessionRequest<'_>, repeat: Repeat, stop: &Stop) -> Result<Exit> {
+pub(super) async fn run(
+    request: &SessionRequest<'_>,
+    repeat: Repeat,
+    stop: &Stop,
+    entering: Entering<'_>,
+) -> Result<Exit> {
     let (times, hunts) = match repeat {
         Repeat::Hunt { at_most } => (at_most, true),
         Repeat::Times(times) => (times, false),
@@ -45,7 +50,9 @@ pub(super) async fn run(request: &SessionRequest<'_>, repeat: Repeat, stop: &Sto
         let record = request.record.numbered(&paths::runs(), number)?;
         let directory = record.directory.clone();
         let request = SessionRequest { record, ..request.clone() };
-        let Some(judgement) = one(request, stop.clone(), Shown::ATTENTION).await else { return Ok(Exit::Broken) };
+        let Some(judgement) = one(request, stop.clone(), Shown::ATTENTION, entering).await else {
+            return Ok(Exit::Broken);
+        };
         let deviating = deviations(seen.first().unwrap_or(&judgement), &judgement);
         seen.push(judgement);
         if hunts && !deviating.is_empty() {

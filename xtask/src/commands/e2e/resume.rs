@@ -30,7 +30,7 @@ pub(super) fn proven(
     let owed = plan(scenarios, catalogue, &offered, tries);
     let mut proven = BTreeSet::new();
     for run in runs {
-        let directory = crate::commands::report::find(run)?;
+        let directory = crate::commands::located::find(run)?;
         let record = record::read(&directory).with_context(|| format!("read {}", directory.display()))?;
         proven.extend(proven_before(&record, &owed));
     }
